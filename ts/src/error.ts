@@ -1,0 +1,56 @@
+/** What went wrong, in a form that programs can test. The codes are part of the API and never change meaning. */
+export type ErrorCode =
+  | "INVALID_TREE"
+  | "STRUCTURE_MISMATCH"
+  | "SHAPE_MISMATCH"
+  | "DTYPE_MISMATCH"
+  | "INVALID_HYPERPARAMETER"
+  | "UNKNOWN_OPTION"
+  | "PARAMS_REQUIRED"
+  | "EXTRA_ARGUMENT_REQUIRED"
+  | "INVALID_MASK"
+  | "UNKNOWN_LABEL"
+  | "INVALID_STATE"
+  | "DETACHED_MEMORY"
+  | "OVERLAPPING_MEMORY"
+  | "DISPOSED"
+  | "ENGINE_NOT_READY"
+  | "ENGINE_UNAVAILABLE"
+  | "INVALID_PLAN"
+  | "OUT_OF_MEMORY"
+  | "INTERNAL";
+
+/** Where the error arose and what to do about it. */
+export interface ErrorDetails {
+  /** The leaf or option concerned, for example `params.dense1.kernel`. */
+  readonly path?: string;
+  /** What the caller can do, as an imperative sentence. */
+  readonly remedy?: string;
+  readonly cause?: unknown;
+}
+
+/**
+ * Every error that gradloom raises for bad input. Nothing has been changed when one is thrown.
+ *
+ * @example
+ * try {
+ *   gl.adam(Number.NaN);
+ * } catch (error) {
+ *   if (error instanceof gl.GradloomError) console.log(error.code); // "INVALID_HYPERPARAMETER"
+ * }
+ */
+export class GradloomError extends Error {
+  readonly code: ErrorCode;
+  readonly path: string | undefined;
+  readonly remedy: string | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    const where = details.path ? `${details.path}: ` : "";
+    const advice = details.remedy ? ` ${details.remedy}` : "";
+    super(`${where}${message}${advice}`, { cause: details.cause });
+    this.name = "GradloomError";
+    this.code = code;
+    this.path = details.path;
+    this.remedy = details.remedy;
+  }
+}

@@ -1,0 +1,133 @@
+import { GradloomError } from "./error.ts";
+
+/** One option: its default and the check that a given value must pass. */
+export interface Field<T> {
+  readonly default: T;
+  /** Returns the value to use, or throws a `GradloomError` that names `path`. */
+  check(value: unknown, path: string): T;
+}
+
+/** A record of fields: the options of one function, with defaults and ranges in one place. */
+export type Fields = Readonly<Record<string, Field<unknown>>>;
+
+/** The options object that fields describe: every key may be left out. */
+export type OptionsOf<F extends Fields> = {
+  readonly [K in keyof F]?: (F[K] extends Field<infer T> ? T : never) | undefined;
+};
+
+/** The values after defaults are filled in. */
+export type Parsed<F extends Fields> = { readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never };
+
+/** Bounds of a number. `min` and `max` are allowed values; `above` and `below` are not. */
+export interface Range {
+  readonly min?: number;
+  readonly max?: number;
+  readonly above?: number;
+  readonly below?: number;
+  readonly integer?: boolean;
+  /** Infinity is refused unless this is set. */
+  readonly infinite?: boolean;
+}
+
+const describe = (range: Range): string => {
+  const bounds = [
+    range.min !== undefined && `>= ${range.min}`,
+    range.above !== undefined && `> ${range.above}`,
+    range.max !== undefined && `<= ${range.max}`,
+    range.below !== undefined && `< ${range.below}`,
+  ].filter(Boolean);
+  const kind = range.integer ? "an integer" : range.infinite ? "a number" : "a finite number";
+  return bounds.length > 0 ? `${kind} ${bounds.join(" and ")}` : kind;
+};
+
+const inside = (x: number, r: Range): boolean =>
+  (r.infinite ? !Number.isNaN(x) : Number.isFinite(x)) &&
+  (r.min === undefined || x >= r.min) &&
+  (r.max === undefined || x <= r.max) &&
+  (r.above === undefined || x > r.above) &&
+  (r.below === undefined || x < r.below) &&
+  (!r.integer || Number.isInteger(x));
+
+const show = (value: unknown): string => {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" && value !== null ? `a ${value.constructor?.name ?? "object"}` : String(value);
+};
+
+const refuse = (path: string, value: unknown, expected: string): never => {
+  throw new GradloomError("INVALID_HYPERPARAMETER", `expected ${expected}, got ${show(value)}.`, { path });
+};
+
+/** A number within a range. */
+export const real = (fallback: number, range: Range = {}): Field<number> => ({
+  default: fallback,
+  check: (value, path) =>
+    typeof value === "number" && inside(value, range) ? value : refuse(path, value, describe(range)),
+});
+
+/** The decay rate of a moving average: in [0, 1). */
+export const decay = (fallback: number): Field<number> => real(fallback, { min: 0, below: 1 });
+
+/** A boolean. */
+export const flag = (fallback: boolean): Field<boolean> => ({
+  default: fallback,
+  check: (value, path) => (typeof value === "boolean" ? value : refuse(path, value, "true or false")),
+});
+
+/** One of a few words. */
+export const oneOf = <const W extends string>(words: readonly W[], fallback: W): Field<W> => ({
+  default: fallback,
+  check: (value, path) =>
+    words.includes(value as W) ? (value as W) : refuse(path, value, words.map((w) => `"${w}"`).join(" or ")),
+});
+
+/** A field that may be left out or null: Optax's `None`. */
+export const maybe = <T>(field: Pick<Field<T>, "check">): Field<T | null> => ({
+  default: null,
+  check: (value, path) => (value === null || value === undefined ? null : field.check(value, path)),
+});
+
+/** A number or a schedule of the step. What a schedule returns is checked when it is evaluated. */
+export const scalarOrSchedule = (fallback: number, range: Range = {}): Field<number | ((count: number) => number)> => {
+  const scalar = real(fallback, range);
+  return {
+    default: fallback,
+    check: (value, path) =>
+      typeof value === "function" ? (value as (count: number) => number) : scalar.check(value, path),
+  };
+};
+
+/** A value that the function itself checks. */
+export const unchecked = <T>(fallback: T): Field<T> => ({ default: fallback, check: (value) => value as T });
+
+/**
+ * Fills in the defaults and checks every option that was given.
+ *
+ * @param owner - the public name of the function whose options these are
+ */
+export const parse = <F extends Fields>(owner: string, fields: F, given: OptionsOf<F> | undefined): Parsed<F> => {
+  if (given !== undefined && (typeof given !== "object" || given === null)) {
+    throw new GradloomError("UNKNOWN_OPTION", `expected an options object, got ${show(given)}.`, {
+      path: owner,
+      remedy: `Write ${owner}(…, { ${Object.keys(fields)[0] ?? ""}: … }).`,
+    });
+  }
+  for (const key of Object.keys(given ?? {})) {
+    if (!Object.hasOwn(fields, key)) {
+      throw new GradloomError("UNKNOWN_OPTION", `there is no option of this name.`, {
+        path: `${owner}.${key}`,
+        remedy: `The options are ${Object.keys(fields).join(", ")}.`,
+      });
+    }
+  }
+  const parsed: Record<string, unknown> = {};
+  for (const [key, field] of Object.entries(fields)) {
+    const value = given?.[key];
+    parsed[key] = value === undefined ? field.default : field.check(value, `${owner}.${key}`);
+  }
+  return parsed as Parsed<F>;
+};
+
+/** Checks one positional argument. */
+export const required = <T>(owner: string, name: string, field: Pick<Field<T>, "check">, value: unknown): T =>
+  field.check(value, `${owner}.${name}`);
