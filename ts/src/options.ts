@@ -1,10 +1,13 @@
 import { GradloomError } from "./error.ts";
+import { DTYPES, type DType } from "./pytree/dtype.ts";
 
 /** One option: its default and the check that a given value must pass. */
 export interface Field<T> {
   readonly default: T;
   /** Returns the value to use, or throws a `GradloomError` that names `path`. */
   check(value: unknown, path: string): T;
+  /** A hyperparameter that `injectHyperparams` can hold in its state. */
+  readonly numeric?: true;
 }
 
 /** A record of fields: the options of one function, with defaults and ranges in one place. */
@@ -51,7 +54,9 @@ const inside = (x: number, r: Range): boolean =>
 const show = (value: unknown): string => {
   if (typeof value === "string") return JSON.stringify(value);
   if (Array.isArray(value)) return "an array";
-  return typeof value === "object" && value !== null ? `a ${value.constructor?.name ?? "object"}` : String(value);
+  return typeof value === "object" && value !== null
+    ? `a ${value.constructor?.name ?? "object"}`
+    : String(value);
 };
 
 const refuse = (path: string, value: unknown, expected: string): never => {
@@ -61,6 +66,7 @@ const refuse = (path: string, value: unknown, expected: string): never => {
 /** A number within a range. */
 export const real = (fallback: number, range: Range = {}): Field<number> => ({
   default: fallback,
+  numeric: true,
   check: (value, path) =>
     typeof value === "number" && inside(value, range) ? value : refuse(path, value, describe(range)),
 });
@@ -82,19 +88,40 @@ export const oneOf = <const W extends string>(words: readonly W[], fallback: W):
 });
 
 /** A field that may be left out or null: Optax's `None`. */
-export const maybe = <T>(field: Pick<Field<T>, "check">): Field<T | null> => ({
+export const maybe = <T>(field: Pick<Field<T>, "check" | "numeric">): Field<T | null> => ({
   default: null,
+  ...(field.numeric && { numeric: true }),
   check: (value, path) => (value === null || value === undefined ? null : field.check(value, path)),
 });
 
 /** A number or a schedule of the step. What a schedule returns is checked when it is evaluated. */
-export const scalarOrSchedule = (fallback: number, range: Range = {}): Field<number | ((count: number) => number)> => {
+export const scalarOrSchedule = (
+  fallback: number,
+  range: Range = {},
+): Field<number | ((count: number) => number)> => {
   const scalar = real(fallback, range);
   return {
     default: fallback,
+    numeric: true,
     check: (value, path) =>
       typeof value === "function" ? (value as (count: number) => number) : scalar.check(value, path),
   };
+};
+
+/** A schedule: a function of the step. */
+export const schedule: Pick<Field<(count: number) => number>, "check"> = {
+  check: (value, path) =>
+    typeof value === "function"
+      ? (value as (count: number) => number)
+      : refuse(path, value, "a function of the step"),
+};
+
+/** A storage type for state. */
+export const dtype: Pick<Field<DType>, "check"> = {
+  check: (value, path) => {
+    const names = Object.keys(DTYPES);
+    return names.includes(value as string) ? (value as DType) : refuse(path, value, names.join(" or "));
+  },
 };
 
 /** A value that the function itself checks. */
@@ -105,7 +132,11 @@ export const unchecked = <T>(fallback: T): Field<T> => ({ default: fallback, che
  *
  * @param owner - the public name of the function whose options these are
  */
-export const parse = <F extends Fields>(owner: string, fields: F, given: OptionsOf<F> | undefined): Parsed<F> => {
+export const parse = <F extends Fields>(
+  owner: string,
+  fields: F,
+  given: OptionsOf<F> | undefined,
+): Parsed<F> => {
   if (given !== undefined && (typeof given !== "object" || given === null)) {
     throw new GradloomError("UNKNOWN_OPTION", `expected an options object, got ${show(given)}.`, {
       path: owner,

@@ -1,0 +1,5 @@
+export * from "./chain.ts";
+export * from "./inject-hyperparams.ts";
+export { type Mask, type MaskedState, masked } from "./masked.ts";
+export * from "./named-chain.ts";
+export * from "./partition.ts";

@@ -1,0 +1,198 @@
+import { GradloomError } from "../error.ts";
+import { type Fields, type OptionsOf, parse, unchecked } from "../options.ts";
+import { asNode } from "../plan/as-node.ts";
+import type { Scope, Seat } from "../plan/builder.ts";
+import { type Defined, type Signature, signatureOf } from "../plan/define.ts";
+import type { Actor, Node, StepContext, Transformation } from "../plan/node.ts";
+import { fromNode } from "../plan/pure.ts";
+import { HostValue, type StateLayout } from "../plan/state.ts";
+import type { GradientTransformation, StateOf } from "../plan/transformation.ts";
+import type { Schedule } from "../types.ts";
+
+/** The state of `injectHyperparams`: its hyperparameters can be read, and those that are not scheduled can be set. */
+export interface InjectStatefulHyperparamsState<S> {
+  readonly count: number;
+  /** The values of the last update; before the first one, those it will use. */
+  hyperparams: Record<string, number>;
+  readonly hyperparamsStates: Readonly<Record<string, { readonly count: number }>>;
+  readonly innerState: S;
+}
+
+/** Arguments in which every number may be a schedule. */
+type Schedulable<A> = { [K in keyof A]: A[K] extends number | undefined ? A[K] | Schedule : A[K] };
+
+type Injected<T extends GradientTransformation> = Transformation<InjectStatefulHyperparamsState<StateOf<T>>>;
+
+const OPTIONS = {
+  /** Names of arguments that are passed on as they are and stay out of the state. */
+  staticArgs: unchecked<readonly string[]>([]),
+};
+
+/** The arguments of one call by name: positional ones first. */
+type Bound = Readonly<Record<string, unknown>>;
+
+interface Call {
+  readonly make: (values: Bound) => GradientTransformation;
+  readonly numbers: Readonly<Record<string, number>>;
+  readonly schedules: Readonly<Record<string, Schedule>>;
+}
+
+/** Tells numbers and schedules from arguments that are passed on as they are. */
+const classify = (bound: Bound, numeric: (name: string) => boolean, make: Call["make"]): Call => {
+  const hyper = Object.entries(bound).filter(([name]) => numeric(name));
+  return {
+    make: (values) => make({ ...bound, ...values }),
+    numbers: Object.fromEntries(
+      hyper.filter((entry): entry is [string, number] => typeof entry[1] === "number"),
+    ),
+    schedules: Object.fromEntries(
+      hyper.filter((entry): entry is [string, Schedule] => typeof entry[1] === "function"),
+    ),
+  };
+};
+
+/** Hyperparameters that live in the state: the transformation is made anew from them at every step. */
+class InjectNode implements Node, Actor {
+  readonly signature: string;
+  readonly #call: Call;
+
+  constructor(call: Call) {
+    this.#call = call;
+    this.signature = `inject ${Object.keys({ ...call.numbers, ...call.schedules })}`;
+  }
+
+  lower(scope: Scope): StateLayout {
+    const { numbers, schedules } = this.#call;
+    const scheduled = Object.keys(schedules);
+    scope.seat(this);
+    return {
+      count: new HostValue(0),
+      hyperparams: new HostValue({ ...numbers, ...this.#evaluate(0) }),
+      hyperparamsStates: Object.fromEntries(scheduled.map((name) => [name, { count: new HostValue(0) }])),
+      innerState: this.#inner({ ...numbers, ...this.#evaluate(0) }).lower(scope.at("innerState")),
+    };
+  }
+
+  actors(): readonly Actor[] {
+    return [this, ...this.#inner({ ...this.#call.numbers, ...this.#evaluate(0) }).actors()];
+  }
+
+  prepare(state: unknown, seat: Seat, { program }: StepContext): void {
+    const { hyperparams, count } = state as InjectStatefulHyperparamsState<unknown>;
+    const values = { ...hyperparams, ...this.#evaluate(count) };
+    const actors = this.#inner(values).actors();
+    const first = program.seats.indexOf(seat) + 1;
+    actors.forEach((actor, i) => {
+      const place = program.seats[first + i] as Seat;
+      if (place.actor.signature !== actor.signature) throw structureChanged();
+      place.actor = actor;
+    });
+  }
+
+  commit(state: unknown): void {
+    const injected = state as {
+      count: number;
+      hyperparams: Record<string, number>;
+      hyperparamsStates: Record<string, { count: number }>;
+    };
+    Object.assign(injected.hyperparams, this.#evaluate(injected.count));
+    injected.count += 1;
+    for (const own of Object.values(injected.hyperparamsStates)) own.count += 1;
+  }
+
+  #evaluate(count: number): Record<string, number> {
+    return Object.fromEntries(Object.entries(this.#call.schedules).map(([name, f]) => [name, f(count)]));
+  }
+
+  #inner(values: Bound): Node {
+    return asNode(this.#call.make(values), "injectHyperparams");
+  }
+}
+
+const structureChanged = (): GradloomError =>
+  new GradloomError("INVALID_HYPERPARAMETER", "a hyperparameter has changed which transformations run.", {
+    path: "injectHyperparams",
+    remedy: "Name the argument in staticArgs.",
+  });
+
+/** Binds the arguments of one call of a function whose signature is known. */
+const bindSignature = (
+  signature: Signature,
+  factory: (...args: never[]) => unknown,
+  statics: readonly string[],
+) => {
+  const positional = Object.keys(signature.positional);
+  return (...args: unknown[]): Call => {
+    const given = (args[positional.length] ?? {}) as Record<string, unknown>;
+    const plain = Object.fromEntries(
+      Object.entries(given).filter(([, value]) => typeof value !== "function"),
+    );
+    const defaults = parse(signature.name, signature.fields, plain);
+    const bound = {
+      ...Object.fromEntries(positional.map((name, i) => [name, args[i]])),
+      ...defaults,
+      ...given,
+    };
+    const numeric = (name: string): boolean =>
+      !statics.includes(name) && (signature.positional[name] ?? signature.fields[name])?.numeric === true;
+    return classify(bound, numeric, (values) => {
+      const options = Object.fromEntries(Object.keys(signature.fields).map((name) => [name, values[name]]));
+      return factory(
+        ...([...positional.map((name) => values[name]), options] as never[]),
+      ) as GradientTransformation;
+    });
+  };
+};
+
+/** Binds the argument of one call of a user's own function: an object of hyperparameters. */
+const bindObject = (factory: (...args: never[]) => unknown, statics: readonly string[]) => {
+  return (...args: unknown[]): Call => {
+    const [bound] = args;
+    if (args.length > 1 || typeof bound !== "object" || bound === null) {
+      throw new GradloomError("INVALID_HYPERPARAMETER", "the names of these hyperparameters are not known.", {
+        path: "injectHyperparams",
+        remedy:
+          "Let the function take one object: injectHyperparams(({ learningRate }) => …)({ learningRate: 0.1 }).",
+      });
+    }
+    return classify(
+      bound as Bound,
+      (name) => !statics.includes(name),
+      (values) => factory(values as never) as GradientTransformation,
+    );
+  };
+};
+
+/**
+ * Moves the hyperparameters of an optimizer into its state, where they can be read and, unless scheduled, set between steps.
+ *
+ * Every numeric argument becomes an entry of `state.hyperparams`, defaults included; where a function of the step is given in
+ * place of a number, its value at each step is recorded there. Other arguments (flags, masks, dtypes) are passed on.
+ *
+ * @param innerFactory - an optimizer such as `adam`, or your own function of one object of hyperparameters
+ * @throws GradloomError `INVALID_HYPERPARAMETER` at the step whose hyperparameter is out of range
+ * @example
+ * const tx = gl.injectHyperparams(gl.adamw)(gl.linearSchedule(1, 0, 10), { weightDecay: 0.1 });
+ * const state = tx.init({ w: new Float32Array(2) });
+ * console.log(state.hyperparams.learningRate, state.hyperparams.weightDecay); // 1 0.1
+ * state.hyperparams.weightDecay = 0;
+ */
+export function injectHyperparams<A extends unknown[], F extends Fields, T extends GradientTransformation>(
+  innerFactory: Defined<A, F, T>,
+  options?: OptionsOf<typeof OPTIONS>,
+): (...args: [...Schedulable<A>, options?: Schedulable<OptionsOf<F>>]) => Injected<T>;
+export function injectHyperparams<H extends object, T extends GradientTransformation>(
+  innerFactory: (hyperparams: H) => T,
+  options?: OptionsOf<typeof OPTIONS>,
+): (hyperparams: Schedulable<H>) => Injected<T>;
+export function injectHyperparams(
+  innerFactory: (...args: never[]) => GradientTransformation,
+  options?: OptionsOf<typeof OPTIONS>,
+): (...args: never[]) => Injected<GradientTransformation> {
+  const { staticArgs } = parse("injectHyperparams", OPTIONS, options);
+  const signature = signatureOf(innerFactory);
+  const bind = signature
+    ? bindSignature(signature, innerFactory, staticArgs)
+    : bindObject(innerFactory, staticArgs);
+  return (...args) => fromNode(new InjectNode(bind(...args)));
+}

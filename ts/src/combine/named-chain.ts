@@ -1,0 +1,44 @@
+import { GradloomError } from "../error.ts";
+import { asNode } from "../plan/as-node.ts";
+import { CompositeNode } from "../plan/composite-node.ts";
+import type { Transformation } from "../plan/node.ts";
+import { fromNode } from "../plan/pure.ts";
+import type { GradientTransformation, StateOf } from "../plan/transformation.ts";
+
+type Named = readonly [name: string, transform: GradientTransformation];
+
+/** The state of a named chain: one state per name. */
+export type NamedChainState<T extends readonly Named[]> = { [E in T[number] as E[0]]: StateOf<E[1]> };
+
+/**
+ * Like `chain`, with a name for each member: the state is an object with a state per name.
+ *
+ * @param transforms - pairs of a name and a transformation; names are distinct
+ * @throws GradloomError `INVALID_HYPERPARAMETER` where there is none or a name occurs twice
+ * @example
+ * const tx = gl.namedChain(["scale", gl.scale(2)], ["adam", gl.scaleByAdam()]);
+ * const state = tx.init({ w: new Float32Array(2) });
+ * console.log(state.adam.count); // 0
+ */
+export const namedChain = <const T extends readonly Named[]>(
+  ...transforms: T
+): Transformation<NamedChainState<T>> => {
+  const names = transforms.map(([name]) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (names.length === 0 || twice !== undefined) {
+    throw new GradloomError(
+      "INVALID_HYPERPARAMETER",
+      twice === undefined ? "a chain needs at least one transformation." : `the name ${twice} occurs twice.`,
+      { path: "namedChain", remedy: "Give each member a name of its own." },
+    );
+  }
+  return fromNode(
+    new CompositeNode(
+      transforms.map(([name, tx]) => ({
+        node: asNode(tx, `namedChain.${name}`),
+        scope: (whole) => whole.at(name),
+      })),
+      (states) => Object.fromEntries(names.map((name, i) => [name, states[i] as (typeof states)[number]])),
+    ),
+  );
+};

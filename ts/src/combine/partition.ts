@@ -1,0 +1,94 @@
+import { GradloomError } from "../error.ts";
+import { asNode } from "../plan/as-node.ts";
+import type { Scope } from "../plan/builder.ts";
+import { CompositeNode } from "../plan/composite-node.ts";
+import type { Transformation } from "../plan/node.ts";
+import { fromNode } from "../plan/pure.ts";
+import type { GradientTransformation, StateOf } from "../plan/transformation.ts";
+import { broadcastPrefix, type PrefixKind } from "../pytree/prefix.ts";
+import type { MaskedState } from "./masked.ts";
+
+/** The state of `partition`: one state per label, in which the leaves of other labels are `MaskedNode`. */
+export interface PartitionState<T extends Readonly<Record<string, GradientTransformation>>> {
+  readonly innerStates: { readonly [K in keyof T]: MaskedState<StateOf<T[K]>> };
+}
+
+/** A tree whose leaves are labels; a label at an inner node holds for everything below it. */
+export type Labels<L extends string> = L | readonly Labels<L>[] | { readonly [key: string]: Labels<L> };
+
+const LABELS: PrefixKind<string | number> = {
+  is: (value) => typeof value === "string" || typeof value === "number",
+  masked: null,
+  code: "UNKNOWN_LABEL",
+  noun: "A tree of labels",
+};
+
+const evaluateLabels = (labels: unknown, known: readonly string[], scope: Scope): string[] => {
+  const { layout, tree } = scope.builder;
+  const value = typeof labels === "function" ? labels(tree) : labels;
+  const perLeaf = broadcastPrefix(value, layout.def, "paramLabels", LABELS).map(String);
+  perLeaf.forEach((label, i) => {
+    if (known.includes(label)) return;
+    throw new GradloomError("UNKNOWN_LABEL", `no transformation has the label ${JSON.stringify(label)}.`, {
+      path: `params.${layout.leaves[i]?.path}`,
+      remedy: `The labels are ${known.join(", ")}.`,
+    });
+  });
+  return perLeaf;
+};
+
+/**
+ * Applies to each leaf the transformation of its label.
+ *
+ * @param transforms - one transformation per label; use `setToZero()` for leaves that stay as they are
+ * @param paramLabels - the leaves' labels: a tree like the parameters, a prefix of one, or a function that makes one
+ * @throws GradloomError `UNKNOWN_LABEL` at `init` where a label has no transformation
+ * @example
+ * const tx = gl.partition(
+ *   { train: gl.sgd(0.1), freeze: gl.setToZero() },
+ *   { encoder: "freeze", head: "train" },
+ * );
+ * const params = { encoder: { w: new Float32Array([1]) }, head: { w: new Float32Array([1]) } };
+ * const [updates] = tx.update(params, tx.init(params), params);
+ * console.log(updates.encoder.w[0], updates.head.w[0].toFixed(1)); // 0 -0.1
+ */
+export const partition = <const T extends Readonly<Record<string, GradientTransformation>>>(
+  transforms: T,
+  // biome-ignore lint/suspicious/noExplicitAny: a function of the caller's own tree
+  paramLabels: Labels<keyof T & string> | ((params: any) => Labels<keyof T & string>),
+): Transformation<PartitionState<T>> => {
+  const known = Object.keys(transforms);
+  const labelled = new WeakMap<Scope, string[]>();
+  const labelsOf = (scope: Scope): string[] => {
+    const labels = labelled.get(scope) ?? evaluateLabels(paramLabels, known, scope);
+    labelled.set(scope, labels);
+    return labels;
+  };
+  return fromNode(
+    new CompositeNode(
+      Object.entries(transforms).map(([label, tx]) => ({
+        node: asNode(tx, `partition.${label}`),
+        scope: (whole) => {
+          const labels = labelsOf(whole);
+          return whole.at("innerStates", label, "innerState").narrow((leaf) => labels[leaf] === label);
+        },
+      })),
+      (states) => ({
+        innerStates: Object.fromEntries(
+          known.map((label, i) => [label, { innerState: states[i] as (typeof states)[number] }]),
+        ),
+      }),
+    ),
+  );
+};
+
+/**
+ * The older name of `partition`.
+ *
+ * @example
+ * const tx = gl.multiTransform({ fast: gl.sgd(1), slow: gl.sgd(0.1) }, { head: "fast", body: "slow" });
+ * const params = { head: new Float32Array([1]), body: new Float32Array([1]) };
+ * const [updates] = tx.update(params, tx.init(params), params);
+ * console.log(updates.head[0], updates.body[0].toFixed(1)); // -1 -0.1
+ */
+export const multiTransform = partition;

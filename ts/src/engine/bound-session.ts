@@ -1,0 +1,60 @@
+import { GradloomError } from "../error.ts";
+import type { Session } from "./engine.ts";
+import { toGradloomError } from "./failure.ts";
+
+/** What the session classes of both bindings have in common. */
+export interface BoundCore {
+  readonly leaves: number;
+  offsets(): Float64Array;
+  run(phase: number): void;
+}
+
+/** A session over a binding: what is left to an engine is how memory is seen. */
+export abstract class BoundSession<Core extends BoundCore> implements Session {
+  readonly #leaves: number;
+  readonly #offsets: Float64Array;
+  #core: Core | undefined;
+  #broken: GradloomError | undefined;
+
+  constructor(core: Core) {
+    this.#core = core;
+    this.#leaves = core.leaves;
+    this.#offsets = core.offsets();
+  }
+
+  abstract buffer(index: number): Uint8Array | null;
+  abstract scalars(): Float64Array;
+  abstract registers(): Float64Array;
+
+  offset(buffer: number, leaf: number): number {
+    return this.#offsets[buffer * this.#leaves + leaf] ?? -1;
+  }
+
+  run(phase: number): void {
+    this.use((core) => core.run(phase));
+  }
+
+  close(): void {
+    this.release();
+  }
+
+  /** Lets the binding's part go, once. */
+  protected release(free?: (core: Core) => void): void {
+    const core = this.#core;
+    this.#core = undefined;
+    if (core && !this.#broken) free?.(core);
+  }
+
+  /** Calls the binding. After an INTERNAL error the memory may be half written: the session is not used again. */
+  protected use<T>(body: (core: Core) => T): T {
+    if (this.#core === undefined) throw new GradloomError("DISPOSED", "the session is closed.");
+    if (this.#broken) throw this.#broken;
+    try {
+      return body(this.#core);
+    } catch (error) {
+      const failure = toGradloomError(error);
+      if (failure.code === "INTERNAL") this.#broken = failure;
+      throw failure;
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import { GradloomError } from "../error.ts";
+import type { LeafArray } from "./engine.ts";
+
+// The getter itself: a subclass could give another length than the memory has.
+const lengthOf = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Float32Array.prototype), "length")!
+  .get as () => number;
+
+interface Loan {
+  readonly array: LeafArray;
+  readonly length: number;
+}
+
+/** The callers' arrays that native code works on: kept alive here, and never used after they were detached. */
+export class LentMemory {
+  readonly #loans = new Map<number, readonly Loan[]>();
+
+  /** Notes the arrays of a buffer and calls `adopt`, unless two of all the arrays overlap. */
+  lend(buffer: number, arrays: readonly LeafArray[], adopt: () => void): void {
+    const others = [...this.#loans].filter(([index]) => index !== buffer);
+    refuseOverlap([...others.flatMap(([, loans]) => loans.map(({ array }) => array)), ...arrays]);
+    adopt();
+    this.#loans.set(
+      buffer,
+      arrays.map((array) => ({ array, length: lengthOf.call(array) })),
+    );
+  }
+
+  /** A detached or shrunk array has another length: its memory is gone. */
+  check(): void {
+    for (const loans of this.#loans.values()) {
+      for (const [leaf, { array, length }] of loans.entries()) {
+        if (lengthOf.call(array) !== length) {
+          throw new GradloomError("DETACHED_MEMORY", "the array was detached or resized after it was adopted.", {
+            path: `leaf ${leaf}`,
+            remedy: "Do not transfer arrays that are in use.",
+          });
+        }
+      }
+    }
+  }
+}
+
+const refuseOverlap = (arrays: readonly LeafArray[]): void => {
+  const byMemory = new Map<ArrayBufferLike, LeafArray[]>();
+  for (const array of arrays) {
+    byMemory.set(array.buffer, byMemory.get(array.buffer) ?? []);
+    if (array.length > 0) byMemory.get(array.buffer)!.push(array);
+  }
+  for (const group of byMemory.values()) {
+    const sorted = group.sort((a, b) => a.byteOffset - b.byteOffset);
+    for (let i = 1; i < sorted.length; i++) {
+      const before = sorted[i - 1]!;
+      if (before.byteOffset + before.byteLength > sorted[i]!.byteOffset) {
+        throw new GradloomError("OVERLAPPING_MEMORY", "two leaves lie over the same bytes.", {
+          remedy: "Give every leaf memory of its own.",
+        });
+      }
+    }
+  }
+};

@@ -1,0 +1,54 @@
+import { GradloomError } from "../error.ts";
+import type { Engine } from "./engine.ts";
+
+/** Makes an engine, or throws ENGINE_NOT_READY or ENGINE_UNAVAILABLE. Called once, at first use. */
+export type EngineFactory = () => Engine;
+
+const factories = new Map<string, EngineFactory>();
+const made = new Map<string, Engine>();
+let chosen: string | Engine | undefined;
+
+/** Makes an engine available by name. The first one registered is the default. */
+export const registerEngine = (name: string, factory: EngineFactory): void => {
+  factories.set(name, factory);
+  made.delete(name);
+};
+
+const named = (name: string): Engine => {
+  const ready = made.get(name);
+  if (ready) return ready;
+  const factory = factories.get(name);
+  if (!factory) {
+    throw new GradloomError("ENGINE_UNAVAILABLE", `there is no engine called ${JSON.stringify(name)}.`, {
+      path: "engine",
+      remedy: `Registered are: ${[...factories.keys()].join(", ") || "none"}.`,
+    });
+  }
+  const engine = factory();
+  made.set(name, engine);
+  return engine;
+};
+
+/** The engine that is asked for, or the current one. Never another one in its place. */
+export const resolveEngine = (choice?: string | Engine): Engine => {
+  const wanted = choice ?? chosen ?? factories.keys().next().value;
+  if (wanted === undefined) {
+    throw new GradloomError("ENGINE_UNAVAILABLE", "no engine is registered.", {
+      remedy: 'Import "gradloom" itself, not a file inside it.',
+    });
+  }
+  return typeof wanted === "string" ? named(wanted) : wanted;
+};
+
+/** Chooses the engine for everything that does not name one: `native`, `wasm`, or an engine of your own. */
+export const setEngine = (choice: string | Engine): void => {
+  chosen = resolveEngine(choice);
+};
+
+/**
+ * The engine in use when none is named.
+ *
+ * @example
+ * console.log(gl.getEngine().description); // for example "native avx2, 2 threads"
+ */
+export const getEngine = (): Engine => resolveEngine();

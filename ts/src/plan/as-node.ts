@@ -1,0 +1,15 @@
+import { GradloomError } from "../error.ts";
+import { NODE, type Node, type Transformation } from "./node.ts";
+import { OpaqueNode } from "./opaque-node.ts";
+import type { GradientTransformation } from "./transformation.ts";
+
+/** The node of a transformation; a user's own `{ init, update }` becomes a part that runs on the host. */
+export const asNode = (tx: GradientTransformation, path: string): Node => {
+  const node = (tx as Partial<Transformation> | null | undefined)?.[NODE];
+  if (node) return node;
+  if (typeof tx?.init === "function" && typeof tx.update === "function") return new OpaqueNode(tx);
+  throw new GradloomError("INVALID_HYPERPARAMETER", "expected a transformation.", {
+    path,
+    remedy: "A transformation is an object with the functions init and update.",
+  });
+};

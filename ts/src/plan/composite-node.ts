@@ -1,0 +1,30 @@
+import type { Scope } from "./builder.ts";
+import type { Actor, Node } from "./node.ts";
+import type { StateLayout } from "./state.ts";
+
+/** A transformation inside another: its node, and the scope in which it is lowered. */
+export interface Part {
+  readonly node: Node;
+  /** From the scope of the whole to that of the part. */
+  scope(whole: Scope): Scope;
+}
+
+/** A transformation made of others, one after the other. */
+export class CompositeNode implements Node {
+  readonly #parts: readonly Part[];
+  readonly #wrap: (states: readonly StateLayout[]) => StateLayout;
+
+  /** @param wrap - from the parts' states to the state of the whole; must agree with the paths of the parts' scopes */
+  constructor(parts: readonly Part[], wrap: (states: readonly StateLayout[]) => StateLayout) {
+    this.#parts = parts;
+    this.#wrap = wrap;
+  }
+
+  lower(scope: Scope): StateLayout {
+    return this.#wrap(this.#parts.map(({ node, scope: inside }) => node.lower(inside(scope))));
+  }
+
+  actors(): readonly Actor[] {
+    return this.#parts.flatMap(({ node }) => node.actors());
+  }
+}

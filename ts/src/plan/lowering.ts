@@ -1,0 +1,21 @@
+import type { Layout } from "../pytree/layout.ts";
+import { PlanBuilder, Scope } from "./builder.ts";
+import type { Node } from "./node.ts";
+import type { StateLayout } from "./state.ts";
+
+/** A transformation planned for one tree: the plan, and where the state's parts lie. No engine is involved yet. */
+export interface Lowering {
+  readonly builder: PlanBuilder;
+  readonly state: StateLayout;
+}
+
+/** Plans a transformation for a tree of a given layout. */
+export const lower = (node: Node, layout: Layout, tree: unknown): Lowering => {
+  const builder = new PlanBuilder(layout, tree);
+  const everything = new Scope(
+    builder,
+    layout.leaves.map((_, i) => i),
+    [],
+  );
+  return { builder, state: node.lower(everything) };
+};

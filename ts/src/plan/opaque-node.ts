@@ -1,0 +1,45 @@
+import { GradloomError } from "../error.ts";
+import type { ElementArray } from "../pytree/dtype.ts";
+import { type Layout, readTree, writeTree } from "../pytree/layout.ts";
+import { UPDATES } from "./arena.ts";
+import type { Scope } from "./builder.ts";
+import type { Actor, Node, StepContext } from "./node.ts";
+import { copyBuffer } from "./program.ts";
+import { OpaqueState, type StateLayout } from "./state.ts";
+import type { GradientTransformation } from "./transformation.ts";
+
+const treeOf = (layout: Layout, arrays: readonly unknown[]): unknown =>
+  writeTree(layout, (i) => arrays[i] as ElementArray);
+
+/** A user's own transformation: it runs on the host, between the kernels before and after it. */
+export class OpaqueNode implements Node, Actor {
+  readonly signature = "opaque";
+  readonly #tx: GradientTransformation;
+
+  constructor(tx: GradientTransformation) {
+    this.#tx = tx;
+  }
+
+  actors(): readonly Actor[] {
+    return [this];
+  }
+
+  lower(scope: Scope): StateLayout {
+    scope.host(scope.seat(this));
+    const { layout } = scope;
+    return new OpaqueState((params) => this.#tx.init(treeOf(layout, params)));
+  }
+
+  run(state: unknown, scope: Scope, { program, params, extra }: StepContext): unknown {
+    const { layout, leaves } = scope;
+    const updates = treeOf(layout, copyBuffer(program, UPDATES, leaves));
+    const result = this.#tx.update(updates, state, params && treeOf(layout, params), extra);
+    if (!Array.isArray(result) || result.length !== 2) {
+      throw new GradloomError("INVALID_TREE", "a transformation's update must return [updates, state].", {
+        path: scope.path.length ? `state.${scope.path.join(".")}` : "update",
+      });
+    }
+    program.arena.load(UPDATES, leaves, readTree(layout, result[0], "updates"));
+    return result[1];
+  }
+}

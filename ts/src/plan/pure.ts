@@ -1,0 +1,108 @@
+import { resolveEngine } from "../engine/registry.ts";
+import { GradloomError } from "../error.ts";
+import { DTYPES } from "../pytree/dtype.ts";
+import { hasLayout, layoutKey, layoutOf, readTree, writeTree } from "../pytree/layout.ts";
+import { dataOf, type Leaf, type LeafSpec } from "../pytree/leaf.ts";
+import { flatten } from "../pytree/tree-def.ts";
+import { GRADS, PARAMS, UPDATES } from "./arena.ts";
+import { type Lowering, lower } from "./lowering.ts";
+import { NODE, type Node, type Transformation } from "./node.ts";
+import { Program } from "./program.ts";
+import { cloneHost, mapState, NONE, type SlotRef } from "./state.ts";
+import type { Bind, ExtraArgs } from "./transformation.ts";
+
+/** Plans are kept for this many layouts of one transformation: more than a training loop has. */
+const MOST_PLANS = 8;
+
+interface Plan {
+  readonly lowering: Lowering;
+  program?: Program;
+}
+
+/** Makes the pure pair of functions of a transformation from its node. */
+export const fromNode = <S>(node: Node): Transformation<S> => {
+  const plans = new Map<string, Plan>();
+  let recent: Plan | undefined;
+
+  const planFor = (tree: unknown, root: string): Plan => {
+    if (recent && hasLayout(recent.lowering.builder.layout, tree)) return recent;
+    const layout = layoutOf(tree, root);
+    const key = layoutKey(layout);
+    recent = plans.get(key) ?? { lowering: lower(node, layout, tree) };
+    plans.delete(key);
+    plans.set(key, recent);
+    if (plans.size > MOST_PLANS) {
+      const [oldest, plan] = plans.entries().next().value as [string, Plan];
+      plan.program?.close();
+      plans.delete(oldest);
+    }
+    return recent;
+  };
+
+  const programFor = (plan: Plan): Program => {
+    const engine = resolveEngine();
+    if (plan.program?.engine !== engine) {
+      plan.program?.close();
+      plan.program = new Program(plan.lowering, engine, "updates");
+    }
+    return plan.program;
+  };
+
+  return {
+    [NODE]: node,
+
+    init<P>(params: P): Bind<S, P> {
+      const { state } = planFor(params, "params").lowering;
+      return initState(state, params) as Bind<S, P>;
+    },
+
+    update<P>(updates: P, state: Bind<S, P>, params?: P, extra?: ExtraArgs): [P, Bind<S, P>] {
+      const plan = planFor(updates, "updates");
+      const { builder, state: layout } = plan.lowering;
+      const grads = readTree(builder.layout, updates, "updates");
+      const given = params === undefined ? undefined : readTree(builder.layout, params, "params");
+      if (!given && builder.needsParams) throw paramsRequired(builder.needsParams);
+
+      const program = programFor(plan);
+      const { arena } = program;
+      const every = builder.layout.leaves.map((_, i) => i);
+      const next = mapState(layout, state, "state", {
+        slot: (ref, value, path) => arena.load(ref.buffer, ref.leaves, readTree(ref.layout, value, path)),
+        host: cloneHost,
+        opaque: (_, value) => value,
+      });
+      arena.load(GRADS, every, grads);
+      if (given && arena.has(PARAMS)) arena.load(PARAMS, every, given);
+      program.step(next, { params: given, extra });
+      const result = writeTree(builder.layout, (i) => arena.leaf(UPDATES, i).slice());
+      const filled = mapState(layout, next, "state", {
+        slot: (ref) => program.slotCopy(ref),
+        host: (_, value) => value,
+        opaque: (_, value) => value,
+      });
+      return [result as P, filled as Bind<S, P>];
+    },
+  };
+};
+
+/** The state before the first step, over new arrays. */
+export const initState = (layout: Lowering["state"], params: unknown): unknown => {
+  const arrays = flatten<Leaf>(params, "params").leaves.map(dataOf);
+  return mapState(layout, NONE, "state", {
+    slot: (ref) => freshSlot(ref),
+    host: cloneHost,
+    opaque: (ref) => ref.init(arrays),
+  });
+};
+
+const freshSlot = ({ layout, fill }: SlotRef): unknown =>
+  writeTree(layout, (i) => {
+    const { dtype, size } = layout.leaves[i] as LeafSpec;
+    return new DTYPES[dtype].array(size).fill(fill);
+  });
+
+const paramsRequired = (name: string): GradloomError =>
+  new GradloomError("PARAMS_REQUIRED", "this transformation needs the parameters.", {
+    path: name,
+    remedy: "Call update(updates, state, params).",
+  });

@@ -1,0 +1,31 @@
+import { resolveEngine } from "../engine/registry.ts";
+import { layoutOf, readTree } from "../pytree/layout.ts";
+import { GRADS } from "./arena.ts";
+import { lower } from "./lowering.ts";
+import { Program } from "./program.ts";
+
+/** The value of a reduction over all leaves of a tree, by the same kernel that transformations use: the same bits. */
+export const reduceTree = (reduction: string, tree: unknown): number => {
+  const layout = layoutOf(tree, "tree");
+  if (layout.leaves.length === 0) return 0;
+  const lowering = lower(
+    {
+      lower: (scope) => {
+        scope.step({ reduce: reduction, scope: "tree", into: scope.register() });
+        return {};
+      },
+      actors: () => [],
+    },
+    layout,
+    tree,
+  );
+  const program = new Program(lowering, resolveEngine(), "none");
+  try {
+    const every = layout.leaves.map((_, i) => i);
+    program.arena.load(GRADS, every, readTree(layout, tree, "tree"));
+    program.step({}, { params: undefined, extra: undefined });
+    return program.register(0, 0);
+  } finally {
+    program.close();
+  }
+};

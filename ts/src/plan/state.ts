@@ -1,0 +1,111 @@
+import { GradloomError } from "../error.ts";
+import type { Layout } from "../pytree/layout.ts";
+import { isPlainObject, join } from "../pytree/tree-def.ts";
+
+/** Where a state tree has a buffer of the plan: a tree like the parameters, or like some of their leaves. */
+export class SlotRef {
+  readonly buffer: number;
+  /** The leaves that have memory here, in the slot's own dtype. */
+  readonly layout: Layout;
+  readonly leaves: readonly number[];
+  readonly fill: number;
+
+  constructor(buffer: number, layout: Layout, leaves: readonly number[], fill: number) {
+    this.buffer = buffer;
+    this.layout = layout;
+    this.leaves = leaves;
+    this.fill = fill;
+  }
+}
+
+/** Where a state tree has a number, or a record of numbers, that lives on the host. */
+export class HostValue {
+  readonly initial: unknown;
+
+  constructor(initial: unknown) {
+    this.initial = initial;
+  }
+}
+
+/** Where a state tree has the state of a user's own transformation. */
+export class OpaqueState {
+  readonly init: (params: readonly unknown[]) => unknown;
+
+  constructor(init: (params: readonly unknown[]) => unknown) {
+    this.init = init;
+  }
+}
+
+/** A state tree with references in place of its contents. */
+export type StateLayout =
+  | SlotRef
+  | HostValue
+  | OpaqueState
+  | readonly StateLayout[]
+  | { readonly [key: string]: StateLayout };
+
+/** Keys from the root of a state tree down to one node. */
+export type StatePath = readonly (string | number)[];
+
+/** The node of a state tree at a path. */
+export const stateAt = (root: unknown, path: StatePath): unknown => {
+  let node = root;
+  for (let i = 0; i < path.length; i++) node = (node as Record<string | number, unknown>)[path[i] as string];
+  return node;
+};
+
+/** What to put in place of each reference, given what stands there in an existing state. */
+export interface StateVisitor {
+  slot(ref: SlotRef, value: unknown, path: string): unknown;
+  host(ref: HostValue, value: unknown, path: string): unknown;
+  opaque(ref: OpaqueState, value: unknown): unknown;
+}
+
+/** In place of an existing state where there is none yet. */
+export const NONE: unique symbol = Symbol("none");
+
+/** Makes a state tree by visiting every reference of its layout, next to an existing state of the same structure. */
+export const mapState = (layout: StateLayout, state: unknown, path: string, visit: StateVisitor): unknown => {
+  if (layout instanceof SlotRef) return visit.slot(layout, state, path);
+  if (layout instanceof HostValue) return visit.host(layout, state, path);
+  if (layout instanceof OpaqueState) return visit.opaque(layout, state);
+  if (isList(layout)) {
+    if (state !== NONE && (!Array.isArray(state) || state.length !== layout.length)) {
+      throw stateMismatch(path, `a list of ${layout.length} states`);
+    }
+    return layout.map((child, i) =>
+      mapState(child, state === NONE ? NONE : (state as unknown[])[i], join(path, i), visit),
+    );
+  }
+  const keys = Object.keys(layout);
+  if (state !== NONE && (!isPlainObject(state) || keys.some((key) => !Object.hasOwn(state, key)))) {
+    throw stateMismatch(path, keys.length ? `an object with ${keys.join(", ")}` : "an empty state");
+  }
+  return Object.fromEntries(
+    keys.map((key) => [
+      key,
+      mapState(
+        layout[key] as StateLayout,
+        state === NONE ? NONE : (state as Record<string, unknown>)[key],
+        join(path, key),
+        visit,
+      ),
+    ]),
+  );
+};
+
+const isList = (layout: StateLayout): layout is readonly StateLayout[] => Array.isArray(layout);
+
+/** The error for a state that is not one of this transformation. */
+export const stateMismatch = (path: string, expected: string): GradloomError =>
+  new GradloomError("INVALID_STATE", `expected ${expected}.`, {
+    path,
+    remedy: "Pass the state that init or the last update of the same transformation returned.",
+  });
+
+/** A host value of a given state, copied; its kind must be that of the initial one. */
+export const cloneHost = ({ initial }: HostValue, value: unknown, path: string): unknown => {
+  if (value === NONE) return structuredClone(initial);
+  if (typeof value !== typeof initial) throw stateMismatch(path, `a ${typeof initial}`);
+  return structuredClone(value);
+};

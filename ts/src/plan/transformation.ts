@@ -1,0 +1,44 @@
+declare const PARAMS: unique symbol;
+
+/** In the type of a state: a tree like the parameters. */
+export interface ParamsLike {
+  readonly [PARAMS]: true;
+}
+
+/** The type of a state once the type `P` of the parameters is known. */
+export type Bind<S, P> = 0 extends 1 & S
+  ? // biome-ignore lint/suspicious/noExplicitAny: a transformation of unknown state gives a state of unknown type
+    any
+  : S extends ParamsLike
+    ? P
+    : S extends object
+      ? { [K in keyof S]: Bind<S[K], P> }
+      : S;
+
+/** Arguments of one update beyond gradients, state and parameters, such as `value`. Each transformation takes what it knows. */
+export type ExtraArgs = Readonly<Record<string, unknown>>;
+
+/**
+ * Optax's protocol: a pair of pure functions. Any object that has them can be used wherever gradloom takes a
+ * transformation; what gradloom exports runs in compiled kernels as well.
+ *
+ * @example
+ * const halve: gl.GradientTransformation = {
+ *   init: () => ({}),
+ *   update: (updates, state) => [gl.tree.scale(0.5, updates), state],
+ * };
+ * const tx = gl.chain(halve, gl.sgd(0.1));
+ */
+// biome-ignore lint/suspicious/noExplicitAny: the state of an arbitrary transformation
+export interface GradientTransformation<S = any> {
+  /** The state before the first step. */
+  init<P>(params: P): Bind<S, P>;
+  /** One step: from gradients to updates, to be added to the parameters. Changes none of its arguments. */
+  update<P>(updates: P, state: Bind<S, P>, params?: P, extra?: ExtraArgs): [updates: P, state: Bind<S, P>];
+}
+
+/** The type of a transformation's state. */
+export type StateOf<T> = T extends GradientTransformation<infer S> ? S : never;
+
+/** The state of a transformation that keeps none. */
+export type EmptyState = Readonly<Record<never, never>>;

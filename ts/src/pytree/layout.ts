@@ -1,0 +1,163 @@
+import { type ErrorCode, GradloomError } from "../error.ts";
+import type { DType, ElementArray } from "./dtype.ts";
+import {
+  dataOf,
+  describeLeaf,
+  dtypeOf,
+  isLeaf,
+  isTensor,
+  type Leaf,
+  type LeafSpec,
+  refuseDetached,
+} from "./leaf.ts";
+import { MASKED } from "./masked-node.ts";
+import { flatten, isEmptyNode, isPlainObject, join, type TreeDef, unflatten } from "./tree-def.ts";
+
+/** The structure of a tree together with the dtype and shape of each leaf: what a plan is made for. */
+export interface Layout {
+  readonly def: TreeDef;
+  readonly leaves: readonly LeafSpec[];
+}
+
+/** Reads off the layout of a tree of parameters or gradients. */
+export const layoutOf = (tree: unknown, root: string): Layout => {
+  const { leaves, paths, def } = flatten<Leaf>(tree, root);
+  const specs = leaves.map((leaf, i) => {
+    const spec = describeLeaf(leaf, paths[i] as string);
+    return { ...spec, path: spec.path.slice(root.length).replace(/^\./, "") };
+  });
+  return { def, leaves: specs };
+};
+
+/** The same structure with only some of its leaves, the others masked; optionally stored in another dtype. */
+export const restrict = (layout: Layout, leaves: readonly number[], dtype?: DType): Layout => {
+  const kept = new Set(leaves);
+  const hide = (def: TreeDef): TreeDef => {
+    if (def.kind === "leaf") return kept.has(def.index) ? def : { kind: "empty", value: MASKED };
+    return def.kind === "empty" ? def : { ...def, children: def.children.map(hide) };
+  };
+  return {
+    def: kept.size === layout.leaves.length ? layout.def : hide(layout.def),
+    leaves: dtype ? layout.leaves.map((spec) => ({ ...spec, dtype })) : layout.leaves,
+  };
+};
+
+/** A text that two trees share exactly when a plan made for one fits the other. */
+export const layoutKey = ({ def, leaves }: Layout): string => {
+  const structure = (node: TreeDef): string => {
+    if (node.kind === "leaf") return "*";
+    if (node.kind === "empty") return "-";
+    if (node.kind === "array") return `[${node.children.map(structure).join()}]`;
+    return `{${node.keys.map((key, i) => `${JSON.stringify(key)}:${structure(node.children[i] as TreeDef)}`).join()}}`;
+  };
+  return `${structure(def)}|${leaves.map((l) => `${l.dtype}${l.shaped ? "!" : ""}[${l.shape}]`).join("|")}`;
+};
+
+interface Mismatch {
+  readonly code: ErrorCode;
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Walks a tree along a layout; collects the leaves' arrays or says where the two part. */
+const compare = (layout: Layout, tree: unknown, root: string, into: ElementArray[]): Mismatch | null => {
+  const structural = (path: string, message: string): Mismatch => ({
+    code: "STRUCTURE_MISMATCH",
+    path,
+    message,
+  });
+  const walk = (def: TreeDef, node: unknown, path: string): Mismatch | null => {
+    switch (def.kind) {
+      case "leaf": {
+        if (typeof node === "number") {
+          return {
+            code: "INVALID_TREE",
+            path,
+            message: `the number ${node} is not a leaf; write new Float32Array([${node}]).`,
+          };
+        }
+        if (!isLeaf(node))
+          return structural(path, node === undefined ? "this leaf is missing." : "expected a leaf here.");
+        const found = compareLeaf(layout.leaves[def.index] as LeafSpec, node, path);
+        if (found === null) into[def.index] = dataOf(node);
+        return found;
+      }
+      case "empty":
+        return isEmptyNode(node) ? null : structural(path, "the layout has no leaf here.");
+      case "array": {
+        if (!Array.isArray(node)) return structural(path, "expected an array here.");
+        if (node.length !== def.children.length) {
+          return structural(path, `expected ${def.children.length} items, got ${node.length}.`);
+        }
+        for (let i = 0; i < node.length; i++) {
+          const found = walk(def.children[i] as TreeDef, node[i], join(path, i));
+          if (found) return found;
+        }
+        return null;
+      }
+      case "object": {
+        if (!isPlainObject(node) || isLeaf(node)) return structural(path, "expected an object here.");
+        for (let i = 0; i < def.keys.length; i++) {
+          const key = def.keys[i] as string;
+          const found = walk(def.children[i] as TreeDef, node[key], join(path, key));
+          if (found) return found;
+        }
+        for (const key of Object.keys(node)) {
+          if (!def.keys.includes(key)) return structural(join(path, key), "the layout has no such key.");
+        }
+        return null;
+      }
+    }
+  };
+  return walk(layout.def, tree, root);
+};
+
+const compareLeaf = (spec: LeafSpec, leaf: Leaf, path: string): Mismatch | null => {
+  const data = dataOf(leaf);
+  const dtype = dtypeOf(leaf);
+  if (dtype !== spec.dtype) {
+    return {
+      code: "DTYPE_MISMATCH",
+      path,
+      message: `expected ${spec.dtype}, got ${dtype ?? data.constructor.name}.`,
+    };
+  }
+  if (data.length !== spec.size) {
+    if (spec.size > 0) refuseDetached(data, path);
+    return { code: "SHAPE_MISMATCH", path, message: `expected ${spec.size} elements, got ${data.length}.` };
+  }
+  if (isTensor(leaf) && !sameShape(leaf.shape, spec.shape)) {
+    return { code: "SHAPE_MISMATCH", path, message: `expected shape [${spec.shape}], got [${leaf.shape}].` };
+  }
+  return null;
+};
+
+const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((n, i) => n === b[i]);
+
+/** Whether a tree has this layout. */
+export const hasLayout = (layout: Layout, tree: unknown): boolean => compare(layout, tree, "", []) === null;
+
+/** The arrays of a tree that must have this layout, in leaf order. */
+export const readTree = (
+  layout: Layout,
+  tree: unknown,
+  root: string,
+  into: ElementArray[] = [],
+): ElementArray[] => {
+  const found = compare(layout, tree, root, into);
+  if (found === null) return into;
+  throw new GradloomError(found.code, found.message, {
+    path: found.path,
+    remedy: `The tree must have the structure, shapes and dtypes of the parameters.`,
+  });
+};
+
+/** A tree of this layout with `array(i)` as the elements of leaf i. */
+export const writeTree = (layout: Layout, array: (index: number) => ElementArray): unknown =>
+  unflatten(layout.def, (i) => {
+    const { dtype, shape, shaped } = layout.leaves[i] as LeafSpec;
+    const data = array(i);
+    if (data instanceof Uint16Array) return { data, shape: [...shape], dtype };
+    return shaped ? { data, shape: [...shape] } : data;
+  });

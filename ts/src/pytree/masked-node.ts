@@ -1,0 +1,12 @@
+/**
+ * Stands in a tree where `masked` or `multiTransform` hides a leaf from the transformation inside. It has no leaves.
+ *
+ * @example
+ * const tx = gl.masked(gl.trace(0.9), { kernel: true, bias: false });
+ * const state = tx.init({ kernel: new Float32Array(2), bias: new Float32Array(1) });
+ * console.log(state.innerState.trace.bias instanceof gl.MaskedNode); // true
+ */
+export class MaskedNode {}
+
+/** The one instance that gradloom puts into trees. */
+export const MASKED = Object.freeze(new MaskedNode());

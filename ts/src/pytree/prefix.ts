@@ -1,0 +1,59 @@
+import { type ErrorCode, GradloomError } from "../error.ts";
+import { MaskedNode } from "./masked-node.ts";
+import { isPlainObject, join, type TreeDef } from "./tree-def.ts";
+
+/** What a prefix tree may hold, and what to say when it does not. */
+export interface PrefixKind<T> {
+  readonly is: (value: unknown) => value is T;
+  /** What a masked node in the prefix stands for. */
+  readonly masked: T | null;
+  readonly code: ErrorCode;
+  readonly noun: string;
+}
+
+const leafCount = (def: TreeDef): number =>
+  def.kind === "leaf"
+    ? 1
+    : def.kind === "empty"
+      ? 0
+      : def.children.reduce((n, child) => n + leafCount(child), 0);
+
+/**
+ * Spreads a prefix tree over a structure: a value at an inner node holds for every leaf below it. Returns one value per leaf.
+ */
+export const broadcastPrefix = <T>(prefix: unknown, def: TreeDef, root: string, kind: PrefixKind<T>): T[] => {
+  const values: T[] = [];
+  const fill = (node: TreeDef, value: T): void => {
+    if (node.kind === "leaf") values[node.index] = value;
+    else if (node.kind !== "empty") for (const child of node.children) fill(child, value);
+  };
+  const refuse = (path: string, message: string): never => {
+    throw new GradloomError(kind.code, message, {
+      path,
+      remedy: `${kind.noun} has the structure of the parameters, or of their upper part.`,
+    });
+  };
+  const walk = (node: TreeDef, value: unknown, path: string): void => {
+    if (kind.is(value)) return fill(node, value);
+    if (value instanceof MaskedNode && kind.masked !== null) return fill(node, kind.masked);
+    if (leafCount(node) === 0) return;
+    if (node.kind === "array" && Array.isArray(value)) {
+      if (value.length !== node.children.length) {
+        refuse(path, `expected ${node.children.length} items, got ${value.length}.`);
+      }
+      node.children.forEach((child, i) => {
+        walk(child, value[i], join(path, i));
+      });
+    } else if (node.kind === "object" && isPlainObject(value)) {
+      const extra = Object.keys(value).find((key) => !node.keys.includes(key));
+      if (extra !== undefined) refuse(join(path, extra), "the parameters have no such key.");
+      node.keys.forEach((key, i) => {
+        walk(node.children[i] as TreeDef, value[key], join(path, key));
+      });
+    } else {
+      refuse(path, value === undefined ? "nothing is said of this part." : "the structure does not fit.");
+    }
+  };
+  walk(def, prefix, root);
+  return values;
+};

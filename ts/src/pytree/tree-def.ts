@@ -1,0 +1,92 @@
+import { GradloomError } from "../error.ts";
+import { isLeaf, type Leaf } from "./leaf.ts";
+import { MaskedNode } from "./masked-node.ts";
+
+/**
+ * The structure of a tree without its leaves. Leaves are numbered as JAX does: arrays in order, objects by sorted key,
+ * whatever the order in which the keys were written.
+ */
+export type TreeDef =
+  | { readonly kind: "leaf"; readonly index: number }
+  | { readonly kind: "empty"; readonly value: unknown }
+  | { readonly kind: "array"; readonly children: readonly TreeDef[] }
+  | { readonly kind: "object"; readonly keys: readonly string[]; readonly children: readonly TreeDef[] };
+
+/** One step down from a container, as errors write it. */
+export const join = (path: string, key: string | number): string =>
+  typeof key === "number"
+    ? `${path}[${key}]`
+    : /^[\w$]+$/.test(key)
+      ? `${path}.${key}`
+      : `${path}[${JSON.stringify(key)}]`;
+
+/** Whether a value is an object literal rather than an instance of some class. */
+export const isPlainObject = (value: unknown): value is Record<string, unknown> => {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+};
+
+/** Whether a value is a node without leaves: JAX's `None`, or a masked leaf. */
+export const isEmptyNode = (value: unknown): boolean =>
+  value === null || value === undefined || value instanceof MaskedNode;
+
+const refuse = (value: unknown, path: string): never => {
+  const scalar = typeof value === "number";
+  throw new GradloomError(
+    "INVALID_TREE",
+    `${scalar ? `the number ${value}` : `a ${describe(value)}`} is not a leaf.`,
+    {
+      path,
+      remedy: scalar
+        ? `Wrap it: new Float32Array([${value}]).`
+        : "A tree is made of plain objects, arrays, typed arrays and { data, shape }.",
+    },
+  );
+};
+
+const describe = (value: unknown): string =>
+  typeof value === "object" ? (value?.constructor?.name ?? "object") : typeof value;
+
+/**
+ * Takes a tree apart into its leaves and its structure. Stops at what `stop` accepts, by default typed arrays and
+ * `{ data, shape }`, and refuses everything that is neither a leaf nor a plain container.
+ */
+export const flatten = <L = Leaf>(
+  tree: unknown,
+  root: string,
+  stop: (value: unknown) => boolean = isLeaf,
+): { leaves: L[]; paths: string[]; def: TreeDef } => {
+  const leaves: L[] = [];
+  const paths: string[] = [];
+  const walk = (node: unknown, path: string): TreeDef => {
+    if (stop(node)) {
+      paths.push(path);
+      return { kind: "leaf", index: leaves.push(node as L) - 1 };
+    }
+    if (isEmptyNode(node)) return { kind: "empty", value: node };
+    if (Array.isArray(node))
+      return { kind: "array", children: node.map((child, i) => walk(child, join(path, i))) };
+    if (!isPlainObject(node)) return refuse(node, path);
+    const keys = Object.keys(node);
+    const children = new Map<string, TreeDef>();
+    for (const key of [...keys].sort()) children.set(key, walk(node[key], join(path, key)));
+    return { kind: "object", keys, children: keys.map((key) => children.get(key) as TreeDef) };
+  };
+  const def = walk(tree, root);
+  return { leaves, paths, def };
+};
+
+/** Puts a tree together again, with `leaf(i)` in place of leaf i. */
+export const unflatten = (def: TreeDef, leaf: (index: number) => unknown): unknown => {
+  switch (def.kind) {
+    case "leaf":
+      return leaf(def.index);
+    case "empty":
+      return def.value;
+    case "array":
+      return def.children.map((child) => unflatten(child, leaf));
+    case "object":
+      return Object.fromEntries(def.keys.map((key, i) => [key, unflatten(def.children[i] as TreeDef, leaf)]));
+  }
+};

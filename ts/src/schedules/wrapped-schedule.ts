@@ -1,0 +1,43 @@
+import type { Schedule } from "../types.ts";
+import { invalid } from "./arguments.ts";
+import type { StatefulSchedule } from "./stateful-schedule.ts";
+
+/** Steps stop being counted here: Optax counts in 32-bit integers and does not wrap round. */
+const LAST_COUNT = 2 ** 31 - 1;
+
+export interface WrappedScheduleState {
+  readonly count: number;
+}
+
+/**
+ * A schedule of the step count as a stateful schedule: its state is the count.
+ *
+ * count_0 = 0;  count_(t+1) = min(count_t + 1, 2^31 - 1);  value = schedule(count)
+ *
+ * @throws GradloomError INVALID_HYPERPARAMETER if the schedule is not a function
+ * @example
+ * const rate = new gl.WrappedSchedule(gl.linearSchedule(0, 1, 4));
+ * const state = rate.update(rate.init());
+ * rate.call(state); // 0.25
+ * @category schedules
+ */
+export class WrappedSchedule implements StatefulSchedule<WrappedScheduleState> {
+  readonly scheduleFn: Schedule;
+
+  constructor(scheduleFn: Schedule) {
+    if (typeof scheduleFn !== "function") throw invalid("WrappedSchedule.scheduleFn", "expected a schedule.");
+    this.scheduleFn = scheduleFn;
+  }
+
+  init(): WrappedScheduleState {
+    return { count: 0 };
+  }
+
+  update(state: WrappedScheduleState): WrappedScheduleState {
+    return { count: Math.min(state.count + 1, LAST_COUNT) };
+  }
+
+  call(state: WrappedScheduleState): number {
+    return this.scheduleFn(state.count);
+  }
+}

@@ -1,0 +1,24 @@
+import type { ElementArray } from "../pytree/dtype.ts";
+import { layoutOf, readTree, writeTree } from "../pytree/layout.ts";
+
+/**
+ * Adds updates to parameters: p + u, in new arrays.
+ *
+ * @param params - a tree
+ * @param updates - a tree of the same structure, shapes and dtypes
+ * @throws GradloomError where the two trees differ
+ * @example
+ * const params = gl.applyUpdates({ w: new Float32Array([1]) }, { w: new Float32Array([-0.5]) });
+ * console.log(params.w[0]); // 0.5
+ */
+export const applyUpdates = <P>(params: P, updates: P): P => {
+  const layout = layoutOf(params, "params");
+  const before = readTree(layout, params, "params");
+  const change = readTree(layout, updates, "updates");
+  return writeTree(layout, (i) => {
+    const sum = (before[i] as ElementArray).slice();
+    const u = change[i] as ElementArray;
+    for (let k = 0; k < sum.length; k++) (sum[k] as number) += u[k] as number;
+    return sum;
+  }) as P;
+};

@@ -1,0 +1,2 @@
+export * from "./apply-updates.ts";
+export * from "./train-state.ts";

@@ -1,0 +1,24 @@
+import { GradloomError } from "../error.ts";
+
+/** Throws where two arrays share memory: a step would write one leaf through the other. */
+export const refuseOverlap = (arrays: readonly ArrayBufferView[], paths: readonly string[]): void => {
+  const places = new Map<ArrayBufferLike, { start: number; end: number; path: string }[]>();
+  arrays.forEach(({ buffer, byteOffset, byteLength }, i) => {
+    if (byteLength === 0) return;
+    const inside = places.get(buffer) ?? [];
+    inside.push({ start: byteOffset, end: byteOffset + byteLength, path: paths[i] as string });
+    places.set(buffer, inside);
+  });
+  for (const inside of places.values()) {
+    inside.sort((a, b) => a.start - b.start);
+    for (let i = 1; i < inside.length; i++) {
+      const [before, after] = [inside[i - 1] as (typeof inside)[0], inside[i] as (typeof inside)[0]];
+      if (after.start < before.end) {
+        throw new GradloomError("OVERLAPPING_MEMORY", `shares memory with ${before.path}.`, {
+          path: after.path,
+          remedy: "Give each leaf memory of its own; share a parameter by listing it once.",
+        });
+      }
+    }
+  }
+};

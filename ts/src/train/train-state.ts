@@ -1,0 +1,185 @@
+import type { Engine, LeafArray } from "../engine/engine.ts";
+import { resolveEngine } from "../engine/registry.ts";
+import { GradloomError } from "../error.ts";
+import { flag, type OptionsOf, parse, unchecked } from "../options.ts";
+import { GRADS, PARAMS } from "../plan/arena.ts";
+import { asNode } from "../plan/as-node.ts";
+import { lower } from "../plan/lowering.ts";
+import { copyBuffer, Program } from "../plan/program.ts";
+import { cloneHost, mapState, NONE } from "../plan/state.ts";
+import type { Bind, ExtraArgs, GradientTransformation } from "../plan/transformation.ts";
+import type { ElementArray } from "../pytree/dtype.ts";
+import { type Layout, layoutOf, readTree, writeTree } from "../pytree/layout.ts";
+import { refuseDetached } from "../pytree/leaf.ts";
+import { refuseOverlap } from "./overlap.ts";
+
+const OPTIONS = {
+  /** The engine, by name or itself; by default the current one. */
+  engine: unchecked<string | Engine | undefined>(undefined),
+  /** Update the caller's own parameter arrays where they lie, in place of copies. */
+  adopt: flag(false),
+};
+
+/** What `TrainState.create` takes. */
+export type TrainStateOptions<P, S> = OptionsOf<typeof OPTIONS> & {
+  readonly params: P;
+  readonly tx: GradientTransformation<S>;
+};
+
+/**
+ * Parameters and the state of their optimizer, updated in place: Flax's `TrainState` over flat memory.
+ *
+ * All trees it gives are live views of that memory, in the structure of the parameters it was created with.
+ *
+ * @example
+ * const train = gl.TrainState.create({ params: { w: new Float32Array([1, 2]) }, tx: gl.sgd(0.1) });
+ * train.applyGradients({ w: new Float32Array([10, 10]) });
+ * console.log(train.params.w, train.step); // Float32Array(2) [ 0, 1 ] 1
+ */
+export class TrainState<P, S> {
+  readonly tx: GradientTransformation<S>;
+  readonly #program: Program;
+  readonly #layout: Layout;
+  readonly #every: readonly number[];
+  readonly #state: { root: unknown };
+  /** The caller's own arrays, where they were adopted and the engine needs copies of them. */
+  readonly #mirrored: readonly ElementArray[] | undefined;
+  readonly #adopted: P | undefined;
+  #params: P | undefined;
+  #grads: P | undefined;
+  #step = 0;
+  #disposed = false;
+
+  private constructor(tx: GradientTransformation<S>, params: P, program: Program, adopt: boolean) {
+    const { layout } = program.lowering.builder;
+    const arrays = readTree(layout, params, "params");
+    this.tx = tx;
+    this.#program = program;
+    this.#layout = layout;
+    this.#every = layout.leaves.map((_, i) => i);
+    const reached = adopt && program.adopt(arrays as LeafArray[]);
+    if (!reached) program.arena.load(PARAMS, this.#every, arrays);
+    this.#mirrored = adopt && !reached ? arrays : undefined;
+    this.#adopted = adopt ? params : undefined;
+    const root = mapState(program.lowering.state, NONE, "optState", {
+      slot: (ref) => {
+        for (const leaf of ref.leaves) program.arena.leaf(ref.buffer, leaf).fill(ref.fill);
+        return program.slotTree(ref);
+      },
+      host: cloneHost,
+      opaque: (ref) => ref.init(copyBuffer(program, PARAMS, this.#every)),
+    });
+    this.#state = { root };
+  }
+
+  /**
+   * Makes the state before the first step.
+   *
+   * @param options - `params`, a tree, copied unless `adopt` is set; `tx`, the optimizer; `engine`, by name or itself
+   * @throws GradloomError where the tree is malformed, two leaves share memory, or a mask or label does not fit
+   */
+  static create<P, S>(options: TrainStateOptions<P, S>): TrainState<P, S> {
+    const { params, tx, ...rest } = options;
+    const { engine, adopt } = parse("TrainState.create", OPTIONS, rest as OptionsOf<typeof OPTIONS>);
+    const node = asNode(tx, "TrainState.create.tx");
+    const layout = layoutOf(params, "params");
+    refuseOverlap(
+      readTree(layout, params, "params"),
+      layout.leaves.map(({ path }) => `params.${path}`),
+    );
+    const program = new Program(lower(node, layout, params), resolveEngine(engine), "apply");
+    try {
+      return new TrainState(tx, params, program, adopt);
+    } catch (error) {
+      program.close();
+      throw error;
+    }
+  }
+
+  /** The number of steps taken. */
+  get step(): number {
+    return this.#step;
+  }
+
+  /** The engine that runs the steps, for people: `native avx2, 2 threads`. */
+  get engine(): string {
+    return this.#program.engine.description;
+  }
+
+  /** The parameters: live views, or the caller's own tree where it was adopted. */
+  get params(): P {
+    this.#follow();
+    this.#params ??= this.#adopted ?? this.#view(PARAMS);
+    return this.#params;
+  }
+
+  /** Room for the gradients: write them here and call `applyGradients()` without a tree. */
+  get grads(): P {
+    this.#follow();
+    this.#grads ??= this.#view(GRADS);
+    return this.#grads;
+  }
+
+  /** The optimizer's state, with Optax's fields. Numbers in `hyperparams` can be set. */
+  get optState(): Bind<S, P> {
+    this.#follow();
+    return this.#state.root as Bind<S, P>;
+  }
+
+  /**
+   * Takes one step.
+   *
+   * @param grads - a tree like the parameters; without it, what has been written into `grads`
+   * @param extra - what transformations need beyond gradients, such as `value`
+   * @throws GradloomError where the tree does not fit, an array is detached or a schedule fails; nothing has changed then
+   */
+  applyGradients(grads?: P, extra?: ExtraArgs): void {
+    this.#follow();
+    const { arena } = this.#program;
+    const given = grads === undefined ? undefined : readTree(this.#layout, grads, "grads");
+    if (this.#mirrored) this.#readMirror(this.#mirrored);
+    if (given) arena.load(GRADS, this.#every, given);
+    const opaque = this.#program.lowering.builder.runs.length > 1;
+    const params = opaque ? copyBuffer(this.#program, PARAMS, this.#every) : undefined;
+    this.#program.step(this.#state.root, { params, extra });
+    this.#step += 1;
+    this.#mirrored?.forEach((array, i) => {
+      array.set(arena.leaf(PARAMS, i));
+    });
+  }
+
+  /** Lets the memory go. Views given before must not be used any more. */
+  dispose(): void {
+    this.#disposed = true;
+    this.#program.close();
+  }
+
+  #view(buffer: number): P {
+    return writeTree(this.#layout, (i) => this.#program.arena.leaf(buffer, i)) as P;
+  }
+
+  #readMirror(arrays: readonly ElementArray[]): void {
+    arrays.forEach((array, i) => {
+      const { path, size } = this.#layout.leaves[i] as Layout["leaves"][number];
+      if (size > 0) refuseDetached(array, `params.${path}`);
+    });
+    this.#program.arena.load(PARAMS, this.#every, arrays);
+  }
+
+  /** Refuses use after `dispose`, and makes the views anew where the engine's memory has moved. */
+  #follow(): void {
+    if (this.#disposed) {
+      throw new GradloomError("DISPOSED", "this TrainState has been disposed of.", {
+        remedy: "Create another one.",
+      });
+    }
+    if (!this.#program.arena.refresh()) return;
+    this.#params = undefined;
+    this.#grads = undefined;
+    this.#state.root = mapState(this.#program.lowering.state, this.#state.root, "optState", {
+      slot: (ref) => this.#program.slotTree(ref),
+      host: (_, value) => value,
+      opaque: (_, value) => value,
+    });
+  }
+}

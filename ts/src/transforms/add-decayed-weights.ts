@@ -1,0 +1,54 @@
+import { type Mask, type MaskedState, masked } from "../combine/masked.ts";
+import { maybe, scalarOrSchedule, unchecked } from "../options.ts";
+import { define } from "../plan/define.ts";
+import { count, kernels } from "../plan/kernels.ts";
+import type { Transformation } from "../plan/node.ts";
+import type { EmptyState } from "../plan/transformation.ts";
+
+/** A count where the weight decay is a schedule. */
+export interface WeightDecaySchedule {
+  readonly count: number;
+}
+
+/** Empty, a count where the weight decay is a schedule; inside `innerState` where there is a mask. */
+export type AddDecayedWeightsState =
+  | EmptyState
+  | WeightDecaySchedule
+  | MaskedState<EmptyState>
+  | MaskedState<WeightDecaySchedule>;
+
+/**
+ * Adds a multiple of the parameters to the updates: u + weightDecay * p.
+ *
+ * @throws GradloomError `PARAMS_REQUIRED` in `update` without the parameters
+ * @example
+ * const tx = gl.chain(gl.addDecayedWeights({ weightDecay: 1e-4, mask: gl.pathMask(/kernel$/) }), gl.sgd(0.1));
+ * @see Loshchilov & Hutter 2017, https://arxiv.org/abs/1711.05101
+ */
+export const addDecayedWeights = define(
+  "addDecayedWeights",
+  {},
+  {
+    /** The factor, or a schedule of it. */
+    weightDecay: scalarOrSchedule(0),
+    /** True where weights decay; by default everywhere. */
+    mask: maybe(unchecked<Mask | null>(null)),
+  },
+  ({ weightDecay, mask }): Transformation<AddDecayedWeightsState> => {
+    const scheduled = typeof weightDecay === "function";
+    const decays = kernels<EmptyState | WeightDecaySchedule>({
+      name: "addDecayedWeights",
+      params: true,
+      ...(scheduled && { state: { count: count() } }),
+      steps: [
+        {
+          map: "add_decayed_weights",
+          scalars: {
+            weightDecay: scheduled ? (state) => weightDecay(state.count as number) : weightDecay,
+          },
+        },
+      ],
+    });
+    return mask === null ? decays : masked(decays, mask);
+  },
+);

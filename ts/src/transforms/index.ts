@@ -1,0 +1,13 @@
+export * from "../combine/index.ts";
+export * from "./adaptive-grad-clip.ts";
+export * from "./add-decayed-weights.ts";
+export * from "./clip.ts";
+export * from "./clip-by-block-rms.ts";
+export * from "./clip-by-global-norm.ts";
+export * from "./identity.ts";
+export * from "./scale.ts";
+export { type ScaleByAdamState, scaleByAdam } from "./scale-by-adam.ts";
+export * from "./scale-by-learning-rate.ts";
+export * from "./scale-by-schedule.ts";
+export * from "./set-to-zero.ts";
+export * from "./trace.ts";

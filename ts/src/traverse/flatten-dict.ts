@@ -1,0 +1,90 @@
+import { GradloomError } from "../error.ts";
+import { flag, maybe, parse, unchecked } from "../options.ts";
+import { type DictValue, isDict, type Path, requireDict } from "./dict.ts";
+import { type EmptyNode, emptyNode } from "./empty-node.ts";
+import { separator } from "./separator.ts";
+
+type IsDictLeaf = (path: Path, dict: Readonly<Record<string, unknown>>) => boolean;
+
+const OPTIONS = {
+  keepEmptyNodes: flag(false),
+  isLeaf: maybe(unchecked<IsDictLeaf | null>(null)),
+  sep: separator,
+};
+
+export interface FlattenDictOptions {
+  /** Whether empty objects are kept, as `emptyNode`. */
+  readonly keepEmptyNodes?: boolean;
+  /** Whether an object is a value, not to be taken apart. */
+  readonly isLeaf?: IsDictLeaf;
+  /** Joins the keys of a path; without it paths are arrays. */
+  readonly sep?: string;
+}
+
+type FlatValue<T, O> =
+  | DictValue<T>
+  | (O extends { readonly keepEmptyNodes?: false | undefined } ? never : EmptyNode)
+  | (O extends { readonly isLeaf?: undefined } ? never : object);
+
+/** With `sep` an object from joined path to value, without it an array of `[path, value]`. */
+export type FlatDict<T, O> = O extends { readonly sep: string }
+  ? Record<string, FlatValue<T, O>>
+  : O extends { readonly sep?: undefined }
+    ? [path: Path, value: FlatValue<T, O>][]
+    : Record<string, FlatValue<T, O>> | [path: Path, value: FlatValue<T, O>][];
+
+/** Lists what lies at the ends of nested plain objects, in the order in which it is written. */
+export const dictEntries = (
+  dict: Record<string, unknown>,
+  keepEmptyNodes: boolean,
+  isLeaf: IsDictLeaf | null = null,
+): [path: Path, value: unknown][] => {
+  const entries: [Path, unknown][] = [];
+  const walk = (value: unknown, path: Path): void => {
+    if (!isDict(value) || isLeaf?.(path, value)) {
+      entries.push([path, value]);
+      return;
+    }
+    const children = Object.entries(value);
+    for (const [key, child] of children) walk(child, [...path, key]);
+    if (keepEmptyNodes && children.length === 0 && path.length > 0) entries.push([path, emptyNode]);
+  };
+  walk(dict, []);
+  return entries;
+};
+
+const joinPath = (path: Path, sep: string): string => {
+  const key = path.find((part) => part.includes(sep));
+  if (key === undefined) return path.join(sep);
+  throw new GradloomError("INVALID_TREE", `the key ${JSON.stringify(key)} contains ${JSON.stringify(sep)}.`, {
+    path: `flattenDict.${path.join(".")}`,
+    remedy: "Choose another separator, or leave sep out to have paths as arrays.",
+  });
+};
+
+/**
+ * Flattens nested plain objects. Arrays, typed arrays and `{ data, shape }` are values; empty objects are left out.
+ *
+ * With `sep` the result is an object whose keys are joined paths. Without it, where Flax has tuples as keys, it is an array
+ * of `[path, value]`: what `Object.entries`, `new Map` and `unflattenDict` understand.
+ *
+ * @param options - keepEmptyNodes (false): keep empty objects as `emptyNode`. isLeaf (none): `(path, object) => boolean`,
+ * true for an object that is a value. sep (none): joins the keys of a path
+ * @throws GradloomError INVALID_TREE if `tree` is not a plain object, or a key contains `sep`
+ * @example
+ * const tree = { dense: { kernel: 1, bias: 2 }, norm: {} };
+ * gl.traverse.flattenDict(tree); // [[["dense", "kernel"], 1], [["dense", "bias"], 2]]
+ * gl.traverse.flattenDict(tree, { sep: "/" }); // { "dense/kernel": 1, "dense/bias": 2 }
+ * @category traverse
+ */
+export const flattenDict = <T extends object, const O extends FlattenDictOptions = Record<never, never>>(
+  tree: T,
+  options?: O,
+): FlatDict<T, O> => {
+  const owner = "flattenDict";
+  const { keepEmptyNodes, isLeaf, sep } = parse(owner, OPTIONS, options);
+  const entries = dictEntries(requireDict(owner, tree), keepEmptyNodes, isLeaf);
+  const flat =
+    sep === null ? entries : Object.fromEntries(entries.map(([path, value]) => [joinPath(path, sep), value]));
+  return flat as FlatDict<T, O>;
+};

@@ -1,0 +1,7 @@
+import type { Focus } from "./focus.ts";
+
+/** The whole input. */
+export const identity = <S>(): Focus<S, S> => ({
+  iterate: (inputs) => [inputs],
+  update: (fn, inputs) => fn(inputs),
+});

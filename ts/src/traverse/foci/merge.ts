@@ -1,0 +1,9 @@
+import type { Focus } from "./focus.ts";
+
+/** What each of several foci looks at, one focus after the other. */
+export const merge = <S, A>(foci: readonly Focus<S, A>[]): Focus<S, A> => ({
+  *iterate(inputs) {
+    for (const focus of foci) yield* focus.iterate(inputs);
+  },
+  update: (fn, inputs) => foci.reduce((value, focus) => focus.update(fn, value), inputs),
+});

@@ -1,0 +1,89 @@
+import { GradloomError } from "../error.ts";
+import { type OptionsOf, parse } from "../options.ts";
+import { type NestedDict, type Path, requireDict } from "./dict.ts";
+import { type EmptyNode, emptyNode } from "./empty-node.ts";
+import { separator } from "./separator.ts";
+
+const OPTIONS = { sep: separator };
+
+export type UnflattenDictOptions = OptionsOf<typeof OPTIONS>;
+
+/** An object in the making: tells what was built here from objects that are values. */
+class Branch {
+  readonly children = new Map<string, unknown>();
+
+  finish(): Record<string, unknown> {
+    const finished = (value: unknown) => (value instanceof Branch ? value.finish() : value);
+    return Object.fromEntries([...this.children].map(([key, value]) => [key, finished(value)]));
+  }
+}
+
+const refuse = (path: unknown, message: string, remedy: string): never => {
+  const where = Array.isArray(path) ? path.map((key) => `.${key}`).join("") : "";
+  throw new GradloomError("INVALID_TREE", message, { path: `unflattenDict${where}`, remedy });
+};
+
+/** Nests values by their paths. */
+export const nest = (entries: Iterable<readonly [path: Path, value: unknown]>): Record<string, unknown> => {
+  const root = new Branch();
+  for (const [path, value] of entries) {
+    if (!Array.isArray(path) || path.length === 0 || !path.every((key) => typeof key === "string")) {
+      refuse(
+        path,
+        "a path is an array of at least one key.",
+        'Write [["dense", "kernel"], value], or give sep.',
+      );
+    }
+    let branch = root;
+    for (const [depth, key] of path.slice(0, -1).entries()) {
+      const child = branch.children.get(key) ?? new Branch();
+      if (!(child instanceof Branch)) {
+        return refuse(
+          path.slice(0, depth + 1),
+          "is a value and has values below it.",
+          "Leave one of the two out.",
+        );
+      }
+      branch.children.set(key, child);
+      branch = child;
+    }
+    const key = path.at(-1)!;
+    if (branch.children.has(key)) {
+      refuse(path, "occurs twice, or is a value and has values below it.", "Leave one of the two out.");
+    }
+    branch.children.set(key, value === emptyNode ? {} : value);
+  }
+  return root.finish();
+};
+
+const isPairs = (flat: unknown): flat is Iterable<readonly [Path, unknown]> =>
+  typeof flat === "object" && flat !== null && Symbol.iterator in flat;
+
+/**
+ * The inverse of `flattenDict`: nests values by their paths. `emptyNode` becomes an empty object.
+ *
+ * @param flat - pairs of path and value (an array, a Map); with `sep` an object from joined path to value
+ * @param options - sep (none): what the keys of a path are joined by
+ * @throws GradloomError INVALID_TREE if a path is empty, occurs twice or leads through a value
+ * @example
+ * gl.traverse.unflattenDict([[["dense", "kernel"], 1]]); // { dense: { kernel: 1 } }
+ * gl.traverse.unflattenDict({ "dense/kernel": 1 }, { sep: "/" }); // { dense: { kernel: 1 } }
+ * @category traverse
+ */
+export function unflattenDict<V>(
+  flat: Iterable<readonly [path: Path, value: V]>,
+): NestedDict<Exclude<V, EmptyNode>>;
+export function unflattenDict<V>(
+  flat: Readonly<Record<string, V>>,
+  options: UnflattenDictOptions & { readonly sep: string },
+): NestedDict<Exclude<V, EmptyNode>>;
+export function unflattenDict(flat: unknown, options?: UnflattenDictOptions): Record<string, unknown> {
+  const owner = "unflattenDict";
+  const { sep } = parse(owner, OPTIONS, options);
+  if (sep !== null) {
+    return nest(Object.entries(requireDict(owner, flat)).map(([path, value]) => [path.split(sep), value]));
+  }
+  return isPairs(flat)
+    ? nest(flat)
+    : refuse([], "expected pairs of path and value.", 'For an object with joined paths give { sep: "/" }.');
+}
