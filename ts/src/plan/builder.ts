@@ -1,5 +1,6 @@
 import { DTYPES, type DType } from "../pytree/dtype.ts";
 import { type Layout, restrict } from "../pytree/layout.ts";
+import type { LeafSpec } from "../pytree/leaf.ts";
 import type { Actor } from "./node.ts";
 import { SlotRef, type StatePath } from "./state.ts";
 
@@ -16,6 +17,7 @@ export type Step =
   | { readonly reduce: string; readonly scope: "tree" | "leaf"; readonly into: number }
   | {
       readonly leafwise: string;
+      readonly slots: Readonly<Record<string, number>>;
       readonly scalars: Readonly<Record<string, ScalarRef>>;
       readonly axes?: readonly number[];
     };
@@ -32,12 +34,21 @@ export interface Seat {
   actor: Actor;
   readonly path: StatePath;
   readonly firstScalar: number;
+  /** Registers by the names that the transformation gives them. */
+  readonly registers: ReadonlyMap<string, number>;
 }
 
-/** Part of a step that runs on the host, between two phases. */
-export interface HostRun {
-  readonly seat: Seat;
+/** Something between two phases that the actor of a seat does on the host: run code, or choose one of some blocks. */
+export interface Interlude {
+  readonly seat: number;
   readonly scope: Scope;
+  readonly arms: readonly Block[];
+}
+
+/** What runs together: seats whose scalars are written first, then phases and interludes in order. */
+export interface Block {
+  readonly seats: number[];
+  readonly runs: (number | Interlude)[];
 }
 
 /** Buffers before the slots: grads, params, updates. */
@@ -48,15 +59,23 @@ export class PlanBuilder {
   readonly layout: Layout;
   /** The tree that the plan is made for: functions of the tree, such as masks, are evaluated on it. */
   readonly tree: unknown;
+  /** All seats, in the order in which transformations are lowered. */
   readonly seats: Seat[] = [];
-  readonly runs: (number | HostRun)[] = [0];
+  /** What a step runs. */
+  readonly main: Block = { seats: [], runs: [0] };
   readonly phases: Phase[] = [{ input: "grads", output: "none", steps: [] }];
-  readonly slots: { readonly set: number; readonly dtype?: string }[] = [];
+  readonly slots: {
+    readonly set: number;
+    readonly dtype?: string;
+    readonly shapes?: readonly (readonly number[])[];
+  }[] = [];
   readonly sets: number[][] = [];
   scalars = 0;
   registers = 0;
   /** The first transformation that reads the parameters. */
   needsParams: string | undefined;
+
+  #block: Block = this.main;
 
   constructor(layout: Layout, tree: unknown) {
     this.layout = layout;
@@ -71,10 +90,35 @@ export class PlanBuilder {
     return found >= 0 ? found : this.sets.push([...leaves]) - 1;
   }
 
-  /** Ends the current phase and begins the next where it left off. */
-  breakPhase(run: HostRun): void {
+  /** Ends the current phase, lets something happen on the host, and begins the next phase where it left off. */
+  interrupt(interlude: Interlude): void {
     (this.phases.at(-1) as Phase).output = "updates";
-    this.runs.push(run, this.phases.push({ input: "updates", output: "none", steps: [] }) - 1);
+    this.#block.runs.push(interlude);
+    this.#beginPhase();
+  }
+
+  /** Lowers something to a block of its own, which an interlude may choose to run. */
+  block(fill: () => void): Block {
+    const outer = this.#block;
+    const inner: Block = { seats: [], runs: [] };
+    (this.phases.at(-1) as Phase).output = "updates";
+    this.#block = inner;
+    this.#beginPhase();
+    fill();
+    (this.phases.at(-1) as Phase).output = "updates";
+    this.#block = outer;
+    return inner;
+  }
+
+  /** Gives an actor its place in the current block. */
+  seat(seat: Seat): number {
+    const index = this.seats.push(seat) - 1;
+    this.#block.seats.push(index);
+    return index;
+  }
+
+  #beginPhase(): void {
+    this.#block.runs.push(this.phases.push({ input: "updates", output: "none", steps: [] }) - 1);
   }
 
   /** The plan's bytes, ending in updates, in params or in registers alone. */
@@ -87,6 +131,25 @@ export class PlanBuilder {
     return new TextEncoder().encode(JSON.stringify({ leaves, sets, slots, scalars, registers, phases }));
   }
 }
+
+/** What a slot is like. */
+export interface SlotOptions {
+  /** Storage, by default the leaf's own. */
+  readonly dtype?: DType | undefined;
+  /** What it holds at first: a number everywhere, or the parameters. */
+  readonly initial: number | "params";
+  /** From a leaf to the shape of what is kept for it, by default the leaf's own. */
+  readonly shape?: ((leaf: LeafSpec) => readonly number[]) | undefined;
+}
+
+const reshape = (layout: Layout, shape: SlotOptions["shape"]): Layout => {
+  if (!shape) return layout;
+  const leaves = layout.leaves.map((leaf) => {
+    const sizes = shape(leaf);
+    return { ...leaf, shape: sizes, size: sizes.reduce((a, b) => a * b, 1), shaped: true };
+  });
+  return { def: layout.def, leaves };
+};
 
 /** What a transformation sees while it is lowered: some leaves of the tree, and its place in the state. */
 export class Scope {
@@ -115,12 +178,17 @@ export class Scope {
     return restrict(this.builder.layout, this.leaves);
   }
 
-  /** A buffer with one array per leaf, filled with a number at first. */
-  slot(dtype: DType | undefined, fill: number): SlotRef {
+  /** A buffer with one array per leaf, like the leaf itself where the options do not say otherwise. */
+  slot({ dtype, initial, shape }: SlotOptions): SlotRef {
     const { builder, leaves } = this;
-    const storage = dtype && DTYPES[dtype].code;
-    const index = builder.slots.push({ set: builder.set(leaves), ...(storage && { dtype: storage }) }) - 1;
-    return new SlotRef(FIRST_SLOT + index, restrict(builder.layout, leaves, dtype), leaves, fill);
+    const layout = reshape(restrict(builder.layout, leaves, dtype), shape);
+    const index =
+      builder.slots.push({
+        set: builder.set(leaves),
+        ...(dtype && { dtype: DTYPES[dtype].code }),
+        ...(shape && { shapes: leaves.map((leaf) => (layout.leaves[leaf] as LeafSpec).shape) }),
+      }) - 1;
+    return new SlotRef(FIRST_SLOT + index, layout, leaves, initial);
   }
 
   register(): number {
@@ -128,11 +196,11 @@ export class Scope {
   }
 
   /** Gives an actor its place, with room for its scalars. */
-  seat(actor: Actor, scalars = 0): Seat {
-    const seat = { actor, path: this.path, firstScalar: this.builder.scalars };
-    this.builder.scalars += scalars;
-    this.builder.seats.push(seat);
-    return seat;
+  seat(actor: Actor, scalars = 0, registers: ReadonlyMap<string, number> = new Map()): number {
+    const { builder } = this;
+    const firstScalar = builder.scalars;
+    builder.scalars += scalars;
+    return builder.seat({ actor, path: this.path, firstScalar, registers });
   }
 
   /** Adds an instruction for the leaves of this scope. */
@@ -141,8 +209,8 @@ export class Scope {
     (this.builder.phases.at(-1) as Phase).steps.push({ ...step, set: this.builder.set(this.leaves) });
   }
 
-  /** Adds a part that runs on the host. */
-  host(seat: Seat): void {
-    this.builder.breakPhase({ seat, scope: this });
+  /** Lets a seat's actor run on the host, between the phases before and after, or choose one of the arms. */
+  interlude(seat: number, arms: readonly Block[] = []): void {
+    this.builder.interrupt({ seat, scope: this, arms });
   }
 }

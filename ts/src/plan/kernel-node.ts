@@ -1,41 +1,62 @@
-import { GradloomError } from "../error.ts";
 import type { DType } from "../pytree/dtype.ts";
-import type { ScalarRef, Scope, Seat, Step } from "./builder.ts";
-import type { Actor, Node, StepContext } from "./node.ts";
+import type { LeafSpec } from "../pytree/leaf.ts";
+import type { Scope } from "./builder.ts";
+import { type Computation, KernelSegment, type Scalar } from "./kernel-segment.ts";
+import type { Actor, Node } from "./node.ts";
 import { HostValue, type StateLayout } from "./state.ts";
 
-/** A field of a state: a buffer like the parameters, or a count of steps. */
+/** A field of a state: a buffer like the parameters, a count of steps, or a value on the host. */
 export type StateField =
-  | { readonly slot: true; readonly dtype: DType | undefined; readonly fill: number }
-  | { readonly slot: false };
+  | {
+      readonly kind: "slot";
+      readonly dtype: DType | undefined;
+      readonly initial: number | "params";
+      readonly shape: ((leaf: LeafSpec) => readonly number[]) | undefined;
+    }
+  | { readonly kind: "count" }
+  | { readonly kind: "host"; readonly initial: unknown };
 
-/** A buffer like the parameters, which kernels read and write; `dtype` is its storage, by default that of the parameter. */
-export const slot = (options: { dtype?: DType | null | undefined; fill?: number } = {}): StateField => ({
-  slot: true,
-  dtype: options.dtype ?? undefined,
-  fill: options.fill ?? 0,
+/** What can be said of a slot. */
+export interface SlotFieldOptions {
+  /** Storage, by default that of the parameter. */
+  readonly dtype?: DType | null | undefined;
+  /** What it holds at first: a number (0 by default), or the parameters. */
+  readonly initial?: number | "params";
+  /** From a leaf to the shape of what is kept for it, by default the leaf's own. */
+  readonly shape?: (leaf: LeafSpec) => readonly number[];
+}
+
+/** A buffer like the parameters, which kernels read and write. */
+export const slot = ({ dtype, initial = 0, shape }: SlotFieldOptions = {}): StateField => ({
+  kind: "slot",
+  dtype: dtype ?? undefined,
+  initial,
+  shape,
 });
 
 /** The number of steps so far, from 0; it stays at the largest 32-bit integer when it gets there. */
-export const count = (): StateField => ({ slot: false });
+export const count = (): StateField => ({ kind: "count" });
 
-const LAST_COUNT = 2 ** 31 - 1;
-
-/** What scalars are computed from: the counts in the state, before the step. */
-export type Counts = Readonly<Record<string, number>>;
-
-/** A scalar of a kernel: a number, a function of the counts, or the result of the reduction of that name. */
-export type Scalar = number | ((counts: Counts) => number) | { readonly reduced: string };
+/** A number, boolean, or plain object of such, that lives on the host and that a `compute` step may change. */
+export const host = (initial: unknown): StateField => ({ kind: "host", initial });
 
 /** One instruction of a transformation; its names are those of the Rust formula, in camelCase. */
 export type KernelStep =
-  | { readonly map: string; readonly scalars?: Readonly<Record<string, Scalar>> }
+  | {
+      readonly map: string;
+      /** The slots it takes; by default all of them. */
+      readonly slots?: readonly string[];
+      readonly scalars?: Readonly<Record<string, Scalar>>;
+    }
   | { readonly reduce: string; readonly scope: "tree" | "leaf"; readonly as: string }
   | {
       readonly leafwise: string;
+      readonly slots?: readonly string[];
       readonly scalars?: Readonly<Record<string, Scalar>>;
       readonly axes?: readonly number[];
-    };
+    }
+  /** Host code between kernels: from the state and what has been reduced to changes of the state. Later scalars see them. */
+  | { readonly compute: (state: never, on: Computation) => object };
 
 /** A transformation as its kernels, its state and its scalars. */
 export interface KernelSpec {
@@ -47,85 +68,51 @@ export interface KernelSpec {
   readonly params?: boolean;
 }
 
-const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const split = (steps: readonly KernelStep[]): KernelStep[][] => {
+  const segments: KernelStep[][] = [[]];
+  for (const step of steps) {
+    (segments.at(-1) as KernelStep[]).push(step);
+    if ("compute" in step) segments.push([]);
+  }
+  return segments;
+};
 
-/** A transformation that is nothing but kernels. */
-export class KernelNode implements Node, Actor {
-  readonly spec: KernelSpec;
-  readonly signature: string;
-  readonly #fields: [string, StateField][];
-  readonly #counts: string[];
-  readonly #scalars: [string, number | ((counts: Counts) => number)][];
+/** A transformation that is kernels, and perhaps host code between them. */
+export class KernelNode implements Node {
+  readonly #spec: KernelSpec;
+  readonly #segments: readonly KernelSegment[];
 
   constructor(spec: KernelSpec) {
-    this.spec = spec;
-    this.#fields = Object.entries(spec.state ?? {});
-    this.#counts = this.#fields.filter(([, field]) => !field.slot).map(([name]) => name);
-    this.#scalars = spec.steps
-      .flatMap((step) => Object.entries("reduce" in step ? {} : (step.scalars ?? {})))
-      .filter(
-        (entry): entry is [string, number | ((counts: Counts) => number)] => typeof entry[1] !== "object",
-      );
-    this.signature = JSON.stringify(
-      [spec.steps, this.#fields, this.#scalars.map(([name]) => name)],
-      (key, value) => (key === "scalars" ? Object.keys(value) : value),
+    this.#spec = spec;
+    const fields = Object.entries(spec.state ?? {});
+    const counts = fields.filter(([, field]) => field.kind === "count").map(([name]) => name);
+    this.#segments = split(spec.steps).map(
+      (steps, i) => new KernelSegment(spec.name, JSON.stringify(fields), steps, i === 0 ? counts : []),
     );
   }
 
   actors(): readonly Actor[] {
-    return [this];
+    return this.#segments;
   }
 
   lower(scope: Scope): StateLayout {
     const { builder } = scope;
-    if (this.spec.params) builder.needsParams ??= this.spec.name;
+    if (this.#spec.params) builder.needsParams ??= this.#spec.name;
     const layout: Record<string, StateLayout> = {};
-    const slots: Record<string, number> = {};
-    for (const [name, field] of this.#fields) {
-      if (field.slot) {
-        slots[snakeCase(name)] = builder.slots.length;
-        layout[name] = scope.slot(field.dtype, field.fill);
-      } else layout[name] = new HostValue(0);
+    const slots = new Map<string, number>();
+    for (const [name, field] of Object.entries(this.#spec.state ?? {})) {
+      if (field.kind === "slot") {
+        slots.set(name, builder.slots.length);
+        layout[name] = scope.slot(field);
+      } else layout[name] = new HostValue(field.kind === "count" ? 0 : field.initial);
     }
-    let next = scope.seat(this, this.#scalars.length).firstScalar;
     const registers = new Map<string, number>();
-    const refer = (scalars: Readonly<Record<string, Scalar>> = {}): Record<string, ScalarRef> =>
-      Object.fromEntries(
-        Object.entries(scalars).map(([name, scalar]) => [
-          snakeCase(name),
-          typeof scalar === "object" ? { register: registers.get(scalar.reduced) as number } : next++,
-        ]),
-      );
-    const place = (step: KernelStep): Step => {
-      if ("map" in step) return { map: step.map, slots, scalars: refer(step.scalars) };
-      if ("leafwise" in step) return { ...step, scalars: refer(step.scalars) };
-      const into = scope.register();
-      registers.set(step.as, into);
-      return { reduce: step.reduce, scope: step.scope, into };
+    const place = ([segment, ...rest]: readonly KernelSegment[]): void => {
+      const seat = segment?.lower(scope, slots, registers);
+      if (seat === undefined || rest.length === 0) return;
+      scope.interlude(seat, [builder.block(() => place(rest))]);
     };
-    for (const step of this.spec.steps) scope.step(place(step));
+    place(this.#segments);
     return layout;
-  }
-
-  prepare(state: Counts, seat: Seat, { program }: StepContext): void {
-    const out = program.scalars;
-    for (let i = 0; i < this.#scalars.length; i++) {
-      const [name, scalar] = this.#scalars[i] as [string, number | ((counts: Counts) => number)];
-      const value = typeof scalar === "number" ? scalar : scalar(state);
-      if (!Number.isFinite(value) && typeof scalar === "function") this.#refuse(name, value, state);
-      out[seat.firstScalar + i] = value;
-    }
-  }
-
-  commit(state: Record<string, number>): void {
-    for (const name of this.#counts) state[name] = Math.min((state[name] as number) + 1, LAST_COUNT);
-  }
-
-  #refuse(name: string, value: number, state: Counts): never {
-    const step = this.#counts.map((field) => ` at ${field} ${state[field]}`).join();
-    throw new GradloomError("INVALID_HYPERPARAMETER", `came out as ${value}${step}.`, {
-      path: `${this.spec.name}.${name}`,
-      remedy: "A schedule must return a finite number for every step.",
-    });
   }
 }

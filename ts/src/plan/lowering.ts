@@ -1,7 +1,7 @@
 import type { Layout } from "../pytree/layout.ts";
 import { PlanBuilder, Scope } from "./builder.ts";
 import type { Node } from "./node.ts";
-import type { StateLayout } from "./state.ts";
+import { type StateLayout, WHOLE_STATE } from "./state.ts";
 
 /** A transformation planned for one tree: the plan, and where the state's parts lie. No engine is involved yet. */
 export interface Lowering {
@@ -15,7 +15,7 @@ export const lower = (node: Node, layout: Layout, tree: unknown): Lowering => {
   const everything = new Scope(
     builder,
     layout.leaves.map((_, i) => i),
-    [],
+    WHOLE_STATE,
   );
   return { builder, state: node.lower(everything) };
 };

@@ -17,8 +17,10 @@ export interface Actor {
   readonly signature: string;
   /** Writes this step's scalars. Throws where one is out of range, and changes nothing but the scalars. */
   prepare?(state: unknown, seat: Seat, step: StepContext): void;
-  /** Runs between two phases; returns the new state, which is stored when the whole step has succeeded. */
-  run?(state: unknown, scope: Scope, step: StepContext): unknown;
+  /** Runs between two phases; returns the new state, which the rest of the step sees and which is stored when all succeeds. */
+  run?(state: unknown, seat: Seat, scope: Scope, step: StepContext): unknown;
+  /** Chooses between phases which of its blocks runs next: an index, or -1 for none. */
+  choose?(state: unknown, seat: Seat, scope: Scope, step: StepContext): number;
   /** Moves the state on when the whole step has succeeded. */
   commit?(state: unknown, seat: Seat): void;
 }

@@ -2,7 +2,7 @@ import { GradloomError } from "../error.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
 import { type Layout, readTree, writeTree } from "../pytree/layout.ts";
 import { UPDATES } from "./arena.ts";
-import type { Scope } from "./builder.ts";
+import type { Scope, Seat } from "./builder.ts";
 import type { Actor, Node, StepContext } from "./node.ts";
 import { copyBuffer } from "./program.ts";
 import { OpaqueState, type StateLayout } from "./state.ts";
@@ -25,12 +25,12 @@ export class OpaqueNode implements Node, Actor {
   }
 
   lower(scope: Scope): StateLayout {
-    scope.host(scope.seat(this));
+    scope.interlude(scope.seat(this));
     const { layout } = scope;
     return new OpaqueState((params) => this.#tx.init(treeOf(layout, params)));
   }
 
-  run(state: unknown, scope: Scope, { program, params, extra }: StepContext): unknown {
+  run(state: unknown, _: Seat, scope: Scope, { program, params, extra }: StepContext): unknown {
     const { layout, leaves } = scope;
     const updates = treeOf(layout, copyBuffer(program, UPDATES, leaves));
     const result = this.#tx.update(updates, state, params && treeOf(layout, params), extra);

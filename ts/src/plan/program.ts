@@ -1,13 +1,25 @@
 import type { Engine, LeafArray, Session } from "../engine/engine.ts";
-import { GradloomError } from "../error.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
 import { writeTree } from "../pytree/layout.ts";
 import { Arena, PARAMS } from "./arena.ts";
-import { FIRST_SLOT, type HostRun, type Phase, type Seat } from "./builder.ts";
+import { type Block, FIRST_SLOT, type Interlude, type Phase, type Seat } from "./builder.ts";
 import type { Lowering } from "./lowering.ts";
 import type { StepContext } from "./node.ts";
-import { mapState, NONE, type SlotRef, type StatePath, stateAt } from "./state.ts";
+import {
+  mapState,
+  NONE,
+  replaceAt,
+  type SlotRef,
+  type StateHolder,
+  type StatePath,
+  stateAt,
+} from "./state.ts";
 import type { ExtraArgs } from "./transformation.ts";
+
+/** States that parts of a step have made, by the path of their seat; stored when all of it has succeeded. */
+type Pending = Map<StatePath, unknown>;
+
+const NOTHING_PENDING: Pending = new Map();
 
 /** What a caller brings to one step. */
 export interface StepInput {
@@ -20,7 +32,7 @@ export class Program {
   readonly lowering: Lowering;
   readonly engine: Engine;
   readonly arena: Arena;
-  /** Seats in the order of the plan; an injected actor changes places with its successor at each step. */
+  /** Seats in the order of lowering; an injected actor changes places with its successor at each step. */
   readonly seats: Seat[];
   readonly #session: Session;
   readonly #slots: SlotRef[] = [];
@@ -46,9 +58,14 @@ export class Program {
     return this.arena.scalars;
   }
 
-  /** Result of a reduction for a leaf. */
+  /** The value of a register for a leaf: the result of a reduction, or what the host has put there. */
   register(register: number, leaf: number): number {
     return this.#session.registers()[register * this.lowering.builder.layout.leaves.length + leaf] as number;
+  }
+
+  /** Puts a scalar of one leaf where kernels find it. */
+  setRegister(register: number, leaf: number, value: number): void {
+    this.#session.registers()[register * this.lowering.builder.layout.leaves.length + leaf] = value;
   }
 
   /** A state tree over the live memory of the slots. */
@@ -73,19 +90,14 @@ export class Program {
    * One step over the arena: reads grads, writes the slots and updates or params, and moves `state` on.
    * Where it throws, neither the state nor the memory of params and slots has changed.
    */
-  step(state: unknown, input: StepInput): void {
+  step(holder: StateHolder, input: StepInput): void {
     const context: StepContext = { program: this, ...input };
-    const { seats } = this;
-    for (let i = 0; i < seats.length; i++) {
-      const seat = seats[i] as Seat;
-      seat.actor.prepare?.(stateAt(state, seat.path), seat, context);
-    }
-    if (this.lowering.builder.runs.length === 1) this.#session.run(0);
-    else this.#runWithHost(state, context);
-    for (let i = 0; i < seats.length; i++) {
-      const seat = seats[i] as Seat;
-      seat.actor.commit?.(stateAt(state, seat.path), seat);
-    }
+    const { main } = this.lowering.builder;
+    if (main.runs.length === 1) {
+      this.#prepare(main, holder, NOTHING_PENDING, context);
+      this.#session.run(main.runs[0] as number);
+      for (let i = 0; i < main.seats.length; i++) this.#commit(main.seats[i] as number, holder);
+    } else this.#stepWithInterludes(main, holder, context);
   }
 
   /** Releases the memory. */
@@ -93,31 +105,50 @@ export class Program {
     this.#session.close();
   }
 
-  /** Phases with parts on the host between them; since those may throw, the slots are kept until all have succeeded. */
-  #runWithHost(state: unknown, context: StepContext): void {
-    const { runs, slots } = this.lowering.builder;
+  #prepare({ seats }: Block, holder: StateHolder, pending: Pending, context: StepContext): void {
+    for (let i = 0; i < seats.length; i++) {
+      const seat = this.seats[seats[i] as number] as Seat;
+      seat.actor.prepare?.(pending.get(seat.path) ?? stateAt(holder, seat.path), seat, context);
+    }
+  }
+
+  #commit(index: number, holder: StateHolder): void {
+    const seat = this.seats[index] as Seat;
+    seat.actor.commit?.(stateAt(holder, seat.path), seat);
+  }
+
+  /** What runs on the host may throw between phases, so the slots are kept until all have succeeded. */
+  #stepWithInterludes(main: Block, holder: StateHolder, context: StepContext): void {
+    const { slots } = this.lowering.builder;
     const kept = slots.map((_, i) => this.#session.buffer(FIRST_SLOT + i)?.slice());
-    const results: [StatePath, unknown][] = [];
-    try {
-      for (const run of runs) {
+    const acted: number[] = [];
+    const pending: Pending = new Map();
+    const runBlock = (block: Block): void => {
+      this.#prepare(block, holder, pending, context);
+      for (const run of block.runs) {
         if (typeof run === "number") this.#session.run(run);
-        else results.push(this.#runOnHost(run, state, context));
+        else interrupt(run);
       }
+      acted.push(...block.seats);
+    };
+    const interrupt = ({ seat: index, scope, arms }: Interlude): void => {
+      const seat = this.seats[index] as Seat;
+      const { actor, path } = seat;
+      const current = (): unknown => pending.get(path) ?? stateAt(holder, path);
+      if (actor.run) pending.set(path, actor.run(current(), seat, scope, context));
+      const arm = arms[actor.choose?.(current(), seat, scope, context) ?? -1];
+      if (arm) runBlock(arm);
+    };
+    try {
+      runBlock(main);
     } catch (error) {
       kept.forEach((bytes, i) => {
         if (bytes) this.#session.buffer(FIRST_SLOT + i)?.set(bytes);
       });
       throw error;
     }
-    for (const [path, value] of results) {
-      (stateAt(state, path.slice(0, -1)) as Record<string | number, unknown>)[path.at(-1) as string] = value;
-    }
-  }
-
-  #runOnHost({ seat, scope }: HostRun, state: unknown, context: StepContext): [StatePath, unknown] {
-    const { actor } = this.seats[this.lowering.builder.seats.indexOf(seat)] as Seat;
-    if (!actor.run) throw new GradloomError("INTERNAL", "a host part without anything to run.");
-    return [seat.path, actor.run(stateAt(state, seat.path), scope, context)];
+    for (const [path, value] of pending) replaceAt(holder, path, value);
+    for (const index of acted) this.#commit(index, holder);
   }
 }
 

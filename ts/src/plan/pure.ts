@@ -1,6 +1,6 @@
 import { resolveEngine } from "../engine/registry.ts";
 import { GradloomError } from "../error.ts";
-import { DTYPES } from "../pytree/dtype.ts";
+import { DTYPES, type ElementArray } from "../pytree/dtype.ts";
 import { hasLayout, layoutKey, layoutOf, readTree, writeTree } from "../pytree/layout.ts";
 import { dataOf, type Leaf, type LeafSpec } from "../pytree/leaf.ts";
 import { flatten } from "../pytree/tree-def.ts";
@@ -66,16 +66,18 @@ export const fromNode = <S>(node: Node): Transformation<S> => {
       const program = programFor(plan);
       const { arena } = program;
       const every = builder.layout.leaves.map((_, i) => i);
-      const next = mapState(layout, state, "state", {
-        slot: (ref, value, path) => arena.load(ref.buffer, ref.leaves, readTree(ref.layout, value, path)),
-        host: cloneHost,
-        opaque: (_, value) => value,
-      });
+      const next = {
+        state: mapState(layout, state, "state", {
+          slot: (ref, value, path) => arena.load(ref.buffer, ref.leaves, readTree(ref.layout, value, path)),
+          host: cloneHost,
+          opaque: (_, value) => value,
+        }),
+      };
       arena.load(GRADS, every, grads);
       if (given && arena.has(PARAMS)) arena.load(PARAMS, every, given);
       program.step(next, { params: given, extra });
       const result = writeTree(builder.layout, (i) => arena.leaf(UPDATES, i).slice());
-      const filled = mapState(layout, next, "state", {
+      const filled = mapState(layout, next.state, "state", {
         slot: (ref) => program.slotCopy(ref),
         host: (_, value) => value,
         opaque: (_, value) => value,
@@ -89,16 +91,17 @@ export const fromNode = <S>(node: Node): Transformation<S> => {
 export const initState = (layout: Lowering["state"], params: unknown): unknown => {
   const arrays = flatten<Leaf>(params, "params").leaves.map(dataOf);
   return mapState(layout, NONE, "state", {
-    slot: (ref) => freshSlot(ref),
+    slot: (ref) => freshSlot(ref, arrays),
     host: cloneHost,
     opaque: (ref) => ref.init(arrays),
   });
 };
 
-const freshSlot = ({ layout, fill }: SlotRef): unknown =>
+const freshSlot = ({ layout, initial }: SlotRef, params: readonly ElementArray[]): unknown =>
   writeTree(layout, (i) => {
+    if (initial === "params") return (params[i] as ElementArray).slice();
     const { dtype, size } = layout.leaves[i] as LeafSpec;
-    return new DTYPES[dtype].array(size).fill(fill);
+    return new DTYPES[dtype].array(size).fill(initial);
   });
 
 const paramsRequired = (name: string): GradloomError =>

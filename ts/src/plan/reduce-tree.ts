@@ -23,7 +23,7 @@ export const reduceTree = (reduction: string, tree: unknown): number => {
   try {
     const every = layout.leaves.map((_, i) => i);
     program.arena.load(GRADS, every, readTree(layout, tree, "tree"));
-    program.step({}, { params: undefined, extra: undefined });
+    program.step({ state: {} }, { params: undefined, extra: undefined });
     return program.register(0, 0);
   } finally {
     program.close();

@@ -8,13 +8,14 @@ export class SlotRef {
   /** The leaves that have memory here, in the slot's own dtype. */
   readonly layout: Layout;
   readonly leaves: readonly number[];
-  readonly fill: number;
+  /** What it holds at first: a number everywhere, or the parameters. */
+  readonly initial: number | "params";
 
-  constructor(buffer: number, layout: Layout, leaves: readonly number[], fill: number) {
+  constructor(buffer: number, layout: Layout, leaves: readonly number[], initial: number | "params") {
     this.buffer = buffer;
     this.layout = layout;
     this.leaves = leaves;
-    this.fill = fill;
+    this.initial = initial;
   }
 }
 
@@ -44,12 +45,25 @@ export type StateLayout =
   | readonly StateLayout[]
   | { readonly [key: string]: StateLayout };
 
-/** Keys from the root of a state tree down to one node. */
+/** What holds a state tree, so that the whole of it can be replaced like any part. */
+export interface StateHolder {
+  state: unknown;
+}
+
+/** Keys from a state's holder down to one node. */
 export type StatePath = readonly (string | number)[];
 
+/** The path of the whole state. */
+export const WHOLE_STATE: StatePath = ["state"];
+
+/** Puts a new node at a path. */
+export const replaceAt = (holder: StateHolder, path: StatePath, value: unknown): void => {
+  (stateAt(holder, path.slice(0, -1)) as Record<string | number, unknown>)[path.at(-1) as string] = value;
+};
+
 /** The node of a state tree at a path. */
-export const stateAt = (root: unknown, path: StatePath): unknown => {
-  let node = root;
+export const stateAt = (holder: StateHolder, path: StatePath): unknown => {
+  let node: unknown = holder;
   for (let i = 0; i < path.length; i++) node = (node as Record<string | number, unknown>)[path[i] as string];
   return node;
 };

@@ -1,4 +1,5 @@
 declare const PARAMS: unique symbol;
+declare const STATE: unique symbol;
 
 /** In the type of a state: a tree like the parameters. */
 export interface ParamsLike {
@@ -31,14 +32,17 @@ export type ExtraArgs = Readonly<Record<string, unknown>>;
  */
 // biome-ignore lint/suspicious/noExplicitAny: the state of an arbitrary transformation
 export interface GradientTransformation<S = any> {
+  /** Never there: carries the type of the state, which cannot be read back off `init`. */
+  readonly [STATE]?: S;
   /** The state before the first step. */
   init<P>(params: P): Bind<S, P>;
   /** One step: from gradients to updates, to be added to the parameters. Changes none of its arguments. */
   update<P>(updates: P, state: Bind<S, P>, params?: P, extra?: ExtraArgs): [updates: P, state: Bind<S, P>];
 }
 
-/** The type of a transformation's state. */
-export type StateOf<T> = T extends GradientTransformation<infer S> ? S : never;
+/** The type of a transformation's state; any for an object that does not say. */
+// biome-ignore lint/suspicious/noExplicitAny: see above
+export type StateOf<T> = T extends { readonly [STATE]?: infer S } ? S : any;
 
 /** The state of a transformation that keeps none. */
 export type EmptyState = Readonly<Record<never, never>>;

@@ -34,10 +34,10 @@ export const broadcastPrefix = <T>(prefix: unknown, def: TreeDef, root: string, 
     });
   };
   const walk = (node: TreeDef, value: unknown, path: string): void => {
-    if (kind.is(value)) return fill(node, value);
-    if (value instanceof MaskedNode && kind.masked !== null) return fill(node, kind.masked);
-    if (leafCount(node) === 0) return;
-    if (node.kind === "array" && Array.isArray(value)) {
+    if (kind.is(value)) fill(node, value);
+    else if (value instanceof MaskedNode && kind.masked !== null) fill(node, kind.masked);
+    else if (leafCount(node) === 0) return;
+    else if (node.kind === "array" && Array.isArray(value)) {
       if (value.length !== node.children.length) {
         refuse(path, `expected ${node.children.length} items, got ${value.length}.`);
       }

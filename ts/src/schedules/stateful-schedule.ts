@@ -2,6 +2,15 @@
  * A schedule with a state of its own, which may follow the extra arguments of each update (a loss, for example).
  *
  * `call` gives the value that the state stands for; `update` gives the next state and changes nothing.
+ *
+ * @example
+ * const halveOnPlateau: gl.StatefulSchedule<{ rate: number; best: number }> = {
+ *   init: () => ({ rate: 1, best: Infinity }),
+ *   update: ({ rate, best }, { value } = {}) =>
+ *     Number(value) < best ? { rate, best: Number(value) } : { rate: rate / 2, best },
+ *   call: ({ rate }) => rate,
+ * };
+ * @category schedules
  */
 export interface StatefulSchedule<State> {
   init(): State;

@@ -6,7 +6,7 @@ import { GRADS, PARAMS } from "../plan/arena.ts";
 import { asNode } from "../plan/as-node.ts";
 import { lower } from "../plan/lowering.ts";
 import { copyBuffer, Program } from "../plan/program.ts";
-import { cloneHost, mapState, NONE } from "../plan/state.ts";
+import { cloneHost, mapState, NONE, type StateHolder } from "../plan/state.ts";
 import type { Bind, ExtraArgs, GradientTransformation } from "../plan/transformation.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
 import { type Layout, layoutOf, readTree, writeTree } from "../pytree/layout.ts";
@@ -41,7 +41,7 @@ export class TrainState<P, S> {
   readonly #program: Program;
   readonly #layout: Layout;
   readonly #every: readonly number[];
-  readonly #state: { root: unknown };
+  readonly #state: StateHolder;
   /** The caller's own arrays, where they were adopted and the engine needs copies of them. */
   readonly #mirrored: readonly ElementArray[] | undefined;
   readonly #adopted: P | undefined;
@@ -61,15 +61,19 @@ export class TrainState<P, S> {
     if (!reached) program.arena.load(PARAMS, this.#every, arrays);
     this.#mirrored = adopt && !reached ? arrays : undefined;
     this.#adopted = adopt ? params : undefined;
-    const root = mapState(program.lowering.state, NONE, "optState", {
+    const state = mapState(program.lowering.state, NONE, "optState", {
       slot: (ref) => {
-        for (const leaf of ref.leaves) program.arena.leaf(ref.buffer, leaf).fill(ref.fill);
+        for (const leaf of ref.leaves) {
+          const memory = program.arena.leaf(ref.buffer, leaf);
+          if (ref.initial === "params") memory.set(arrays[leaf] as ElementArray);
+          else memory.fill(ref.initial);
+        }
         return program.slotTree(ref);
       },
       host: cloneHost,
       opaque: (ref) => ref.init(copyBuffer(program, PARAMS, this.#every)),
     });
-    this.#state = { root };
+    this.#state = { state };
   }
 
   /**
@@ -123,7 +127,7 @@ export class TrainState<P, S> {
   /** The optimizer's state, with Optax's fields. Numbers in `hyperparams` can be set. */
   get optState(): Bind<S, P> {
     this.#follow();
-    return this.#state.root as Bind<S, P>;
+    return this.#state.state as Bind<S, P>;
   }
 
   /**
@@ -139,9 +143,9 @@ export class TrainState<P, S> {
     const given = grads === undefined ? undefined : readTree(this.#layout, grads, "grads");
     if (this.#mirrored) this.#readMirror(this.#mirrored);
     if (given) arena.load(GRADS, this.#every, given);
-    const opaque = this.#program.lowering.builder.runs.length > 1;
-    const params = opaque ? copyBuffer(this.#program, PARAMS, this.#every) : undefined;
-    this.#program.step(this.#state.root, { params, extra });
+    const hosted = this.#program.lowering.builder.main.runs.length > 1;
+    const params = hosted ? copyBuffer(this.#program, PARAMS, this.#every) : undefined;
+    this.#program.step(this.#state, { params, extra });
     this.#step += 1;
     this.#mirrored?.forEach((array, i) => {
       array.set(arena.leaf(PARAMS, i));
@@ -176,7 +180,7 @@ export class TrainState<P, S> {
     if (!this.#program.arena.refresh()) return;
     this.#params = undefined;
     this.#grads = undefined;
-    this.#state.root = mapState(this.#program.lowering.state, this.#state.root, "optState", {
+    this.#state.state = mapState(this.#program.lowering.state, this.#state.state, "optState", {
       slot: (ref) => this.#program.slotTree(ref),
       host: (_, value) => value,
       opaque: (_, value) => value,

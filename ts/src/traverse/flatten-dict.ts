@@ -1,5 +1,5 @@
 import { GradloomError } from "../error.ts";
-import { flag, maybe, parse, unchecked } from "../options.ts";
+import { flag, maybe, parse } from "../options.ts";
 import { type DictValue, isDict, type Path, requireDict } from "./dict.ts";
 import { type EmptyNode, emptyNode } from "./empty-node.ts";
 import { separator } from "./separator.ts";
@@ -8,7 +8,12 @@ type IsDictLeaf = (path: Path, dict: Readonly<Record<string, unknown>>) => boole
 
 const OPTIONS = {
   keepEmptyNodes: flag(false),
-  isLeaf: maybe(unchecked<IsDictLeaf | null>(null)),
+  isLeaf: maybe<IsDictLeaf>({
+    check: (value, path) => {
+      if (typeof value === "function") return value as IsDictLeaf;
+      throw new GradloomError("INVALID_HYPERPARAMETER", "expected a function of path and object.", { path });
+    },
+  }),
   sep: separator,
 };
 
@@ -21,17 +26,21 @@ export interface FlattenDictOptions {
   readonly sep?: string;
 }
 
+type Option<O, K> = K extends keyof O ? O[K] : undefined;
+
 type FlatValue<T, O> =
   | DictValue<T>
-  | (O extends { readonly keepEmptyNodes?: false | undefined } ? never : EmptyNode)
-  | (O extends { readonly isLeaf?: undefined } ? never : object);
+  | ([Option<O, "keepEmptyNodes">] extends [false | undefined] ? never : EmptyNode)
+  | ([Option<O, "isLeaf">] extends [undefined] ? never : object);
+
+type Entries<T, O> = [path: Path, value: FlatValue<T, O>][];
 
 /** With `sep` an object from joined path to value, without it an array of `[path, value]`. */
-export type FlatDict<T, O> = O extends { readonly sep: string }
-  ? Record<string, FlatValue<T, O>>
-  : O extends { readonly sep?: undefined }
-    ? [path: Path, value: FlatValue<T, O>][]
-    : Record<string, FlatValue<T, O>> | [path: Path, value: FlatValue<T, O>][];
+export type FlatDict<T, O> = [Option<O, "sep">] extends [undefined]
+  ? Entries<T, O>
+  : [Option<O, "sep">] extends [string]
+    ? Record<string, FlatValue<T, O>>
+    : Entries<T, O> | Record<string, FlatValue<T, O>>;
 
 /** Lists what lies at the ends of nested plain objects, in the order in which it is written. */
 export const dictEntries = (

@@ -18,39 +18,40 @@ class Branch {
   }
 }
 
-const refuse = (path: unknown, message: string, remedy: string): never => {
-  const where = Array.isArray(path) ? path.map((key) => `.${key}`).join("") : "";
-  throw new GradloomError("INVALID_TREE", message, { path: `unflattenDict${where}`, remedy });
+const CONFLICT = "the path occurs twice, or values lie below a value.";
+const LEAVE_OUT = "Leave one of the two out.";
+
+const refuse = (path: Path, message: string, remedy: string): never => {
+  throw new GradloomError("INVALID_TREE", message, { path: ["unflattenDict", ...path].join("."), remedy });
+};
+
+/** The entry where it is a path of at least one key with a value. */
+const checkEntry = (entry: unknown): readonly [path: Path, value: unknown] => {
+  const path: unknown = Array.isArray(entry) ? entry[0] : undefined;
+  const valid = Array.isArray(path) && path.length > 0 && path.every((key) => typeof key === "string");
+  return valid
+    ? (entry as [Path, unknown])
+    : refuse(
+        [],
+        "a path is an array of at least one key.",
+        'Write [["dense", "kernel"], value], or give sep.',
+      );
 };
 
 /** Nests values by their paths. */
 export const nest = (entries: Iterable<readonly [path: Path, value: unknown]>): Record<string, unknown> => {
   const root = new Branch();
-  for (const [path, value] of entries) {
-    if (!Array.isArray(path) || path.length === 0 || !path.every((key) => typeof key === "string")) {
-      refuse(
-        path,
-        "a path is an array of at least one key.",
-        'Write [["dense", "kernel"], value], or give sep.',
-      );
-    }
+  for (const entry of entries) {
+    const [path, value] = checkEntry(entry);
     let branch = root;
     for (const [depth, key] of path.slice(0, -1).entries()) {
-      const child = branch.children.get(key) ?? new Branch();
-      if (!(child instanceof Branch)) {
-        return refuse(
-          path.slice(0, depth + 1),
-          "is a value and has values below it.",
-          "Leave one of the two out.",
-        );
-      }
+      const child = branch.children.has(key) ? branch.children.get(key) : new Branch();
+      if (!(child instanceof Branch)) return refuse(path.slice(0, depth + 1), CONFLICT, LEAVE_OUT);
       branch.children.set(key, child);
       branch = child;
     }
     const key = path.at(-1)!;
-    if (branch.children.has(key)) {
-      refuse(path, "occurs twice, or is a value and has values below it.", "Leave one of the two out.");
-    }
+    if (branch.children.has(key)) refuse(path, CONFLICT, LEAVE_OUT);
     branch.children.set(key, value === emptyNode ? {} : value);
   }
   return root.finish();

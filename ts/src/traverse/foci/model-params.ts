@@ -19,9 +19,9 @@ const comparePaths = (a: Path, b: Path): number => {
 /** The values in nested plain objects whose names the filter accepts, in sorted order of their paths. */
 export const modelParams = (accepts: ParamFilter): Focus<unknown, unknown> => {
   const selected = (entries: readonly [Path, unknown][]) =>
-    entries
-      .filter(([path, value]) => value !== emptyNode && accepts(`/${path.join("/")}`, value))
-      .sort(([a], [b]) => comparePaths(a, b));
+    [...entries]
+      .sort(([a], [b]) => comparePaths(a, b))
+      .filter(([path, value]) => value !== emptyNode && accepts(`/${path.join("/")}`, value));
   return {
     iterate: (inputs) => selected(dictEntries(requireDict(OWNER, inputs), false)).map(([, value]) => value),
     update: (fn, inputs) => {
