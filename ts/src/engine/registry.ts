@@ -40,7 +40,14 @@ export const resolveEngine = (choice?: string | Engine): Engine => {
   return typeof wanted === "string" ? named(wanted) : wanted;
 };
 
-/** Chooses the engine for everything that does not name one: `native`, `wasm`, or an engine of your own. */
+/**
+ * Chooses the engine for everything that does not name one: `native`, `wasm`, or an engine of your own.
+ *
+ * @throws GradloomError `ENGINE_UNAVAILABLE` where there is none of this name
+ * @example
+ * gl.setEngine("wasm");
+ * console.log(gl.getEngine().name); // wasm
+ */
 export const setEngine = (choice: string | Engine): void => {
   chosen = resolveEngine(choice);
 };

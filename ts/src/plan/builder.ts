@@ -33,6 +33,7 @@ export interface Phase {
 export interface Seat {
   actor: Actor;
   readonly path: StatePath;
+  readonly leaves: readonly number[];
   readonly firstScalar: number;
   /** Registers by the names that the transformation gives them. */
   readonly registers: ReadonlyMap<string, number>;
@@ -200,7 +201,7 @@ export class Scope {
     const { builder } = this;
     const firstScalar = builder.scalars;
     builder.scalars += scalars;
-    return builder.seat({ actor, path: this.path, firstScalar, registers });
+    return builder.seat({ actor, path: this.path, leaves: this.leaves, firstScalar, registers });
   }
 
   /** Adds an instruction for the leaves of this scope. */

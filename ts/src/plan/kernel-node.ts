@@ -1,11 +1,12 @@
 import type { DType } from "../pytree/dtype.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
+import { unflatten } from "../pytree/tree-def.ts";
 import type { Scope } from "./builder.ts";
-import { type Computation, KernelSegment, type Scalar } from "./kernel-segment.ts";
+import { type Computation, KernelSegment, type Moving, type Scalar } from "./kernel-segment.ts";
 import type { Actor, Node } from "./node.ts";
 import { HostValue, type StateLayout } from "./state.ts";
 
-/** A field of a state: a buffer like the parameters, a count of steps, or a value on the host. */
+/** A field of a state: a buffer like the parameters, a value on the host, or a tree of such values. */
 export type StateField =
   | {
       readonly kind: "slot";
@@ -13,8 +14,8 @@ export type StateField =
       readonly initial: number | "params";
       readonly shape: ((leaf: LeafSpec) => readonly number[]) | undefined;
     }
-  | { readonly kind: "count" }
-  | { readonly kind: "host"; readonly initial: unknown };
+  | { readonly kind: "host"; readonly initial: unknown; readonly next?: (value: never) => unknown }
+  | { readonly kind: "perLeaf"; readonly initial: unknown };
 
 /** What can be said of a slot. */
 export interface SlotFieldOptions {
@@ -34,11 +35,30 @@ export const slot = ({ dtype, initial = 0, shape }: SlotFieldOptions = {}): Stat
   shape,
 });
 
-/** The number of steps so far, from 0; it stays at the largest 32-bit integer when it gets there. */
-export const count = (): StateField => ({ kind: "count" });
+const LAST_COUNT = 2 ** 31 - 1;
 
-/** A number, boolean, or plain object of such, that lives on the host and that a `compute` step may change. */
-export const host = (initial: unknown): StateField => ({ kind: "host", initial });
+/** The number of steps so far, from 0; it stays at the largest 32-bit integer when it gets there. */
+export const count = (): StateField => host(0, (steps: number) => Math.min(steps + 1, LAST_COUNT));
+
+/**
+ * A number, boolean, or plain object of such, that lives on the host and that a `compute` step may change.
+ *
+ * @param next - what it is after a step
+ */
+export const host = (initial: unknown, next?: (value: never) => unknown): StateField => ({
+  kind: "host",
+  initial,
+  ...(next && { next }),
+});
+
+/** A tree like the parameters with one such value for each leaf. */
+export const perLeaf = (initial: unknown): StateField => ({ kind: "perLeaf", initial });
+
+/** A buffer like the parameters that is no part of the state: what one kernel leaves there another one finds in the same step. */
+export const scratch = (): StateField => ({ kind: "scratch" });
+
+/** A value of any kind that is made from the parameters, or from their shapes, at first. */
+export const derived = (from: (params: unknown) => unknown): StateField => ({ kind: "derived", from });
 
 /** One instruction of a transformation; its names are those of the Rust formula, in camelCase. */
 export type KernelStep =
@@ -55,8 +75,17 @@ export type KernelStep =
       readonly scalars?: Readonly<Record<string, Scalar>>;
       readonly axes?: readonly number[];
     }
+  /** A transformation inside this one; its state is the field of that name. */
+  | { readonly inner: Node; readonly as: string }
   /** Host code between kernels: from the state and what has been reduced to changes of the state. Later scalars see them. */
-  | { readonly compute: (state: never, on: Computation) => object };
+  | { readonly compute: (state: never, on: Computation) => object }
+  /** Host code, last in its list, that also chooses what runs next: the index of an arm, or -1 for none. */
+  | {
+      readonly branch: (state: never, on: Computation) => readonly [arm: number, changes: object];
+      readonly arms: readonly (readonly KernelStep[])[];
+    }
+  /** Changes of the state that wait for nothing: kernels need not stop for them, and scalars see the state before them. */
+  | { readonly advance: (state: never, extra: ExtraArgs | undefined) => object };
 
 /** A transformation as its kernels, its state and its scalars. */
 export interface KernelSpec {
@@ -68,6 +97,26 @@ export interface KernelSpec {
   readonly params?: boolean;
 }
 
+const endsSegment = (step: KernelStep): boolean => "compute" in step || "branch" in step;
+
+const segmentsOf = (
+  { name, state }: KernelSpec,
+  steps: readonly KernelStep[],
+  counts: readonly string[],
+): KernelSegment[] => {
+  const end = steps.findIndex(endsSegment) + 1 || steps.length;
+  const last = steps[end - 1];
+  const arms = last && "branch" in last ? last.arms : end < steps.length ? [steps.slice(end)] : [];
+  return [
+    new KernelSegment({
+      name,
+      fields: JSON.stringify(state ?? {}),
+      steps: steps.slice(0, end),
+      counts,
+      arms: arms.map((arm) => (arm.length > 0 ? segmentsOf({ name, state, steps: arm }, arm, [])[0] : undefined)),
+    }),
+  ];
+};
 const split = (steps: readonly KernelStep[]): KernelStep[][] => {
   const segments: KernelStep[][] = [[]];
   for (const step of steps) {
@@ -77,6 +126,9 @@ const split = (steps: readonly KernelStep[]): KernelStep[][] => {
   return segments;
 };
 
+/** What a field is at first is no part of the plan. */
+const planned = (key: string, value: unknown): unknown => (key === "initial" ? undefined : value);
+
 /** A transformation that is kernels, and perhaps host code between them. */
 export class KernelNode implements Node {
   readonly #spec: KernelSpec;
@@ -85,9 +137,11 @@ export class KernelNode implements Node {
   constructor(spec: KernelSpec) {
     this.#spec = spec;
     const fields = Object.entries(spec.state ?? {});
-    const counts = fields.filter(([, field]) => field.kind === "count").map(([name]) => name);
+    const moving = fields.flatMap(([name, field]): Moving[] =>
+      field.kind === "host" && field.next ? [[name, field.next]] : [],
+    );
     this.#segments = split(spec.steps).map(
-      (steps, i) => new KernelSegment(spec.name, JSON.stringify(fields), steps, i === 0 ? counts : []),
+      (steps, i) => new KernelSegment(spec.name, JSON.stringify(fields, planned), steps, i === 0 ? moving : []),
     );
   }
 
@@ -104,7 +158,8 @@ export class KernelNode implements Node {
       if (field.kind === "slot") {
         slots.set(name, builder.slots.length);
         layout[name] = scope.slot(field);
-      } else layout[name] = new HostValue(field.kind === "count" ? 0 : field.initial);
+      } else if (field.kind === "host") layout[name] = new HostValue(field.initial);
+      else layout[name] = new HostValue(unflatten(scope.layout.def, () => field.initial));
     }
     const registers = new Map<string, number>();
     const place = ([segment, ...rest]: readonly KernelSegment[]): void => {

@@ -22,7 +22,7 @@ export interface Actor {
   /** Chooses between phases which of its blocks runs next: an index, or -1 for none. */
   choose?(state: unknown, seat: Seat, scope: Scope, step: StepContext): number;
   /** Moves the state on when the whole step has succeeded. */
-  commit?(state: unknown, seat: Seat): void;
+  commit?(state: unknown, seat: Seat, step: StepContext): void;
 }
 
 /** What a built-in transformation tells the planner. */

@@ -96,7 +96,7 @@ export class Program {
     if (main.runs.length === 1) {
       this.#prepare(main, holder, NOTHING_PENDING, context);
       this.#session.run(main.runs[0] as number);
-      for (let i = 0; i < main.seats.length; i++) this.#commit(main.seats[i] as number, holder);
+      for (let i = 0; i < main.seats.length; i++) this.#commit(main.seats[i] as number, holder, context);
     } else this.#stepWithInterludes(main, holder, context);
   }
 
@@ -112,9 +112,9 @@ export class Program {
     }
   }
 
-  #commit(index: number, holder: StateHolder): void {
+  #commit(index: number, holder: StateHolder, context: StepContext): void {
     const seat = this.seats[index] as Seat;
-    seat.actor.commit?.(stateAt(holder, seat.path), seat);
+    seat.actor.commit?.(stateAt(holder, seat.path), seat, context);
   }
 
   /** What runs on the host may throw between phases, so the slots are kept until all have succeeded. */
@@ -148,7 +148,7 @@ export class Program {
       throw error;
     }
     for (const [path, value] of pending) replaceAt(holder, path, value);
-    for (const index of acted) this.#commit(index, holder);
+    for (const index of acted) this.#commit(index, holder, context);
   }
 }
 

@@ -25,7 +25,7 @@ export const fromNode = <S>(node: Node): Transformation<S> => {
   let recent: Plan | undefined;
 
   const planFor = (tree: unknown, root: string): Plan => {
-    if (recent && hasLayout(recent.lowering.builder.layout, tree)) return recent;
+    if (recent && hasLayout(recent.lowering.builder.layout, tree, root)) return recent;
     const layout = layoutOf(tree, root);
     const key = layoutKey(layout);
     recent = plans.get(key) ?? { lowering: lower(node, layout, tree) };

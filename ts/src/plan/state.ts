@@ -1,6 +1,6 @@
 import { GradloomError } from "../error.ts";
 import type { Layout } from "../pytree/layout.ts";
-import { isPlainObject, join } from "../pytree/tree-def.ts";
+import { isEmptyNode, isPlainObject, join } from "../pytree/tree-def.ts";
 
 /** Where a state tree has a buffer of the plan: a tree like the parameters, or like some of their leaves. */
 export class SlotRef {
@@ -119,7 +119,14 @@ export const stateMismatch = (path: string, expected: string): GradloomError =>
 
 /** A host value of a given state, copied; its kind must be that of the initial one. */
 export const cloneHost = ({ initial }: HostValue, value: unknown, path: string): unknown => {
-  if (value === NONE) return structuredClone(initial);
+  if (value === NONE) return copy(initial);
   if (typeof value !== typeof initial) throw stateMismatch(path, `a ${typeof initial}`);
-  return structuredClone(value);
+  return copy(value);
+};
+
+const copy = (value: unknown): unknown => {
+  if (isEmptyNode(value)) return value;
+  if (Array.isArray(value)) return value.map(copy);
+  if (!isPlainObject(value)) return structuredClone(value);
+  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, copy(child)]));
 };

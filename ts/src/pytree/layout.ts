@@ -136,7 +136,8 @@ const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((n, i) => n === b[i]);
 
 /** Whether a tree has this layout. */
-export const hasLayout = (layout: Layout, tree: unknown): boolean => compare(layout, tree, "", []) === null;
+export const hasLayout = (layout: Layout, tree: unknown, root: string): boolean =>
+  compare(layout, tree, root, []) === null;
 
 /** The arrays of a tree that must have this layout, in leaf order. */
 export const readTree = (

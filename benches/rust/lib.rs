@@ -1,0 +1,7 @@
+//! What the benchmarks share: plans for kernels and chains, and the plain stream they are held against.
+
+mod plans;
+mod stream;
+
+pub use plans::{chain, open};
+pub use stream::Stream;

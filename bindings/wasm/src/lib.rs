@@ -1,0 +1,48 @@
+//! The WebAssembly module: decodes arguments, calls `gradloom_core`, maps its errors. No logic lives here.
+
+use gradloom_core as core;
+use wasm_bindgen::prelude::{JsError, wasm_bindgen};
+
+/// Every failure reaches JavaScript as `CODE: text`.
+fn core_error(error: core::Error) -> JsError {
+    JsError::new(&format!("{}: {error}", error.code()))
+}
+
+/// A plan with its memory. Places are addresses in the module's memory.
+#[wasm_bindgen]
+pub struct Session {
+    core: core::Session,
+    /// Number of leaves.
+    #[wasm_bindgen(readonly)]
+    pub leaves: usize,
+}
+
+#[wasm_bindgen]
+impl Session {
+    /// Checks a plan and allocates its memory.
+    #[wasm_bindgen(constructor)]
+    pub fn new(plan: &[u8]) -> Result<Session, JsError> {
+        let plan = core::Plan::decode(plan).map_err(core_error)?;
+        let options = core::Options { isa: None, threads: 1 };
+        let core = core::Session::open(&plan, options).map_err(core_error)?;
+        Ok(Self { core, leaves: plan.leaves.len() })
+    }
+
+    /// Addresses and lengths in bytes: of the scalars, the registers, then each buffer (0, 0 without memory).
+    pub fn memory(&self) -> Vec<usize> {
+        let buffers = (0..self.core.buffer_count()).map(|index| self.core.buffer(index));
+        let all = [Some(self.core.scalars()), Some(self.core.registers())].into_iter().chain(buffers);
+        all.flat_map(|buffer| buffer.map_or([0, 0], |b| [b.as_ptr().as_ptr() as usize, b.len()])).collect()
+    }
+
+    /// Where each leaf starts, in bytes: leaf l of buffer b is at b * leaves + l; -1 where it has no memory.
+    pub fn offsets(&self) -> Vec<f64> {
+        let places = (0..self.core.buffer_count()).flat_map(|b| (0..self.leaves).map(move |l| (b, l)));
+        places.map(|(b, l)| self.core.offset(b, l).map_or(-1.0, |at| at as f64)).collect()
+    }
+
+    /// Runs one phase.
+    pub fn run(&mut self, phase: usize) -> Result<(), JsError> {
+        self.core.run(phase).map_err(core_error)
+    }
+}

@@ -1,0 +1,298 @@
+//! From the steps of a phase to passes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::compiled::Number;
+use crate::formulas::{self, Formula, fused, leafwise, reductions};
+use crate::plan::{self, Input, Leafwise, Output, Phase, Plan, Source, Step};
+use crate::program::*;
+use crate::reduce::BLOCK;
+use crate::schedule;
+use crate::session::{GRADS, PARAMS, SLOTS, UPDATES};
+use crate::Dtype;
+
+/// Leaves that go through the same steps of a phase.
+struct Class {
+    dtype: Dtype,
+    steps: Vec<usize>,
+    leaves: Vec<usize>,
+    /// The buffer that holds `u`.
+    location: usize,
+}
+
+/// Steps that fit one pass.
+enum Section {
+    Stream(Vec<usize>),
+    Leafwise(usize),
+}
+
+/// Compiles a phase of a plan that has been checked.
+pub(crate) fn compile(plan: &Plan, phase: &Phase, tree: &Tree, target: Target) -> Vec<Pass> {
+    let mut classes = classes(plan, phase);
+    let sections = cut(phase);
+    let mut passes = Vec::new();
+    for (i, section) in sections.iter().enumerate() {
+        match section {
+            Section::Leafwise(step) => passes.push(leafwise_pass(plan, phase, tree, target, *step, &mut classes)),
+            Section::Stream(steps) => {
+                let last = i + 1 == sections.len();
+                passes.push(StreamBuilder { plan, phase, tree, target, steps, last }.build(&mut classes));
+            }
+        }
+    }
+    passes
+}
+
+fn set_of(step: &Step) -> usize {
+    match step {
+        Step::Map(step) => step.set,
+        Step::Reduce(step) => step.set,
+        Step::Leafwise(step) => step.set,
+    }
+}
+
+fn classes(plan: &Plan, phase: &Phase) -> Vec<Class> {
+    let mut steps_of = vec![Vec::new(); plan.leaves.len()];
+    for (i, step) in phase.steps.iter().enumerate() {
+        for &leaf in &plan.sets[set_of(step)] {
+            steps_of[leaf].push(i);
+        }
+    }
+    let mut groups = BTreeMap::<(Dtype, Vec<usize>), Vec<usize>>::new();
+    for (leaf, steps) in steps_of.into_iter().enumerate() {
+        if plan.leaves[leaf].elements() != Some(0) {
+            groups.entry((plan.leaves[leaf].dtype, steps)).or_default().push(leaf);
+        }
+    }
+    let location = match phase.input {
+        Input::Grads => GRADS,
+        Input::Updates => UPDATES,
+    };
+    groups.into_iter().map(|((dtype, steps), leaves)| Class { dtype, steps, leaves, location }).collect()
+}
+
+/// Cuts before a step that needs a result of the pass it would be in, and around leafwise steps.
+fn cut(phase: &Phase) -> Vec<Section> {
+    let mut sections = Vec::new();
+    let mut steps = Vec::new();
+    let mut pending = BTreeSet::new();
+    for (i, step) in phase.steps.iter().enumerate() {
+        let waits = match step {
+            Step::Map(step) => step.scalars.values().any(|source| reads(source, &pending)),
+            Step::Reduce(step) => pending.contains(&step.into),
+            Step::Leafwise(_) => true,
+        };
+        if waits && !steps.is_empty() {
+            sections.push(Section::Stream(std::mem::take(&mut steps)));
+            pending.clear();
+        }
+        match step {
+            Step::Leafwise(_) => {
+                sections.push(Section::Leafwise(i));
+                continue;
+            }
+            Step::Reduce(step) => drop(pending.insert(step.into)),
+            Step::Map(_) => {}
+        }
+        steps.push(i);
+    }
+    sections.push(Section::Stream(steps));
+    sections
+}
+
+fn reads(source: &Source, pending: &BTreeSet<usize>) -> bool {
+    matches!(source, Source::Register(source) if pending.contains(&source.register))
+}
+
+fn ordered(names: &[&str], given: &BTreeMap<String, Source>) -> Vec<Source> {
+    names.iter().map(|name| given[*name]).collect()
+}
+
+fn leafwise_pass(
+    plan: &Plan,
+    phase: &Phase,
+    tree: &Tree,
+    target: Target,
+    step: usize,
+    classes: &mut [Class],
+) -> Pass {
+    let mut runs = Vec::new();
+    let Step::Leafwise(Leafwise { leafwise: name, scalars, axes, .. }) = &phase.steps[step] else {
+        unreachable!("the section says that it is a leafwise step")
+    };
+    let formula = leafwise::find(name).expect("the plan has been checked");
+    let mut room = 0usize;
+    for class in classes.iter_mut().filter(|class| class.steps.contains(&step)) {
+        for &leaf in &class.leaves {
+            let scratch = room..room.saturating_add((formula.scratch)(&plan.leaves[leaf].shape, axes));
+            room = scratch.end;
+            let scalars = ordered(formula.scalars, scalars);
+            runs.push(LeafwiseRun { formula, leaf, input: class.location, scalars, axes: axes.clone(), scratch });
+        }
+        class.location = UPDATES;
+    }
+    let tasks = schedule::leaves(&runs, tree, target.threads);
+    Pass::Leafwise(LeafwisePass { runs, tasks })
+}
+
+/// An elementwise kernel with its operands in order.
+struct Bound {
+    formula: &'static Formula,
+    slots: Vec<usize>,
+    scalars: Vec<Source>,
+}
+
+impl Bound {
+    fn of(step: &plan::Map) -> Bound {
+        let formula = formulas::find(&step.map).expect("the plan has been checked");
+        let slots = formula.slots.iter().map(|name| step.slots[*name]).collect();
+        Bound { formula, slots, scalars: ordered(formula.scalars, &step.scalars) }
+    }
+
+    fn plain(name: &str) -> Bound {
+        let formula = formulas::find(name).expect("a kernel of the registry");
+        Bound { formula, slots: Vec::new(), scalars: Vec::new() }
+    }
+}
+
+enum Item {
+    Map(Bound),
+    Reduce { name: String, sum: usize },
+}
+
+struct StreamBuilder<'a> {
+    plan: &'a Plan,
+    phase: &'a Phase,
+    tree: &'a Tree,
+    target: Target,
+    steps: &'a [usize],
+    last: bool,
+}
+
+impl StreamBuilder<'_> {
+    fn build(&self, classes: &mut [Class]) -> Pass {
+        let sums = self.sums();
+        let mut streams = Vec::new();
+        let mut leaves = Vec::new();
+        for class in classes {
+            let (items, output) = self.items(class);
+            if !items.is_empty() {
+                streams.push(match class.dtype {
+                    Dtype::F64 => AnyStream::F64(self.stream(class.location, output, items)),
+                    _ => AnyStream::F32(self.stream(class.location, output, items)),
+                });
+                leaves.push(class.leaves.clone());
+            }
+            class.location = output.unwrap_or(class.location);
+        }
+        let (spans, tasks) = schedule::blocks(&streams, &leaves, self.tree, self.target.threads);
+        Pass::Stream(StreamPass { streams, spans, tasks, sums })
+    }
+
+    /// What a class does in this pass, and where its `u` goes.
+    fn items(&self, class: &Class) -> (Vec<Item>, Option<usize>) {
+        let mut items = Vec::new();
+        let mut sum = 0;
+        let mut maps = false;
+        for &i in self.steps {
+            let covers = class.steps.binary_search(&i).is_ok();
+            match &self.phase.steps[i] {
+                Step::Map(step) if covers => {
+                    items.push(Item::Map(Bound::of(step)));
+                    maps = true;
+                }
+                Step::Reduce(step) => {
+                    if covers {
+                        items.push(Item::Reduce { name: step.reduce.clone(), sum });
+                    }
+                    sum += 1;
+                }
+                _ => {}
+            }
+        }
+        let output = match self.phase.output {
+            Output::Apply if self.last => {
+                items.push(Item::Map(Bound::plain("apply")));
+                Some(PARAMS)
+            }
+            Output::Updates if self.last && !maps && class.location != UPDATES => {
+                items.push(Item::Map(Bound::plain("identity")));
+                Some(UPDATES)
+            }
+            Output::None if self.last => None,
+            _ => maps.then_some(UPDATES),
+        };
+        (items, output)
+    }
+
+    fn sums(&self) -> Vec<Sum> {
+        let mut next = 0;
+        let reduces = self.steps.iter().filter_map(|i| match &self.phase.steps[*i] {
+            Step::Reduce(step) => Some(step),
+            _ => None,
+        });
+        let sum = |step: &plan::Reduce| {
+            let leaves = self.plan.sets[step.set].clone();
+            let mut first = vec![usize::MAX; self.plan.leaves.len()];
+            for &leaf in &leaves {
+                first[leaf] = next;
+                next += self.tree.elements[leaf].div_ceil(BLOCK);
+            }
+            let formula = reductions::find(&step.reduce).expect("the plan has been checked");
+            let leaf_sums = next;
+            next += leaves.len();
+            Sum { formula, scope: step.scope, into: step.into, leaves, first, leaf_sums }
+        };
+        reduces.map(sum).collect()
+    }
+
+    fn stream<T: Number>(&self, input: usize, output: Option<usize>, items: Vec<Item>) -> Stream<T> {
+        let mut ops = Vec::new();
+        let mut chain = Vec::new();
+        let mut reads_params = false;
+        for item in items {
+            match item {
+                Item::Map(bound) => {
+                    reads_params |= bound.formula.reads_params;
+                    chain.push(bound);
+                }
+                Item::Reduce { name, sum } => {
+                    self.fuse(&mut chain, &mut ops);
+                    let formula = reductions::find(&name).expect("the plan has been checked");
+                    reads_params |= formula.reads_params;
+                    ops.push(Op::Reduce { entry: formula.compiled.entry(self.target.isa), sum });
+                }
+            }
+        }
+        self.fuse(&mut chain, &mut ops);
+        let last_map = ops.iter().rposition(|op| matches!(op, Op::Map(_)));
+        let stride = match &ops[..] {
+            [Op::Map(map)] if output.is_some() && map.slots.iter().all(|slot| slot.storage == T::DTYPE) => Stride::Span,
+            _ if last_map.is_none() => Stride::Block,
+            _ => Stride::Tile,
+        };
+        Stream { input, output, ops, last_map, reads_params, stride }
+    }
+
+    /// Turns a run of kernels into the longest fused chains there are.
+    fn fuse<T: Number>(&self, chain: &mut Vec<Bound>, ops: &mut Vec<Op<T>>) {
+        let mut rest = &chain[..];
+        while !rest.is_empty() {
+            let names: Vec<&str> = rest.iter().map(|bound| bound.formula.name).collect();
+            let fused = fused::longest_start(&names).filter(|_| self.target.fuse);
+            let (entry, count) = match fused {
+                Some(fused) => (fused.compiled.entry(self.target.isa), fused.names.len()),
+                None => (rest[0].formula.compiled.entry(self.target.isa), 1),
+            };
+            let (now, later) = rest.split_at(count);
+            let slots = now.iter().flat_map(|bound| &bound.slots).map(|slot| SlotUse {
+                buffer: SLOTS + slot,
+                storage: self.plan.slots[*slot].dtype.unwrap_or(T::DTYPE),
+            });
+            let scalars = now.iter().flat_map(|bound| &bound.scalars).copied();
+            ops.push(Op::Map(MapOp { entry, slots: slots.collect(), scalars: scalars.collect() }));
+            rest = later;
+        }
+        chain.clear();
+    }
+}

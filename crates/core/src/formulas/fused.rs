@@ -1,0 +1,57 @@
+//! Chains of kernels compiled into one loop; each row reuses the formulas of its families.
+
+use super::adam::{scale_by_adam, scale_by_adam_nesterov};
+use super::applying::apply;
+use super::clipping::clip_by_global_norm;
+use super::momentum::{trace, trace_nesterov};
+use super::scaling::{add_decayed_weights, scale};
+use super::{Kernel, Map, MapLoop, Named};
+use crate::compiled::Compiled;
+
+/// A chain of kernels in one loop.
+pub struct Fused {
+    /// The kernels, in order.
+    pub names: &'static [&'static str],
+    pub(crate) compiled: Compiled<Map>,
+}
+
+const fn row<K: Kernel>(names: &'static [&'static str]) -> Fused {
+    Fused { names, compiled: Compiled::of::<MapLoop<K>>() }
+}
+
+macro_rules! chain {
+    ($kernel:ty) => { $kernel };
+    ($kernel:ty, $($rest:ty),+) => { ($kernel, chain!($($rest),+)) };
+}
+
+macro_rules! rows {
+    ($([$($kernel:ty),+])*) => {
+        &[$(
+            row::<chain!($($kernel),+)>(&[$(<$kernel>::NAME),+]),
+            row::<chain!($($kernel),+, apply)>(&[$(<$kernel>::NAME),+, apply::NAME]),
+            row::<chain!(clip_by_global_norm, $($kernel),+)>(&[clip_by_global_norm::NAME, $(<$kernel>::NAME),+]),
+            row::<chain!(clip_by_global_norm, $($kernel),+, apply)>(
+                &[clip_by_global_norm::NAME, $(<$kernel>::NAME),+, apply::NAME],
+            ),
+        )*]
+    };
+}
+
+/// Every row also comes with `clip_by_global_norm` in front, with `apply` behind, and with both.
+pub static ALL: &[Fused] = rows! {
+    [scale]
+    [trace, scale]
+    [trace_nesterov, scale]
+    [add_decayed_weights, trace, scale]
+    [scale_by_adam, scale]
+    [add_decayed_weights, scale_by_adam, scale]
+    [scale_by_adam, add_decayed_weights, scale]
+    [scale_by_adam_nesterov, scale]
+    [scale_by_adam_nesterov, add_decayed_weights, scale]
+};
+
+/// The longest chain of two or more that starts a list of kernels.
+pub(crate) fn longest_start(names: &[&str]) -> Option<&'static Fused> {
+    let fits = |chain: &&Fused| chain.names.len() > 1 && names.starts_with(chain.names);
+    ALL.iter().filter(fits).max_by_key(|chain| chain.names.len())
+}

@@ -1,0 +1,187 @@
+use std::marker::PhantomData;
+
+use crate::compiled::{Compiled, Loop, Signature};
+use crate::lane::Lane;
+use crate::pack::Vector;
+use crate::tracing::{Trace, trace};
+
+/// The most state slots one kernel, alone or fused, can have.
+pub(crate) const MAX_SLOTS: usize = 4;
+/// The most scalars one kernel, alone or fused, can have.
+const MAX_SCALARS: usize = 16;
+
+/// An elementwise step `u' = f(u, p, slots, scalars)`; a tuple of kernels is a kernel.
+pub trait Kernel {
+    /// How many state slots it reads and writes.
+    const SLOTS: usize;
+    /// How many scalars it takes.
+    const SCALARS: usize;
+    /// Whether it looks at the parameters.
+    const READS_PARAMS: bool;
+    /// The formula.
+    fn step<L: Lane>(u: L, p: L, slots: &mut [L], s: &[L]) -> L;
+}
+
+impl<A: Kernel, B: Kernel> Kernel for (A, B) {
+    const SLOTS: usize = A::SLOTS + B::SLOTS;
+    const SCALARS: usize = A::SCALARS + B::SCALARS;
+    const READS_PARAMS: bool = A::READS_PARAMS || B::READS_PARAMS;
+
+    #[inline(always)]
+    fn step<L: Lane>(u: L, p: L, slots: &mut [L], s: &[L]) -> L {
+        let (first, second) = slots.split_at_mut(A::SLOTS);
+        let u = A::step(u, p, first, &s[..A::SCALARS]);
+        B::step(u, p, second, &s[A::SCALARS..])
+    }
+}
+
+/// A kernel that a plan can name.
+pub trait Named: Kernel {
+    /// Its name in a plan.
+    const NAME: &'static str;
+    /// The names of its state slots.
+    const SLOT_NAMES: &'static [&'static str];
+    /// The names of its scalars.
+    const SCALAR_NAMES: &'static [&'static str];
+}
+
+/// A row of the registry: an elementwise kernel by name.
+pub struct Formula {
+    /// Its name in a plan.
+    pub name: &'static str,
+    /// The names of its state slots.
+    pub slots: &'static [&'static str],
+    /// The names of its scalars.
+    pub scalars: &'static [&'static str],
+    /// Whether it looks at the parameters.
+    pub reads_params: bool,
+    pub(crate) compiled: Compiled<Map>,
+    written: fn() -> String,
+}
+
+impl Formula {
+    pub(crate) const fn of<K: Named>() -> Formula {
+        Formula {
+            name: K::NAME,
+            slots: K::SLOT_NAMES,
+            scalars: K::SCALAR_NAMES,
+            reads_params: K::READS_PARAMS,
+            compiled: Compiled::of::<MapLoop<K>>(),
+            written: write_down::<K>,
+        }
+    }
+
+    /// The formula as text: WGSL with every value bound once, then what `u` and the slots become.
+    pub fn text(&self) -> String {
+        (self.written)()
+    }
+}
+
+fn write_down<K: Named>() -> String {
+    let (mut lines, results) = trace(|| {
+        let mut slots: Vec<Trace> = K::SLOT_NAMES.iter().map(|name| Trace::input(name)).collect();
+        let scalars: Vec<Trace> = K::SCALAR_NAMES.iter().map(|name| Trace::input(name)).collect();
+        let u = K::step(Trace::input("u"), Trace::input("p"), &mut slots, &scalars);
+        let slots = K::SLOT_NAMES.iter().zip(slots).map(|(name, slot)| format!("{name} = {};", slot.text()));
+        slots.chain([format!("u = {};", u.text())]).collect::<Vec<_>>()
+    });
+    lines.extend(results);
+    lines.join("\n")
+}
+
+/// Where a kernel finds its operands; all of `n` numbers, a multiple of the tile.
+pub(crate) struct MapArgs<T> {
+    pub u: *const T,
+    pub p: *const T,
+    pub slots: [*mut T; MAX_SLOTS],
+    pub scalars: *const T,
+    pub out: *mut T,
+    pub n: usize,
+}
+
+/// The signature of elementwise kernels.
+pub(crate) struct Map;
+
+impl Signature for Map {
+    type Args<T> = MapArgs<T>;
+}
+
+pub(crate) struct MapLoop<K>(PhantomData<K>);
+
+impl<K: Kernel> Loop for MapLoop<K> {
+    type Signature = Map;
+
+    #[inline(always)]
+    unsafe fn run<V: Vector>(args: &MapArgs<V::Number>) {
+        const { assert!(K::SLOTS <= MAX_SLOTS && K::SCALARS <= MAX_SCALARS) }
+        let zero = V::splat(0.0);
+        let MapArgs { u: from, p: params, slots: places, out, n, .. } = *args;
+        let mut scalars = [zero; MAX_SCALARS];
+        for (i, scalar) in scalars.iter_mut().enumerate().take(K::SCALARS) {
+            // SAFETY: the caller gives as many scalars as the kernel has.
+            *scalar = V::broadcast(unsafe { *args.scalars.add(i) });
+        }
+        let mut slots = [zero; MAX_SLOTS];
+        let mut at = 0;
+        while at < n {
+            // SAFETY: all operands have n numbers, and n is a multiple of every width.
+            unsafe {
+                let p = if K::READS_PARAMS { V::load(params.add(at)) } else { zero };
+                for i in 0..K::SLOTS {
+                    slots[i] = V::load(places[i].add(at));
+                }
+                let u = V::load(from.add(at));
+                let u = K::step(u, p, &mut slots[..K::SLOTS], &scalars[..K::SCALARS]);
+                for i in 0..K::SLOTS {
+                    slots[i].store(places[i].add(at));
+                }
+                u.store(out.add(at));
+            }
+            at += V::WIDTH;
+        }
+    }
+}
+
+/// Writes a family of kernels: `name(u[, p]; slots; scalars) { slot = …; update }`.
+macro_rules! kernels {
+    (@params) => { false };
+    (@params $p:ident) => { true };
+    ($(
+        $(#[$doc:meta])*
+        $name:ident($u:ident $(, $p:ident)?; $($slot:ident),*; $($scalar:ident),*) { $($body:tt)* }
+    )*) => {
+        $(
+            $(#[$doc])*
+            #[allow(non_camel_case_types, reason = "a kernel has one name, in plans and in Rust")]
+            pub enum $name {}
+
+            impl $crate::formulas::Kernel for $name {
+                const SLOTS: usize = <$name as $crate::formulas::Named>::SLOT_NAMES.len();
+                const SCALARS: usize = <$name as $crate::formulas::Named>::SCALAR_NAMES.len();
+                const READS_PARAMS: bool = $crate::formulas::kernel::kernels!(@params $($p)?);
+
+                #[inline(always)]
+                #[allow(unused_variables, reason = "few formulas use all of their inputs")]
+                fn step<L: $crate::lane::Lane>($u: L, p: L, slots: &mut [L], s: &[L]) -> L {
+                    $(let $p = p;)?
+                    let &mut [$(mut $slot),*] = slots else { unreachable!("as many slots as the kernel has") };
+                    let &[$($scalar),*] = s else { unreachable!("as many scalars as the kernel has") };
+                    let update = { $($body)* };
+                    slots.copy_from_slice(&[$($slot),*]);
+                    update
+                }
+            }
+
+            impl $crate::formulas::Named for $name {
+                const NAME: &'static str = stringify!($name);
+                const SLOT_NAMES: &'static [&'static str] = &[$(stringify!($slot)),*];
+                const SCALAR_NAMES: &'static [&'static str] = &[$(stringify!($scalar)),*];
+            }
+        )*
+
+        /// The kernels of this family.
+        pub const FAMILY: &[$crate::formulas::Formula] = &[$($crate::formulas::Formula::of::<$name>()),*];
+    };
+}
+
+pub(crate) use kernels;

@@ -1,0 +1,64 @@
+//! Kernels that see a whole leaf with its shape.
+
+mod adaptive_grad_clip;
+mod centralize;
+
+use crate::compiled::Number;
+
+/// A whole leaf; `u` is replaced.
+pub(crate) struct Leaf<'a, T> {
+    pub u: &'a mut [T],
+    /// Empty unless the kernel reads the parameters.
+    pub p: &'a [T],
+    pub shape: &'a [usize],
+    pub axes: &'a [usize],
+    pub scalars: &'a [T],
+    /// As long as `scratch` asked for; holds anything.
+    pub scratch: &'a mut [f64],
+}
+
+pub(crate) trait Leafwise {
+    const NAME: &'static str;
+    const SCALARS: &'static [&'static str];
+    const READS_PARAMS: bool;
+    /// How much room a leaf with elements needs.
+    fn scratch(shape: &[usize], axes: &[usize]) -> usize;
+    fn run<T: Number>(leaf: Leaf<'_, T>);
+}
+
+/// A row of the registry: a leafwise kernel by name.
+pub struct LeafwiseFormula {
+    /// Its name in a plan.
+    pub name: &'static str,
+    /// The names of its scalars.
+    pub scalars: &'static [&'static str],
+    /// Whether it looks at the parameters.
+    pub reads_params: bool,
+    pub(crate) scratch: fn(&[usize], &[usize]) -> usize,
+    pub(crate) f32: fn(Leaf<'_, f32>),
+    pub(crate) f64: fn(Leaf<'_, f64>),
+}
+
+impl LeafwiseFormula {
+    const fn of<K: Leafwise>() -> LeafwiseFormula {
+        LeafwiseFormula {
+            name: K::NAME,
+            scalars: K::SCALARS,
+            reads_params: K::READS_PARAMS,
+            scratch: K::scratch,
+            f32: K::run::<f32>,
+            f64: K::run::<f64>,
+        }
+    }
+}
+
+/// All leafwise kernels.
+pub static ALL: &[LeafwiseFormula] = &[
+    LeafwiseFormula::of::<adaptive_grad_clip::AdaptiveGradClip>(),
+    LeafwiseFormula::of::<centralize::Centralize>(),
+];
+
+/// The leafwise kernel of that name.
+pub fn find(name: &str) -> Option<&'static LeafwiseFormula> {
+    ALL.iter().find(|kernel| kernel.name == name)
+}

@@ -1,0 +1,51 @@
+//! Every formula there is, each written once; a new kernel is one entry in one family file.
+
+mod accumulation;
+mod adam;
+mod applying;
+mod clipping;
+mod constraining;
+pub mod fused;
+mod kernel;
+pub mod leafwise;
+mod moments;
+mod momentum;
+mod norms;
+pub mod reductions;
+mod scaling;
+mod signs;
+mod squares;
+
+pub use kernel::{Formula, Kernel, Named};
+pub(crate) use kernel::{MAX_SLOTS, Map, MapArgs, MapLoop};
+
+const FAMILIES: &[&[Formula]] = &[
+    scaling::FAMILY,
+    momentum::FAMILY,
+    accumulation::FAMILY,
+    adam::FAMILY,
+    moments::FAMILY,
+    squares::FAMILY,
+    signs::FAMILY,
+    norms::FAMILY,
+    clipping::FAMILY,
+    constraining::FAMILY,
+    applying::FAMILY,
+];
+
+/// All elementwise kernels.
+pub fn all() -> impl Iterator<Item = &'static Formula> {
+    FAMILIES.iter().copied().flatten()
+}
+
+/// The elementwise kernel of that name.
+pub fn find(name: &str) -> Option<&'static Formula> {
+    all().find(|formula| formula.name == name)
+}
+
+/// The names of all kernels a plan can ask for: elementwise, reductions and leafwise.
+pub fn kernel_names() -> Vec<&'static str> {
+    let maps = all().map(|formula| formula.name);
+    let reductions = reductions::ALL.iter().map(|reduction| reduction.name);
+    maps.chain(reductions).chain(leafwise::ALL.iter().map(|kernel| kernel.name)).collect()
+}

@@ -1,0 +1,167 @@
+//! Reductions: `finish(sum over elements of map(u, p))`.
+
+use std::marker::PhantomData;
+
+use crate::compiled::{Compiled, Loop, Number, Signature};
+use crate::lane::Lane;
+use crate::pack::{Pack, Vector};
+use crate::reduce::{BLOCK, WIDTH};
+
+/// A sum over the elements of leaves.
+pub trait Reduction {
+    /// Its name in a plan.
+    const NAME: &'static str;
+    /// Whether it looks at the parameters.
+    const READS_PARAMS: bool;
+    /// What is summed.
+    fn map<L: Lane>(u: L, p: L) -> L;
+    /// What becomes of the sum over `n` elements.
+    fn finish<L: Lane>(sum: L, n: L) -> L;
+}
+
+/// A row of the registry: a reduction by name.
+pub struct ReductionFormula {
+    /// Its name in a plan.
+    pub name: &'static str,
+    /// Whether it looks at the parameters.
+    pub reads_params: bool,
+    pub(crate) compiled: Compiled<Reduce>,
+    finish: (fn(f64, f64) -> f64, fn(f64, f64) -> f64),
+}
+
+impl ReductionFormula {
+    const fn of<R: Reduction>() -> ReductionFormula {
+        ReductionFormula {
+            name: R::NAME,
+            reads_params: R::READS_PARAMS,
+            compiled: Compiled::of::<ReduceLoop<R>>(),
+            finish: (
+                |sum, n| R::finish(Pack([f32::of(sum)]), Pack([f32::of(n)])).0[0].widen(),
+                |sum, n| R::finish(Pack([sum]), Pack([n])).0[0],
+            ),
+        }
+    }
+
+    /// The result, computed in single or double precision.
+    pub(crate) fn finish(&self, single: bool, sum: f64, n: f64) -> f64 {
+        if single { (self.finish.0)(sum, n) } else { (self.finish.1)(sum, n) }
+    }
+}
+
+/// Where a reduction finds its operands: element `i` is added to sum `i mod 256`.
+pub(crate) struct ReduceArgs<T> {
+    pub u: *const T,
+    pub p: *const T,
+    pub sums: *mut T,
+    /// At most a block.
+    pub n: usize,
+}
+
+/// The signature of reductions.
+pub(crate) struct Reduce;
+
+impl Signature for Reduce {
+    type Args<T> = ReduceArgs<T>;
+}
+
+struct ReduceLoop<R>(PhantomData<R>);
+
+impl<R: Reduction> ReduceLoop<R> {
+    /// # Safety
+    /// Element `at + V::WIDTH - 1` exists.
+    #[inline(always)]
+    unsafe fn term<V: Vector>(args: &ReduceArgs<V::Number>, at: usize) -> V {
+        // SAFETY: the caller says so.
+        unsafe {
+            let p = if R::READS_PARAMS { V::load(args.p.add(at)) } else { V::splat(0.0) };
+            R::map(V::load(args.u.add(at)), p)
+        }
+    }
+
+    /// # Safety
+    /// Elements `at .. at + V::WIDTH` exist and fall on neighbouring sums.
+    #[inline(always)]
+    unsafe fn add<V: Vector>(args: &ReduceArgs<V::Number>, at: usize) {
+        // SAFETY: the caller says so.
+        unsafe {
+            let sum = args.sums.add(at % WIDTH);
+            (V::load(sum) + Self::term::<V>(args, at)).store(sum);
+        }
+    }
+}
+
+impl<R: Reduction> Loop for ReduceLoop<R> {
+    type Signature = Reduce;
+
+    #[inline(always)]
+    unsafe fn run<V: Vector>(args: &ReduceArgs<V::Number>) {
+        let mut at = 0;
+        if args.n == BLOCK {
+            while at < WIDTH {
+                // SAFETY: a whole block is there; a lane's four terms are added in order.
+                unsafe {
+                    let mut sum = V::load(args.sums.add(at));
+                    for row in 0..BLOCK / WIDTH {
+                        sum = sum + Self::term::<V>(args, at + row * WIDTH);
+                    }
+                    sum.store(args.sums.add(at));
+                }
+                at += V::WIDTH;
+            }
+            return;
+        }
+        while at + V::WIDTH <= args.n {
+            // SAFETY: in bounds, and the width divides 256.
+            unsafe { Self::add::<V>(args, at) }
+            at += V::WIDTH;
+        }
+        while at < args.n {
+            // SAFETY: in bounds.
+            unsafe { Self::add::<V::One>(args, at) }
+            at += 1;
+        }
+    }
+}
+
+macro_rules! reductions {
+    ($($(#[$doc:meta])* $name:ident($u:ident, $p:ident, $reads:literal) { $map:expr } ($sum:ident, $n:ident) { $finish:expr })*) => {
+        $(
+            $(#[$doc])*
+            #[allow(non_camel_case_types, reason = "a reduction has one name, in plans and in Rust")]
+            pub enum $name {}
+
+            #[allow(unused_variables, reason = "few reductions use all of their inputs")]
+            impl Reduction for $name {
+                const NAME: &'static str = stringify!($name);
+                const READS_PARAMS: bool = $reads;
+                #[inline(always)]
+                fn map<L: Lane>($u: L, $p: L) -> L { $map }
+                #[inline(always)]
+                fn finish<L: Lane>($sum: L, $n: L) -> L { $finish }
+            }
+        )*
+
+        /// All reductions.
+        pub static ALL: &[ReductionFormula] = &[$(ReductionFormula::of::<$name>()),*];
+    };
+}
+
+reductions! {
+    /// Euclidean norm of the updates.
+    norm(u, p, false) { u * u } (sum, n) { sum.sqrt() }
+    /// Squared Euclidean norm of the updates.
+    squared_norm(u, p, false) { u * u } (sum, n) { sum }
+    /// How many updates are NaN.
+    nans(u, p, false) { L::select(u.is_nan(), L::splat(1.0), L::splat(0.0)) } (sum, n) { sum }
+    /// Root mean square of the updates.
+    rms(u, p, false) { u * u } (sum, n) { (sum / n).sqrt() }
+    /// Euclidean norm of the parameters.
+    param_norm(u, p, true) { p * p } (sum, n) { sum.sqrt() }
+    /// Root mean square of the parameters.
+    param_rms(u, p, true) { p * p } (sum, n) { (sum / n).sqrt() }
+}
+
+/// The reduction of that name.
+pub fn find(name: &str) -> Option<&'static ReductionFormula> {
+    ALL.iter().find(|reduction| reduction.name == name)
+}

@@ -1,0 +1,173 @@
+//! Lanes of numbers.
+
+use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
+
+use crate::lane::Lane;
+
+/// `N` numbers side by side: a plain array, which the compiler keeps in one vector register.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[repr(transparent)]
+pub struct Pack<T, const N: usize>(pub [T; N]);
+
+/// `N` truth values side by side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PackMask<const N: usize>([bool; N]);
+
+/// Lanes that are loaded from memory and stored to it.
+pub trait Vector: Lane {
+    /// The type of one number.
+    type Number: Copy;
+    /// How many numbers.
+    const WIDTH: usize;
+    /// The same with a single lane.
+    type One: Vector<Number = Self::Number>;
+
+    /// All lanes `value`.
+    fn broadcast(value: Self::Number) -> Self;
+    /// Reads [`Vector::WIDTH`] numbers.
+    ///
+    /// # Safety
+    /// They must be readable and aligned to one number.
+    unsafe fn load(from: *const Self::Number) -> Self;
+    /// Writes [`Vector::WIDTH`] numbers.
+    ///
+    /// # Safety
+    /// They must be writable and aligned to one number.
+    unsafe fn store(self, to: *mut Self::Number);
+}
+
+macro_rules! per_lane {
+    ($type:ty, $trait:ident, $method:ident, $op:tt) => {
+        impl<const N: usize> $trait for Pack<$type, N> {
+            type Output = Self;
+            #[inline(always)]
+            fn $method(mut self, other: Self) -> Self {
+                for i in 0..N {
+                    self.0[i] = self.0[i] $op other.0[i];
+                }
+                self
+            }
+        }
+    };
+}
+
+macro_rules! compare {
+    ($method:ident, $op:tt) => {
+        #[inline(always)]
+        fn $method(self, other: Self) -> PackMask<N> {
+            PackMask(std::array::from_fn(
+                #[inline(always)]
+                |i| self.0[i] $op other.0[i],
+            ))
+        }
+    };
+}
+
+macro_rules! pack {
+    ($type:ty, $tanh:path) => {
+        per_lane!($type, Add, add, +);
+        per_lane!($type, Sub, sub, -);
+        per_lane!($type, Mul, mul, *);
+        per_lane!($type, Div, div, /);
+
+        impl<const N: usize> Neg for Pack<$type, N> {
+            type Output = Self;
+            #[inline(always)]
+            fn neg(mut self) -> Self {
+                for x in &mut self.0 {
+                    *x = -*x;
+                }
+                self
+            }
+        }
+
+        impl<const N: usize> Lane for Pack<$type, N> {
+            type Mask = PackMask<N>;
+
+            #[inline(always)]
+            fn splat(value: f64) -> Self {
+                Pack([value as $type; N])
+            }
+            #[inline(always)]
+            fn sqrt(mut self) -> Self {
+                for x in &mut self.0 {
+                    *x = x.sqrt();
+                }
+                self
+            }
+            #[inline(always)]
+            fn abs(mut self) -> Self {
+                for x in &mut self.0 {
+                    *x = x.abs();
+                }
+                self
+            }
+            fn tanh(self) -> Self {
+                Pack(self.0.map($tanh))
+            }
+            compare!(lt, <);
+            compare!(le, <=);
+            compare!(eq, ==);
+            #[inline(always)]
+            fn select(mask: PackMask<N>, yes: Self, mut no: Self) -> Self {
+                for i in 0..N {
+                    no.0[i] = if mask.0[i] { yes.0[i] } else { no.0[i] };
+                }
+                no
+            }
+        }
+
+        impl<const N: usize> Vector for Pack<$type, N> {
+            type Number = $type;
+            const WIDTH: usize = N;
+            type One = Pack<$type, 1>;
+
+            #[inline(always)]
+            fn broadcast(value: $type) -> Self {
+                Pack([value; N])
+            }
+            #[inline(always)]
+            unsafe fn load(from: *const $type) -> Self {
+                // SAFETY: the caller says so.
+                Pack(unsafe { from.cast::<[$type; N]>().read() })
+            }
+            #[inline(always)]
+            unsafe fn store(self, to: *mut $type) {
+                // SAFETY: the caller says so.
+                unsafe { to.cast::<[$type; N]>().write(self.0) }
+            }
+        }
+    };
+}
+
+pack!(f32, libm::tanhf);
+pack!(f64, libm::tanh);
+
+macro_rules! combine {
+    ($trait:ident, $method:ident, $op:tt) => {
+        impl<const N: usize> $trait for PackMask<N> {
+            type Output = Self;
+            #[inline(always)]
+            fn $method(mut self, other: Self) -> Self {
+                for i in 0..N {
+                    self.0[i] = self.0[i] $op other.0[i];
+                }
+                self
+            }
+        }
+    };
+}
+
+combine!(BitAnd, bitand, &);
+combine!(BitOr, bitor, |);
+
+impl<const N: usize> Not for PackMask<N> {
+    type Output = Self;
+    #[inline(always)]
+    fn not(mut self) -> Self {
+        for x in &mut self.0 {
+            *x = !*x;
+        }
+        self
+    }
+}

@@ -1,0 +1,190 @@
+//! The plan: what crosses the boundary once, as `ARCHITECTURE.md` describes it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Dtype, Error};
+
+/// What to do, to which leaves, in which phases.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// The leaves of the parameter tree, in tree order.
+    pub leaves: Vec<Leaf>,
+    /// Sets of leaves, each strictly increasing.
+    pub sets: Vec<Vec<usize>>,
+    /// The state: one buffer per slot.
+    pub slots: Vec<Slot>,
+    /// How many host scalars there are.
+    pub scalars: usize,
+    /// How many results of reductions there are.
+    pub registers: usize,
+    /// What `run` can run.
+    pub phases: Vec<Phase>,
+}
+
+/// One array of the parameter tree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Leaf {
+    /// f32 or f64.
+    pub dtype: Dtype,
+    /// Its dimensions; the elements are their product.
+    pub shape: Vec<usize>,
+}
+
+impl Leaf {
+    /// Number of elements; `None` if it does not fit a machine word.
+    pub fn elements(&self) -> Option<usize> {
+        if self.shape.contains(&0) {
+            return Some(0);
+        }
+        self.shape.iter().try_fold(1usize, |product, size| product.checked_mul(*size))
+    }
+}
+
+/// State that a kernel keeps for every leaf of a set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Slot {
+    /// Index of the set.
+    pub set: usize,
+    /// How it is stored; absent: the leaf's own type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dtype: Option<Dtype>,
+}
+
+/// Steps that run together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Phase {
+    /// What `u` is when the phase starts.
+    pub input: Input,
+    /// What becomes of `u`.
+    pub output: Output,
+    /// What happens to it in between.
+    pub steps: Vec<Step>,
+}
+
+/// What `u` is when a phase starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Input {
+    /// The gradients, which no phase changes.
+    Grads,
+    /// What an earlier phase stored.
+    Updates,
+}
+
+/// What becomes of `u` when a phase ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Output {
+    /// Nothing: the phase is run for its reductions or its state.
+    None,
+    /// It is stored.
+    Updates,
+    /// It is added to the parameters.
+    Apply,
+}
+
+/// One step of a phase.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged, expecting = "expected a step: one of map, reduce and leafwise, with its fields and no others")]
+pub enum Step {
+    /// An elementwise kernel.
+    Map(Map),
+    /// A reduction.
+    Reduce(Reduce),
+    /// A kernel that sees whole leaves.
+    Leafwise(Leafwise),
+}
+
+/// An elementwise kernel, its operands matched by name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Map {
+    /// The kernel's name.
+    pub map: String,
+    /// Index of the set of leaves.
+    pub set: usize,
+    /// Index of the slot behind each of the kernel's slots.
+    #[serde(default)]
+    pub slots: BTreeMap<String, usize>,
+    /// Where each of the kernel's scalars comes from.
+    #[serde(default)]
+    pub scalars: BTreeMap<String, Source>,
+}
+
+/// A reduction into a register.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reduce {
+    /// The reduction's name.
+    pub reduce: String,
+    /// Index of the set of leaves.
+    pub set: usize,
+    /// Over what it sums.
+    pub scope: Scope,
+    /// The register that gets the result.
+    pub into: usize,
+}
+
+/// Over what a reduction sums.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// All leaves of the set together; every leaf of the tree can read the result.
+    Tree,
+    /// Each leaf of the set for itself.
+    Leaf,
+}
+
+/// A kernel that sees whole leaves.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Leafwise {
+    /// The kernel's name.
+    pub leafwise: String,
+    /// Index of the set of leaves.
+    pub set: usize,
+    /// Where each of the kernel's scalars comes from.
+    #[serde(default)]
+    pub scalars: BTreeMap<String, Source>,
+    /// The axes it works along, strictly increasing.
+    #[serde(default)]
+    pub axes: Vec<usize>,
+}
+
+/// Where a scalar comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged, expecting = "expected the index of a host scalar or {\"register\": index}")]
+pub enum Source {
+    /// A host scalar, by index.
+    Host(usize),
+    /// The result of a reduction, looked up for the leaf at hand.
+    Register(Register),
+}
+
+/// A register, by index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Register {
+    /// Its index.
+    pub register: usize,
+}
+
+impl Plan {
+    /// Reads a plan from JSON and checks it completely.
+    pub fn decode(json: &[u8]) -> Result<Plan, Error> {
+        let plan: Plan = serde_json::from_slice(json)?;
+        plan.check()?;
+        Ok(plan)
+    }
+
+    /// Checks what the types do not say.
+    pub fn check(&self) -> Result<(), Error> {
+        crate::validate::check(self)
+    }
+}

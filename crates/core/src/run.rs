@@ -1,0 +1,120 @@
+//! Running a phase: its passes in order, the sums after each.
+
+use crate::compiled::Number;
+use crate::formulas::leafwise::Leaf;
+use crate::memory::Memory;
+use crate::plan::Scope;
+use crate::program::{AnyStream, LeafwisePass, LeafwiseRun, Pass, StreamPass, Sum, Tree};
+use crate::reduce::{BLOCK, fold};
+use crate::session::{PARAMS, Session, UPDATES};
+use crate::tile;
+use crate::workers::Workers;
+use crate::{Dtype, Error};
+
+impl Session {
+    /// Runs one phase of the plan.
+    ///
+    /// # Errors
+    /// `INTERNAL` if the plan has no such phase.
+    pub fn run(&mut self, phase: usize) -> Result<(), Error> {
+        let phases = self.phases.len();
+        let passes = self.phases.get(phase).ok_or(Error::NoSuchPhase { phase, phases })?;
+        for pass in passes {
+            match pass {
+                Pass::Stream(pass) => stream(pass, &self.tree, &self.memory, &mut self.workers),
+                Pass::Leafwise(pass) => leafwise(pass, &self.tree, &self.memory, &mut self.workers),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn stream(pass: &StreamPass, tree: &Tree, memory: &Memory, workers: &mut Workers) {
+    workers.each(pass.tasks.len(), |task, room| {
+        for span in &pass.spans[pass.tasks[task].clone()] {
+            // SAFETY: `needs` gave memory to every buffer of the pass, and no two spans share elements.
+            unsafe {
+                match &pass.streams[span.stream] {
+                    AnyStream::F32(stream) => tile::run(stream, span, &pass.sums, memory, &mut room.f32),
+                    AnyStream::F64(stream) => tile::run(stream, span, &pass.sums, memory, &mut room.f64),
+                }
+            }
+        }
+    });
+    for sum in &pass.sums {
+        finish(sum, tree, memory);
+    }
+}
+
+/// From the block sums to the registers; sums are in single precision unless a leaf is not.
+fn finish(sum: &Sum, tree: &Tree, memory: &Memory) {
+    let leaf_sum = |leaf: usize| {
+        // SAFETY: the workers are done.
+        let blocks = unsafe { memory.partials(sum.first[leaf], tree.elements[leaf].div_ceil(BLOCK)) };
+        if tree.dtypes[leaf] == Dtype::F32 { fold::<f32>(blocks) } else { fold::<f64>(blocks) }
+    };
+    match sum.scope {
+        Scope::Leaf => {
+            for &leaf in &sum.leaves {
+                let n = tree.elements[leaf] as f64;
+                let value = sum.formula.finish(tree.dtypes[leaf] == Dtype::F32, leaf_sum(leaf), n);
+                memory.set_register(sum.into, leaf, value);
+            }
+        }
+        Scope::Tree => {
+            // SAFETY: the workers are done; the room for leaf sums lies behind the block sums.
+            let sums = unsafe { memory.partials(sum.leaf_sums, sum.leaves.len()) };
+            let mut n = 0.0;
+            for (slot, &leaf) in sums.iter_mut().zip(&sum.leaves) {
+                *slot = leaf_sum(leaf);
+                n += tree.elements[leaf] as f64;
+            }
+            let single = sum.leaves.iter().all(|leaf| tree.dtypes[*leaf] == Dtype::F32);
+            let total = if single { fold::<f32>(sums) } else { fold::<f64>(sums) };
+            let value = sum.formula.finish(single, total, n);
+            for leaf in 0..tree.elements.len() {
+                memory.set_register(sum.into, leaf, value);
+            }
+        }
+    }
+}
+
+fn leafwise(pass: &LeafwisePass, tree: &Tree, memory: &Memory, workers: &mut Workers) {
+    workers.each(pass.tasks.len(), |task, _| {
+        for run in &pass.runs[pass.tasks[task].clone()] {
+            // SAFETY: `needs` gave memory to every buffer of the pass, and every leaf is run once.
+            unsafe {
+                match tree.dtypes[run.leaf] {
+                    Dtype::F64 => whole::<f64>(run, run.formula.f64, tree, memory),
+                    _ => whole::<f32>(run, run.formula.f32, tree, memory),
+                }
+            }
+        }
+    });
+}
+
+/// The most scalars a leafwise kernel can have.
+const MAX_SCALARS: usize = 16;
+
+/// # Safety
+/// The table of `memory` points to the leaf, and nobody else touches it.
+unsafe fn whole<T: Number>(run: &LeafwiseRun, kernel: fn(Leaf<'_, T>), tree: &Tree, memory: &Memory) {
+    let mut scalars = [T::default(); MAX_SCALARS];
+    let sources = run.scalars.iter().map(|source| T::of(memory.scalar(*source, run.leaf)));
+    let count = scalars.iter_mut().zip(sources).map(|(scalar, value)| *scalar = value).count();
+    let n = tree.elements[run.leaf];
+    let u = memory.leaf(UPDATES, run.leaf).cast::<T>();
+    // SAFETY: the leaf has n elements in each of its buffers; its scratch is its own.
+    let (u, p, scratch) = unsafe {
+        if run.input != UPDATES {
+            memory.leaf(run.input, run.leaf).cast::<T>().copy_to_nonoverlapping(u, n);
+        }
+        let p: &[T] = if run.formula.reads_params {
+            std::slice::from_raw_parts(memory.leaf(PARAMS, run.leaf).cast(), n)
+        } else {
+            &[]
+        };
+        (std::slice::from_raw_parts_mut(u, n), p, memory.partials(run.scratch.start, run.scratch.len()))
+    };
+    kernel(Leaf { u, p, shape: &tree.shapes[run.leaf], axes: &run.axes, scalars: &scalars[..count], scratch });
+}

@@ -1,0 +1,78 @@
+//! Who does what: the blocks of a pass, cut into tasks of about the same number of bytes.
+
+use std::ops::Range;
+
+use crate::compiled::Number;
+use crate::program::{AnyStream, LeafwiseRun, Op, Span, Stream, Tree};
+use crate::reduce::BLOCK;
+
+/// Below this many bytes a pass stays on the calling thread: waking the others costs about as much as they save.
+const PARALLEL_BYTES: usize = 512 * 1024;
+/// More tasks than threads, so that a thread that is held up does not hold up the pass.
+const TASKS_PER_THREAD: usize = 4;
+/// What starting on a leaf costs, in bytes that could have been moved instead.
+const LEAF_BYTES: usize = 1024;
+
+impl<T: Number> Stream<T> {
+    /// Bytes that one element moves through memory.
+    fn bytes(&self) -> usize {
+        let own = 1 + usize::from(self.reads_params) + usize::from(self.output.is_some());
+        let slots = self.ops.iter().map(|op| match op {
+            Op::Map(map) => map.slots.iter().map(|slot| 2 * slot.storage.size()).sum(),
+            Op::Reduce { .. } => 0,
+        });
+        own * T::DTYPE.size() + slots.sum::<usize>()
+    }
+}
+
+/// A task per leaf, or a single one where there is too little to share.
+pub(crate) fn leaves(runs: &[LeafwiseRun], tree: &Tree, threads: usize) -> Vec<Range<usize>> {
+    let bytes = |run: &LeafwiseRun| tree.elements[run.leaf].saturating_mul(3 * tree.dtypes[run.leaf].size());
+    if threads == 1 || runs.iter().map(bytes).fold(0, usize::saturating_add) < PARALLEL_BYTES {
+        return vec![0..runs.len()];
+    }
+    (0..runs.len()).map(|run| run..run + 1).collect()
+}
+
+/// Cuts the leaves of each stream to spans, and the spans to tasks.
+pub(crate) fn blocks(
+    streams: &[AnyStream],
+    leaves: &[Vec<usize>],
+    tree: &Tree,
+    threads: usize,
+) -> (Vec<Span>, Vec<Range<usize>>) {
+    let per_element: Vec<usize> = streams
+        .iter()
+        .map(|stream| match stream {
+            AnyStream::F32(stream) => stream.bytes(),
+            AnyStream::F64(stream) => stream.bytes(),
+        })
+        .collect();
+    let cost = |stream: usize, elements: usize| elements.saturating_mul(per_element[stream]).saturating_add(LEAF_BYTES);
+    let all = leaves.iter().enumerate().flat_map(|(stream, leaves)| leaves.iter().map(move |leaf| (stream, *leaf)));
+    let total = all.clone().fold(0usize, |sum, (stream, leaf)| sum.saturating_add(cost(stream, tree.elements[leaf])));
+    let count = if threads == 1 || total < PARALLEL_BYTES { 1 } else { threads * TASKS_PER_THREAD };
+    let share = total.div_ceil(count);
+
+    let mut spans = Vec::new();
+    let mut tasks = Vec::new();
+    let (mut start, mut left) = (0, share);
+    for (stream, leaf) in all {
+        let mut from = 0;
+        while from < tree.elements[leaf] {
+            let blocks = left.saturating_sub(LEAF_BYTES) / (per_element[stream] * BLOCK);
+            let to = from.saturating_add(blocks.max(1).saturating_mul(BLOCK)).min(tree.elements[leaf]);
+            left = left.saturating_sub(cost(stream, to - from));
+            spans.push(Span { stream, leaf, elements: from..to });
+            from = to;
+            if left < per_element[stream] * BLOCK && tasks.len() + 1 < count {
+                tasks.push(start..spans.len());
+                (start, left) = (spans.len(), share);
+            }
+        }
+    }
+    if start < spans.len() {
+        tasks.push(start..spans.len());
+    }
+    (spans, tasks)
+}

@@ -1,0 +1,217 @@
+//! The executor: takes a span of a leaf through all kernels of its stream, tile by tile.
+
+use crate::buffer::Buffer;
+use crate::compiled::Number;
+use crate::formulas::reductions::ReduceArgs;
+use crate::formulas::{MAX_SLOTS, MapArgs};
+use crate::memory::Memory;
+use crate::program::{MapOp, Op, Span, Stream, Stride, Sum};
+use crate::reduce::{BLOCK, WIDTH, fold_block};
+use crate::session::PARAMS;
+use crate::workers::ScratchSize;
+use crate::{Dtype, Error};
+
+/// Elements that go through all kernels together.
+pub(crate) const TILE: usize = WIDTH;
+
+/// One thread's room for numbers of one type: a tile each for u, p and the slots, then sums.
+pub(crate) struct Scratch<T> {
+    tiles: Buffer,
+    scalars: Vec<T>,
+}
+
+impl<T: Number> Scratch<T> {
+    pub(crate) fn new(size: ScratchSize) -> Result<Scratch<T>, Error> {
+        let tiles = Buffer::zeroed((2 + MAX_SLOTS + size.ops) * size_of::<[T; TILE]>(), "scratch")?;
+        Ok(Scratch { tiles, scalars: Vec::with_capacity(size.scalars) })
+    }
+
+    fn tile(&self, i: usize) -> *mut [T; TILE] {
+        debug_assert!((i + 1) * size_of::<[T; TILE]>() <= self.tiles.len());
+        self.tiles.as_ptr().as_ptr().cast::<[T; TILE]>().wrapping_add(i)
+    }
+
+    fn u(&self) -> *mut T {
+        self.tile(0).cast()
+    }
+
+    fn p(&self) -> *mut T {
+        self.tile(1).cast()
+    }
+
+    fn slot(&self, i: usize) -> *mut T {
+        self.tile(2 + i).cast()
+    }
+
+    fn sums(&self, op: usize) -> *mut [T; TILE] {
+        self.tile(2 + MAX_SLOTS + op)
+    }
+}
+
+/// A span on its way through its stream.
+struct Walk<'a, T: Number> {
+    stream: &'a Stream<T>,
+    input: *const T,
+    params: *const T,
+    output: Option<*mut T>,
+    memory: &'a Memory,
+    sums: &'a [Sum],
+    leaf: usize,
+    scratch: &'a Scratch<T>,
+}
+
+/// Runs a span.
+///
+/// # Safety
+/// The table of `memory` points to every leaf that the stream touches, and nobody else touches the span.
+pub(crate) unsafe fn run<T: Number>(
+    stream: &Stream<T>,
+    span: &Span,
+    sums: &[Sum],
+    memory: &Memory,
+    scratch: &mut Scratch<T>,
+) {
+    scratch.scalars.clear();
+    for op in &stream.ops {
+        if let Op::Map(map) = op {
+            scratch.scalars.extend(map.scalars.iter().map(|source| T::of(memory.scalar(*source, span.leaf))));
+        }
+    }
+    let place = |buffer| memory.leaf(buffer, span.leaf).cast::<T>();
+    let walk = Walk {
+        stream,
+        input: place(stream.input),
+        params: place(PARAMS),
+        output: stream.output.map(place),
+        memory,
+        sums,
+        leaf: span.leaf,
+        scratch,
+    };
+    walk.clear_sums();
+    let mut at = span.elements.start;
+    while at < span.elements.end {
+        let left = span.elements.end - at;
+        let n = match stream.stride {
+            Stride::Span if left >= TILE => left - left % TILE,
+            Stride::Span | Stride::Tile => left.min(TILE),
+            Stride::Block => left.min(BLOCK),
+        };
+        // SAFETY: the elements lie in the span.
+        unsafe { walk.step(at, n) };
+        at += n;
+        if at % BLOCK == 0 || at == span.elements.end {
+            walk.close_block((at - 1) / BLOCK);
+        }
+    }
+}
+
+impl<T: Number> Walk<'_, T> {
+    /// Takes `n` elements through the ops; only a leaf's last tile is not whole, and is padded with zeros.
+    ///
+    /// # Safety
+    /// Elements `at .. at + n` lie in the span.
+    unsafe fn step(&self, at: usize, n: usize) {
+        let padded = self.stream.last_map.is_some() && n % TILE != 0;
+        // SAFETY: in bounds of the leaf, and of the tiles: what is padded is less than a tile.
+        unsafe {
+            let mut u = self.input.add(at);
+            let mut p = self.params.wrapping_add(at);
+            if padded {
+                u = pad(u, n, self.scratch.u());
+                if self.stream.reads_params {
+                    p = pad(p, n, self.scratch.p());
+                }
+            }
+            let mut scalars = self.scratch.scalars.as_ptr();
+            for (i, op) in self.stream.ops.iter().enumerate() {
+                match op {
+                    Op::Map(map) => {
+                        let out = match self.output {
+                            Some(output) if self.stream.last_map == Some(i) && !padded => output.add(at),
+                            _ => self.scratch.u(),
+                        };
+                        self.map(map, u, p, scalars, out, at, n, padded);
+                        scalars = scalars.add(map.scalars.len());
+                        u = out;
+                    }
+                    Op::Reduce { entry, .. } => {
+                        let sums = self.scratch.sums(i).cast();
+                        entry(&ReduceArgs { u, p, sums, n });
+                    }
+                }
+            }
+            if let (true, Some(output)) = (padded, self.output) {
+                u.copy_to_nonoverlapping(output.add(at), n);
+            }
+        }
+    }
+
+    /// Runs one kernel, with its slots where they lie or converted to scratch.
+    ///
+    /// # Safety
+    /// As for `step`.
+    #[allow(clippy::too_many_arguments, reason = "the operands of a kernel")]
+    unsafe fn map(
+        &self,
+        map: &MapOp<T>,
+        u: *const T,
+        p: *const T,
+        scalars: *const T,
+        out: *mut T,
+        at: usize,
+        n: usize,
+        padded: bool,
+    ) {
+        let mut slots = [std::ptr::null_mut(); MAX_SLOTS];
+        let in_place = |storage: Dtype| storage == T::DTYPE && !padded;
+        // SAFETY: in bounds of the leaf, and of the tiles: whatever is not in place is at most a tile.
+        unsafe {
+            for (i, slot) in map.slots.iter().enumerate() {
+                let stored = self.memory.leaf(slot.buffer, self.leaf).add(at * slot.storage.size());
+                slots[i] = if in_place(slot.storage) {
+                    stored.cast()
+                } else {
+                    let tile = self.scratch.slot(i);
+                    T::load(slot.storage, stored, tile, n);
+                    tile.add(n).write_bytes(0, TILE - n);
+                    tile
+                };
+            }
+            (map.entry)(&MapArgs { u, p, slots, scalars, out, n: if padded { TILE } else { n } });
+            for (i, slot) in map.slots.iter().enumerate().filter(|(_, slot)| !in_place(slot.storage)) {
+                let stored = self.memory.leaf(slot.buffer, self.leaf).add(at * slot.storage.size());
+                T::store(slot.storage, slots[i], stored, n);
+            }
+        }
+    }
+
+    fn each_sum(&self, mut visit: impl FnMut(&Sum, &mut [T; TILE])) {
+        for (i, op) in self.stream.ops.iter().enumerate() {
+            if let Op::Reduce { sum, .. } = op {
+                // SAFETY: the tile belongs to this thread, and nothing else points to it now.
+                visit(&self.sums[*sum], unsafe { &mut *self.scratch.sums(i) });
+            }
+        }
+    }
+
+    fn clear_sums(&self) {
+        self.each_sum(|_, tile| tile.fill(T::default()));
+    }
+
+    fn close_block(&self, block: usize) {
+        self.each_sum(|sum, tile| {
+            self.memory.set_partial(sum.first[self.leaf] + block, fold_block(tile).widen());
+            tile.fill(T::default());
+        });
+    }
+}
+
+unsafe fn pad<T: Number>(from: *const T, n: usize, tile: *mut T) -> *const T {
+    // SAFETY: the caller gives n readable numbers, less than a tile, and a tile.
+    unsafe {
+        from.copy_to_nonoverlapping(tile, n);
+        tile.add(n).write_bytes(0, TILE - n);
+    }
+    tile
+}

@@ -1,0 +1,168 @@
+//! Everything that can be wrong with a well-formed plan.
+
+use std::collections::BTreeMap;
+
+use crate::formulas::{self, leafwise, reductions};
+use crate::plan::{Leafwise, Map, Plan, Reduce, Scope, Source, Step};
+use crate::{Dtype, Error};
+
+/// Steps and slots times leaves: more is a mistake, and would cost more memory than the leaves themselves.
+const MAX_TABLE: usize = 1 << 26;
+
+type Check = Result<(), Error>;
+
+fn refuse(at: &str, problem: String) -> Check {
+    Err(Error::Plan { at: at.to_owned(), problem })
+}
+
+fn require(holds: bool, at: &str, problem: impl FnOnce() -> String) -> Check {
+    if holds { Ok(()) } else { refuse(at, problem()) }
+}
+
+fn within(index: usize, count: usize, what: &str, at: &str) -> Check {
+    require(index < count, at, || format!("there is no {what} {index}, only {count}"))
+}
+
+fn increasing(values: &[usize], at: &str) -> Check {
+    require(values.is_sorted_by(|a, b| a < b), at, || "must be strictly increasing".to_owned())
+}
+
+pub(crate) fn check(plan: &Plan) -> Check {
+    check_leaves(plan)?;
+    for (i, set) in plan.sets.iter().enumerate() {
+        let at = format!("sets[{i}]");
+        increasing(set, &at)?;
+        set.last().map_or(Ok(()), |last| within(*last, plan.leaves.len(), "leaf", &at))?;
+    }
+    check_slots(plan)?;
+    let steps: usize = plan.phases.iter().map(|phase| phase.steps.len() + 1).sum();
+    let table = steps.saturating_add(plan.slots.len()).saturating_mul(plan.leaves.len());
+    require(table <= MAX_TABLE, "phases", || format!("{table} pairs of a step or slot and a leaf are too many"))?;
+    let mut checker = Checker { plan, written: BTreeMap::new() };
+    for (i, phase) in plan.phases.iter().enumerate() {
+        for (j, step) in phase.steps.iter().enumerate() {
+            checker.step(step, &format!("phases[{i}].steps[{j}]"))?;
+        }
+    }
+    Ok(())
+}
+
+fn check_leaves(plan: &Plan) -> Check {
+    let mut bytes = 0usize;
+    for (i, leaf) in plan.leaves.iter().enumerate() {
+        let at = format!("leaves[{i}]");
+        let is_leaf_type = matches!(leaf.dtype, Dtype::F32 | Dtype::F64);
+        require(is_leaf_type, &at, || format!("a leaf is f32 or f64, not {}", leaf.dtype))?;
+        let size = leaf.elements().and_then(|n| n.checked_mul(leaf.dtype.size()));
+        let total = size.and_then(|size| bytes.checked_add(size)).filter(|total| *total <= isize::MAX as usize);
+        match total {
+            Some(total) => bytes = total,
+            None => return refuse(&at, "the leaves are larger than the address space".to_owned()),
+        }
+    }
+    Ok(())
+}
+
+fn check_slots(plan: &Plan) -> Check {
+    for (i, slot) in plan.slots.iter().enumerate() {
+        let at = format!("slots[{i}]");
+        within(slot.set, plan.sets.len(), "set", &at)?;
+        let Some(dtype) = slot.dtype else { continue };
+        for &leaf in &plan.sets[slot.set] {
+            let compute = plan.leaves[leaf].dtype;
+            require(dtype.stores(compute), &at, || format!("leaf {leaf} is {compute}: its state cannot be {dtype}"))?;
+        }
+    }
+    Ok(())
+}
+
+struct Checker<'a> {
+    plan: &'a Plan,
+    /// For each register written so far, the leaves that have a value in it.
+    written: BTreeMap<usize, Vec<bool>>,
+}
+
+impl Checker<'_> {
+    fn step(&mut self, step: &Step, at: &str) -> Check {
+        let (Step::Map(Map { set, .. }) | Step::Reduce(Reduce { set, .. }) | Step::Leafwise(Leafwise { set, .. })) = step;
+        within(*set, self.plan.sets.len(), "set", at)?;
+        match step {
+            Step::Map(step) => self.map(step, at),
+            Step::Reduce(step) => self.reduce(step, at),
+            Step::Leafwise(step) => self.leafwise(step, at),
+        }
+    }
+
+    fn map(&self, step: &Map, at: &str) -> Check {
+        let Some(formula) = formulas::find(&step.map) else {
+            return refuse(at, format!("there is no kernel \"{}\"", step.map));
+        };
+        names("slot", formula.slots, &step.slots, at)?;
+        for (name, &slot) in &step.slots {
+            let at = format!("{at}.slots.{name}");
+            within(slot, self.plan.slots.len(), "slot", &at)?;
+            let uses = step.slots.values().filter(|other| **other == slot).count();
+            require(uses == 1, &at, || format!("slot {slot} is used twice"))?;
+            let (used, kept) = (&self.plan.sets[step.set], &self.plan.sets[self.plan.slots[slot].set]);
+            let missing = used.iter().find(|leaf| kept.binary_search(leaf).is_err());
+            require(missing.is_none(), &at, || format!("slot {slot} has no leaf {}", missing.unwrap_or(&0)))?;
+        }
+        self.scalars(formula.scalars, &step.scalars, step.set, at)
+    }
+
+    fn reduce(&mut self, step: &Reduce, at: &str) -> Check {
+        let known = reductions::find(&step.reduce).is_some();
+        require(known, at, || format!("there is no reduction \"{}\"", step.reduce))?;
+        within(step.into, self.plan.registers, "register", at)?;
+        let leaves = self.written.entry(step.into).or_insert_with(|| vec![false; self.plan.leaves.len()]);
+        match step.scope {
+            Scope::Tree => leaves.fill(true),
+            Scope::Leaf => self.plan.sets[step.set].iter().for_each(|leaf| leaves[*leaf] = true),
+        }
+        Ok(())
+    }
+
+    fn leafwise(&self, step: &Leafwise, at: &str) -> Check {
+        let Some(formula) = leafwise::find(&step.leafwise) else {
+            return refuse(at, format!("there is no leafwise kernel \"{}\"", step.leafwise));
+        };
+        let axes = format!("{at}.axes");
+        increasing(&step.axes, &axes)?;
+        if let Some(&axis) = step.axes.last() {
+            for &leaf in &self.plan.sets[step.set] {
+                let rank = self.plan.leaves[leaf].shape.len();
+                require(axis < rank, &axes, || format!("leaf {leaf} has {rank} axes, there is no axis {axis}"))?;
+            }
+        }
+        self.scalars(formula.scalars, &step.scalars, step.set, at)
+    }
+
+    fn scalars(&self, expected: &[&str], given: &BTreeMap<String, Source>, set: usize, at: &str) -> Check {
+        names("scalar", expected, given, at)?;
+        for (name, source) in given {
+            let at = format!("{at}.scalars.{name}");
+            let register = match source {
+                Source::Host(index) => {
+                    within(*index, self.plan.scalars, "scalar", &at)?;
+                    continue;
+                }
+                Source::Register(source) => source.register,
+            };
+            within(register, self.plan.registers, "register", &at)?;
+            let written = self.written.get(&register);
+            let has = |leaf: &&usize| written.is_some_and(|leaves| leaves[**leaf]);
+            let missing = self.plan.sets[set].iter().find(|leaf| !has(leaf));
+            require(missing.is_none(), &at, || {
+                format!("register {register} is read before it is written for leaf {}", missing.unwrap_or(&0))
+            })?;
+        }
+        Ok(())
+    }
+}
+
+fn names<V>(what: &str, expected: &[&str], given: &BTreeMap<String, V>, at: &str) -> Check {
+    let missing = expected.iter().find(|name| !given.contains_key(**name));
+    require(missing.is_none(), at, || format!("{what} \"{}\" is missing", missing.unwrap_or(&"")))?;
+    let extra = given.keys().find(|name| !expected.contains(&name.as_str()));
+    require(extra.is_none(), at, || format!("the kernel has no {what} \"{}\"", extra.map_or("", |name| name)))
+}

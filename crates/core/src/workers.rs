@@ -1,0 +1,108 @@
+//! Threads: the calling one and a pool that all sessions of the same width share.
+
+use crate::tile::Scratch;
+use crate::{Error, Options};
+
+/// The largest stream there is.
+#[derive(Default, Clone, Copy)]
+pub(crate) struct ScratchSize {
+    pub ops: usize,
+    pub scalars: usize,
+}
+
+/// One thread's room.
+pub(crate) struct Room {
+    pub f32: Scratch<f32>,
+    pub f64: Scratch<f64>,
+}
+
+/// The threads of a session, with a room for each.
+pub(crate) struct Workers {
+    rooms: Vec<Room>,
+    #[cfg(not(target_family = "wasm"))]
+    pool: Option<std::sync::Arc<rayon::ThreadPool>>,
+}
+
+/// How many threads the options ask for.
+pub(crate) fn count(options: Options) -> usize {
+    if cfg!(target_family = "wasm") {
+        return 1;
+    }
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    if options.threads == 0 { cores() } else { options.threads.min(MAX_THREADS) }
+}
+
+/// More threads than any machine has cores for.
+const MAX_THREADS: usize = 1024;
+
+impl Workers {
+    pub(crate) fn start(threads: usize, size: ScratchSize) -> Result<Workers, Error> {
+        let room = |_| Ok(Room { f32: Scratch::new(size)?, f64: Scratch::new(size)? });
+        Ok(Workers {
+            rooms: (0..threads).map(room).collect::<Result<_, Error>>()?,
+            #[cfg(not(target_family = "wasm"))]
+            pool: if threads > 1 { Some(pool::shared(threads - 1)?) } else { None },
+        })
+    }
+
+    pub(crate) fn threads(&self) -> usize {
+        self.rooms.len()
+    }
+
+    /// Does every task once; a thread that is done takes the next.
+    pub(crate) fn each(&mut self, tasks: usize, work: impl Fn(usize, &mut Room) + Sync) {
+        #[cfg(not(target_family = "wasm"))]
+        if let Some(pool) = self.pool.as_ref().filter(|_| tasks > 1) {
+            return pool::each(pool, &mut self.rooms, tasks, &work);
+        }
+        for task in 0..tasks {
+            work(task, &mut self.rooms[0]);
+        }
+    }
+}
+
+#[cfg(not(target_family = "wasm"))]
+mod pool {
+    use std::collections::BTreeMap;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, Mutex, PoisonError};
+
+    use rayon::{ThreadPool, ThreadPoolBuilder};
+
+    use super::Room;
+    use crate::Error;
+
+    static POOLS: Mutex<BTreeMap<usize, Arc<ThreadPool>>> = Mutex::new(BTreeMap::new());
+
+    /// The pool with so many threads, started on first use.
+    pub(super) fn shared(threads: usize) -> Result<Arc<ThreadPool>, Error> {
+        let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pool) = pools.get(&threads) {
+            return Ok(pool.clone());
+        }
+        let pool = ThreadPoolBuilder::new().num_threads(threads).thread_name(|i| format!("gradloom-{i}")).build();
+        let pool = Arc::new(pool.map_err(|error| Error::Threads(error.to_string()))?);
+        pools.insert(threads, pool.clone());
+        Ok(pool)
+    }
+
+    pub(super) fn each(pool: &ThreadPool, rooms: &mut [Room], tasks: usize, work: &(impl Fn(usize, &mut Room) + Sync)) {
+        let next = AtomicUsize::new(0);
+        let drain = |room: &mut Room| {
+            loop {
+                let task = next.fetch_add(1, Ordering::Relaxed);
+                if task >= tasks {
+                    return;
+                }
+                work(task, room);
+            }
+        };
+        let Some((own, others)) = rooms.split_first_mut() else { return };
+        pool.in_place_scope(|scope| {
+            for room in others {
+                scope.spawn(|_| drain(room));
+            }
+            drain(own);
+        });
+    }
+}

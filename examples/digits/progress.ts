@@ -1,0 +1,45 @@
+import { SingleBar } from "cli-progress";
+import { percent } from "./table.ts";
+
+/** Shows how far a run is. */
+export interface Progress {
+  update(step: number, loss: number, accuracy: number): void;
+  /** Leaves the terminal as it was found. */
+  stop(): void;
+}
+
+/** A bar on a terminal; a plain line for each epoch anywhere else. */
+export const showProgress = (recipe: string, totalSteps: number, stepsPerEpoch: number): Progress => {
+  const name = recipe.padEnd(24);
+  const start = performance.now();
+
+  const report = (step: number, loss: number, accuracy: number): string => {
+    const secondsLeft = ((performance.now() - start) / 1000) * (totalSteps / step - 1);
+    return `loss ${loss.toFixed(3)}  held-out ${percent(accuracy)}  ${Math.ceil(secondsLeft)} s left`;
+  };
+
+  if (!process.stdout.isTTY) {
+    return {
+      update: (step, loss, accuracy) => {
+        if (step % stepsPerEpoch > 0) return;
+        const epoch = `epoch ${step / stepsPerEpoch} of ${totalSteps / stepsPerEpoch}`;
+        console.log(`${name} ${epoch.padEnd(14)} ${report(step, loss, accuracy)}`);
+      },
+      stop: () => {},
+    };
+  }
+
+  const bar = new SingleBar({
+    stream: process.stdout,
+    format: `${name} {bar} {report}`,
+    barCompleteChar: "█",
+    barIncompleteChar: "░",
+    barsize: 16,
+    hideCursor: true,
+  });
+  bar.start(totalSteps, 0, { report: "" });
+  return {
+    update: (step, loss, accuracy) => bar.update(step, { report: report(step, loss, accuracy) }),
+    stop: () => bar.stop(),
+  };
+};

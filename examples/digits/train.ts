@@ -1,0 +1,83 @@
+import { setImmediate } from "node:timers/promises";
+import * as gl from "gradloom";
+import { batches, type Digits } from "./data.ts";
+import { accuracy, initParams, lossAndGrads } from "./model.ts";
+import type { Progress } from "./progress.ts";
+import type { Recipe } from "./recipes.ts";
+
+/** How long and in what portions to train. */
+export interface Plan {
+  readonly epochs: number;
+  readonly stepsPerEpoch: number;
+  readonly batchSize: number;
+  readonly seed: number;
+}
+
+/** What a finished run has to show. */
+export interface Run {
+  readonly recipe: string;
+  /** On the digits held out, between 0 and 1. */
+  readonly accuracy: number;
+  readonly losses: Curve;
+  readonly accuracies: Curve;
+  /** Median time of an update, in microseconds. */
+  readonly updateMicros: number;
+  /** The same as a share of the whole training step. */
+  readonly updateShare: number;
+}
+
+export type Curve = { epoch: number; value: number }[];
+
+const LOSSES_PER_EPOCH = 4;
+
+/** Trains the model with one recipe, always from the same start. Rejects when the signal aborts. */
+export const trainWith = async (
+  recipe: Recipe,
+  digits: { train: Digits; heldOut: Digits },
+  plan: Plan,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Run> => {
+  const train = gl.TrainState.create({ params: initParams(plan.seed), tx: recipe.tx });
+  const losses: Curve = [];
+  const accuracies: Curve = [{ epoch: 0, value: accuracy(train.params, digits.heldOut) }];
+  const stepMillis: number[] = [];
+  const updateMillis: number[] = [];
+  let recent: number[] = [];
+
+  for (let epoch = 1; epoch <= plan.epochs; epoch++) {
+    for (const batch of batches(digits.train, plan.batchSize, plan.seed + epoch)) {
+      const start = performance.now();
+      const { loss, grads } = lossAndGrads(train.params, batch);
+      const gradsReady = performance.now();
+      train.applyGradients(grads);
+      const end = performance.now();
+
+      stepMillis.push(end - start);
+      updateMillis.push(end - gradsReady);
+      recent.push(loss);
+      if (recent.length >= plan.stepsPerEpoch / LOSSES_PER_EPOCH) {
+        losses.push({ epoch: train.step / plan.stepsPerEpoch, value: mean(recent) });
+        recent = [];
+      }
+      if (train.step % plan.stepsPerEpoch === 0) {
+        accuracies.push({ epoch, value: accuracy(train.params, digits.heldOut) });
+      }
+      progress.update(train.step, losses.at(-1)?.value ?? loss, accuracies.at(-1)!.value);
+      await setImmediate(undefined, { signal }); // gives Ctrl-C and the progress bar their turn
+    }
+  }
+
+  return {
+    recipe: recipe.name,
+    accuracy: accuracies.at(-1)!.value,
+    losses,
+    accuracies,
+    updateMicros: 1000 * median(updateMillis),
+    updateShare: median(updateMillis) / median(stepMillis),
+  };
+};
+
+const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+const median = (values: number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;

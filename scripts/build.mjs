@@ -1,0 +1,17 @@
+import { buildJs } from "./build/js.mjs";
+import { buildNative } from "./build/native.mjs";
+import { buildWasm } from "./build/wasm.mjs";
+import { isMain, main, Stop } from "./shell.mjs";
+
+/** What can be built, in the order in which one part needs another. */
+const parts = { native: buildNative, wasm: buildWasm, js: buildJs };
+
+/** Builds the named parts into dist/. Cargo rebuilds only what changed; the rest takes about a second. */
+export const build = async (names = Object.keys(parts)) => {
+  for (const name of names) {
+    if (!parts[name]) throw new Stop(`There is no part ${name}: choose from ${Object.keys(parts).join(", ")}.`);
+    await parts[name]();
+  }
+};
+
+if (isMain(import.meta)) await main((names) => build(names.length > 0 ? names : undefined));

@@ -1,0 +1,34 @@
+import { statSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { root, run, Stop, say } from "../shell.mjs";
+import { wasmEnv } from "../setup/wasm.mjs";
+
+const flags = () => {
+  const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
+  // The prefixes keep local paths out of the module.
+  return ["-Ctarget-feature=+simd128", `--remap-path-prefix=${cargoHome}=/cargo`].join(" ");
+};
+
+/** The WebAssembly module and its glue: as a module for bundlers, and as CommonJS for Node, which loads it at once. */
+export const buildWasm = async () => {
+  const env = wasmEnv();
+  if (!env) throw new Stop("Rust has no WebAssembly target here: run `npm run setup wasm`.");
+  say("build    wasm: dist/wasm");
+  run("wasm-pack", ["--quiet", "build", "bindings/wasm", "--target", "web", "--no-pack", "--no-gitignore", "--no-opt",
+    ...["--out-dir", "../../dist/wasm", "--out-name", "gradloom"]], {
+    env: { ...env, CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: flags() },
+  });
+  const { build } = await import("esbuild");
+  await build({
+    entryPoints: [join(root, "dist/wasm/gradloom.js")],
+    outfile: join(root, "dist/wasm/gradloom.cjs"),
+    bundle: true,
+    format: "cjs",
+    platform: "node",
+    // The address of the module: Node hands over its bytes instead.
+    define: { "import.meta.url": '""' },
+  });
+  const { size } = statSync(join(root, "dist/wasm/gradloom_bg.wasm"));
+  say(`         gradloom_bg.wasm: ${(size / 1024).toFixed(1)} KiB`);
+};

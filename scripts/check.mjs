@@ -1,0 +1,40 @@
+import { checkLayers } from "./check/layers.mjs";
+import { checkLengths } from "./check/lengths.mjs";
+import { isMain, main, Stop, say, succeeds } from "./shell.mjs";
+import { setup } from "./setup.mjs";
+
+const listing = (find) => async () => {
+  const problems = await find();
+  for (const problem of problems) say(problem);
+  return problems.length === 0;
+};
+
+/** Everything that can be told without running the library: a name and whether it holds. */
+const checks = {
+  "types (tsc)": () => succeeds("tsc", ["--noEmit"]),
+  "style (biome)": () => succeeds("biome", ["check", "--error-on-warnings"]),
+  "format (rustfmt)": () => succeeds("cargo", ["fmt", "--all", "--check"]),
+  "lints (clippy)": () =>
+    succeeds("cargo", ["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+  "layers of ts/src": listing(checkLayers),
+  "lengths of files": listing(checkLengths),
+};
+
+/** Runs all checks and counts them. */
+export const check = async () => {
+  const count = { passed: 0, failed: 0 };
+  for (const [name, holds] of Object.entries(checks)) {
+    const ok = await holds();
+    count[ok ? "passed" : "failed"] += 1;
+    say(`${ok ? "ok  " : "FAIL"} ${name}`);
+  }
+  return count;
+};
+
+if (isMain(import.meta)) {
+  await main(async () => {
+    setup(["node", "rust", "rustTools"]);
+    const { failed } = await check();
+    if (failed > 0) throw new Stop(`${failed} checks failed.`);
+  });
+}

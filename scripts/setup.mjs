@@ -1,0 +1,29 @@
+import { isMain, main, say, Stop } from "./shell.mjs";
+import { setupBrowser } from "./setup/browser.mjs";
+import { setupNode } from "./setup/node.mjs";
+import { setupRust, setupRustTools } from "./setup/rust.mjs";
+import { setupWasm } from "./setup/wasm.mjs";
+
+/** What can be set up, in the order in which one part needs another. */
+const parts = {
+  node: setupNode,
+  rust: setupRust,
+  rustTools: setupRustTools,
+  wasm: setupWasm,
+  browser: setupBrowser,
+};
+
+/** Sets up the named parts, each saying in one line what it found or did. */
+export const setup = (names = Object.keys(parts)) => {
+  for (const name of names) {
+    if (!parts[name]) throw new Stop(`There is no part ${name}: choose from ${Object.keys(parts).join(", ")}.`);
+    parts[name]();
+  }
+};
+
+if (isMain(import.meta)) {
+  await main((names) => {
+    setup(names.length > 0 ? names : undefined);
+    say("set-up   done");
+  });
+}

@@ -1,0 +1,72 @@
+import { expectClose, expectCloseNumbers, expectSameBits, expectSameNumbers } from "./compare.ts";
+import type { Row } from "./rows.ts";
+import { type Library, type Outcome, runFunction, runInPlace, runPure } from "./run.ts";
+import type { Inputs, StoredNumber } from "./trees.ts";
+
+/** What the suite needs from its surroundings; it runs in Node and in a page. */
+export interface Surroundings {
+  /** The library with the engine under test already chosen. */
+  readonly gl: Library;
+  readonly rows: readonly Row[];
+  /** Reads one file of tests/golden/fixtures. */
+  readonly load: (file: string) => unknown;
+  readonly describe: (name: string, body: () => void) => void;
+  readonly it: (name: string, body: () => Promise<void>) => void;
+}
+
+interface Fixture {
+  readonly updates: StoredNumber[][];
+  readonly params: StoredNumber[];
+  readonly state: Record<string, StoredNumber | StoredNumber[]>;
+  /** Only of a row that names a function. */
+  readonly results: StoredNumber[][];
+}
+
+const expectFixture = (outcome: Outcome, fixture: Fixture, tolerance: number): void => {
+  fixture.updates.forEach((updates, step) => {
+    expectClose(outcome.perStep[step] ?? [], updates, tolerance, `updates of step ${step}`);
+  });
+  expectClose(outcome.params, fixture.params, tolerance, "params");
+  expectCloseNumbers(outcome.state, fixture.state, tolerance, "state");
+};
+
+/** Registers the whole suite: every row of the table against what real Optax gave. */
+export const conformance = ({ gl, rows, load, describe, it }: Surroundings): void => {
+  const fixtureOf = async (row: Row): Promise<Fixture> => (await load(row.file)) as Fixture;
+  const inputs = async (): Promise<Inputs> => (await load("inputs.json")) as Inputs;
+
+  for (const row of rows) {
+    describe(`${row.covers} ${row.variant}`, () => {
+      if (row.kind === "function") {
+        for (const array of [Float32Array, Float64Array] as const) {
+          it(`gives Optax's numbers (${array.name})`, async () => {
+            const results = runFunction(gl, row, await inputs(), array);
+            const fixture = await fixtureOf(row);
+            if (fixture.results.length !== results.length)
+              throw new Error("the fixture has another number of steps");
+            fixture.results.forEach((expected, i) => {
+              expectClose(results[i] ?? [], expected, row.tolerance, `call ${i}`);
+            });
+          });
+        }
+        return;
+      }
+      it("gives Optax's numbers", async () => {
+        const outcome = runPure(gl, row, await inputs(), Float32Array);
+        expectFixture(outcome, await fixtureOf(row), row.tolerance);
+      });
+      it("gives them in double precision", async () => {
+        const outcome = runPure(gl, row, await inputs(), Float64Array);
+        expectFixture(outcome, await fixtureOf(row), row.tolerance);
+      });
+      for (const array of [Float32Array, Float64Array] as const) {
+        it(`gives the same bits in place (${array.name})`, async () => {
+          const pure = runPure(gl, row, await inputs(), array);
+          const inPlace = runInPlace(gl, row, await inputs(), array);
+          expectSameBits(inPlace.params, pure.params, "params");
+          expectSameNumbers(inPlace.state, pure.state, "state");
+        });
+      }
+    });
+  }
+};

@@ -1,0 +1,52 @@
+import { parse } from "smol-toml";
+
+/** One row of tests/golden/cases.toml with the defaults filled in. */
+export interface Row {
+  /** The exported name that the row covers, for example `adamw` or `contrib.muon`. */
+  readonly covers: string;
+  /** What tells it from the other rows of that name. */
+  readonly variant: string;
+  readonly file: string;
+  readonly gradloom: string;
+  readonly optax: string;
+  readonly kind: "transformation" | "function";
+  readonly steps: number;
+  readonly tree: string;
+  readonly grads: string;
+  readonly set: readonly HyperparameterWrite[];
+  readonly extra: Readonly<Record<string, readonly number[]>>;
+  readonly tolerance: number;
+}
+
+/** A hyperparameter in the state that is overwritten before a step, under Optax's name. */
+export interface HyperparameterWrite {
+  readonly before: number;
+  readonly name: string;
+  readonly value: number;
+}
+
+type Table = Record<string, Record<string, Partial<Row> & { gradloom: string; optax: string; why?: string }>>;
+
+const DEFAULTS = {
+  kind: "transformation",
+  steps: 6,
+  tree: "default",
+  grads: "normal",
+  set: [],
+  extra: {},
+  tolerance: 1e-5,
+} as const;
+
+/** The rows of the table, from the text of cases.toml. */
+export const readRows = (toml: string): Row[] =>
+  Object.entries(parse(toml) as unknown as Table).flatMap(([covers, variants]) =>
+    Object.entries(variants).map(([variant, row]) => {
+      if (row.tolerance !== undefined && !row.why)
+        throw new Error(`${covers}.${variant}: a tolerance needs a why`);
+      return { ...DEFAULTS, ...row, covers, variant, file: `${covers}.${variant}.json` };
+    }),
+  );
+
+/** `learning_rate` becomes `learningRate`: the rule that names everything in the library. */
+export const camelCase = (name: string): string =>
+  name.replace(/_([a-z0-9])/g, (_, c: string) => c.toUpperCase());

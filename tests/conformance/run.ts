@@ -1,0 +1,102 @@
+import { expectSameNumbers } from "./compare.ts";
+import { camelCase, type Row } from "./rows.ts";
+import { type AnyTree, byPath, type FloatArrayConstructor, flat, fromStored, type Inputs } from "./trees.ts";
+
+/** The library as the suite sees it: rows are text, so what they call is not known to the compiler. */
+// biome-ignore lint/suspicious/noExplicitAny: see above
+export type Library = any;
+
+/** What one run of a row leaves behind. */
+export interface Outcome {
+  /** Updates of each step, or results of each call; empty for a run in place. */
+  readonly perStep: number[][];
+  readonly params: number[];
+  readonly state: Map<string, number[]>;
+}
+
+interface Data {
+  readonly params: AnyTree;
+  readonly grads: AnyTree[];
+}
+
+const dataFor = (row: Row, inputs: Inputs, array: FloatArrayConstructor): Data => {
+  const chosen = inputs[row.tree];
+  const grads = chosen?.grads[row.grads];
+  if (!chosen || !grads) throw new Error(`${row.file}: no tree "${row.tree}" with gradients "${row.grads}"`);
+  return {
+    params: fromStored(chosen.params, array),
+    grads: grads.slice(0, row.steps).map((tree) => fromStored(tree, array)),
+  };
+};
+
+const evaluate = (gl: Library, expression: string, scope: Record<string, unknown> = {}): AnyTree =>
+  new Function("gl", ...Object.keys(scope), `"use strict"; return (${expression});`)(
+    gl,
+    ...Object.values(scope),
+  );
+
+const writeHyperparameters = (state: AnyTree, row: Row, step: number): void => {
+  for (const write of row.set) {
+    if (write.before === step) state.hyperparams[camelCase(write.name)] = write.value;
+  }
+};
+
+const extraAt = (row: Row, step: number): Record<string, number> | undefined => {
+  const names = Object.keys(row.extra);
+  if (names.length === 0) return undefined;
+  return Object.fromEntries(names.map((name) => [camelCase(name), row.extra[name]?.[step] as number]));
+};
+
+/** init, update, applyUpdates, as in Optax; checks on the way that no argument was changed. */
+export const runPure = (gl: Library, row: Row, inputs: Inputs, array: FloatArrayConstructor): Outcome => {
+  const { params: initial, grads } = dataFor(row, inputs, array);
+  const tx = evaluate(gl, row.gradloom);
+  let params = initial;
+  let state = tx.init(params);
+  const perStep: number[][] = [];
+  grads.forEach((grad, step) => {
+    writeHyperparameters(state, row, step);
+    const before = [byPath(grad), byPath(state), byPath(params)] as const;
+    const [updates, nextState] = tx.update(grad, state, params, extraAt(row, step));
+    const next = gl.applyUpdates(params, updates);
+    expectSameNumbers(byPath(grad), before[0], `grads after step ${step}`);
+    expectSameNumbers(byPath(state), before[1], `the old state after step ${step}`);
+    expectSameNumbers(byPath(params), before[2], `the old params after step ${step}`);
+    [params, state] = [next, nextState];
+    perStep.push(flat(updates));
+  });
+  return { perStep, params: flat(params), state: byPath(state) };
+};
+
+/** TrainState.applyGradients, the fused path. */
+export const runInPlace = (
+  gl: Library,
+  row: Row,
+  inputs: Inputs,
+  array: FloatArrayConstructor,
+  engine?: unknown,
+): Outcome => {
+  const { params, grads } = dataFor(row, inputs, array);
+  const options = engine === undefined ? {} : { engine };
+  const train = gl.TrainState.create({ params, tx: evaluate(gl, row.gradloom), ...options });
+  try {
+    grads.forEach((grad, step) => {
+      writeHyperparameters(train.optState, row, step);
+      train.applyGradients(grad, extraAt(row, step));
+    });
+    return { perStep: [], params: flat(train.params), state: byPath(train.optState) };
+  } finally {
+    train.dispose();
+  }
+};
+
+/** A row that names a plain function: its result for each set of gradients. */
+export const runFunction = (
+  gl: Library,
+  row: Row,
+  inputs: Inputs,
+  array: FloatArrayConstructor,
+): number[][] => {
+  const { params, grads } = dataFor(row, inputs, array);
+  return grads.map((grad) => flat(evaluate(gl, row.gradloom, { params, grads: grad })));
+};

@@ -1,0 +1,28 @@
+import { describe, expect, it } from "vitest";
+import * as gl from "../../ts/src/entry/node.ts";
+import { exportedNames, exportedValues } from "./exports.ts";
+
+const isNamespace = (value: unknown): value is object =>
+  Object.prototype.toString.call(value) === "[object Module]";
+
+/** What the module really exports, namespaces opened. */
+const runtimeNames = (object: object, prefix = ""): string[] =>
+  Object.entries(object).flatMap(([name, value]) =>
+    isNamespace(value) ? runtimeNames(value, `${prefix}${name}.`) : [prefix + name],
+  );
+
+/** Exported by the entry of a platform, beside the index. */
+const PLATFORM = ["init", "nativeEngine", "wasmEngine"];
+
+describe("documentation", () => {
+  it("the reading of the sources finds what the module exports", () => {
+    expect([...exportedNames(), ...PLATFORM].sort()).toEqual(runtimeNames(gl).sort());
+  });
+
+  for (const { name, doc, file } of exportedValues()) {
+    it(`${name} is documented`, () => {
+      expect(doc, `${file}: no doc comment before ${name}`).not.toBeNull();
+      expect(doc, `${file}: no @example for ${name}`).toMatch(/^\s*\* @example$/m);
+    });
+  }
+});

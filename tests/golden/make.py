@@ -1,0 +1,139 @@
+"""Runs every row of cases.toml through real Optax, eagerly in f32, and writes what came out.
+
+    python make.py --out OUT
+
+OUT/inputs.json holds the parameters and gradients; OUT/<name>.<variant>.json holds, for a transformation, the updates of
+every step, the parameters after the last and the state after the last as numbers by path; for a function, its results.
+"""
+
+import argparse
+import json
+import pathlib
+import re
+import tomllib
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+import inputs
+
+HERE = pathlib.Path(__file__).parent
+
+
+def path_mask(pattern):
+    """The mask function that gl.pathMask(/pattern/) stands for: true where the leaf's path matches."""
+    return lambda tree: jax.tree_util.tree_map_with_path(
+        lambda path, _: re.search(pattern, ".".join(map(key_name, path))) is not None, tree
+    )
+
+
+SCOPE = {"optax": optax, "jax": jax, "jnp": jnp, "np": np, "path_mask": path_mask}
+
+
+def camel(name):
+    return re.sub(r"_([a-z0-9])", lambda m: m[1].upper(), name)
+
+
+def key_name(entry):
+    for field in ("name", "key", "idx"):
+        if hasattr(entry, field):
+            return camel(str(getattr(entry, field)))
+    raise TypeError(f"a path entry of unknown kind: {entry!r}")
+
+
+def number(x):
+    """The shortest text that reads back as the same value, in JSON; what JSON lacks becomes a string."""
+    x = np.asarray(x)
+    if x.dtype == np.bool_ or np.issubdtype(x.dtype, np.integer):
+        return int(x)
+    value = float(str(np.float32(x)))
+    if not np.isfinite(value):
+        return {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[str(value)]
+    return 0 if value == 0 else int(value) if value.is_integer() and abs(value) < 1e9 else value
+
+
+def numbers(leaf):
+    leaf = np.asarray(leaf)
+    return [number(x) for x in leaf.ravel()] if leaf.ndim else number(leaf)
+
+
+def by_path(tree):
+    return {".".join(map(key_name, path)): numbers(leaf) for path, leaf in jax.tree_util.tree_leaves_with_path(tree)}
+
+
+def flat(tree):
+    """All numbers of a tree in one list, leaves ordered by path."""
+    leaves = jax.tree_util.tree_leaves_with_path(tree)
+    ordered = sorted(leaves, key=lambda item: ".".join(map(key_name, item[0])))
+    return [number(x) for _, leaf in ordered for x in np.asarray(leaf).ravel()]
+
+
+def as_jax(tree):
+    return jax.tree.map(jnp.asarray, tree)
+
+
+def write_hyperparameters(state, row, step):
+    for change in row.get("set", []):
+        if change["before"] == step:
+            state.hyperparams[change["name"]] = jnp.asarray(change["value"], jnp.float32)
+
+
+def run_transformation(tx, row, params, grads):
+    state = tx.init(params)
+    updates_of_steps = []
+    for step in range(row["steps"]):
+        write_hyperparameters(state, row, step)
+        extra = {name: jnp.float32(values[step]) for name, values in row.get("extra", {}).items()}
+        updates, state = tx.update(grads[step], state, params, **extra)
+        params = optax.apply_updates(params, updates)
+        updates_of_steps.append(flat(updates))
+    return {"updates": updates_of_steps, "params": flat(params), "state": by_path(state)}
+
+
+def run_function(row, params, grads):
+    code = compile(row["optax"], row["file"], "eval")
+    return {"results": [flat(eval(code, SCOPE | {"params": params, "grads": g})) for g in grads[: row["steps"]]]}
+
+
+def run(row, data):
+    chosen = data[row["tree"]]
+    params, grads = as_jax(chosen["params"]), [as_jax(g) for g in chosen["grads"][row["grads"]]]
+    if row["kind"] == "function":
+        return run_function(row, params, grads)
+    return run_transformation(eval(row["optax"], SCOPE), row, params, grads)
+
+
+def read_rows():
+    table = tomllib.loads((HERE / "cases.toml").read_text())
+    defaults = {"kind": "transformation", "steps": 6, "tree": "default", "grads": "normal"}
+    for name, variants in table.items():
+        for variant, row in variants.items():
+            yield {**defaults, **row, "file": f"{name}.{variant}.json"}
+
+
+def leaf_json(leaf):
+    return {"shape": list(leaf.shape), "data": [number(x) for x in leaf.ravel()]}
+
+
+def write(path, value):
+    path.write_text(json.dumps(value, separators=(",", ":"), default=leaf_json) + "\n")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=pathlib.Path, default=HERE / "fixtures")
+    out = parser.parse_args().out
+    jax.config.update("jax_platforms", "cpu")
+    data = inputs.everything()
+    write(out / "inputs.json", data)
+    for row in read_rows():
+        try:
+            write(out / row["file"], run(row, data))
+        except Exception as error:
+            raise SystemExit(f"{row['file']}: {row['optax']}\n  {type(error).__name__}: {error}") from error
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const npm = ["--no-audit", "--no-fund", "--loglevel=error"];
+
+/** A project of somebody else, with the packed library installed as from the registry. */
+export interface Project {
+  /** Files of the tarball. */
+  readonly files: readonly string[];
+  write(file: string, text: string): void;
+  /** Runs a program in the project and gives what it printed. */
+  run(program: string, ...args: string[]): string;
+  remove(): void;
+}
+
+/** Packs what was built and installs the tarball into an empty project. */
+export const installPacked = (): Project => {
+  const folder = mkdtempSync(join(tmpdir(), "gradloom-packaging-"));
+  const run = (program: string, args: readonly string[], cwd: string): string => {
+    try {
+      return execFileSync(program, args, { cwd, encoding: "utf8", stdio: "pipe" });
+    } catch (error) {
+      const { stdout, stderr } = error as { stdout: string; stderr: string };
+      throw new Error(`${program} ${args.join(" ")} failed:\n${stdout}${stderr}`);
+    }
+  };
+  const write = (file: string, text: string): void => {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    writeFileSync(join(folder, file), text);
+  };
+
+  const packed = run("npm", ["pack", "--json", "--ignore-scripts", ...npm, "--pack-destination", folder], root);
+  const report: unknown = JSON.parse(packed);
+  const [tarball] = Object.values(report as Record<string, { filename: string; files: { path: string }[] }>);
+  write("package.json", JSON.stringify({ name: "consumer", version: "1.0.0", private: true }));
+  run("npm", ["install", "--offline", ...npm, `./${tarball!.filename}`], folder);
+  return {
+    files: tarball!.files.map(({ path }) => path),
+    write,
+    run: (program, ...args) => run(program, args, folder),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+};
+
+/** A program of this repository's own tools. */
+export const tool = (path: string): string => join(root, "node_modules", path);

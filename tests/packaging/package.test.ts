@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { installPacked, type Project, tool } from "./install.ts";
+
+const step = `
+const params = { w: new Float32Array([1, 2, 3]) };
+const tx = gl.sgd(0.5);
+const [updates] = tx.update({ w: new Float32Array([2, 4, 6]) }, tx.init(params), params);
+const next = gl.applyUpdates(params, updates);`;
+const show = `console.log(JSON.stringify([...next.w]), gl.getEngine().name);`;
+const expected = "[0,0,0] native";
+
+let project: Project;
+beforeAll(() => {
+  project = installPacked();
+}, 120_000);
+afterAll(() => project?.remove());
+
+describe("the package", () => {
+  it("holds the binary for this platform, the module, types, licences, and no sources", () => {
+    expect(project.files.some((file) => /^dist\/native\/gradloom\..+\.node$/.test(file))).toBe(true);
+    expect(project.files).toContain("dist/browser/gradloom_bg.wasm");
+    expect(project.files).toContain("dist/types/entry/node.d.ts");
+    expect(project.files).toContain("LICENSE-MIT");
+    expect(project.files).toContain("LICENSE-APACHE");
+    expect(project.files.filter((file) => /^(ts|tests|crates|bindings|scripts|target)\//.test(file))).toEqual([]);
+  });
+
+  it("runs as an ES module", () => {
+    project.write("step.mjs", `import * as gl from "gradloom";${step}${show}`);
+    expect(project.run(process.execPath, "step.mjs").trim()).toBe(expected);
+  });
+
+  it("runs as CommonJS", () => {
+    project.write("step.cjs", `const gl = require("gradloom");${step}${show}`);
+    expect(project.run(process.execPath, "step.cjs").trim()).toBe(expected);
+  });
+
+  it("runs on WebAssembly where it is asked for", () => {
+    project.write("wasm.mjs", `import * as gl from "gradloom"; gl.setEngine("wasm");${step}${show}`);
+    expect(project.run(process.execPath, "wasm.mjs").trim()).toBe("[0,0,0] wasm");
+  });
+
+  it("has import paths that share the state of the library, in both module kinds", () => {
+    const same = "console.log(gl.tree === undefined, norm === gl.tree.norm);";
+    project.write("path.mjs", `import { norm } from "gradloom/tree"; import * as gl from "gradloom"; ${same}`);
+    project.write("path.cjs", `const { norm } = require("gradloom/tree"); const gl = require("gradloom"); ${same}`);
+    expect(project.run(process.execPath, "path.mjs").trim()).toBe("false true");
+    expect(project.run(process.execPath, "path.cjs").trim()).toBe("false true");
+  });
+
+  it("refuses paths into its inside", () => {
+    project.write("inside.mjs", `import "gradloom/dist/node/index.js";`);
+    expect(() => project.run(process.execPath, "inside.mjs")).toThrow(/ERR_MODULE_NOT_FOUND|NOT_EXPORTED/);
+  });
+
+  it.each(["mts", "cts"])("has types that TypeScript accepts in a .%s file", (extension) => {
+    const body = `import * as gl from "gradloom";\nimport { norm } from "gradloom/tree";${step}
+const numbers: Float32Array = next.w;\nexport const length: number = norm({ w: numbers });\n`;
+    project.write(`typed.${extension}`, body);
+    const options = ["--strict", "--module", "nodenext", "--target", "es2022", "--noEmit", "--types", ""];
+    project.run(process.execPath, tool("typescript/bin/tsc"), ...options, `typed.${extension}`);
+    project.write(`wrong.${extension}`, body.replace("gl.sgd(0.5)", 'gl.sgd("fast")'));
+    expect(() =>
+      project.run(process.execPath, tool("typescript/bin/tsc"), ...options, `wrong.${extension}`),
+    ).toThrow(/TS2345/);
+  });
+
+  it("is bundled for browsers with its WebAssembly module beside it", () => {
+    project.write("page.mjs", `import * as gl from "gradloom"; await gl.init();${step}${show}`);
+    project.run(
+      process.execPath,
+      tool("esbuild/bin/esbuild"),
+      ...["page.mjs", "--bundle", "--format=esm", "--platform=browser", "--outfile=out/page.js"],
+    );
+  });
+});

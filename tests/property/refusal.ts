@@ -1,0 +1,44 @@
+import { expect } from "vitest";
+import { expectSameNumbers } from "../conformance/compare.ts";
+import { byPath } from "../conformance/trees.ts";
+import { gl } from "../engine.ts";
+
+/** What a refusal must say. */
+export interface Expected {
+  readonly code: string;
+  /** The path of the error, in full. */
+  readonly path?: string | RegExp;
+}
+
+/**
+ * Expects a GradloomError with this code and path, and that no number in the watched trees has changed. Trees are given as
+ * functions, since a tree of live views is read anew.
+ */
+export const expectRefusal = (
+  body: () => unknown,
+  { code, path }: Expected,
+  ...watched: (() => unknown)[]
+): void => {
+  const before = watched.map((tree) => byPath(tree()));
+  let error: unknown;
+  try {
+    body();
+  } catch (caught) {
+    error = caught;
+  }
+  expect(error, "nothing was refused").toBeInstanceOf(gl.GradloomError);
+  const refusal = error as InstanceType<typeof gl.GradloomError>;
+  expect(refusal.code, refusal.message).toBe(code);
+  if (typeof path === "string") expect(refusal.path).toBe(path);
+  if (path instanceof RegExp) expect(refusal.path).toMatch(path);
+  expect(refusal.message.length).toBeGreaterThan(10);
+  watched.forEach((tree, i) => {
+    expectSameNumbers(byPath(tree()), before[i] as Map<string, number[]>, `watched tree ${i}`);
+  });
+};
+
+/** Takes an array's memory away, as a transfer to a worker does. */
+export const detach = <A extends Float32Array | Float64Array>(array: A): A => {
+  structuredClone(array.buffer, { transfer: [array.buffer as ArrayBuffer] });
+  return array;
+};

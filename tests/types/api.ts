@@ -1,0 +1,117 @@
+/** What must compile and what must not: read by the compiler only, never run. */
+import * as gl from "../../ts/src/entry/node.ts";
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const expectType =
+  <Expected>() =>
+  <Actual>(_value: Actual, _same: Equal<Actual, Expected>): void => {};
+
+const params = {
+  dense: { kernel: new Float32Array(6), bias: new Float32Array(3) },
+  scales: [new Float32Array(1)],
+};
+type Params = typeof params;
+
+// Names and numbers of arguments.
+gl.sgd(0.1, { momentum: 0.9, nesterov: true });
+// @ts-expect-error an option of another name
+gl.sgd(0.1, { momentun: 0.9 });
+// @ts-expect-error options go by name
+gl.sgd(0.1, 0.9);
+// @ts-expect-error the learning rate is required
+gl.sgd();
+// @ts-expect-error so is the decay
+gl.trace();
+// @ts-expect-error numbers are not text
+gl.adam("0.1");
+// @ts-expect-error a dtype that is none
+gl.adam(0.1, { muDtype: "int8" });
+gl.adam((count) => 0.1 / (1 + count), { muDtype: "bfloat16" });
+// @ts-expect-error a schedule returns a number
+gl.adam(() => "0.1");
+// @ts-expect-error members of a chain are transformations
+gl.chain(gl.sgd(0.1), 5);
+
+// Labels are those that have a transformation.
+gl.partition({ fast: gl.sgd(1), slow: gl.sgd(0.1) }, { dense: "fast", scales: "slow" });
+// @ts-expect-error no transformation has this label
+gl.partition({ fast: gl.sgd(1), slow: gl.sgd(0.1) }, { dense: "fast", scales: "frozen" });
+gl.multiTransform({ fast: gl.sgd(1) }, () => ({ dense: "fast" as const, scales: "fast" as const }));
+// @ts-expect-error nor this one, which a function returns
+gl.multiTransform({ fast: gl.sgd(1) }, () => ({ dense: "slow" as const }));
+
+// The state's type follows from the transformation and from the parameters.
+const adam = gl.adam(0.1);
+const state = adam.init(params);
+expectType<number>()(state[0].count, true);
+expectType<Params>()(state[0].mu, true);
+expectType<Params>()(state[0].nu, true);
+// @ts-expect-error Adam keeps no trace
+state[0].trace;
+// @ts-expect-error counts are not written by hand
+state[0].count = 3;
+
+const named = gl.namedChain(["clip", gl.clip(1)], ["moments", gl.scaleByAdam()]).init(params);
+expectType<Params>()(named.moments.mu, true);
+// @ts-expect-error no member has this name
+named.trace;
+
+const nested = gl
+  .chain(gl.clipByGlobalNorm(1), gl.masked(gl.trace(0.9), { dense: true, scales: false }))
+  .init(params);
+expectType<Params>()(nested[1].innerState.trace, true);
+
+const grouped = gl
+  .partition({ a: gl.trace(0.9), b: gl.setToZero() }, { dense: "a", scales: "b" })
+  .init(params);
+expectType<Params>()(grouped.innerStates.a.innerState.trace, true);
+
+const injected = gl
+  .injectHyperparams(gl.adamw)(gl.linearSchedule(0.1, 0, 10), { weightDecay: 0.1 })
+  .init(params);
+injected.hyperparams.learningRate = 0.5;
+expectType<Params>()(injected.innerState[0].mu, true);
+// @ts-expect-error adamw has no such option
+gl.injectHyperparams(gl.adamw)(0.1, { momentum: 0.9 });
+
+// Results keep the type of the tree.
+const [updates, next] = adam.update(params, state, params);
+expectType<Params>()(updates, true);
+expectType<typeof state>()(next, true);
+expectType<Params>()(gl.applyUpdates(params, updates), true);
+expectType<number>()(gl.globalNorm(params), true);
+// @ts-expect-error gradients have the structure of the parameters
+adam.update({ dense: params.dense }, state, params);
+// @ts-expect-error and so have updates
+gl.applyUpdates(params, { dense: params.dense });
+
+const train = gl.TrainState.create({ params, tx: adam });
+expectType<Params>()(train.params, true);
+expectType<Params>()(train.grads, true);
+expectType<Params>()(train.optState[0].mu, true);
+expectType<number>()(train.step, true);
+train.applyGradients(params);
+train.applyGradients();
+// @ts-expect-error gradients of another tree
+train.applyGradients({ dense: params.dense });
+// @ts-expect-error an unknown option
+gl.TrainState.create({ params, tx: adam, adpot: true });
+// @ts-expect-error the optimizer is required
+gl.TrainState.create({ params });
+
+// The protocol is open.
+const own: gl.GradientTransformation<{ steps: number }> = {
+  init: () => ({ steps: 0 }) as never,
+  update: (updates, state) => [updates, state],
+};
+expectType<number>()(gl.chain(own, gl.sgd(0.1)).init(params)[0].steps, true);
+
+// Errors can be told apart by code.
+const code: gl.ErrorCode = new gl.GradloomError("SHAPE_MISMATCH", "…").code;
+// @ts-expect-error a code that is none
+if (code === "SOMETHING") throw new Error();
+
+// Tensors keep their array's type.
+expectType<Float64Array<ArrayBuffer>>()(gl.tensor(new Float64Array(6), [2, 3]).data, true);
+// @ts-expect-error integers are not optimised
+gl.tensor(new Int32Array(6), [2, 3]);

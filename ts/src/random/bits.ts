@@ -1,0 +1,23 @@
+import { parse } from "../options.ts";
+import { DRAW_OPTIONS, sizeOf } from "./draw.ts";
+import { type Key, rngKey } from "./key.ts";
+import { hashIndices } from "./threefry.ts";
+
+/**
+ * Draws 32 random bits an element: `jax.random.bits`.
+ *
+ * @example
+ * console.log(gl.random.bits(gl.random.key(0), { shape: [3] }).data.length); // 3
+ */
+export const bits = (
+  key: Key,
+  options?: { readonly shape?: readonly number[] },
+): { data: Uint32Array; shape: readonly number[] } => {
+  rngKey.check(key, "random.bits.key");
+  const { shape } = parse("random.bits", { shape: DRAW_OPTIONS.shape }, options);
+  const data = new Uint32Array(sizeOf(shape));
+  hashIndices(key, data.length, (i, high, low) => {
+    data[i] = high ^ low;
+  });
+  return { data, shape: [...shape] };
+};

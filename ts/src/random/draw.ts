@@ -1,0 +1,49 @@
+import { GradloomError } from "../error.ts";
+import { type Field, oneOf, type Parsed } from "../options.ts";
+import type { Tensor } from "../pytree/leaf.ts";
+import { hashIndices } from "./threefry.ts";
+import { type Key, rngKey } from "./key.ts";
+
+const shape: Field<readonly number[]> = {
+  default: [],
+  check: (value, path) => {
+    if (Array.isArray(value) && value.every((n) => Number.isInteger(n) && n >= 0)) return value;
+    throw new GradloomError("INVALID_HYPERPARAMETER", "expected a list of sizes, such as [2, 3].", { path });
+  },
+};
+
+/** What every sampler can be told. */
+export const DRAW_OPTIONS = {
+  /** The sizes of the axes; `[]` draws one number. */
+  shape,
+  /** float32, or float64, which draws 64 bits a number as JAX does with 64-bit numbers on. */
+  dtype: oneOf(["float32", "float64"], "float32"),
+};
+
+/** The options of a sampler. */
+export type DrawOptions = { readonly [K in keyof typeof DRAW_OPTIONS]?: (typeof DRAW_OPTIONS)[K]["default"] };
+
+/** Draws numbers with a shape from a key. */
+export type Sampler = (key: Key, options: DrawOptions) => Tensor<Float32Array | Float64Array>;
+
+export const sizeOf = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
+
+/** An array with `of(unit)` for each element, where `unit` is uniform in [0, 1) with all bits of the mantissa random. */
+export const draw = (
+  owner: string,
+  key: Key,
+  { shape, dtype }: Pick<Parsed<typeof DRAW_OPTIONS>, "shape" | "dtype">,
+  of: (unit: number) => number,
+): Tensor<Float32Array | Float64Array> => {
+  rngKey.check(key, `${owner}.key`);
+  const n = sizeOf(shape);
+  const data = dtype === "float64" ? new Float64Array(n) : new Float32Array(n);
+  hashIndices(key, n, (i, high, low) => {
+    const unit =
+      dtype === "float64"
+        ? (high * 2 ** 20 + (low >>> 12)) * 2 ** -52
+        : ((high ^ low) >>> 9) * 2 ** -23;
+    data[i] = of(unit);
+  });
+  return { data, shape: [...shape] };
+};
