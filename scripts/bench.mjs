@@ -1,0 +1,12 @@
+import { build } from "./build.mjs";
+import { setup } from "./setup.mjs";
+import { main } from "./shell.mjs";
+
+/** Times whole steps on both engines beside a plain JavaScript loop. `cargo bench` compares the kernels. */
+await main(async () => {
+  setup(["node", "rust", "wasm"]);
+  await build(["native", "wasm"]);
+  const { register } = await import("tsx/esm/api");
+  register();
+  await import("../benches/js/steps.ts");
+});
