@@ -9,7 +9,8 @@ const parts = { native: buildNative, wasm: buildWasm, js: buildJs };
 /** Builds the named parts into dist/. Cargo rebuilds only what changed; the rest takes about a second. */
 export const build = async (names = Object.keys(parts)) => {
   for (const name of names) {
-    if (!parts[name]) throw new Stop(`There is no part ${name}: choose from ${Object.keys(parts).join(", ")}.`);
+    if (!parts[name])
+      throw new Stop(`There is no part ${name}: choose from ${Object.keys(parts).join(", ")}.`);
     await parts[name]();
   }
 };

@@ -1,7 +1,7 @@
 import { checkLayers } from "./check/layers.mjs";
 import { checkLengths } from "./check/lengths.mjs";
-import { isMain, main, Stop, say, succeeds } from "./shell.mjs";
 import { setup } from "./setup.mjs";
+import { isMain, main, Stop, say, succeeds } from "./shell.mjs";
 
 const listing = (find) => async () => {
   const problems = await find();

@@ -1,10 +1,12 @@
 import { build } from "./build.mjs";
-import { main, run } from "./shell.mjs";
 import { setup } from "./setup.mjs";
+import { main } from "./shell.mjs";
 
 /** Trains on handwritten digits through the native engine. Arguments go to the example. */
-await main(async (args) => {
+await main(async () => {
   setup(["node", "rust"]);
   await build(["native"]);
-  run("node", ["--import", "tsx", "examples/digits/main.ts", ...args]);
+  const { register } = await import("tsx/esm/api");
+  register();
+  await import("../examples/digits/main.ts"); // in this process, so that Ctrl-C and the exit code are its own
 });

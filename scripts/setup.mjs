@@ -1,11 +1,11 @@
-import { isMain, main, say, Stop } from "./shell.mjs";
 import { setupBrowser } from "./setup/browser.mjs";
 import { setupNode } from "./setup/node.mjs";
 import { setupRust, setupRustTools } from "./setup/rust.mjs";
 import { setupWasm } from "./setup/wasm.mjs";
+import { isMain, main, Stop, say } from "./shell.mjs";
 
 /** What can be set up, in the order in which one part needs another. */
-const parts = {
+export const parts = {
   node: setupNode,
   rust: setupRust,
   rustTools: setupRustTools,
@@ -16,7 +16,8 @@ const parts = {
 /** Sets up the named parts, each saying in one line what it found or did. */
 export const setup = (names = Object.keys(parts)) => {
   for (const name of names) {
-    if (!parts[name]) throw new Stop(`There is no part ${name}: choose from ${Object.keys(parts).join(", ")}.`);
+    if (!parts[name])
+      throw new Stop(`There is no part ${name}: choose from ${Object.keys(parts).join(", ")}.`);
     parts[name]();
   }
 };

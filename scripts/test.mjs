@@ -1,7 +1,7 @@
 import { build } from "./build.mjs";
 import { check } from "./check.mjs";
+import { parts } from "./setup.mjs";
 import { main, Stop, say, succeeds } from "./shell.mjs";
-import { setup } from "./setup.mjs";
 import { newerNode } from "./test/newer-node.mjs";
 import { testRust } from "./test/rust.mjs";
 import { testProject } from "./test/vitest.mjs";
@@ -9,16 +9,34 @@ import { testProject } from "./test/vitest.mjs";
 const nothing = { passed: 0, failed: 0 };
 const one = (ok) => ({ passed: ok ? 1 : 0, failed: ok ? 0 : 1 });
 
+const sum = (counts) =>
+  counts.reduce((a, b) => ({ passed: a.passed + b.passed, failed: a.failed + b.failed }), nothing);
+
+/** Runs one piece of work; a throw is a failure that leaves the rest to run. */
+const attempt = async (work) => {
+  try {
+    return (await work()) ?? nothing;
+  } catch (error) {
+    console.error(error instanceof Stop ? error.message : error);
+    return one(false);
+  }
+};
+
+const eachOf = async (works) => {
+  const counts = [];
+  for (const work of works) counts.push(await attempt(work));
+  return sum(counts);
+};
+
 const onNewerNode = () => {
   const node = newerNode();
-  if (!node) return nothing;
-  const counts = ["native", "wasm"].map((engine) => testProject(engine, node));
-  return { passed: counts[0].passed + counts[1].passed, failed: counts[0].failed + counts[1].failed };
+  return node && sum(["native", "wasm"].map((engine) => testProject(engine, node)));
 };
 
 /** What has to pass, in order. Each stage gives its counts; one that throws has failed. */
 const stages = {
-  build: async () => (await build(), nothing),
+  "set-up": () => eachOf(Object.values(parts)),
+  build: () => eachOf(["native", "wasm", "js"].map((name) => () => build([name]))),
   checks: check,
   rust: testRust,
   "native engine": () => testProject("native"),
@@ -30,22 +48,19 @@ const stages = {
 };
 
 await main(async () => {
-  setup();
   const results = [];
   for (const [name, stage] of Object.entries(stages)) {
     say(`\n== ${name}`);
     const start = performance.now();
-    const count = await Promise.resolve().then(stage).catch((error) => {
-      console.error(error instanceof Stop ? error.message : error);
-      return one(false);
-    });
-    results.push({ name, ...count, seconds: (performance.now() - start) / 1000 });
+    results.push({ name, ...(await attempt(stage)), seconds: (performance.now() - start) / 1000 });
   }
   say("");
   for (const { name, passed, failed, seconds } of results) {
-    say(`${failed > 0 ? "FAIL" : "ok  "} ${name}: ${passed} passed, ${failed} failed (${seconds.toFixed(1)} s)`);
+    say(
+      `${failed > 0 ? "FAIL" : "ok  "} ${name}: ${passed} passed, ${failed} failed (${seconds.toFixed(1)} s)`,
+    );
   }
-  const total = (key) => results.reduce((sum, result) => sum + result[key], 0);
-  say(`${total("passed")} passed, ${total("failed")} failed`);
-  if (total("failed") > 0) process.exitCode = 1;
+  const { passed, failed } = sum(results);
+  say(`${passed} passed, ${failed} failed`);
+  if (failed > 0) process.exitCode = 1;
 });

@@ -23,7 +23,7 @@ pub fn chain(names: &[&str], output: Output, elements: usize) -> (Plan, usize) {
         let mut slots = BTreeMap::new();
         for slot in formula.slots {
             slots.insert((*slot).to_owned(), plan.slots.len());
-            plan.slots.push(Slot { set: 0, dtype: None });
+            plan.slots.push(Slot { set: 0, dtype: None, shapes: None });
             arrays += 2;
         }
         let mut scalars = BTreeMap::new();

@@ -71,10 +71,12 @@ const declarations = () => {
 
 /** The library for every way to import it, with its types. */
 export const buildJs = async () => {
-  if (!existsSync(dist("wasm/gradloom.js"))) throw new Stop("dist/wasm is missing: run `npm run build wasm` first.");
+  if (!existsSync(dist("wasm/gradloom.js")))
+    throw new Stop("dist/wasm is missing: run `npm run build wasm` first.");
   say("build    js: dist/node, dist/browser, dist/types");
   const esbuild = await import("esbuild");
-  for (const folder of ["node", "browser", "types", "types-cjs"]) rmSync(dist(folder), { recursive: true, force: true });
+  for (const folder of ["node", "browser", "types", "types-cjs"])
+    rmSync(dist(folder), { recursive: true, force: true });
   await modules(esbuild, "node", { platform: "node" });
   await modules(esbuild, "browser", { platform: "browser" });
   await commonJs(esbuild);

@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { root, run, Stop, say } from "../shell.mjs";
 import { wasmEnv } from "../setup/wasm.mjs";
+import { root, run, Stop, say } from "../shell.mjs";
 
 const flags = () => {
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
@@ -15,10 +15,25 @@ export const buildWasm = async () => {
   const env = wasmEnv();
   if (!env) throw new Stop("Rust has no WebAssembly target here: run `npm run setup wasm`.");
   say("build    wasm: dist/wasm");
-  run("wasm-pack", ["--quiet", "build", "bindings/wasm", "--target", "web", "--no-pack", "--no-gitignore", "--no-opt",
-    ...["--out-dir", "../../dist/wasm", "--out-name", "gradloom"]], {
-    env: { ...env, CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: flags() },
-  });
+  run(
+    "wasm-pack",
+    [
+      "--quiet",
+      "build",
+      "bindings/wasm",
+      "--target",
+      "web",
+      "--no-pack",
+      "--no-gitignore",
+      "--no-opt",
+      "--mode",
+      "no-install",
+      ...["--out-dir", "../../dist/wasm", "--out-name", "gradloom"],
+    ],
+    {
+      env: { ...env, CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: flags() },
+    },
+  );
   const { build } = await import("esbuild");
   await build({
     entryPoints: [join(root, "dist/wasm/gradloom.js")],

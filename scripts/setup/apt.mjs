@@ -3,7 +3,8 @@ import { output, succeeds } from "../shell.mjs";
 const isRoot = process.getuid?.() === 0;
 
 /** The words that give a command root's rights without asking, undefined where there is no such way. */
-export const sudo = () => (isRoot ? [] : output("sudo", ["-n", "true"]) === undefined ? undefined : ["sudo", "-n"]);
+export const sudo = () =>
+  isRoot ? [] : output("sudo", ["-n", "true"]) === undefined ? undefined : ["sudo", "-n"];
 
 /** Runs a command as root. */
 export const asRoot = (command, args) => {

@@ -22,7 +22,9 @@ const isExecutable = (file) => {
 export const findBrowser = () => {
   if (process.env.CHROME_PATH) return process.env.CHROME_PATH;
   const folders = (process.env.PATH ?? "").split(delimiter);
-  return [...names.flatMap((name) => folders.map((folder) => join(folder, name))), ...places].find(isExecutable);
+  return [...names.flatMap((name) => folders.map((folder) => join(folder, name))), ...places].find(
+    isExecutable,
+  );
 };
 
 export const setupBrowser = () => {
@@ -36,5 +38,6 @@ export const setupBrowser = () => {
     throw new Stop(`Chrome or Chromium was not found and ${obstacle}: install one or set CHROME_PATH.`);
   }
   say("browser  apt-get install chromium");
-  if (!aptInstall(["chromium"]) || !findBrowser()) throw new Stop("Chromium could not be installed: set CHROME_PATH.");
+  if (!aptInstall(["chromium"]) || !findBrowser())
+    throw new Stop("Chromium could not be installed: set CHROME_PATH.");
 };

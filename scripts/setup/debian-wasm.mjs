@@ -30,21 +30,25 @@ const buildStd = (target, folder, sources) => {
   );
   writeFileSync(join(folder, "lib.rs"), "");
   const std = ["-Zbuild-std=std,panic_abort,proc_macro,test"];
-  run("env", ["-u", "RUSTUP_TOOLCHAIN", "/usr/bin/cargo", "build", "--release", "-q", ...std, "--target", target], {
-    cwd: folder,
-    env: {
-      PATH: `/usr/bin:${process.env.PATH}`,
-      RUSTC: rustc,
-      RUSTC_BOOTSTRAP: "1",
-      CARGO_TARGET_DIR: join(folder, "target"),
-      // The bitcode is needed for link-time optimisation; the prefixes keep local paths out of the result.
-      RUSTFLAGS: [
-        "-Cembed-bitcode=yes",
-        `--remap-path-prefix=${sources}=/rustc/${commit}`,
-        `--remap-path-prefix=${registry}=/cargo`,
-      ].join(" "),
+  run(
+    "env",
+    ["-u", "RUSTUP_TOOLCHAIN", "/usr/bin/cargo", "build", "--release", "-q", ...std, "--target", target],
+    {
+      cwd: folder,
+      env: {
+        PATH: `/usr/bin:${process.env.PATH}`,
+        RUSTC: rustc,
+        RUSTC_BOOTSTRAP: "1",
+        CARGO_TARGET_DIR: join(folder, "target"),
+        // The bitcode is needed for link-time optimisation; the prefixes keep local paths out of the result.
+        RUSTFLAGS: [
+          "-Cembed-bitcode=yes",
+          `--remap-path-prefix=${sources}=/rustc/${commit}`,
+          `--remap-path-prefix=${registry}=/cargo`,
+        ].join(" "),
+      },
     },
-  });
+  );
 };
 
 export const installDebianToolchain = (target) => {
@@ -52,14 +56,17 @@ export const installDebianToolchain = (target) => {
   if (!aptInstall(packages)) throw new Stop(`apt-get could not install ${packages.join(" ")}.`);
   const lib = join(output(rustc, ["--print", "sysroot"]), "lib", "rustlib");
   const sources = join(lib, "src", "rust");
-  if (!existsSync(join(sources, "library"))) throw new Stop(`There are no sources of the library in ${sources}.`);
+  if (!existsSync(join(sources, "library")))
+    throw new Stop(`There are no sources of the library in ${sources}.`);
 
   say("wasm     building the standard library for WebAssembly (once, about a minute)");
   const folder = mkdtempSync(join(tmpdir(), "gradloom-std-"));
   try {
     buildStd(target, folder, sources);
     const built = join(folder, "target", target, "release", "deps");
-    const rlibs = readdirSync(built).filter((file) => /^lib.*\.rlib$/.test(file) && !file.startsWith("libempty-"));
+    const rlibs = readdirSync(built).filter(
+      (file) => /^lib.*\.rlib$/.test(file) && !file.startsWith("libempty-"),
+    );
     const place = join(lib, target, "lib");
     asRoot("rm", ["-rf", place]);
     asRoot("mkdir", ["-p", place]);

@@ -18,7 +18,9 @@ const installed = () => {
 export const setupNode = () => {
   const major = Number(process.versions.node.split(".")[0]);
   if (major < Number(versions.node)) {
-    throw new Stop(`Node ${versions.node} or newer is needed, this is ${process.versions.node}: see https://nodejs.org.`);
+    throw new Stop(
+      `Node ${versions.node} or newer is needed, this is ${process.versions.node}: see https://nodejs.org.`,
+    );
   }
   if (installed()) return say(`node     ${process.versions.node}, packages as in package-lock.json`);
   say("node     npm ci: node_modules does not match package-lock.json");

@@ -11,7 +11,9 @@ export const setupRust = () => {
   const version = output("rustc", ["--version"])?.split(" ")[1];
   const remedy = `Rust ${versions.rust} or newer is needed`;
   if (!version || !output("cargo", ["--version"])) {
-    throw new Stop(`${remedy} and \`cargo\` was not found: install it from https://rustup.rs and run this again.`);
+    throw new Stop(
+      `${remedy} and \`cargo\` was not found: install it from https://rustup.rs and run this again.`,
+    );
   }
   if (older(version, versions.rust)) throw new Stop(`${remedy}, this is ${version}: run \`rustup update\`.`);
   say(`rust     ${version}`);
@@ -26,13 +28,19 @@ export const setupRustTools = () => {
     if (output(command, ["--version"])) continue;
     say(`rust     rustup component add ${component}`);
     if (!succeeds("rustup", ["component", "add", component])) {
-      throw new Stop(`${component} is missing: install it (\`rustup component add ${component}\`) and run this again.`);
+      throw new Stop(
+        `${component} is missing: install it (\`rustup component add ${component}\`) and run this again.`,
+      );
     }
   }
   const version = output("cargo-nextest", ["nextest", "--version"])?.split(/\s/)[1];
   if (version) return say(`nextest  ${version}`);
   say(`nextest  cargo install cargo-nextest into ${toolsDir} (once, some minutes)`);
-  installTool("cargo-nextest", versions.nextest, ["--no-default-features", "--features", "default-no-update"]);
+  installTool("cargo-nextest", versions.nextest, [
+    "--no-default-features",
+    "--features",
+    "default-no-update",
+  ]);
 };
 
 /** Builds a command line tool once, with little optimisation: it is built more slowly than it will ever run. */

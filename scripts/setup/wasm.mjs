@@ -12,7 +12,9 @@ const ignoreRustup = process.env.GRADLOOM_IGNORE_RUSTUP === "1";
 
 const hasTarget = (rustc, env) => {
   const folder = output(rustc, ["--print", "target-libdir", "--target", target], { env });
-  return folder !== undefined && existsSync(folder) && readdirSync(folder).some((f) => f.startsWith("libcore-"));
+  return (
+    folder !== undefined && existsSync(folder) && readdirSync(folder).some((f) => f.startsWith("libcore-"))
+  );
 };
 
 const ordinary = () => !ignoreRustup && hasTarget("rustc");
@@ -30,7 +32,8 @@ const setupTarget = () => {
     say("wasm     rustup could not fetch it");
   }
   const obstacle = aptObstacle();
-  if (obstacle) throw new Stop(`The Rust target ${target} is missing and ${obstacle}: install the target by hand.`);
+  if (obstacle)
+    throw new Stop(`The Rust target ${target} is missing and ${obstacle}: install the target by hand.`);
   installDebianToolchain(target);
   if (!debian()) throw new Stop(`Debian's compiler was set up but does not see ${target}.`);
 };

@@ -9,7 +9,10 @@ export const testRust = () => {
   const docs = observe("cargo", ["test", "--quiet", "--doc", "-p", "gradloom-core"]);
   const count = {
     passed: number(summary, /(\d+) passed/) + number(docs.text, /(\d+) passed/),
-    failed: number(summary, /(\d+) failed/) + number(summary, /(\d+) timed out/) + number(docs.text, /(\d+) failed/),
+    failed:
+      number(summary, /(\d+) failed/) +
+      number(summary, /(\d+) timed out/) +
+      number(docs.text, /(\d+) failed/),
   };
   // A build that fails, or a runner that finds nothing, has no summary to count.
   if ((!units.ok || !docs.ok || !summary) && count.failed === 0) count.failed = 1;

@@ -20,7 +20,9 @@ export const testProject = (project, node = process.execPath) => {
     const vitest = join(root, "node_modules/vitest/vitest.mjs");
     const ok = succeeds(node, [vitest, "run", "--project", project, ...reporters]);
     const { numPassedTests: passed, numFailedTests, testResults } = read(report);
-    const brokenFiles = testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0);
+    const brokenFiles = testResults.filter(
+      (file) => file.status === "failed" && file.assertionResults.length === 0,
+    );
     let failed = numFailedTests + brokenFiles.length;
     if ((!ok || passed === 0) && failed === 0) failed = 1;
     if (passed === 0) say(`FAIL ${project}: no test ran`);

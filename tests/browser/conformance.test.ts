@@ -2,8 +2,13 @@ import { describe, expect, it } from "vitest";
 import * as gl from "../../ts/src/entry/browser.ts";
 import { conformance } from "../conformance/conformance.ts";
 import { readRows } from "../conformance/rows.ts";
-import cases from "../golden/cases.toml?raw";
 
+const tables = import.meta.glob<string>(["../golden/cases.toml", "../golden/cases/*.toml"], {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});
+const rows = Object.values(tables).flatMap(readRows);
 const fixtures = import.meta.glob<unknown>("../golden/fixtures/*.json", { import: "default" });
 const load = (file: string): Promise<unknown> => {
   const fixture = fixtures[`../golden/fixtures/${file}`];
@@ -30,5 +35,5 @@ describe("before gl.init", () => {
 });
 
 describe("conformance with Optax in a browser", () => {
-  conformance({ gl, rows: readRows(cases), load, describe, it });
+  conformance({ gl, rows, load, describe, it });
 });

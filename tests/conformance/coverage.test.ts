@@ -36,7 +36,7 @@ describe("golden rows", () => {
   for (const name of names) {
     it(`${name} has at least two rows`, () => {
       const own = rows.filter((row) => row.covers === name);
-      expect(own.length, `add rows under [${name}] in tests/golden/cases.toml`).toBeGreaterThan(1);
+      expect(own.length, `add rows under [${name}] in tests/golden/cases`).toBeGreaterThan(1);
       for (const row of own) expect(row.gradloom).toContain(`gl.${name}(`);
     });
   }

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { readRows } from "./rows.ts";
 
 const golden = new URL("../golden/", import.meta.url);
@@ -11,5 +11,7 @@ export const load = (file: string): unknown => {
   return cache.get(file);
 };
 
-/** The rows of the table. */
-export const rows = readRows(readFileSync(new URL("cases.toml", golden), "utf8"));
+const tables = ["cases.toml", ...readdirSync(new URL("cases/", golden)).map((name) => `cases/${name}`)];
+
+/** The rows of all tables. */
+export const rows = tables.flatMap((name) => readRows(readFileSync(new URL(name, golden), "utf8")));

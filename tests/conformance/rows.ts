@@ -1,6 +1,6 @@
 import { parse } from "smol-toml";
 
-/** One row of tests/golden/cases.toml with the defaults filled in. */
+/** One row of tests/golden/cases.toml or cases/*.toml with the defaults filled in. */
 export interface Row {
   /** The exported name that the row covers, for example `adamw` or `contrib.muon`. */
   readonly covers: string;
@@ -37,7 +37,7 @@ const DEFAULTS = {
   tolerance: 1e-5,
 } as const;
 
-/** The rows of the table, from the text of cases.toml. */
+/** The rows of one table, from its text. */
 export const readRows = (toml: string): Row[] =>
   Object.entries(parse(toml) as unknown as Table).flatMap(([covers, variants]) =>
     Object.entries(variants).map(([variant, row]) => {

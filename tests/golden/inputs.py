@@ -10,7 +10,7 @@ SHAPES = {
         "dense1": {"kernel": (4, 6), "bias": (6,)},
         "blocks": [{"kernel": (3, 5), "bias": (5,)}, {"scale": (1,)}],
     },
-    "ranks": {"one": (5,), "two": (3, 4), "three": (2, 3, 2), "four": (2, 2, 2, 3)},
+    "ranks": {"one": (5,), "row": (1, 4), "two": (3, 4), "three": (2, 3, 2), "four": (2, 2, 2, 3), "five": (2, 1, 2, 1, 2)},
 }
 
 

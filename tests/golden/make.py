@@ -1,4 +1,4 @@
-"""Runs every row of cases.toml through real Optax, eagerly in f32, and writes what came out.
+"""Runs every row of cases.toml and cases/*.toml through real Optax, eagerly in f32, and writes what came out.
 
     python make.py --out OUT
 
@@ -106,11 +106,11 @@ def run(row, data):
 
 
 def read_rows():
-    table = tomllib.loads((HERE / "cases.toml").read_text())
     defaults = {"kind": "transformation", "steps": 6, "tree": "default", "grads": "normal"}
-    for name, variants in table.items():
-        for variant, row in variants.items():
-            yield {**defaults, **row, "file": f"{name}.{variant}.json"}
+    for file in [HERE / "cases.toml", *sorted((HERE / "cases").glob("*.toml"))]:
+        for name, variants in tomllib.loads(file.read_text()).items():
+            for variant, row in variants.items():
+                yield {**defaults, **row, "file": f"{name}.{variant}.json"}
 
 
 def leaf_json(leaf):

@@ -9,6 +9,7 @@ const npm = ["--no-audit", "--no-fund", "--loglevel=error"];
 
 /** A project of somebody else, with the packed library installed as from the registry. */
 export interface Project {
+  readonly folder: string;
   /** Files of the tarball. */
   readonly files: readonly string[];
   write(file: string, text: string): void;
@@ -33,12 +34,17 @@ export const installPacked = (): Project => {
     writeFileSync(join(folder, file), text);
   };
 
-  const packed = run("npm", ["pack", "--json", "--ignore-scripts", ...npm, "--pack-destination", folder], root);
+  const packed = run(
+    "npm",
+    ["pack", "--json", "--ignore-scripts", ...npm, "--pack-destination", folder],
+    root,
+  );
   const report: unknown = JSON.parse(packed);
   const [tarball] = Object.values(report as Record<string, { filename: string; files: { path: string }[] }>);
   write("package.json", JSON.stringify({ name: "consumer", version: "1.0.0", private: true }));
   run("npm", ["install", "--offline", ...npm, `./${tarball!.filename}`], folder);
   return {
+    folder,
     files: tarball!.files.map(({ path }) => path),
     write,
     run: (program, ...args) => run(program, args, folder),

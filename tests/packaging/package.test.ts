@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { installPacked, type Project, tool } from "./install.ts";
 
@@ -22,7 +24,9 @@ describe("the package", () => {
     expect(project.files).toContain("dist/types/entry/node.d.ts");
     expect(project.files).toContain("LICENSE-MIT");
     expect(project.files).toContain("LICENSE-APACHE");
-    expect(project.files.filter((file) => /^(ts|tests|crates|bindings|scripts|target)\//.test(file))).toEqual([]);
+    expect(project.files.filter((file) => /^(ts|tests|crates|bindings|scripts|target)\//.test(file))).toEqual(
+      [],
+    );
   });
 
   it("runs as an ES module", () => {
@@ -42,8 +46,14 @@ describe("the package", () => {
 
   it("has import paths that share the state of the library, in both module kinds", () => {
     const same = "console.log(gl.tree === undefined, norm === gl.tree.norm);";
-    project.write("path.mjs", `import { norm } from "gradloom/tree"; import * as gl from "gradloom"; ${same}`);
-    project.write("path.cjs", `const { norm } = require("gradloom/tree"); const gl = require("gradloom"); ${same}`);
+    project.write(
+      "path.mjs",
+      `import { norm } from "gradloom/tree"; import * as gl from "gradloom"; ${same}`,
+    );
+    project.write(
+      "path.cjs",
+      `const { norm } = require("gradloom/tree"); const gl = require("gradloom"); ${same}`,
+    );
     expect(project.run(process.execPath, "path.mjs").trim()).toBe("false true");
     expect(project.run(process.execPath, "path.cjs").trim()).toBe("false true");
   });
@@ -65,12 +75,15 @@ const numbers: Float32Array = next.w;\nexport const length: number = norm({ w: n
     ).toThrow(/TS2345/);
   });
 
-  it("is bundled for browsers with its WebAssembly module beside it", () => {
-    project.write("page.mjs", `import * as gl from "gradloom"; await gl.init();${step}${show}`);
-    project.run(
-      process.execPath,
-      tool("esbuild/bin/esbuild"),
-      ...["page.mjs", "--bundle", "--format=esm", "--platform=browser", "--outfile=out/page.js"],
-    );
+  it("is bundled for browsers, and the bundle finds its WebAssembly module beside itself", async () => {
+    project.write("page.mjs", 'export * as gl from "gradloom";');
+    const outfile = `${project.folder}/bundle.mjs`;
+    const bundling = { bundle: true, format: "esm", platform: "browser", outfile } as const;
+    await build({ ...bundling, absWorkingDir: project.folder, entryPoints: ["page.mjs"] });
+    expect(readFileSync(outfile, "utf8")).toContain('new URL("gradloom_bg.wasm", import.meta.url)');
+    const wasm = "node_modules/gradloom/dist/browser/gradloom_bg.wasm";
+    const load = `import { readFileSync } from "node:fs"; await gl.init(readFileSync("${wasm}"));`;
+    project.write("browser.mjs", `import { gl } from "./bundle.mjs"; ${load}${step}${show}`);
+    expect(project.run(process.execPath, "browser.mjs").trim()).toBe("[0,0,0] wasm");
   });
 });

@@ -1,7 +1,12 @@
+export * as assignment from "./assignment/index.ts";
+export * as contrib from "./contrib/index.ts";
 export type { Engine, Session } from "./engine/engine.ts";
 export { getEngine, setEngine } from "./engine/registry.ts";
 export { type ErrorCode, GradloomError } from "./error.ts";
+export * from "./linear-algebra/index.ts";
+export * from "./numerics/index.ts";
 export * from "./optimizers/index.ts";
+export * as perturbations from "./perturbations/index.ts";
 export type { Transformation } from "./plan/node.ts";
 export type {
   Bind,
@@ -11,9 +16,13 @@ export type {
   ParamsLike,
   StateOf,
 } from "./plan/transformation.ts";
+export * as projections from "./projections/index.ts";
 export type { DType } from "./pytree/dtype.ts";
 export { type Leaf, type Tensor, tensor } from "./pytree/leaf.ts";
 export { MaskedNode } from "./pytree/masked-node.ts";
+export type { Key } from "./random/index.ts";
+export * as random from "./random/index.ts";
+export { MultiNormalDiagFromLogScale, multiNormal } from "./random/multi-normal.ts";
 export * from "./schedules/index.ts";
 export * as schedules from "./schedules/index.ts";
 export * from "./train/index.ts";
@@ -22,5 +31,13 @@ export * as transforms from "./transforms/index.ts";
 export * as traverse from "./traverse/index.ts";
 export { pathMask } from "./traverse/path-mask.ts";
 export * as tree from "./tree/index.ts";
+export { treeMapParams } from "./tree/map-params.ts";
+export {
+  biasCorrection,
+  updateInfinityMoment,
+  updateMoment,
+  updateMomentPerElemNorm,
+} from "./tree/moments.ts";
 export { globalNorm } from "./tree/norm.ts";
+export * as treeUtils from "./tree/prefixed.ts";
 export type { ScalarOrSchedule, Schedule } from "./types.ts";

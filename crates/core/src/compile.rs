@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::Dtype;
 use crate::compiled::Number;
 use crate::formulas::{self, Formula, fused, leafwise, reductions};
 use crate::plan::{self, Input, Leafwise, Output, Phase, Plan, Source, Step};
@@ -9,7 +10,6 @@ use crate::program::*;
 use crate::reduce::BLOCK;
 use crate::schedule;
 use crate::session::{GRADS, PARAMS, SLOTS, UPDATES};
-use crate::Dtype;
 
 /// Leaves that go through the same steps of a phase.
 struct Class {
@@ -33,7 +33,9 @@ pub(crate) fn compile(plan: &Plan, phase: &Phase, tree: &Tree, target: Target) -
     let mut passes = Vec::new();
     for (i, section) in sections.iter().enumerate() {
         match section {
-            Section::Leafwise(step) => passes.push(leafwise_pass(plan, phase, tree, target, *step, &mut classes)),
+            Section::Leafwise(step) => {
+                passes.push(leafwise_pass(plan, phase, tree, target, *step, &mut classes))
+            }
             Section::Stream(steps) => {
                 let last = i + 1 == sections.len();
                 passes.push(StreamBuilder { plan, phase, tree, target, steps, last }.build(&mut classes));
@@ -79,7 +81,9 @@ fn cut(phase: &Phase) -> Vec<Section> {
     for (i, step) in phase.steps.iter().enumerate() {
         let waits = match step {
             Step::Map(step) => step.scalars.values().any(|source| reads(source, &pending)),
-            Step::Reduce(step) => pending.contains(&step.into),
+            Step::Reduce(step) => {
+                pending.contains(&step.into) || step.scalars.values().any(|source| reads(source, &pending))
+            }
             Step::Leafwise(_) => true,
         };
         if waits && !steps.is_empty() {
@@ -117,17 +121,20 @@ fn leafwise_pass(
     classes: &mut [Class],
 ) -> Pass {
     let mut runs = Vec::new();
-    let Step::Leafwise(Leafwise { leafwise: name, scalars, axes, .. }) = &phase.steps[step] else {
+    let Step::Leafwise(Leafwise { leafwise: name, slots, scalars, axes, .. }) = &phase.steps[step] else {
         unreachable!("the section says that it is a leafwise step")
     };
     let formula = leafwise::find(name).expect("the plan has been checked");
     let mut room = 0usize;
     for class in classes.iter_mut().filter(|class| class.steps.contains(&step)) {
         for &leaf in &class.leaves {
-            let scratch = room..room.saturating_add((formula.scratch)(&plan.leaves[leaf].shape, axes));
+            let shape = &plan.leaves[leaf].shape;
+            let axes = axes.clone().unwrap_or_else(|| (formula.axes)(shape));
+            let scratch = room..room.saturating_add((formula.scratch)(shape, &axes));
             room = scratch.end;
+            let slots = formula.slots.iter().map(|name| SLOTS + slots[*name]).collect();
             let scalars = ordered(formula.scalars, scalars);
-            runs.push(LeafwiseRun { formula, leaf, input: class.location, scalars, axes: axes.clone(), scratch });
+            runs.push(LeafwiseRun { formula, leaf, input: class.location, slots, scalars, axes, scratch });
         }
         class.location = UPDATES;
     }
@@ -155,9 +162,9 @@ impl Bound {
     }
 }
 
-enum Item {
+enum Item<'a> {
     Map(Bound),
-    Reduce { name: String, sum: usize },
+    Reduce { step: &'a plan::Reduce, sum: usize },
 }
 
 struct StreamBuilder<'a> {
@@ -190,7 +197,7 @@ impl StreamBuilder<'_> {
     }
 
     /// What a class does in this pass, and where its `u` goes.
-    fn items(&self, class: &Class) -> (Vec<Item>, Option<usize>) {
+    fn items(&self, class: &Class) -> (Vec<Item<'_>>, Option<usize>) {
         let mut items = Vec::new();
         let mut sum = 0;
         let mut maps = false;
@@ -203,7 +210,7 @@ impl StreamBuilder<'_> {
                 }
                 Step::Reduce(step) => {
                     if covers {
-                        items.push(Item::Reduce { name: step.reduce.clone(), sum });
+                        items.push(Item::Reduce { step, sum });
                     }
                     sum += 1;
                 }
@@ -246,7 +253,7 @@ impl StreamBuilder<'_> {
         reduces.map(sum).collect()
     }
 
-    fn stream<T: Number>(&self, input: usize, output: Option<usize>, items: Vec<Item>) -> Stream<T> {
+    fn stream<T: Number>(&self, input: usize, output: Option<usize>, items: Vec<Item<'_>>) -> Stream<T> {
         let mut ops = Vec::new();
         let mut chain = Vec::new();
         let mut reads_params = false;
@@ -256,22 +263,30 @@ impl StreamBuilder<'_> {
                     reads_params |= bound.formula.reads_params;
                     chain.push(bound);
                 }
-                Item::Reduce { name, sum } => {
+                Item::Reduce { step, sum } => {
                     self.fuse(&mut chain, &mut ops);
-                    let formula = reductions::find(&name).expect("the plan has been checked");
+                    let formula = reductions::find(&step.reduce).expect("the plan has been checked");
                     reads_params |= formula.reads_params;
-                    ops.push(Op::Reduce { entry: formula.compiled.entry(self.target.isa), sum });
+                    let entry = formula.compiled.entry(self.target.isa);
+                    let slots = formula.slots.iter().map(|name| self.slot_use::<T>(step.slots[*name]));
+                    let scalars = ordered(formula.scalars, &step.scalars);
+                    ops.push(Op::Reduce(ReduceOp { entry, slots: slots.collect(), scalars, sum }));
                 }
             }
         }
         self.fuse(&mut chain, &mut ops);
         let last_map = ops.iter().rposition(|op| matches!(op, Op::Map(_)));
+        let as_stored = ops.iter().flat_map(|op| op.operands().0).all(|slot| slot.storage == T::DTYPE);
         let stride = match &ops[..] {
-            [Op::Map(map)] if output.is_some() && map.slots.iter().all(|slot| slot.storage == T::DTYPE) => Stride::Span,
-            _ if last_map.is_none() => Stride::Block,
+            [Op::Map(_)] if output.is_some() && as_stored => Stride::Span,
+            _ if last_map.is_none() && as_stored => Stride::Block,
             _ => Stride::Tile,
         };
         Stream { input, output, ops, last_map, reads_params, stride }
+    }
+
+    fn slot_use<T: Number>(&self, slot: usize) -> SlotUse {
+        SlotUse { buffer: SLOTS + slot, storage: self.plan.slots[slot].dtype.unwrap_or(T::DTYPE) }
     }
 
     /// Turns a run of kernels into the longest fused chains there are.
@@ -285,10 +300,8 @@ impl StreamBuilder<'_> {
                 None => (rest[0].formula.compiled.entry(self.target.isa), 1),
             };
             let (now, later) = rest.split_at(count);
-            let slots = now.iter().flat_map(|bound| &bound.slots).map(|slot| SlotUse {
-                buffer: SLOTS + slot,
-                storage: self.plan.slots[*slot].dtype.unwrap_or(T::DTYPE),
-            });
+            let slots =
+                now.iter().flat_map(|bound| &bound.slots).map(|slot| self.slot_use::<T>(*slot));
             let scalars = now.iter().flat_map(|bound| &bound.scalars).copied();
             ops.push(Op::Map(MapOp { entry, slots: slots.collect(), scalars: scalars.collect() }));
             rest = later;

@@ -6,6 +6,8 @@ use crate::dtype::Element;
 use crate::isa::Isa;
 use crate::pack::{Pack, Vector};
 use crate::storage::Stored;
+#[cfg(target_arch = "x86_64")]
+use crate::vectors::x86;
 
 /// What a kind of loop is called with.
 pub(crate) trait Signature {
@@ -65,18 +67,18 @@ impl<S: Signature> Compiled<S> {
     pub(crate) const fn of<L: Loop<Signature = S>>() -> Self {
         Compiled {
             f32: PerIsa {
-                baseline: baseline::<L, Pack<f32, 4>>,
+                baseline: baseline::<L, <f32 as Number>::Baseline>,
                 #[cfg(target_arch = "x86_64")]
-                avx2: avx2::<L, Pack<f32, 8>>,
+                avx2: avx2::<L, x86::F32x8>,
                 #[cfg(target_arch = "x86_64")]
-                avx512: avx512::<L, Pack<f32, 16>>,
+                avx512: avx512::<L, x86::F32x16>,
             },
             f64: PerIsa {
-                baseline: baseline::<L, Pack<f64, 2>>,
+                baseline: baseline::<L, <f64 as Number>::Baseline>,
                 #[cfg(target_arch = "x86_64")]
-                avx2: avx2::<L, Pack<f64, 4>>,
+                avx2: avx2::<L, x86::F64x4>,
                 #[cfg(target_arch = "x86_64")]
-                avx512: avx512::<L, Pack<f64, 8>>,
+                avx512: avx512::<L, x86::F64x8>,
             },
         }
     }
@@ -96,7 +98,10 @@ impl<S: Signature> Compiled<S> {
 
 /// A type that formulas compute in.
 pub(crate) trait Number: Element + Stored + Default + Add<Output = Self> {
+    /// A single lane.
     type One: Vector<Number = Self>;
+    /// The lanes that every machine of this target has.
+    type Baseline: Vector<Number = Self>;
     fn entries<S: Signature>(compiled: &Compiled<S>) -> &PerIsa<S, Self>;
     /// This number as a lane.
     fn lane(self) -> Self::One {
@@ -112,6 +117,12 @@ pub(crate) trait Number: Element + Stored + Default + Add<Output = Self> {
 
 impl Number for f32 {
     type One = Pack<f32, 1>;
+    #[cfg(target_arch = "x86_64")]
+    type Baseline = x86::F32x4;
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    type Baseline = crate::vectors::wasm::F32x4;
+    #[cfg(not(any(target_arch = "x86_64", all(target_arch = "wasm32", target_feature = "simd128"))))]
+    type Baseline = Pack<f32, 4>;
     fn entries<S: Signature>(compiled: &Compiled<S>) -> &PerIsa<S, f32> {
         &compiled.f32
     }
@@ -128,6 +139,12 @@ impl Number for f32 {
 
 impl Number for f64 {
     type One = Pack<f64, 1>;
+    #[cfg(target_arch = "x86_64")]
+    type Baseline = x86::F64x2;
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    type Baseline = crate::vectors::wasm::F64x2;
+    #[cfg(not(any(target_arch = "x86_64", all(target_arch = "wasm32", target_feature = "simd128"))))]
+    type Baseline = Pack<f64, 2>;
     fn entries<S: Signature>(compiled: &Compiled<S>) -> &PerIsa<S, f64> {
         &compiled.f64
     }

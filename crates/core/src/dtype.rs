@@ -29,7 +29,7 @@ impl Dtype {
 
     /// Whether a kernel that computes in `compute` can keep its state in this type.
     pub(crate) fn stores(self, compute: Dtype) -> bool {
-        self == compute || (compute == Dtype::F32 && self != Dtype::F64)
+        self != Dtype::F64 || compute == Dtype::F64
     }
 }
 

@@ -7,12 +7,7 @@ use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 /// Each operation rounds once, as IEEE 754 says, so a formula gives the same bits on every instruction set.
 /// Comparisons are false where a side is NaN; the bits of a NaN itself are not promised.
 pub trait Lane:
-    Copy
-    + Add<Output = Self>
-    + Sub<Output = Self>
-    + Mul<Output = Self>
-    + Div<Output = Self>
-    + Neg<Output = Self>
+    Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Neg<Output = Self>
 {
     /// The outcome of a comparison, for [`Lane::select`].
     type Mask: Copy + BitAnd<Output = Self::Mask> + BitOr<Output = Self::Mask> + Not<Output = Self::Mask>;
@@ -25,6 +20,8 @@ pub trait Lane:
     fn abs(self) -> Self;
     /// The hyperbolic tangent.
     fn tanh(self) -> Self;
+    /// The cube root.
+    fn cbrt(self) -> Self;
     /// `self < other`.
     fn lt(self, other: Self) -> Self::Mask;
     /// `self <= other`.

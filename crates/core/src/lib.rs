@@ -15,6 +15,7 @@ mod needs;
 pub mod pack;
 pub mod plan;
 mod program;
+mod random;
 mod reduce;
 mod run;
 mod schedule;
@@ -23,6 +24,7 @@ mod storage;
 mod tile;
 pub mod tracing;
 mod validate;
+mod vectors;
 mod workers;
 
 pub use buffer::Buffer;

@@ -25,6 +25,7 @@ pub(crate) struct Memory {
 pub(crate) struct Place {
     pub pointer: *mut u8,
     pub offset: usize,
+    pub elements: usize,
     pub dtype: Dtype,
 }
 
@@ -46,7 +47,9 @@ pub(crate) struct Needs {
 impl Memory {
     pub(crate) fn new(plan: &Plan, tree: &Tree, needs: &Needs) -> Result<Memory, Error> {
         let leaves = plan.leaves.len();
-        let f64s = |count: usize, what| Buffer::zeroed(count.checked_mul(8).ok_or(Error::OutOfMemory { what })?, what);
+        let f64s = |count: usize, what| {
+            Buffer::zeroed(count.checked_mul(8).ok_or(Error::OutOfMemory { what })?, what)
+        };
         let registers = plan.registers.checked_mul(leaves).ok_or(Error::OutOfMemory { what: "registers" })?;
         let mut memory = Memory {
             leaves,
@@ -60,19 +63,25 @@ impl Memory {
         let own = |leaf: usize| tree.dtypes[leaf];
         for (buffer, what) in [(GRADS, "grads"), (PARAMS, "params"), (UPDATES, "updates")] {
             let used = [needs.grads, needs.params, needs.updates][buffer];
-            memory.add(tree, if used { Some(&all) } else { None }, own, what)?;
+            let elements = |leaf: usize| tree.elements[leaf];
+            memory.add(if used { Some(&all) } else { None }, elements, own, what)?;
         }
         for slot in &plan.slots {
             let dtype = |leaf| slot.dtype.unwrap_or(own(leaf));
-            memory.add(tree, Some(&plan.sets[slot.set]), dtype, "slots")?;
+            let set = &plan.sets[slot.set];
+            let elements = |leaf: usize| {
+                let kept = set.binary_search(&leaf).ok().and_then(|i| slot.elements(i, &plan.leaves[leaf]));
+                kept.expect("the plan has been checked")
+            };
+            memory.add(Some(set), elements, dtype, "slots")?;
         }
         Ok(memory)
     }
 
     fn add(
         &mut self,
-        tree: &Tree,
         leaves: Option<&[usize]>,
+        elements: impl Fn(usize) -> usize,
         dtype: impl Fn(usize) -> Dtype,
         what: &'static str,
     ) -> Result<(), Error> {
@@ -85,11 +94,12 @@ impl Memory {
         let mut end = 0usize;
         for &leaf in leaves {
             let offset = end.checked_next_multiple_of(ALIGNMENT);
-            let size = tree.elements[leaf].checked_mul(dtype(leaf).size());
+            let size = elements(leaf).checked_mul(dtype(leaf).size());
             let next = offset.zip(size).and_then(|(offset, size)| offset.checked_add(size));
             end = next.ok_or(Error::OutOfMemory { what })?;
             let offset = offset.unwrap_or_default();
-            self.places[start + leaf] = Some(Place { pointer: null_mut(), offset, dtype: dtype(leaf) });
+            self.places[start + leaf] =
+                Some(Place { pointer: null_mut(), offset, elements: elements(leaf), dtype: dtype(leaf) });
         }
         let buffer = Buffer::zeroed(end, what)?;
         for place in self.places[start..].iter_mut().flatten() {

@@ -2,7 +2,7 @@
 
 use crate::compiled::Number;
 use crate::memory::Needs;
-use crate::program::{AnyStream, Op, Pass, Stream};
+use crate::program::{AnyStream, Pass, Stream};
 use crate::session::{GRADS, UPDATES};
 use crate::workers::ScratchSize;
 
@@ -41,9 +41,6 @@ fn add<T: Number>(stream: &Stream<T>, needs: &mut Needs, scratch: &mut ScratchSi
     }
     needs.params |= stream.reads_params;
     scratch.ops = scratch.ops.max(stream.ops.len());
-    let scalars = stream.ops.iter().map(|op| match op {
-        Op::Map(map) => map.scalars.len(),
-        Op::Reduce { .. } => 0,
-    });
+    let scalars = stream.ops.iter().map(|op| op.operands().1.len());
     scratch.scalars = scratch.scalars.max(scalars.sum());
 }

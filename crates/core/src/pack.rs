@@ -64,7 +64,7 @@ macro_rules! compare {
 }
 
 macro_rules! pack {
-    ($type:ty, $tanh:path) => {
+    ($type:ty, $tanh:path, $cbrt:path) => {
         per_lane!($type, Add, add, +);
         per_lane!($type, Sub, sub, -);
         per_lane!($type, Mul, mul, *);
@@ -105,6 +105,9 @@ macro_rules! pack {
             fn tanh(self) -> Self {
                 Pack(self.0.map($tanh))
             }
+            fn cbrt(self) -> Self {
+                Pack(self.0.map($cbrt))
+            }
             compare!(lt, <);
             compare!(le, <=);
             compare!(eq, ==);
@@ -140,8 +143,8 @@ macro_rules! pack {
     };
 }
 
-pack!(f32, libm::tanhf);
-pack!(f64, libm::tanh);
+pack!(f32, libm::tanhf, libm::cbrtf);
+pack!(f64, libm::tanh, libm::cbrt);
 
 macro_rules! combine {
     ($trait:ident, $method:ident, $op:tt) => {

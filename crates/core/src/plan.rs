@@ -37,10 +37,7 @@ pub struct Leaf {
 impl Leaf {
     /// Number of elements; `None` if it does not fit a machine word.
     pub fn elements(&self) -> Option<usize> {
-        if self.shape.contains(&0) {
-            return Some(0);
-        }
-        self.shape.iter().try_fold(1usize, |product, size| product.checked_mul(*size))
+        elements(&self.shape)
     }
 }
 
@@ -53,6 +50,23 @@ pub struct Slot {
     /// How it is stored; absent: the leaf's own type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dtype: Option<Dtype>,
+    /// What is kept for each leaf of the set; absent: as many elements as the leaf has. Not for elementwise kernels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shapes: Option<Vec<Vec<usize>>>,
+}
+
+impl Slot {
+    /// Number of elements kept for the leaf at `position` in the set; `None` if it does not fit a machine word.
+    pub(crate) fn elements(&self, position: usize, leaf: &Leaf) -> Option<usize> {
+        self.shapes.as_ref().map_or_else(|| leaf.elements(), |shapes| elements(&shapes[position]))
+    }
+}
+
+fn elements(shape: &[usize]) -> Option<usize> {
+    if shape.contains(&0) {
+        return Some(0);
+    }
+    shape.iter().try_fold(1usize, |product, size| product.checked_mul(*size))
 }
 
 /// Steps that run together.
@@ -91,7 +105,10 @@ pub enum Output {
 
 /// One step of a phase.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged, expecting = "expected a step: one of map, reduce and leafwise, with its fields and no others")]
+#[serde(
+    untagged,
+    expecting = "expected a step: one of map, reduce and leafwise, with its fields and no others"
+)]
 pub enum Step {
     /// An elementwise kernel.
     Map(Map),
@@ -125,6 +142,12 @@ pub struct Reduce {
     pub reduce: String,
     /// Index of the set of leaves.
     pub set: usize,
+    /// Index of the slot behind each of the slots it reads.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub slots: BTreeMap<String, usize>,
+    /// Where each of its scalars comes from.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub scalars: BTreeMap<String, Source>,
     /// Over what it sums.
     pub scope: Scope,
     /// The register that gets the result.
@@ -149,12 +172,15 @@ pub struct Leafwise {
     pub leafwise: String,
     /// Index of the set of leaves.
     pub set: usize,
+    /// Index of the slot behind each of the kernel's slots.
+    #[serde(default)]
+    pub slots: BTreeMap<String, usize>,
     /// Where each of the kernel's scalars comes from.
     #[serde(default)]
     pub scalars: BTreeMap<String, Source>,
-    /// The axes it works along, strictly increasing.
-    #[serde(default)]
-    pub axes: Vec<usize>,
+    /// The axes it works along, strictly increasing; absent: as the kernel does for the shape at hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub axes: Option<Vec<usize>>,
 }
 
 /// Where a scalar comes from.
@@ -163,7 +189,7 @@ pub struct Leafwise {
 pub enum Source {
     /// A host scalar, by index.
     Host(usize),
-    /// The result of a reduction, looked up for the leaf at hand.
+    /// A register, looked up for the leaf at hand: the result of a reduction, or what the host puts there.
     Register(Register),
 }
 

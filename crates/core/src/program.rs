@@ -66,13 +66,30 @@ pub(crate) enum AnyStream {
 
 pub(crate) enum Op<T: Number> {
     Map(MapOp<T>),
-    Reduce { entry: Entry<Reduce, T>, sum: usize },
+    Reduce(ReduceOp<T>),
+}
+
+impl<T: Number> Op<T> {
+    /// Where its slots and its scalars come from.
+    pub(crate) fn operands(&self) -> (&[SlotUse], &[Source]) {
+        match self {
+            Op::Map(map) => (&map.slots, &map.scalars),
+            Op::Reduce(reduce) => (&reduce.slots, &reduce.scalars),
+        }
+    }
 }
 
 pub(crate) struct MapOp<T: Number> {
     pub entry: Entry<Map, T>,
     pub slots: Vec<SlotUse>,
     pub scalars: Vec<Source>,
+}
+
+pub(crate) struct ReduceOp<T: Number> {
+    pub entry: Entry<Reduce, T>,
+    pub slots: Vec<SlotUse>,
+    pub scalars: Vec<Source>,
+    pub sum: usize,
 }
 
 pub(crate) struct SlotUse {
@@ -97,6 +114,7 @@ pub(crate) struct LeafwiseRun {
     pub formula: &'static LeafwiseFormula,
     pub leaf: usize,
     pub input: usize,
+    pub slots: Vec<usize>,
     pub scalars: Vec<Source>,
     pub axes: Vec<usize>,
     pub scratch: Range<usize>,
@@ -114,7 +132,10 @@ impl Tree {
         let leaves = plan.leaves.iter();
         Tree {
             dtypes: leaves.clone().map(|leaf| leaf.dtype).collect(),
-            elements: leaves.clone().map(|leaf| leaf.elements().expect("the plan has been checked")).collect(),
+            elements: leaves
+                .clone()
+                .map(|leaf| leaf.elements().expect("the plan has been checked"))
+                .collect(),
             shapes: leaves.map(|leaf| leaf.shape.clone()).collect(),
         }
     }

@@ -1,6 +1,7 @@
 //! Running a phase: its passes in order, the sums after each.
 
 use crate::compiled::Number;
+use crate::formulas::MAX_SLOTS;
 use crate::formulas::leafwise::Leaf;
 use crate::memory::Memory;
 use crate::plan::Scope;
@@ -116,5 +117,12 @@ unsafe fn whole<T: Number>(run: &LeafwiseRun, kernel: fn(Leaf<'_, T>), tree: &Tr
         };
         (std::slice::from_raw_parts_mut(u, n), p, memory.partials(run.scratch.start, run.scratch.len()))
     };
-    kernel(Leaf { u, p, shape: &tree.shapes[run.leaf], axes: &run.axes, scalars: &scalars[..count], scratch });
+    let mut slots: [&mut [T]; MAX_SLOTS] = std::array::from_fn(|_| Default::default());
+    for (slot, &buffer) in slots.iter_mut().zip(&run.slots) {
+        let place = memory.place(buffer, run.leaf).expect("the plan has been checked");
+        // SAFETY: the place holds as many numbers, and the leaf's slots are nobody else's.
+        *slot = unsafe { std::slice::from_raw_parts_mut(place.pointer.cast(), place.elements) };
+    }
+    let (shape, axes) = (&tree.shapes[run.leaf], &run.axes);
+    kernel(Leaf { u, p, shape, axes, slots, scalars: &scalars[..count], scratch });
 }

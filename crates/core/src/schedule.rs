@@ -18,8 +18,8 @@ impl<T: Number> Stream<T> {
     fn bytes(&self) -> usize {
         let own = 1 + usize::from(self.reads_params) + usize::from(self.output.is_some());
         let slots = self.ops.iter().map(|op| match op {
-            Op::Map(map) => map.slots.iter().map(|slot| 2 * slot.storage.size()).sum(),
-            Op::Reduce { .. } => 0,
+            Op::Map(map) => map.slots.iter().map(|slot| 2 * slot.storage.size()).sum::<usize>(),
+            Op::Reduce(reduce) => reduce.slots.iter().map(|slot| slot.storage.size()).sum(),
         });
         own * T::DTYPE.size() + slots.sum::<usize>()
     }
@@ -48,9 +48,13 @@ pub(crate) fn blocks(
             AnyStream::F64(stream) => stream.bytes(),
         })
         .collect();
-    let cost = |stream: usize, elements: usize| elements.saturating_mul(per_element[stream]).saturating_add(LEAF_BYTES);
-    let all = leaves.iter().enumerate().flat_map(|(stream, leaves)| leaves.iter().map(move |leaf| (stream, *leaf)));
-    let total = all.clone().fold(0usize, |sum, (stream, leaf)| sum.saturating_add(cost(stream, tree.elements[leaf])));
+    let cost = |stream: usize, elements: usize| {
+        elements.saturating_mul(per_element[stream]).saturating_add(LEAF_BYTES)
+    };
+    let all =
+        leaves.iter().enumerate().flat_map(|(stream, leaves)| leaves.iter().map(move |leaf| (stream, *leaf)));
+    let total =
+        all.clone().fold(0usize, |sum, (stream, leaf)| sum.saturating_add(cost(stream, tree.elements[leaf])));
     let count = if threads == 1 || total < PARALLEL_BYTES { 1 } else { threads * TASKS_PER_THREAD };
     let share = total.div_ceil(count);
 

@@ -119,21 +119,23 @@ impl Session {
     pub fn view<T: Element>(&self, buffer: usize, leaf: usize) -> Result<&[T], Error> {
         let place = self.typed::<T>(buffer, leaf)?;
         // SAFETY: the place holds as many elements, initialised and aligned.
-        Ok(unsafe { std::slice::from_raw_parts(place.pointer.cast(), self.tree.elements[leaf]) })
+        Ok(unsafe { std::slice::from_raw_parts(place.pointer.cast(), place.elements) })
     }
 
     /// A leaf of a buffer, to be written.
     pub fn view_mut<T: Element>(&mut self, buffer: usize, leaf: usize) -> Result<&mut [T], Error> {
         let place = self.typed::<T>(buffer, leaf)?;
         // SAFETY: as above, and the session is borrowed exclusively.
-        Ok(unsafe { std::slice::from_raw_parts_mut(place.pointer.cast(), self.tree.elements[leaf]) })
+        Ok(unsafe { std::slice::from_raw_parts_mut(place.pointer.cast(), place.elements) })
     }
 
     /// The host scalars, to be written.
     pub fn scalars_mut(&mut self) -> &mut [f64] {
         let scalars = &self.memory.scalars;
         // SAFETY: the buffer holds f64s only, and the session is borrowed exclusively.
-        unsafe { std::slice::from_raw_parts_mut(scalars.as_ptr().cast().as_ptr(), scalars.len() / size_of::<f64>()) }
+        unsafe {
+            std::slice::from_raw_parts_mut(scalars.as_ptr().cast().as_ptr(), scalars.len() / size_of::<f64>())
+        }
     }
 
     /// The value of a register for a leaf; `None` if there is no such register or leaf.

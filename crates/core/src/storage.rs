@@ -52,13 +52,27 @@ impl Stored for f32 {
 }
 
 impl Stored for f64 {
-    unsafe fn load(_: Dtype, from: *const u8, to: *mut f64, n: usize) {
+    unsafe fn load(storage: Dtype, from: *const u8, to: *mut f64, n: usize) {
         // SAFETY: the caller says that both sides hold n.
-        unsafe { copy_nonoverlapping(from.cast(), to, n) }
+        unsafe {
+            match storage {
+                Dtype::F16 => convert(from.cast(), to, n, f16::to_f64_const),
+                Dtype::Bf16 => convert(from.cast(), to, n, bf16::to_f64_const),
+                Dtype::F32 => convert(from.cast::<f32>(), to, n, f64::from),
+                Dtype::F64 => copy_nonoverlapping(from.cast(), to, n),
+            }
+        }
     }
 
-    unsafe fn store(_: Dtype, from: *const f64, to: *mut u8, n: usize) {
+    unsafe fn store(storage: Dtype, from: *const f64, to: *mut u8, n: usize) {
         // SAFETY: the caller says that both sides hold n.
-        unsafe { copy_nonoverlapping(from, to.cast(), n) }
+        unsafe {
+            match storage {
+                Dtype::F16 => convert(from, to.cast(), n, f16::from_f64_const),
+                Dtype::Bf16 => convert(from, to.cast(), n, bf16::from_f64_const),
+                Dtype::F32 => convert(from, to.cast(), n, |x| x as f32),
+                Dtype::F64 => copy_nonoverlapping(from, to.cast(), n),
+            }
+        }
     }
 }

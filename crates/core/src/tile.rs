@@ -5,11 +5,11 @@ use crate::compiled::Number;
 use crate::formulas::reductions::ReduceArgs;
 use crate::formulas::{MAX_SLOTS, MapArgs};
 use crate::memory::Memory;
-use crate::program::{MapOp, Op, Span, Stream, Stride, Sum};
+use crate::program::{MapOp, Op, ReduceOp, SlotUse, Span, Stream, Stride, Sum};
 use crate::reduce::{BLOCK, WIDTH, fold_block};
 use crate::session::PARAMS;
 use crate::workers::ScratchSize;
-use crate::{Dtype, Error};
+use crate::Error;
 
 /// Elements that go through all kernels together.
 pub(crate) const TILE: usize = WIDTH;
@@ -73,9 +73,8 @@ pub(crate) unsafe fn run<T: Number>(
 ) {
     scratch.scalars.clear();
     for op in &stream.ops {
-        if let Op::Map(map) = op {
-            scratch.scalars.extend(map.scalars.iter().map(|source| T::of(memory.scalar(*source, span.leaf))));
-        }
+        let (_, scalars) = op.operands();
+        scratch.scalars.extend(scalars.iter().map(|source| T::of(memory.scalar(*source, span.leaf))));
     }
     let place = |buffer| memory.leaf(buffer, span.leaf).cast::<T>();
     let walk = Walk {
@@ -132,14 +131,15 @@ impl<T: Number> Walk<'_, T> {
                             _ => self.scratch.u(),
                         };
                         self.map(map, u, p, scalars, out, at, n, padded);
-                        scalars = scalars.add(map.scalars.len());
                         u = out;
                     }
-                    Op::Reduce { entry, .. } => {
+                    Op::Reduce(reduce) => {
                         let sums = self.scratch.sums(i).cast();
-                        entry(&ReduceArgs { u, p, sums, n });
+                        let slots = self.slots(&reduce.slots, at, n, false).map(<*mut T>::cast_const);
+                        (reduce.entry)(&ReduceArgs { u, p, slots, scalars, sums, n });
                     }
                 }
+                scalars = scalars.add(op.operands().1.len());
             }
             if let (true, Some(output)) = (padded, self.output) {
                 u.copy_to_nonoverlapping(output.add(at), n);
@@ -163,32 +163,48 @@ impl<T: Number> Walk<'_, T> {
         n: usize,
         padded: bool,
     ) {
-        let mut slots = [std::ptr::null_mut(); MAX_SLOTS];
-        let in_place = |storage: Dtype| storage == T::DTYPE && !padded;
         // SAFETY: in bounds of the leaf, and of the tiles: whatever is not in place is at most a tile.
         unsafe {
-            for (i, slot) in map.slots.iter().enumerate() {
-                let stored = self.memory.leaf(slot.buffer, self.leaf).add(at * slot.storage.size());
-                slots[i] = if in_place(slot.storage) {
-                    stored.cast()
-                } else {
-                    let tile = self.scratch.slot(i);
-                    T::load(slot.storage, stored, tile, n);
-                    tile.add(n).write_bytes(0, TILE - n);
-                    tile
-                };
-            }
+            let slots = self.slots(&map.slots, at, n, padded);
             (map.entry)(&MapArgs { u, p, slots, scalars, out, n: if padded { TILE } else { n } });
-            for (i, slot) in map.slots.iter().enumerate().filter(|(_, slot)| !in_place(slot.storage)) {
-                let stored = self.memory.leaf(slot.buffer, self.leaf).add(at * slot.storage.size());
-                T::store(slot.storage, slots[i], stored, n);
+            for (i, slot) in map.slots.iter().enumerate() {
+                if padded || slot.storage != T::DTYPE {
+                    T::store(slot.storage, slots[i], self.stored(slot, at), n);
+                }
             }
         }
     }
 
+    fn stored(&self, slot: &SlotUse, at: usize) -> *mut u8 {
+        self.memory.leaf(slot.buffer, self.leaf).wrapping_add(at * slot.storage.size())
+    }
+
+    /// Slots where they lie, or, padded or converted, in scratch.
+    ///
+    /// # Safety
+    /// As for `step`.
+    unsafe fn slots(&self, uses: &[SlotUse], at: usize, n: usize, padded: bool) -> [*mut T; MAX_SLOTS] {
+        let mut slots = [std::ptr::null_mut(); MAX_SLOTS];
+        for (i, slot) in uses.iter().enumerate() {
+            let stored = self.stored(slot, at);
+            slots[i] = if slot.storage == T::DTYPE && !padded {
+                stored.cast()
+            } else {
+                let tile = self.scratch.slot(i);
+                // SAFETY: in bounds of the leaf, and of the tile: what is not in place is at most a tile.
+                unsafe {
+                    T::load(slot.storage, stored, tile, n);
+                    tile.add(n).write_bytes(0, TILE - n);
+                }
+                tile
+            };
+        }
+        slots
+    }
+
     fn each_sum(&self, mut visit: impl FnMut(&Sum, &mut [T; TILE])) {
         for (i, op) in self.stream.ops.iter().enumerate() {
-            if let Op::Reduce { sum, .. } = op {
+            if let Op::Reduce(ReduceOp { sum, .. }) = op {
                 // SAFETY: the tile belongs to this thread, and nothing else points to it now.
                 visit(&self.sums[*sum], unsafe { &mut *self.scratch.sums(i) });
             }

@@ -109,6 +109,10 @@ impl Lane for Trace {
     fn tanh(self) -> Self {
         Trace(record(format!("tanh({})", self.text()), true))
     }
+    fn cbrt(self) -> Self {
+        let third = format!("pow(abs({x}), 1.0 / 3.0)", x = self.text());
+        Trace(record(format!("sign({}) * {third}", self.text()), true))
+    }
     fn lt(self, other: Self) -> TraceMask {
         TraceMask(infix(self.0, "<", other.0))
     }

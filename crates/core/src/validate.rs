@@ -1,6 +1,6 @@
 //! Everything that can be wrong with a well-formed plan.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::formulas::{self, leafwise, reductions};
 use crate::plan::{Leafwise, Map, Plan, Reduce, Scope, Source, Step};
@@ -37,8 +37,14 @@ pub(crate) fn check(plan: &Plan) -> Check {
     check_slots(plan)?;
     let steps: usize = plan.phases.iter().map(|phase| phase.steps.len() + 1).sum();
     let table = steps.saturating_add(plan.slots.len()).saturating_mul(plan.leaves.len());
-    require(table <= MAX_TABLE, "phases", || format!("{table} pairs of a step or slot and a leaf are too many"))?;
-    let mut checker = Checker { plan, written: BTreeMap::new() };
+    require(table <= MAX_TABLE, "phases", || {
+        format!("{table} pairs of a step or slot and a leaf are too many")
+    })?;
+    let reduced = plan.phases.iter().flat_map(|phase| &phase.steps).filter_map(|step| match step {
+        Step::Reduce(step) => Some(step.into),
+        _ => None,
+    });
+    let mut checker = Checker { plan, written: BTreeMap::new(), reduced: reduced.collect() };
     for (i, phase) in plan.phases.iter().enumerate() {
         for (j, step) in phase.steps.iter().enumerate() {
             checker.step(step, &format!("phases[{i}].steps[{j}]"))?;
@@ -54,7 +60,8 @@ fn check_leaves(plan: &Plan) -> Check {
         let is_leaf_type = matches!(leaf.dtype, Dtype::F32 | Dtype::F64);
         require(is_leaf_type, &at, || format!("a leaf is f32 or f64, not {}", leaf.dtype))?;
         let size = leaf.elements().and_then(|n| n.checked_mul(leaf.dtype.size()));
-        let total = size.and_then(|size| bytes.checked_add(size)).filter(|total| *total <= isize::MAX as usize);
+        let total =
+            size.and_then(|size| bytes.checked_add(size)).filter(|total| *total <= isize::MAX as usize);
         match total {
             Some(total) => bytes = total,
             None => return refuse(&at, "the leaves are larger than the address space".to_owned()),
@@ -67,10 +74,18 @@ fn check_slots(plan: &Plan) -> Check {
     for (i, slot) in plan.slots.iter().enumerate() {
         let at = format!("slots[{i}]");
         within(slot.set, plan.sets.len(), "set", &at)?;
+        if let Some(shapes) = &slot.shapes {
+            let (shapes, leaves) = (shapes.len(), plan.sets[slot.set].len());
+            require(shapes == leaves, &at, || format!("{shapes} shapes for {leaves} leaves"))?;
+            let fits = (0..leaves).all(|i| slot.elements(i, &plan.leaves[plan.sets[slot.set][i]]).is_some());
+            require(fits, &at, || "a shape is larger than the address space".to_owned())?;
+        }
         let Some(dtype) = slot.dtype else { continue };
         for &leaf in &plan.sets[slot.set] {
             let compute = plan.leaves[leaf].dtype;
-            require(dtype.stores(compute), &at, || format!("leaf {leaf} is {compute}: its state cannot be {dtype}"))?;
+            require(dtype.stores(compute), &at, || {
+                format!("leaf {leaf} is {compute}: its state cannot be {dtype}")
+            })?;
         }
     }
     Ok(())
@@ -80,11 +95,15 @@ struct Checker<'a> {
     plan: &'a Plan,
     /// For each register written so far, the leaves that have a value in it.
     written: BTreeMap<usize, Vec<bool>>,
+    /// The registers that some reduction writes; the others are the host's.
+    reduced: BTreeSet<usize>,
 }
 
 impl Checker<'_> {
     fn step(&mut self, step: &Step, at: &str) -> Check {
-        let (Step::Map(Map { set, .. }) | Step::Reduce(Reduce { set, .. }) | Step::Leafwise(Leafwise { set, .. })) = step;
+        let (Step::Map(Map { set, .. })
+        | Step::Reduce(Reduce { set, .. })
+        | Step::Leafwise(Leafwise { set, .. })) = step;
         within(*set, self.plan.sets.len(), "set", at)?;
         match step {
             Step::Map(step) => self.map(step, at),
@@ -97,22 +116,37 @@ impl Checker<'_> {
         let Some(formula) = formulas::find(&step.map) else {
             return refuse(at, format!("there is no kernel \"{}\"", step.map));
         };
-        names("slot", formula.slots, &step.slots, at)?;
-        for (name, &slot) in &step.slots {
-            let at = format!("{at}.slots.{name}");
-            within(slot, self.plan.slots.len(), "slot", &at)?;
-            let uses = step.slots.values().filter(|other| **other == slot).count();
-            require(uses == 1, &at, || format!("slot {slot} is used twice"))?;
-            let (used, kept) = (&self.plan.sets[step.set], &self.plan.sets[self.plan.slots[slot].set]);
-            let missing = used.iter().find(|leaf| kept.binary_search(leaf).is_err());
-            require(missing.is_none(), &at, || format!("slot {slot} has no leaf {}", missing.unwrap_or(&0)))?;
-        }
+        self.elementwise(formula.slots, &step.slots, step.set, at)?;
         self.scalars(formula.scalars, &step.scalars, step.set, at)
     }
 
+    /// Slots that have an element for each of their leaves.
+    fn elementwise(&self, expected: &[&str], given: &BTreeMap<String, usize>, set: usize, at: &str) -> Check {
+        self.slots(expected, given, set, at)?;
+        let shaped = given.values().find(|slot| self.plan.slots[**slot].shapes.is_some());
+        require(shaped.is_none(), at, || format!("slot {} is not like its leaves", shaped.unwrap_or(&0)))
+    }
+
+    fn slots(&self, expected: &[&str], given: &BTreeMap<String, usize>, set: usize, at: &str) -> Check {
+        names("slot", expected, given, at)?;
+        for (name, &slot) in given {
+            let at = format!("{at}.slots.{name}");
+            within(slot, self.plan.slots.len(), "slot", &at)?;
+            let uses = given.values().filter(|other| **other == slot).count();
+            require(uses == 1, &at, || format!("slot {slot} is used twice"))?;
+            let (used, kept) = (&self.plan.sets[set], &self.plan.sets[self.plan.slots[slot].set]);
+            let missing = used.iter().find(|leaf| kept.binary_search(leaf).is_err());
+            require(missing.is_none(), &at, || format!("slot {slot} has no leaf {}", missing.unwrap_or(&0)))?;
+        }
+        Ok(())
+    }
+
     fn reduce(&mut self, step: &Reduce, at: &str) -> Check {
-        let known = reductions::find(&step.reduce).is_some();
-        require(known, at, || format!("there is no reduction \"{}\"", step.reduce))?;
+        let Some(formula) = reductions::find(&step.reduce) else {
+            return refuse(at, format!("there is no reduction \"{}\"", step.reduce));
+        };
+        self.elementwise(formula.slots, &step.slots, step.set, at)?;
+        self.scalars(formula.scalars, &step.scalars, step.set, at)?;
         within(step.into, self.plan.registers, "register", at)?;
         let leaves = self.written.entry(step.into).or_insert_with(|| vec![false; self.plan.leaves.len()]);
         match step.scope {
@@ -127,12 +161,22 @@ impl Checker<'_> {
             return refuse(at, format!("there is no leafwise kernel \"{}\"", step.leafwise));
         };
         let axes = format!("{at}.axes");
-        increasing(&step.axes, &axes)?;
-        if let Some(&axis) = step.axes.last() {
+        let given = step.axes.as_deref().unwrap_or_default();
+        increasing(given, &axes)?;
+        if let Some(&axis) = given.last() {
             for &leaf in &self.plan.sets[step.set] {
                 let rank = self.plan.leaves[leaf].shape.len();
-                require(axis < rank, &axes, || format!("leaf {leaf} has {rank} axes, there is no axis {axis}"))?;
+                require(axis < rank, &axes, || {
+                    format!("leaf {leaf} has {rank} axes, there is no axis {axis}")
+                })?;
             }
+        }
+        self.slots(formula.slots, &step.slots, step.set, at)?;
+        for &slot in step.slots.values() {
+            let kept = self.plan.slots[slot].dtype;
+            let converted = |leaf: &&usize| kept.is_some_and(|kept| kept != self.plan.leaves[**leaf].dtype);
+            let leaf = self.plan.sets[step.set].iter().find(converted);
+            require(leaf.is_none(), at, || format!("slot {slot} is not stored as its leaves are"))?;
         }
         self.scalars(formula.scalars, &step.scalars, step.set, at)
     }
@@ -149,6 +193,9 @@ impl Checker<'_> {
                 Source::Register(source) => source.register,
             };
             within(register, self.plan.registers, "register", &at)?;
+            if !self.reduced.contains(&register) {
+                continue;
+            }
             let written = self.written.get(&register);
             let has = |leaf: &&usize| written.is_some_and(|leaves| leaves[**leaf]);
             let missing = self.plan.sets[set].iter().find(|leaf| !has(leaf));

@@ -80,13 +80,19 @@ mod pool {
         if let Some(pool) = pools.get(&threads) {
             return Ok(pool.clone());
         }
-        let pool = ThreadPoolBuilder::new().num_threads(threads).thread_name(|i| format!("gradloom-{i}")).build();
+        let pool =
+            ThreadPoolBuilder::new().num_threads(threads).thread_name(|i| format!("gradloom-{i}")).build();
         let pool = Arc::new(pool.map_err(|error| Error::Threads(error.to_string()))?);
         pools.insert(threads, pool.clone());
         Ok(pool)
     }
 
-    pub(super) fn each(pool: &ThreadPool, rooms: &mut [Room], tasks: usize, work: &(impl Fn(usize, &mut Room) + Sync)) {
+    pub(super) fn each(
+        pool: &ThreadPool,
+        rooms: &mut [Room],
+        tasks: usize,
+        work: &(impl Fn(usize, &mut Room) + Sync),
+    ) {
         let next = AtomicUsize::new(0);
         let drain = |room: &mut Room| {
             loop {

@@ -1,9 +1,11 @@
+import { flag, type OptionsOf, parse } from "../options.ts";
 import { asNode } from "../plan/as-node.ts";
 import type { Scope } from "../plan/builder.ts";
 import { CompositeNode } from "../plan/composite-node.ts";
 import type { Node, Transformation } from "../plan/node.ts";
 import { fromNode } from "../plan/pure.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";
+import { PLACEHOLDER } from "../pytree/placeholder.ts";
 import { broadcastPrefix, type PrefixKind } from "../pytree/prefix.ts";
 
 /**
@@ -25,22 +27,29 @@ const BOOLEANS: PrefixKind<boolean> = {
   noun: "A mask of true and false",
 };
 
+/** The options of `masked` and `partition`. */
+export const MASK_OPTIONS = {
+  /** Hide the same leaves in extra arguments that have the structure of the parameters. */
+  maskCompatibleExtraArgs: flag(false),
+};
+
 /** Evaluates a mask on the whole tree that a plan is made for. */
 export const evaluateMask = (mask: Mask, scope: Scope, path: string): boolean[] => {
   const { layout, tree } = scope.builder;
+  if (tree === PLACEHOLDER) return [true];
   const values = typeof mask === "function" ? (mask as (params: unknown) => unknown)(tree) : mask;
   return broadcastPrefix(values, layout.def, path, BOOLEANS);
 };
 
 /** The node of a transformation that applies to some leaves. */
-export const maskedNode = (inner: Node, mask: Mask, path: string): Node =>
+export const maskedNode = (inner: Node, mask: Mask, path: string, masksExtra?: boolean): Node =>
   new CompositeNode(
     [
       {
         node: inner,
         scope: (whole) => {
           const shown = evaluateMask(mask, whole, path);
-          return whole.at("innerState").narrow((leaf) => shown[leaf] as boolean);
+          return whole.at("innerState").narrow((leaf) => shown[leaf] as boolean, masksExtra);
         },
       },
     ],
@@ -61,5 +70,12 @@ export const maskedNode = (inner: Node, mask: Mask, path: string): Node =>
  * const [updates] = tx.update(params, tx.init(params));
  * console.log(updates.kernel[0], updates.bias[0]); // 0 2
  */
-export const masked = <S>(inner: GradientTransformation<S>, mask: Mask): Transformation<MaskedState<S>> =>
-  fromNode(maskedNode(asNode(inner, "masked.inner"), mask, "mask"));
+export const masked = <S>(
+  inner: GradientTransformation<S>,
+  mask: Mask,
+  options?: OptionsOf<typeof MASK_OPTIONS>,
+): Transformation<MaskedState<S>> => {
+  const { maskCompatibleExtraArgs } = parse("masked", MASK_OPTIONS, options);
+  const node = asNode(inner, "masked.inner");
+  return fromNode(maskedNode(node, mask, "mask", maskCompatibleExtraArgs || undefined));
+};

@@ -1,12 +1,14 @@
 import { GradloomError } from "../error.ts";
+import { type OptionsOf, parse } from "../options.ts";
 import { asNode } from "../plan/as-node.ts";
 import type { Scope } from "../plan/builder.ts";
 import { CompositeNode } from "../plan/composite-node.ts";
 import type { Transformation } from "../plan/node.ts";
 import { fromNode } from "../plan/pure.ts";
 import type { GradientTransformation, StateOf } from "../plan/transformation.ts";
+import { PLACEHOLDER } from "../pytree/placeholder.ts";
 import { broadcastPrefix, type PrefixKind } from "../pytree/prefix.ts";
-import type { MaskedState } from "./masked.ts";
+import { MASK_OPTIONS, type MaskedState } from "./masked.ts";
 
 /** The state of `partition`: one state per label, in which the leaves of other labels are `MaskedNode`. */
 export interface PartitionState<T extends Readonly<Record<string, GradientTransformation>>> {
@@ -56,7 +58,9 @@ export const partition = <const T extends Readonly<Record<string, GradientTransf
   transforms: T,
   // biome-ignore lint/suspicious/noExplicitAny: a function of the caller's own tree
   paramLabels: Labels<keyof T & string> | ((params: any) => Labels<keyof T & string>),
+  options?: OptionsOf<typeof MASK_OPTIONS>,
 ): Transformation<PartitionState<T>> => {
+  const { maskCompatibleExtraArgs } = parse("partition", MASK_OPTIONS, options);
   const known = Object.keys(transforms);
   const labelled = new WeakMap<Scope, string[]>();
   const labelsOf = (scope: Scope): string[] => {
@@ -69,8 +73,10 @@ export const partition = <const T extends Readonly<Record<string, GradientTransf
       Object.entries(transforms).map(([label, tx]) => ({
         node: asNode(tx, `partition.${label}`),
         scope: (whole) => {
+          const part = whole.at("innerStates", label, "innerState");
+          if (whole.builder.tree === PLACEHOLDER) return part;
           const labels = labelsOf(whole);
-          return whole.at("innerStates", label, "innerState").narrow((leaf) => labels[leaf] === label);
+          return part.narrow((leaf) => labels[leaf] === label, maskCompatibleExtraArgs || undefined);
         },
       })),
       (states) => ({

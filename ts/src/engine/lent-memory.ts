@@ -30,10 +30,14 @@ export class LentMemory {
     for (const loans of this.#loans.values()) {
       for (const [leaf, { array, length }] of loans.entries()) {
         if (lengthOf.call(array) !== length) {
-          throw new GradloomError("DETACHED_MEMORY", "the array was detached or resized after it was adopted.", {
-            path: `leaf ${leaf}`,
-            remedy: "Do not transfer arrays that are in use.",
-          });
+          throw new GradloomError(
+            "DETACHED_MEMORY",
+            "the array was detached or resized after it was adopted.",
+            {
+              path: `leaf ${leaf}`,
+              remedy: "Do not transfer arrays that are in use.",
+            },
+          );
         }
       }
     }

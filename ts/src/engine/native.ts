@@ -106,6 +106,7 @@ export const nativeEngineOf = (addon: Addon, options?: NativeOptions): Engine =>
   return {
     name: "native",
     description: `native ${isa ?? isas.at(-1)}, ${count} thread${count === 1 ? "" : "s"}`,
-    open: (plan): Session => new NativeSession(calling(() => new addon.Session(plan, isa ?? undefined, count))),
+    open: (plan): Session =>
+      new NativeSession(calling(() => new addon.Session(plan, isa ?? undefined, count))),
   };
 };

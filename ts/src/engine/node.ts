@@ -10,7 +10,8 @@ import { type WasmModule, wasmEngineOf } from "./wasm.ts";
 const require = createRequire(import.meta.url);
 
 /** A folder of build results: the package finds itself by name, from its sources and from dist alike. */
-const dist = (...path: string[]): string => join(dirname(require.resolve("gradloom/package.json")), "dist", ...path);
+const dist = (...path: string[]): string =>
+  join(dirname(require.resolve("gradloom/package.json")), "dist", ...path);
 
 const binaries = (): string[] => {
   try {

@@ -45,7 +45,10 @@ class WasmSession extends BoundSession<WasmCore> {
   /** Memory that has grown is another array buffer: a view of the old one is made again. */
   #view<V extends Uint8Array | Float64Array>(
     place: number,
-    View: { new (buffer: ArrayBuffer, offset: number, length: number): V; readonly BYTES_PER_ELEMENT: number },
+    View: {
+      new (buffer: ArrayBuffer, offset: number, length: number): V;
+      readonly BYTES_PER_ELEMENT: number;
+    },
   ): V | null {
     this.use(() => undefined);
     const [address = 0, bytes = 0] = this.#places.subarray(2 * place, 2 * place + 2);

@@ -23,7 +23,9 @@ registerEngine("wasm", notReady);
  * @example
  * await gl.init();
  */
-export const init = async (source?: string | URL | Response | BufferSource | WebAssembly.Module): Promise<void> => {
+export const init = async (
+  source?: string | URL | Response | BufferSource | WebAssembly.Module,
+): Promise<void> => {
   wasm ??= load({ module_or_path: source }).then(({ memory }) => wasmEngineOf({ Session, memory }));
   try {
     const engine = await wasm;

@@ -7,5 +7,8 @@ declare module "#wasm" {
 
   export const Session: WasmModule["Session"];
   export function initSync(options: { module: BufferSource | WebAssembly.Module }): Loaded;
-  export default function init(options?: { module_or_path?: Source | Promise<Response> | undefined }): Promise<Loaded>;
+  // biome-ignore lint/style/noDefaultExport: wasm-bindgen writes one
+  export default function init(options?: {
+    module_or_path?: Source | Promise<Response> | undefined;
+  }): Promise<Loaded>;
 }

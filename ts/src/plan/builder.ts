@@ -1,8 +1,11 @@
 import { DTYPES, type DType } from "../pytree/dtype.ts";
 import { type Layout, restrict } from "../pytree/layout.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
+import { leavesAlong } from "../pytree/leaves-along.ts";
+import { unflatten } from "../pytree/tree-def.ts";
 import type { Actor } from "./node.ts";
 import { SlotRef, type StatePath } from "./state.ts";
+import type { ExtraArgs } from "./transformation.ts";
 
 /** A scalar of a step: the index of a host scalar, or the register of a reduction. */
 export type ScalarRef = number | { readonly register: number };
@@ -17,9 +20,8 @@ export type Step =
   | { readonly reduce: string; readonly scope: "tree" | "leaf"; readonly into: number }
   | {
       readonly leafwise: string;
-      readonly slots: Readonly<Record<string, number>>;
       readonly scalars: Readonly<Record<string, ScalarRef>>;
-      readonly axes?: readonly number[];
+      readonly axes: readonly number[];
     };
 
 /** What u is when a phase starts and where it goes when it ends. */
@@ -157,21 +159,34 @@ export class Scope {
   readonly builder: PlanBuilder;
   readonly leaves: readonly number[];
   readonly path: StatePath;
+  readonly #masksExtra: boolean;
 
-  constructor(builder: PlanBuilder, leaves: readonly number[], path: StatePath) {
+  constructor(builder: PlanBuilder, leaves: readonly number[], path: StatePath, masksExtra = false) {
     this.builder = builder;
     this.leaves = leaves;
     this.path = path;
+    this.#masksExtra = masksExtra;
   }
 
   /** The scope of a transformation whose state lies at a key of this one's. */
   at(...keys: StatePath): Scope {
-    return new Scope(this.builder, this.leaves, [...this.path, ...keys]);
+    return new Scope(this.builder, this.leaves, [...this.path, ...keys], this.#masksExtra);
   }
 
-  /** The same place with only those leaves for which the test holds. */
-  narrow(test: (leaf: number) => boolean): Scope {
-    return new Scope(this.builder, this.leaves.filter(test), this.path);
+  /** The same place with only those leaves for which the test holds; perhaps extra arguments are to be narrowed like it. */
+  narrow(test: (leaf: number) => boolean, masksExtra = this.#masksExtra): Scope {
+    return new Scope(this.builder, this.leaves.filter(test), this.path, masksExtra);
+  }
+
+  /** Extra arguments as a transformation in this scope sees them. */
+  extra(given: ExtraArgs | undefined): ExtraArgs | undefined {
+    if (!this.#masksExtra || !given) return given;
+    const { def } = this.layout;
+    const seen = (value: unknown): unknown => {
+      const leaves = leavesAlong(this.builder.layout.def, value);
+      return leaves ? unflatten(def, (i) => leaves[i]) : value;
+    };
+    return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, seen(value)]));
   }
 
   /** The tree that a transformation in this scope sees: leaves outside it are masked. */

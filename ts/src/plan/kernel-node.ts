@@ -1,10 +1,13 @@
-import type { DType } from "../pytree/dtype.ts";
+import type { DType, ElementArray } from "../pytree/dtype.ts";
+import { writeTree } from "../pytree/layout.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
 import { unflatten } from "../pytree/tree-def.ts";
 import type { Scope } from "./builder.ts";
 import { type Computation, KernelSegment, type Moving, type Scalar } from "./kernel-segment.ts";
 import type { Actor, Node } from "./node.ts";
-import { HostValue, type StateLayout } from "./state.ts";
+import { safeIncrement } from "./safe-increment.ts";
+import { HostValue, OpaqueState, type StateLayout } from "./state.ts";
+import type { ExtraArgs } from "./transformation.ts";
 
 /** A field of a state: a buffer like the parameters, a value on the host, or a tree of such values. */
 export type StateField =
@@ -15,7 +18,9 @@ export type StateField =
       readonly shape: ((leaf: LeafSpec) => readonly number[]) | undefined;
     }
   | { readonly kind: "host"; readonly initial: unknown; readonly next?: (value: never) => unknown }
-  | { readonly kind: "perLeaf"; readonly initial: unknown };
+  | { readonly kind: "perLeaf"; readonly initial: unknown }
+  | { readonly kind: "scratch" }
+  | { readonly kind: "derived"; readonly from: (params: unknown) => unknown };
 
 /** What can be said of a slot. */
 export interface SlotFieldOptions {
@@ -35,10 +40,8 @@ export const slot = ({ dtype, initial = 0, shape }: SlotFieldOptions = {}): Stat
   shape,
 });
 
-const LAST_COUNT = 2 ** 31 - 1;
-
 /** The number of steps so far, from 0; it stays at the largest 32-bit integer when it gets there. */
-export const count = (): StateField => host(0, (steps: number) => Math.min(steps + 1, LAST_COUNT));
+export const count = (): StateField => host(0, safeIncrement);
 
 /**
  * A number, boolean, or plain object of such, that lives on the host and that a `compute` step may change.
@@ -71,9 +74,9 @@ export type KernelStep =
   | { readonly reduce: string; readonly scope: "tree" | "leaf"; readonly as: string }
   | {
       readonly leafwise: string;
-      readonly slots?: readonly string[];
       readonly scalars?: Readonly<Record<string, Scalar>>;
-      readonly axes?: readonly number[];
+      /** The axes it works along, from a leaf's shape: increasing, from 0. */
+      readonly axes?: (shape: readonly number[]) => readonly number[];
     }
   /** A transformation inside this one; its state is the field of that name. */
   | { readonly inner: Node; readonly as: string }
@@ -97,42 +100,15 @@ export interface KernelSpec {
   readonly params?: boolean;
 }
 
-const endsSegment = (step: KernelStep): boolean => "compute" in step || "branch" in step;
-
-const segmentsOf = (
-  { name, state }: KernelSpec,
-  steps: readonly KernelStep[],
-  counts: readonly string[],
-): KernelSegment[] => {
-  const end = steps.findIndex(endsSegment) + 1 || steps.length;
-  const last = steps[end - 1];
-  const arms = last && "branch" in last ? last.arms : end < steps.length ? [steps.slice(end)] : [];
-  return [
-    new KernelSegment({
-      name,
-      fields: JSON.stringify(state ?? {}),
-      steps: steps.slice(0, end),
-      counts,
-      arms: arms.map((arm) => (arm.length > 0 ? segmentsOf({ name, state, steps: arm }, arm, [])[0] : undefined)),
-    }),
-  ];
-};
-const split = (steps: readonly KernelStep[]): KernelStep[][] => {
-  const segments: KernelStep[][] = [[]];
-  for (const step of steps) {
-    (segments.at(-1) as KernelStep[]).push(step);
-    if ("compute" in step) segments.push([]);
-  }
-  return segments;
-};
-
 /** What a field is at first is no part of the plan. */
 const planned = (key: string, value: unknown): unknown => (key === "initial" ? undefined : value);
 
-/** A transformation that is kernels, and perhaps host code between them. */
+const waits = (step: KernelStep): boolean => "compute" in step || "branch" in step;
+
+/** A transformation that is kernels, and perhaps host code between them and transformations inside it. */
 export class KernelNode implements Node {
   readonly #spec: KernelSpec;
-  readonly #segments: readonly KernelSegment[];
+  readonly #first: KernelSegment;
 
   constructor(spec: KernelSpec) {
     this.#spec = spec;
@@ -140,13 +116,11 @@ export class KernelNode implements Node {
     const moving = fields.flatMap(([name, field]): Moving[] =>
       field.kind === "host" && field.next ? [[name, field.next]] : [],
     );
-    this.#segments = split(spec.steps).map(
-      (steps, i) => new KernelSegment(spec.name, JSON.stringify(fields, planned), steps, i === 0 ? moving : []),
-    );
+    this.#first = this.#segment(spec.steps, JSON.stringify(fields, planned), moving);
   }
 
   actors(): readonly Actor[] {
-    return this.#segments;
+    return this.#first.actors();
   }
 
   lower(scope: Scope): StateLayout {
@@ -155,19 +129,30 @@ export class KernelNode implements Node {
     const layout: Record<string, StateLayout> = {};
     const slots = new Map<string, number>();
     for (const [name, field] of Object.entries(this.#spec.state ?? {})) {
-      if (field.kind === "slot") {
-        slots.set(name, builder.slots.length);
-        layout[name] = scope.slot(field);
-      } else if (field.kind === "host") layout[name] = new HostValue(field.initial);
+      if (field.kind === "slot" || field.kind === "scratch") slots.set(name, builder.slots.length);
+      if (field.kind === "slot") layout[name] = scope.slot(field);
+      else if (field.kind === "scratch") scope.slot({ initial: 0 });
+      else if (field.kind === "host") layout[name] = new HostValue(field.initial);
+      else if (field.kind === "derived") layout[name] = derivedState(scope, field.from);
       else layout[name] = new HostValue(unflatten(scope.layout.def, () => field.initial));
     }
-    const registers = new Map<string, number>();
-    const place = ([segment, ...rest]: readonly KernelSegment[]): void => {
-      const seat = segment?.lower(scope, slots, registers);
-      if (seat === undefined || rest.length === 0) return;
-      scope.interlude(seat, [builder.block(() => place(rest))]);
-    };
-    place(this.#segments);
+    this.#first.lower({ scope, slots, registers: new Map(), layout });
     return layout;
   }
+
+  /** The kernels up to the first host code, which leads on to the rest or chooses one of its arms. */
+  #segment(steps: readonly KernelStep[], fields: string, moving: readonly Moving[] = []): KernelSegment {
+    const end = steps.findIndex(waits) + 1 || steps.length;
+    const last = steps[end - 1];
+    const rest = end < steps.length ? [steps.slice(end)] : [];
+    const arms = last && "branch" in last ? last.arms : rest;
+    return new KernelSegment(
+      { name: this.#spec.name, fields, moving },
+      steps.slice(0, end),
+      arms.map((arm) => this.#segment(arm, fields)),
+    );
+  }
 }
+
+const derivedState = ({ layout }: Scope, from: (params: unknown) => unknown): OpaqueState =>
+  new OpaqueState((params) => from(writeTree(layout, (i) => params[i] as ElementArray)));

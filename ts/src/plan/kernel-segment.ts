@@ -1,10 +1,14 @@
 import { GradloomError } from "../error.ts";
+import type { ElementArray } from "../pytree/dtype.ts";
+import { writeTree } from "../pytree/layout.ts";
+import type { LeafSpec } from "../pytree/leaf.ts";
 import { flatten, unflatten } from "../pytree/tree-def.ts";
-import type { ScalarRef, Scope, Seat, Step } from "./builder.ts";
+import { UPDATES } from "./arena.ts";
+import type { ScalarRef, Scope, Seat } from "./builder.ts";
 import type { KernelStep } from "./kernel-node.ts";
 import type { Actor, StepContext } from "./node.ts";
 import type { Program } from "./program.ts";
-import { stateMismatch } from "./state.ts";
+import { type StateLayout, stateMismatch } from "./state.ts";
 
 /** What scalars are computed from: the numbers in the state, before the step. */
 export type Numbers = Readonly<Record<string, number>>;
@@ -27,6 +31,10 @@ export interface Computation {
   reduced(name: string, leaf?: number): number;
   /** Sets what kernels find under a name for one leaf. */
   assign(name: string, leaf: number, value: number): void;
+  /** The updates so far, in new arrays. */
+  updates(): unknown;
+  /** The parameters, where they were given. */
+  params(): unknown;
   /** A `perLeaf` field made anew from its values and their leaves. */
   perLeaf<T>(field: string, next: (value: T, leaf: number) => T): unknown;
 }
@@ -42,34 +50,87 @@ const mapPerLeaf = <T>(
   next: (value: T, leaf: number) => T,
 ): unknown => {
   const { leaves: values, def } = flatten<T>(tree, field, (node) => typeof node !== "object");
-  if (values.length !== leaves.length) throw stateMismatch(field, `one value for each of ${leaves.length} leaves`);
+  if (values.length !== leaves.length)
+    throw stateMismatch(field, `one value for each of ${leaves.length} leaves`);
   return unflatten(def, (i) => next(values[i] as T, leaves[i] as number));
+};
+
+/** What a segment knows of the transformation it belongs to. */
+export interface SegmentOwner {
+  readonly name: string;
+  /** The fields of the state, as text. */
+  readonly fields: string;
+  readonly moving: readonly Moving[];
+}
+
+/** What the segments of a transformation share while they are lowered. */
+export interface Placement {
+  readonly scope: Scope;
+  readonly slots: ReadonlyMap<string, number>;
+  readonly registers: Map<string, number>;
+  /** The layout of the state, to which transformations inside add theirs. */
+  readonly layout: Record<string, StateLayout>;
+}
+
+/** A change of the state by host code, and the index of the arm to go on with. */
+type Turn = (state: never, on: Computation) => readonly [arm: number, changes: object];
+
+const turnOf = (step: KernelStep | undefined): Turn | undefined => {
+  if (step && "branch" in step) return step.branch;
+  if (step && "compute" in step) return (state, on) => [0, step.compute(state, on)];
+  return undefined;
+};
+
+const noAxes = (): readonly number[] => [];
+
+/** The leaves of a scope that a leafwise kernel takes along the same axes. */
+const groupByAxes = (
+  { builder, leaves }: Scope,
+  axesOf: (shape: readonly number[]) => readonly number[],
+): [axes: readonly number[], leaves: readonly number[]][] => {
+  const groups = new Map<string, [readonly number[], number[]]>();
+  for (const leaf of leaves) {
+    const axes = axesOf((builder.layout.leaves[leaf] as LeafSpec).shape);
+    const group = groups.get(axes.join()) ?? [axes, []];
+    group[1].push(leaf);
+    groups.set(axes.join(), group);
+  }
+  return [...groups.values()];
 };
 
 /** Kernels that run in one go: their scalars are known before the first of them starts. */
 export class KernelSegment implements Actor {
   readonly signature: string;
-  readonly #name: string;
+  readonly #owner: SegmentOwner;
   readonly #steps: readonly KernelStep[];
-  readonly #moving: readonly Moving[];
+  readonly #arms: readonly KernelSegment[];
   readonly #scalars: readonly [string, HostScalar][];
-  readonly #compute: ((state: never, on: Computation) => object) | undefined;
+  readonly #turn: Turn | undefined;
+  #arm = -1;
 
-  constructor(name: string, fields: string, steps: readonly KernelStep[], moving: readonly Moving[]) {
-    this.#name = name;
+  /** @param arms - what may run after the host code with which the steps end */
+  constructor(owner: SegmentOwner, steps: readonly KernelStep[], arms: readonly KernelSegment[]) {
+    this.#owner = owner;
     this.#steps = steps;
-    this.#moving = moving;
+    this.#arms = arms;
     this.#scalars = steps
       .flatMap((step) => Object.entries("scalars" in step ? (step.scalars ?? {}) : {}))
       .filter(isHostScalar);
-    const last = steps.at(-1);
-    this.#compute = last && "compute" in last ? last.compute : undefined;
-    const keys = (key: string, value: unknown) => (key === "scalars" ? Object.keys(value as object) : value);
-    this.signature = `${fields}${JSON.stringify(steps, keys)}`;
+    this.#turn = turnOf(steps.at(-1));
+    const planned = (key: string, value: unknown) =>
+      key === "scalars" ? Object.keys(value as object) : key === "inner" ? "inner" : value;
+    this.signature = `${owner.fields}${JSON.stringify(steps, planned)}`;
   }
 
-  /** Adds the kernels to the plan. Returns the seat. */
-  lower(scope: Scope, slots: ReadonlyMap<string, number>, registers: Map<string, number>): number {
+  /** This one, the transformations inside it, and its arms, in the order in which they are seated. */
+  actors(): readonly Actor[] {
+    const inside = this.#steps.flatMap((step) => ("inner" in step ? step.inner.actors() : []));
+    return [this, ...inside, ...this.#arms.flatMap((arm) => arm.actors())];
+  }
+
+  /** Adds the kernels to the plan. */
+  lower(placement: Placement): void {
+    const { scope, slots, registers, layout } = placement;
     let next = scope.builder.scalars;
     const seat = scope.seat(this, this.#scalars.length, registers);
     const registerOf = (name: string): number => {
@@ -86,12 +147,25 @@ export class KernelSegment implements Actor {
       );
     const taken = (names: readonly string[] = [...slots.keys()]): Record<string, number> =>
       Object.fromEntries(names.map((name) => [snakeCase(name), slots.get(name) as number]));
-    const place = (step: Exclude<KernelStep, { compute: unknown }>): Step => {
-      if ("reduce" in step) return { reduce: step.reduce, scope: step.scope, into: registerOf(step.as) };
-      return { ...step, slots: taken(step.slots), scalars: refer(step.scalars) };
-    };
-    for (const step of this.#steps) if (!("compute" in step)) scope.step(place(step));
-    return seat;
+    for (const step of this.#steps) {
+      if ("inner" in step) layout[step.as] = step.inner.lower(scope.at(step.as));
+      else if ("reduce" in step) {
+        scope.step({ reduce: step.reduce, scope: step.scope, into: registerOf(step.as) });
+      } else if ("map" in step) {
+        scope.step({ map: step.map, slots: taken(step.slots), scalars: refer(step.scalars) });
+      } else if ("leafwise" in step) {
+        const scalars = refer(step.scalars);
+        for (const [axes, leaves] of groupByAxes(scope, step.axes ?? noAxes)) {
+          scope.narrow((leaf) => leaves.includes(leaf)).step({ leafwise: step.leafwise, scalars, axes });
+        }
+      }
+    }
+    if (!this.#turn) return;
+    const { builder } = scope;
+    scope.interlude(
+      seat,
+      this.#arms.map((arm) => builder.block(() => arm.lower(placement))),
+    );
   }
 
   prepare(state: Numbers, seat: Seat, { program, extra }: StepContext): void {
@@ -104,31 +178,39 @@ export class KernelSegment implements Actor {
     }
   }
 
-  run(state: object, { registers }: Seat, scope: Scope, { program, extra }: StepContext): object {
-    const changes = this.#compute?.(state as never, {
+  run(state: object, { registers }: Seat, scope: Scope, { program, params, extra }: StepContext): object {
+    const turn = this.#turn as Turn;
+    const { layout } = scope;
+    const [arm, changes] = turn(state as never, {
       program,
       scope,
-      extra,
-      reduced: (name, leaf) =>
-        program.register(registers.get(name) as number, leaf ?? (scope.leaves[0] as number)),
+      extra: scope.extra(extra),
+      updates: () => writeTree(layout, (leaf) => program.arena.leaf(UPDATES, leaf).slice()),
+      params: () => params && writeTree(layout, (leaf) => params[leaf] as ElementArray),
+      reduced: (name, leaf = scope.leaves[0]) =>
+        leaf === undefined ? 0 : program.register(registers.get(name) as number, leaf),
       assign: (name, leaf, value) => program.setRegister(registers.get(name) as number, leaf, value),
       perLeaf: (field, next) => mapPerLeaf((state as Record<string, unknown>)[field], scope, field, next),
     });
+    this.#arm = arm;
     return { ...state, ...changes };
   }
 
   choose(): number {
-    return 0;
+    return this.#arm;
   }
 
-  commit(state: Record<string, unknown>): void {
-    for (const [name, next] of this.#moving) state[name] = next(state[name] as never);
+  commit(state: Record<string, unknown>, _: Seat, { extra }: StepContext): void {
+    for (const step of this.#steps) {
+      if ("advance" in step) Object.assign(state, step.advance(state as never, extra));
+    }
+    for (const [name, next] of this.#owner.moving) state[name] = next(state[name] as never);
   }
 
   #refuse(name: string, value: number, state: Numbers): never {
-    const step = this.#moving.map(([field]) => ` at ${field} ${state[field]}`).join();
+    const step = this.#owner.moving.map(([field]) => ` at ${field} ${state[field]}`).join();
     throw new GradloomError("INVALID_HYPERPARAMETER", `came out as ${value}${step}.`, {
-      path: `${this.#name}.${name}`,
+      path: `${this.#owner.name}.${name}`,
       remedy: "A schedule must return a finite number for every step.",
     });
   }

@@ -33,7 +33,7 @@ export class OpaqueNode implements Node, Actor {
   run(state: unknown, _: Seat, scope: Scope, { program, params, extra }: StepContext): unknown {
     const { layout, leaves } = scope;
     const updates = treeOf(layout, copyBuffer(program, UPDATES, leaves));
-    const result = this.#tx.update(updates, state, params && treeOf(layout, params), extra);
+    const result = this.#tx.update(updates, state, params && treeOf(layout, params), scope.extra(extra));
     if (!Array.isArray(result) || result.length !== 2) {
       throw new GradloomError("INVALID_TREE", "a transformation's update must return [updates, state].", {
         path: scope.path.length ? `state.${scope.path.join(".")}` : "update",

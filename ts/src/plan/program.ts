@@ -147,7 +147,8 @@ export class Program {
       });
       throw error;
     }
-    for (const [path, value] of pending) replaceAt(holder, path, value);
+    const outerFirst = [...pending].sort(([a], [b]) => a.length - b.length);
+    for (const [path, value] of outerFirst) replaceAt(holder, path, value);
     for (const index of acted) this.#commit(index, holder, context);
   }
 }

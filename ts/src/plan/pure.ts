@@ -1,14 +1,13 @@
 import { resolveEngine } from "../engine/registry.ts";
 import { GradloomError } from "../error.ts";
-import { DTYPES, type ElementArray } from "../pytree/dtype.ts";
 import { hasLayout, layoutKey, layoutOf, readTree, writeTree } from "../pytree/layout.ts";
-import { dataOf, type Leaf, type LeafSpec } from "../pytree/leaf.ts";
+import { dataOf, type Leaf } from "../pytree/leaf.ts";
 import { flatten } from "../pytree/tree-def.ts";
 import { GRADS, PARAMS, UPDATES } from "./arena.ts";
 import { type Lowering, lower } from "./lowering.ts";
 import { NODE, type Node, type Transformation } from "./node.ts";
 import { Program } from "./program.ts";
-import { cloneHost, mapState, NONE, type SlotRef } from "./state.ts";
+import { cloneHost, mapState, NONE } from "./state.ts";
 import type { Bind, ExtraArgs } from "./transformation.ts";
 
 /** Plans are kept for this many layouts of one transformation: more than a training loop has. */
@@ -91,18 +90,11 @@ export const fromNode = <S>(node: Node): Transformation<S> => {
 export const initState = (layout: Lowering["state"], params: unknown): unknown => {
   const arrays = flatten<Leaf>(params, "params").leaves.map(dataOf);
   return mapState(layout, NONE, "state", {
-    slot: (ref) => freshSlot(ref, arrays),
+    slot: (ref) => writeTree(ref.layout, (leaf) => ref.first(leaf, arrays)),
     host: cloneHost,
     opaque: (ref) => ref.init(arrays),
   });
 };
-
-const freshSlot = ({ layout, initial }: SlotRef, params: readonly ElementArray[]): unknown =>
-  writeTree(layout, (i) => {
-    if (initial === "params") return (params[i] as ElementArray).slice();
-    const { dtype, size } = layout.leaves[i] as LeafSpec;
-    return new DTYPES[dtype].array(size).fill(initial);
-  });
 
 const paramsRequired = (name: string): GradloomError =>
   new GradloomError("PARAMS_REQUIRED", "this transformation needs the parameters.", {

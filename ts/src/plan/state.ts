@@ -1,5 +1,8 @@
 import { GradloomError } from "../error.ts";
+import type { ElementArray } from "../pytree/dtype.ts";
 import type { Layout } from "../pytree/layout.ts";
+import type { LeafSpec } from "../pytree/leaf.ts";
+import { store } from "../pytree/operand.ts";
 import { isEmptyNode, isPlainObject, join } from "../pytree/tree-def.ts";
 
 /** Where a state tree has a buffer of the plan: a tree like the parameters, or like some of their leaves. */
@@ -16,6 +19,16 @@ export class SlotRef {
     this.layout = layout;
     this.leaves = leaves;
     this.initial = initial;
+  }
+
+  /** What it holds of a leaf before the first step. */
+  first(leaf: number, params: readonly ElementArray[]): ElementArray {
+    const { dtype, size } = this.layout.leaves[leaf] as LeafSpec;
+    const { initial } = this;
+    return store(
+      initial === "params" ? (params[leaf] as ElementArray) : new Float64Array(size).fill(initial),
+      dtype,
+    );
   }
 }
 

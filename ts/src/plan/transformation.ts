@@ -1,4 +1,7 @@
+import type { Leaf } from "../pytree/leaf.ts";
+
 declare const PARAMS: unique symbol;
+declare const PER_LEAF: unique symbol;
 declare const STATE: unique symbol;
 
 /** In the type of a state: a tree like the parameters. */
@@ -6,15 +9,26 @@ export interface ParamsLike {
   readonly [PARAMS]: true;
 }
 
+/** In the type of a state: a tree like the parameters with one value of type `T` for each leaf. */
+export interface PerLeaf<T> {
+  readonly [PER_LEAF]: T;
+}
+
+type Leaves<P, T> = P extends Leaf ? T : P extends object ? { [K in keyof P]: Leaves<P[K], T> } : P;
+
 /** The type of a state once the type `P` of the parameters is known. */
 export type Bind<S, P> = 0 extends 1 & S
   ? // biome-ignore lint/suspicious/noExplicitAny: a transformation of unknown state gives a state of unknown type
     any
   : S extends ParamsLike
     ? P
-    : S extends object
-      ? { [K in keyof S]: Bind<S[K], P> }
-      : S;
+    : S extends PerLeaf<infer T>
+      ? Leaves<P, T>
+      : S extends ArrayBufferView
+        ? S
+        : S extends object
+          ? { [K in keyof S]: Bind<S[K], P> }
+          : S;
 
 /** Arguments of one update beyond gradients, state and parameters, such as `value`. Each transformation takes what it knows. */
 export type ExtraArgs = Readonly<Record<string, unknown>>;

@@ -1,8 +1,8 @@
 import { GradloomError } from "../error.ts";
 import { type Field, oneOf, type Parsed } from "../options.ts";
 import type { Tensor } from "../pytree/leaf.ts";
-import { hashIndices } from "./threefry.ts";
 import { type Key, rngKey } from "./key.ts";
+import { hashIndices } from "./threefry.ts";
 
 const shape: Field<readonly number[]> = {
   default: [],
@@ -40,9 +40,7 @@ export const draw = (
   const data = dtype === "float64" ? new Float64Array(n) : new Float32Array(n);
   hashIndices(key, n, (i, high, low) => {
     const unit =
-      dtype === "float64"
-        ? (high * 2 ** 20 + (low >>> 12)) * 2 ** -52
-        : ((high ^ low) >>> 9) * 2 ** -23;
+      dtype === "float64" ? (high * 2 ** 20 + (low >>> 12)) * 2 ** -52 : ((high ^ low) >>> 9) * 2 ** -23;
     data[i] = of(unit);
   });
   return { data, shape: [...shape] };

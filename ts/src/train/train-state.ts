@@ -63,11 +63,7 @@ export class TrainState<P, S> {
     this.#adopted = adopt ? params : undefined;
     const state = mapState(program.lowering.state, NONE, "optState", {
       slot: (ref) => {
-        for (const leaf of ref.leaves) {
-          const memory = program.arena.leaf(ref.buffer, leaf);
-          if (ref.initial === "params") memory.set(arrays[leaf] as ElementArray);
-          else memory.fill(ref.initial);
-        }
+        for (const leaf of ref.leaves) program.arena.leaf(ref.buffer, leaf).set(ref.first(leaf, arrays));
         return program.slotTree(ref);
       },
       host: cloneHost,

@@ -1,19 +1,8 @@
-import { GradloomError } from "../error.ts";
-import { type Field, real } from "../options.ts";
+import { real } from "../options.ts";
 import { define } from "../plan/define.ts";
 import { kernels } from "../plan/kernels.ts";
 import type { EmptyState } from "../plan/transformation.ts";
-
-type Axes = number | readonly number[] | null;
-
-const axes: Field<Axes> = {
-  default: null,
-  check: (value, path) => {
-    const list = Array.isArray(value) ? value : [value];
-    if (value === null || list.every((axis) => Number.isInteger(axis))) return value as Axes;
-    throw new GradloomError("INVALID_HYPERPARAMETER", "expected an axis or a list of axes.", { path });
-  },
-};
+import { axes, unitAxes } from "./unit-axes.ts";
 
 /**
  * Clips each unit's gradient to a fraction of the norm of that unit's parameters.
@@ -45,7 +34,7 @@ export const adaptiveGradClip = define(
         {
           leafwise: "adaptive_grad_clip",
           scalars: { clipping, eps },
-          ...(axis !== null && { axes: typeof axis === "number" ? [axis] : axis }),
+          axes: (shape) => unitAxes(shape, axis, "adaptiveGradClip.axis"),
         },
       ],
     }),

@@ -1,7 +1,8 @@
-import { decay, dtype, flag, maybe, real } from "../options.ts";
+import { dtype, flag, maybe } from "../options.ts";
 import { define } from "../plan/define.ts";
 import { count, kernels, slot } from "../plan/kernels.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
+import { MOMENT_OPTIONS, momentScalars } from "./moments.ts";
 
 /** Steps so far, and the moving averages of gradients and of their squares. */
 export interface ScaleByAdamState {
@@ -12,14 +13,7 @@ export interface ScaleByAdamState {
 
 /** The options of `scaleByAdam` and of the optimizers made from it. */
 export const ADAM_OPTIONS = {
-  /** Decay of the first moment, in [0, 1). */
-  b1: decay(0.9),
-  /** Decay of the second moment, in [0, 1). */
-  b2: decay(0.999),
-  /** Added outside the root; at least 0. */
-  eps: real(1e-8, { min: 0 }),
-  /** Added inside the root; at least 0. */
-  epsRoot: real(0, { min: 0 }),
+  ...MOMENT_OPTIONS,
   /** Storage of the first moment, by default that of the parameters. */
   muDtype: maybe(dtype),
   /** Nesterov's look-ahead, as in NAdam. */
@@ -36,32 +30,12 @@ export const ADAM_OPTIONS = {
  * const tx = gl.chain(gl.scaleByAdam({ b1: 0.8 }), gl.scale(-1e-3));
  * @see Kingma & Ba 2014, https://arxiv.org/abs/1412.6980; Dozat 2016, Incorporating Nesterov momentum into Adam
  */
-export const scaleByAdam = define(
-  "scaleByAdam",
-  {},
-  ADAM_OPTIONS,
-  ({ b1, b2, eps, epsRoot, muDtype, nesterov }) => {
-    const correction = (rate: number, ahead: number) => (state: Readonly<Record<string, number>>) =>
-      1 / (1 - rate ** ((state.count as number) + ahead));
-    return kernels<ScaleByAdamState>({
-      name: "scaleByAdam",
-      state: { count: count(), mu: slot({ dtype: muDtype }), nu: slot() },
-      steps: [
-        {
-          map: nesterov ? "scale_by_adam_nesterov" : "scale_by_adam",
-          scalars: {
-            b1,
-            oneMinusB1: 1 - b1,
-            b2,
-            oneMinusB2: 1 - b2,
-            c1: correction(b1, 1),
-            c2: correction(b2, 1),
-            ...(nesterov && { c1Next: correction(b1, 2) }),
-            eps,
-            epsRoot,
-          },
-        },
-      ],
-    });
-  },
+export const scaleByAdam = define("scaleByAdam", {}, ADAM_OPTIONS, ({ muDtype, ...rates }) =>
+  kernels<ScaleByAdamState>({
+    name: "scaleByAdam",
+    state: { count: count(), mu: slot({ dtype: muDtype }), nu: slot() },
+    steps: [
+      { map: rates.nesterov ? "scale_by_adam_nesterov" : "scale_by_adam", scalars: momentScalars(rates) },
+    ],
+  }),
 );

@@ -1,2 +1,13 @@
+export { allclose } from "./allclose.ts";
+export { add, addScale, div, mul, scale, sub } from "./arithmetic.ts";
+export { batchShape } from "./batch-shape.ts";
+export { cast, castLike, dtype } from "./casting.ts";
+export { conj, real } from "./complex.ts";
+export { fullLike, onesLike, zerosLike } from "./like.ts";
+export { mapParams } from "./map-params.ts";
+export { biasCorrection, updateInfinityMoment, updateMoment, updateMomentPerElemNorm } from "./moments.ts";
 export { norm } from "./norm.ts";
-export { scale } from "./scale.ts";
+export { randomLike, splitKeyLike, unwrapRandomKeyData } from "./random.ts";
+export { max, min, size, sum, vdot } from "./reductions.ts";
+export { clip, where } from "./select.ts";
+export * from "./state.ts";

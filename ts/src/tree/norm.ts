@@ -1,12 +1,41 @@
+import { GradloomError } from "../error.ts";
+import { type Field, flag, type OptionsOf, parse } from "../options.ts";
 import { reduceTree } from "../plan/reduce-tree.ts";
+import { abs } from "./magnitude.ts";
+import { max, sum, vdot } from "./reductions.ts";
+
+type Ord = 1 | 2 | "inf" | "infinity" | number | null;
+
+const ord: Field<Ord> = {
+  default: null,
+  check: (value, path) => {
+    if (value === null || [1, 2, Number.POSITIVE_INFINITY, "inf", "infinity"].includes(value as Ord & string))
+      return value as Ord;
+    throw new GradloomError("INVALID_HYPERPARAMETER", "expected 1, 2, Infinity or null.", { path });
+  },
+};
+
+const OPTIONS = {
+  /** 2 or null: the Euclidean norm; 1: the sum of magnitudes; Infinity: the greatest magnitude. */
+  ord,
+  /** Gives the square of the norm. */
+  squared: flag(false),
+};
 
 /**
- * The Euclidean norm of all elements of a tree: sqrt(sum of x² over all leaves). 0 for a tree without leaves.
+ * A norm of all elements of a tree, by default the Euclidean: sqrt(sum of x² over all leaves). 0 for a tree without leaves.
  *
  * @example
- * console.log(gl.tree.norm({ a: new Float32Array([3]), b: new Float32Array([4]) })); // 5
+ * const tree = { a: new Float32Array([3]), b: new Float32Array([-4]) };
+ * console.log(gl.tree.norm(tree)); // 5
+ * console.log(gl.tree.norm(tree, { ord: 1 })); // 7
  */
-export const norm = (tree: unknown): number => reduceTree("norm", tree);
+export const norm = (tree: unknown, options?: OptionsOf<typeof OPTIONS>): number => {
+  const { ord, squared } = parse("tree.norm", OPTIONS, options);
+  if (ord === null || ord === 2) return squared ? vdot(tree, tree) : reduceTree("norm", tree);
+  const size = ord === 1 ? sum(abs(tree)) : Math.max(0, max(abs(tree)));
+  return squared ? size * size : size;
+};
 
 /**
  * The norm of all gradients together; Optax's older name of `tree.norm`.
@@ -14,4 +43,4 @@ export const norm = (tree: unknown): number => reduceTree("norm", tree);
  * @example
  * console.log(gl.globalNorm({ a: new Float32Array([3]), b: new Float32Array([4]) })); // 5
  */
-export const globalNorm = norm;
+export const globalNorm = (updates: unknown): number => norm(updates);

@@ -6,7 +6,7 @@ use crate::pack::Vector;
 use crate::tracing::{Trace, trace};
 
 /// The most state slots one kernel, alone or fused, can have.
-pub(crate) const MAX_SLOTS: usize = 4;
+pub(crate) const MAX_SLOTS: usize = 5;
 /// The most scalars one kernel, alone or fused, can have.
 const MAX_SCALARS: usize = 16;
 
@@ -161,7 +161,7 @@ macro_rules! kernels {
                 const READS_PARAMS: bool = $crate::formulas::kernel::kernels!(@params $($p)?);
 
                 #[inline(always)]
-                #[allow(unused_variables, reason = "few formulas use all of their inputs")]
+                #[allow(unused_variables, unused_assignments, unused_mut, reason = "few formulas use all of their inputs")]
                 fn step<L: $crate::lane::Lane>($u: L, p: L, slots: &mut [L], s: &[L]) -> L {
                     $(let $p = p;)?
                     let &mut [$(mut $slot),*] = slots else { unreachable!("as many slots as the kernel has") };

@@ -15,6 +15,7 @@ pub mod reductions;
 mod scaling;
 mod signs;
 mod squares;
+mod wrapping;
 
 pub use kernel::{Formula, Kernel, Named};
 pub(crate) use kernel::{MAX_SLOTS, Map, MapArgs, MapLoop};
@@ -31,6 +32,7 @@ const FAMILIES: &[&[Formula]] = &[
     clipping::FAMILY,
     constraining::FAMILY,
     applying::FAMILY,
+    wrapping::FAMILY,
 ];
 
 /// All elementwise kernels.

@@ -1,7 +1,8 @@
-//! Reductions: `finish(sum over elements of map(u, p))`.
+//! Reductions: `finish(sum over elements of map(u, p, slots, scalars))`.
 
 use std::marker::PhantomData;
 
+use super::MAX_SLOTS;
 use crate::compiled::{Compiled, Loop, Number, Signature};
 use crate::lane::Lane;
 use crate::pack::{Pack, Vector};
@@ -11,10 +12,14 @@ use crate::reduce::{BLOCK, WIDTH};
 pub trait Reduction {
     /// Its name in a plan.
     const NAME: &'static str;
+    /// The names of the slots it reads.
+    const SLOTS: &'static [&'static str];
+    /// The names of its scalars.
+    const SCALARS: &'static [&'static str];
     /// Whether it looks at the parameters.
     const READS_PARAMS: bool;
     /// What is summed.
-    fn map<L: Lane>(u: L, p: L) -> L;
+    fn map<L: Lane>(u: L, p: L, slots: &[L], s: &[L]) -> L;
     /// What becomes of the sum over `n` elements.
     fn finish<L: Lane>(sum: L, n: L) -> L;
 }
@@ -23,6 +28,10 @@ pub trait Reduction {
 pub struct ReductionFormula {
     /// Its name in a plan.
     pub name: &'static str,
+    /// The names of the slots it reads.
+    pub slots: &'static [&'static str],
+    /// The names of its scalars.
+    pub scalars: &'static [&'static str],
     /// Whether it looks at the parameters.
     pub reads_params: bool,
     pub(crate) compiled: Compiled<Reduce>,
@@ -33,6 +42,8 @@ impl ReductionFormula {
     const fn of<R: Reduction>() -> ReductionFormula {
         ReductionFormula {
             name: R::NAME,
+            slots: R::SLOTS,
+            scalars: R::SCALARS,
             reads_params: R::READS_PARAMS,
             compiled: Compiled::of::<ReduceLoop<R>>(),
             finish: (
@@ -52,6 +63,8 @@ impl ReductionFormula {
 pub(crate) struct ReduceArgs<T> {
     pub u: *const T,
     pub p: *const T,
+    pub slots: [*const T; MAX_SLOTS],
+    pub scalars: *const T,
     pub sums: *mut T,
     /// At most a block.
     pub n: usize,
@@ -66,15 +79,30 @@ impl Signature for Reduce {
 
 struct ReduceLoop<R>(PhantomData<R>);
 
+/// The most scalars a reduction can have.
+const MAX_SCALARS: usize = 4;
+
 impl<R: Reduction> ReduceLoop<R> {
+    const FITS: () = assert!(R::SLOTS.len() <= MAX_SLOTS && R::SCALARS.len() <= MAX_SCALARS);
+
     /// # Safety
     /// Element `at + V::WIDTH - 1` exists.
     #[inline(always)]
     unsafe fn term<V: Vector>(args: &ReduceArgs<V::Number>, at: usize) -> V {
         // SAFETY: the caller says so.
         unsafe {
-            let p = if R::READS_PARAMS { V::load(args.p.add(at)) } else { V::splat(0.0) };
-            R::map(V::load(args.u.add(at)), p)
+            let zero = V::splat(0.0);
+            let p = if R::READS_PARAMS { V::load(args.p.add(at)) } else { zero };
+            let mut slots = [zero; MAX_SLOTS];
+            for (slot, place) in slots.iter_mut().zip(args.slots).take(R::SLOTS.len()) {
+                *slot = V::load(place.add(at));
+            }
+            let mut scalars = [zero; MAX_SCALARS];
+            for (i, scalar) in scalars.iter_mut().enumerate().take(R::SCALARS.len()) {
+                *scalar = V::broadcast(*args.scalars.add(i));
+            }
+            let u = V::load(args.u.add(at));
+            R::map(u, p, &slots[..R::SLOTS.len()], &scalars[..R::SCALARS.len()])
         }
     }
 
@@ -95,6 +123,7 @@ impl<R: Reduction> Loop for ReduceLoop<R> {
 
     #[inline(always)]
     unsafe fn run<V: Vector>(args: &ReduceArgs<V::Number>) {
+        const { Self::FITS }
         let mut at = 0;
         if args.n == BLOCK {
             while at < WIDTH {
@@ -123,8 +152,9 @@ impl<R: Reduction> Loop for ReduceLoop<R> {
     }
 }
 
+/// Writes reductions: `name(u, p, whether p is read[; slots; scalars]) { summed } (sum, n) { result }`.
 macro_rules! reductions {
-    ($($(#[$doc:meta])* $name:ident($u:ident, $p:ident, $reads:literal) { $map:expr } ($sum:ident, $n:ident) { $finish:expr })*) => {
+    ($($(#[$doc:meta])* $name:ident($u:ident, $p:ident, $reads:literal $(; $($slot:ident),*; $($scalar:ident),*)?) { $map:expr } ($sum:ident, $n:ident) { $finish:expr })*) => {
         $(
             $(#[$doc])*
             #[allow(non_camel_case_types, reason = "a reduction has one name, in plans and in Rust")]
@@ -133,9 +163,17 @@ macro_rules! reductions {
             #[allow(unused_variables, reason = "few reductions use all of their inputs")]
             impl Reduction for $name {
                 const NAME: &'static str = stringify!($name);
+                const SLOTS: &'static [&'static str] = &[$($(stringify!($slot)),*)?];
+                const SCALARS: &'static [&'static str] = &[$($(stringify!($scalar)),*)?];
                 const READS_PARAMS: bool = $reads;
                 #[inline(always)]
-                fn map<L: Lane>($u: L, $p: L) -> L { $map }
+                fn map<L: Lane>($u: L, $p: L, slots: &[L], s: &[L]) -> L {
+                    $(
+                        let &[$($slot),*] = slots else { unreachable!("as many slots as the reduction has") };
+                        let &[$($scalar),*] = s else { unreachable!("as many scalars as the reduction has") };
+                    )?
+                    $map
+                }
                 #[inline(always)]
                 fn finish<L: Lane>($sum: L, $n: L) -> L { $finish }
             }
@@ -147,6 +185,10 @@ macro_rules! reductions {
 }
 
 reductions! {
+    /// Sum of the updates.
+    sum(u, p, false) { u } (sum, n) { sum }
+    /// How many updates are infinite or not a number.
+    not_finite(u, p, false) { L::select((u - u).eq(L::splat(0.0)), L::splat(0.0), L::splat(1.0)) } (sum, n) { sum }
     /// Euclidean norm of the updates.
     norm(u, p, false) { u * u } (sum, n) { sum.sqrt() }
     /// Squared Euclidean norm of the updates.
@@ -159,6 +201,20 @@ reductions! {
     param_norm(u, p, true) { p * p } (sum, n) { sum.sqrt() }
     /// Root mean square of the parameters.
     param_rms(u, p, true) { p * p } (sum, n) { (sum / n).sqrt() }
+    /// Sum of the magnitudes in a slot.
+    abs_sum(u, p, false; x;) { x.abs() } (sum, n) { sum }
+    /// Inner product of the updates and a slot.
+    dot(u, p, false; x;) { u * x } (sum, n) { sum }
+    /// Inner product of the parameters and the updates.
+    param_dot(u, p, true) { u * p } (sum, n) { sum }
+    /// Inner product of the parameters and a slot.
+    param_slot_dot(u, p, true; x;) { p * x } (sum, n) { sum }
+    /// Squared distance of the parameters from a slot.
+    squared_distance(u, p, true; from;) { (from - p) * (from - p) } (sum, n) { sum }
+    /// How far the parameters lie from a slot against the updates: the inner product of `u` and `from - p`.
+    descent(u, p, true; from;) { u * (from - p) } (sum, n) { sum }
+    /// Inner product of the updates and a slot scaled by the root of another.
+    scaled_dot(u, p, false; x, squares; eps) { u * (x / (squares.sqrt() + eps)) } (sum, n) { sum }
 }
 
 /// The reduction of that name.

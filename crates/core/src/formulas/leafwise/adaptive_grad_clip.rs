@@ -10,12 +10,21 @@ impl Leafwise for AdaptiveGradClip {
     const SCALARS: &'static [&'static str] = &["clipping", "eps"];
     const READS_PARAMS: bool = true;
 
+    /// A vector is one unit; else a unit is a column, a channel or what else the last axis counts.
+    fn axes(shape: &[usize]) -> Vec<usize> {
+        match shape.len() {
+            0 | 1 => (0..shape.len()).collect(),
+            2 | 3 => vec![0],
+            rank => (0..rank - 1).collect(),
+        }
+    }
+
     fn scratch(shape: &[usize], axes: &[usize]) -> usize {
         units(shape, axes).saturating_mul(2)
     }
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {
-        let Leaf { u, p, shape, axes, scalars, scratch } = leaf;
+        let Leaf { u, p, shape, axes, scalars, scratch, .. } = leaf;
         let (update_norms, param_norms) = scratch.split_at_mut(units(shape, axes));
         update_norms.fill(0.0);
         param_norms.fill(0.0);

@@ -1,8 +1,10 @@
 //! Kernels that see a whole leaf with its shape.
 
 mod adaptive_grad_clip;
+mod add_noise;
 mod centralize;
 
+use super::MAX_SLOTS;
 use crate::compiled::Number;
 
 /// A whole leaf; `u` is replaced.
@@ -12,6 +14,8 @@ pub(crate) struct Leaf<'a, T> {
     pub p: &'a [T],
     pub shape: &'a [usize],
     pub axes: &'a [usize],
+    /// What is kept for the leaf, in the order of `SLOTS`.
+    pub slots: [&'a mut [T]; MAX_SLOTS],
     pub scalars: &'a [T],
     /// As long as `scratch` asked for; holds anything.
     pub scratch: &'a mut [f64],
@@ -19,8 +23,13 @@ pub(crate) struct Leaf<'a, T> {
 
 pub(crate) trait Leafwise {
     const NAME: &'static str;
+    const SLOTS: &'static [&'static str] = &[];
     const SCALARS: &'static [&'static str];
     const READS_PARAMS: bool;
+    /// The axes it works along where the plan does not say.
+    fn axes(_shape: &[usize]) -> Vec<usize> {
+        Vec::new()
+    }
     /// How much room a leaf with elements needs.
     fn scratch(shape: &[usize], axes: &[usize]) -> usize;
     fn run<T: Number>(leaf: Leaf<'_, T>);
@@ -30,10 +39,13 @@ pub(crate) trait Leafwise {
 pub struct LeafwiseFormula {
     /// Its name in a plan.
     pub name: &'static str,
+    /// The names of its slots.
+    pub slots: &'static [&'static str],
     /// The names of its scalars.
     pub scalars: &'static [&'static str],
     /// Whether it looks at the parameters.
     pub reads_params: bool,
+    pub(crate) axes: fn(&[usize]) -> Vec<usize>,
     pub(crate) scratch: fn(&[usize], &[usize]) -> usize,
     pub(crate) f32: fn(Leaf<'_, f32>),
     pub(crate) f64: fn(Leaf<'_, f64>),
@@ -43,8 +55,10 @@ impl LeafwiseFormula {
     const fn of<K: Leafwise>() -> LeafwiseFormula {
         LeafwiseFormula {
             name: K::NAME,
+            slots: K::SLOTS,
             scalars: K::SCALARS,
             reads_params: K::READS_PARAMS,
+            axes: K::axes,
             scratch: K::scratch,
             f32: K::run::<f32>,
             f64: K::run::<f64>,
@@ -55,6 +69,7 @@ impl LeafwiseFormula {
 /// All leafwise kernels.
 pub static ALL: &[LeafwiseFormula] = &[
     LeafwiseFormula::of::<adaptive_grad_clip::AdaptiveGradClip>(),
+    LeafwiseFormula::of::<add_noise::AddNoise>(),
     LeafwiseFormula::of::<centralize::Centralize>(),
 ];
 

@@ -1,0 +1,179 @@
+//! Lanes in vector registers: one type per instruction set and number type, made of its intrinsics.
+//!
+//! What has no register type here computes in [`Pack`](crate::pack::Pack), with the same bits.
+
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+#[allow(unused_unsafe, reason = "these intrinsics are safe")]
+pub(crate) mod wasm;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod x86;
+
+/// Makes a type of lanes from the intrinsics of its operations.
+#[cfg_attr(
+    not(any(target_arch = "x86_64", all(target_arch = "wasm32", target_feature = "simd128"))),
+    allow(unused_macros, reason = "this target has no register types")
+)]
+macro_rules! register {
+    (
+        $name:ident($raw:ty): $width:literal x $number:ident, mask $mask:ident($bits:ty), tanh $tanh:path, cbrt $cbrt:path,
+        splat $splat:ident, load $load:ident, store $store:ident,
+        add $add:ident, sub $sub:ident, mul $mul:ident, div $div:ident, sqrt $sqrt:ident,
+        neg |$n:ident| $neg:expr, abs |$a:ident| $abs:expr,
+        lt |$l1:ident, $l2:ident| $lt:expr, le |$m1:ident, $m2:ident| $le:expr, eq |$e1:ident, $e2:ident| $eq:expr,
+        select |$s:ident, $yes:ident, $no:ident| $select:expr
+    ) => {
+        #[doc = concat!(stringify!($width), " lanes of ", stringify!($number), ".")]
+        #[derive(Clone, Copy)]
+        pub struct $name($raw);
+
+        $crate::vectors::register!(@infix $name Add add $add);
+        $crate::vectors::register!(@infix $name Sub sub $sub);
+        $crate::vectors::register!(@infix $name Mul mul $mul);
+        $crate::vectors::register!(@infix $name Div div $div);
+
+        impl std::ops::Neg for $name {
+            type Output = Self;
+            #[inline(always)]
+            fn neg(self) -> Self {
+                let $n = self.0;
+                // SAFETY: as said at the module.
+                $name(unsafe { $neg })
+            }
+        }
+
+        impl $name {
+            fn each(self, function: fn($number) -> $number) -> Self {
+                let mut lanes = [0.0; $width];
+                // SAFETY: there is room for all lanes.
+                unsafe {
+                    $crate::pack::Vector::store(self, lanes.as_mut_ptr());
+                    $crate::pack::Vector::load(lanes.map(function).as_ptr())
+                }
+            }
+        }
+
+        impl $crate::lane::Lane for $name {
+            type Mask = $mask;
+
+            #[inline(always)]
+            fn splat(value: f64) -> Self {
+                <Self as $crate::pack::Vector>::broadcast(value as $number)
+            }
+            #[inline(always)]
+            fn sqrt(self) -> Self {
+                // SAFETY: as said at the module.
+                $name(unsafe { $sqrt(self.0) })
+            }
+            #[inline(always)]
+            fn abs(self) -> Self {
+                let $a = self.0;
+                // SAFETY: as said at the module.
+                $name(unsafe { $abs })
+            }
+            fn tanh(self) -> Self {
+                self.each($tanh)
+            }
+            fn cbrt(self) -> Self {
+                self.each($cbrt)
+            }
+            #[inline(always)]
+            fn lt(self, other: Self) -> $mask {
+                let ($l1, $l2) = (self.0, other.0);
+                // SAFETY: as said at the module.
+                $mask(unsafe { $lt })
+            }
+            #[inline(always)]
+            fn le(self, other: Self) -> $mask {
+                let ($m1, $m2) = (self.0, other.0);
+                // SAFETY: as said at the module.
+                $mask(unsafe { $le })
+            }
+            #[inline(always)]
+            fn eq(self, other: Self) -> $mask {
+                let ($e1, $e2) = (self.0, other.0);
+                // SAFETY: as said at the module.
+                $mask(unsafe { $eq })
+            }
+            #[inline(always)]
+            fn select(mask: $mask, yes: Self, no: Self) -> Self {
+                let ($s, $yes, $no) = (mask.0, yes.0, no.0);
+                // SAFETY: as said at the module.
+                $name(unsafe { $select })
+            }
+        }
+
+        impl $crate::pack::Vector for $name {
+            type Number = $number;
+            const WIDTH: usize = $width;
+            type One = $crate::pack::Pack<$number, 1>;
+
+            #[inline(always)]
+            fn broadcast(value: $number) -> Self {
+                // SAFETY: as said at the module.
+                $name(unsafe { $splat(value) })
+            }
+            #[inline(always)]
+            unsafe fn load(from: *const $number) -> Self {
+                // SAFETY: the caller says that the numbers are there; else as said at the module.
+                $name(unsafe { $load(from.cast()) })
+            }
+            #[inline(always)]
+            unsafe fn store(self, to: *mut $number) {
+                // SAFETY: as above.
+                unsafe { $store(to.cast(), self.0) }
+            }
+        }
+    };
+    (@infix $name:ident $trait:ident $method:ident $op:ident) => {
+        impl std::ops::$trait for $name {
+            type Output = Self;
+            #[inline(always)]
+            fn $method(self, other: Self) -> Self {
+                // SAFETY: as said at the module.
+                $name(unsafe { $op(self.0, other.0) })
+            }
+        }
+    };
+    (@mask $name:ident($bits:ty), and $and:expr, or $or:expr, not |$m:ident| $not:expr) => {
+        #[doc = "The outcome of a comparison."]
+        #[derive(Clone, Copy)]
+        pub struct $name($bits);
+
+        impl std::ops::BitAnd for $name {
+            type Output = Self;
+            #[inline(always)]
+            #[allow(unused_unsafe, reason = "some masks are integers")]
+            fn bitand(self, other: Self) -> Self {
+                // SAFETY: as said at the module.
+                $name(unsafe { $and(self.0, other.0) })
+            }
+        }
+
+        impl std::ops::BitOr for $name {
+            type Output = Self;
+            #[inline(always)]
+            #[allow(unused_unsafe, reason = "some masks are integers")]
+            fn bitor(self, other: Self) -> Self {
+                // SAFETY: as said at the module.
+                $name(unsafe { $or(self.0, other.0) })
+            }
+        }
+
+        impl std::ops::Not for $name {
+            type Output = Self;
+            #[inline(always)]
+            #[allow(unused_unsafe, reason = "some masks are integers")]
+            fn not(self) -> Self {
+                let $m = self.0;
+                // SAFETY: as said at the module.
+                $name(unsafe { $not })
+            }
+        }
+    };
+}
+
+#[cfg_attr(
+    not(any(target_arch = "x86_64", all(target_arch = "wasm32", target_feature = "simd128"))),
+    allow(unused_imports, reason = "this target has no register types")
+)]
+pub(crate) use register;

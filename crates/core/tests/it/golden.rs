@@ -1,0 +1,32 @@
+use std::fmt::Write;
+use std::path::Path;
+
+use gradloom_core::formulas;
+
+/// Every formula as text; `UPDATE_GOLDEN=1` writes the file again.
+#[test]
+fn formulas_are_what_they_were() {
+    let mut text = String::new();
+    for formula in formulas::all() {
+        writeln!(text, "// {}({}; {})", formula.name, formula.slots.join(", "), formula.scalars.join(", "))
+            .expect("a string takes all");
+        writeln!(text, "{}\n", formula.text()).expect("a string takes all");
+    }
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/formulas.wgsl");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&file, &text).expect("the golden file can be written");
+    }
+    let golden = std::fs::read_to_string(&file).expect("the golden file is there");
+    assert!(golden == text, "the formulas differ from {file:?}; UPDATE_GOLDEN=1 writes it again:\n{text}");
+}
+
+#[test]
+fn a_formula_binds_every_value_once() {
+    let text = formulas::find("scale_by_adam").expect("a kernel of the registry").text();
+    let bindings: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("let ")?.split_once(" = ")).collect();
+    let mut expressions: Vec<_> = bindings.iter().map(|(_, expression)| *expression).collect();
+    expressions.sort_unstable();
+    expressions.dedup();
+    assert_eq!(expressions.len(), bindings.len(), "{text}");
+    assert!(text.contains("mu = v") && text.contains("nu = v") && text.contains("\nu = v"), "{text}");
+}

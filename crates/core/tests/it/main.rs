@@ -1,0 +1,13 @@
+//! What a session does, seen from outside.
+
+mod adam;
+mod agreement;
+mod foreign;
+mod fuzz;
+mod golden;
+mod machines;
+mod plans;
+mod reductions;
+mod refusals;
+mod sets;
+mod storage;

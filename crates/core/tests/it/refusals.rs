@@ -1,0 +1,110 @@
+use gradloom_core::{Error, Options, Plan, Session};
+use serde_json::{Value, json};
+
+fn valid() -> Value {
+    json!({
+        "leaves": [{ "dtype": "f32", "shape": [3, 4] }, { "dtype": "f64", "shape": [] }, { "dtype": "f32", "shape": [5] }],
+        "sets": [[0, 1, 2], [0, 2]],
+        "slots": [{ "set": 0 }, { "set": 1, "dtype": "bf16" }],
+        "scalars": 3,
+        "registers": 2,
+        "phases": [{
+            "input": "grads",
+            "output": "apply",
+            "steps": [
+                { "reduce": "norm", "set": 1, "scope": "leaf", "into": 0 },
+                { "map": "clip_by_global_norm", "set": 1, "scalars": { "norm": { "register": 0 }, "max_norm": 1 } },
+                { "map": "trace", "set": 0, "slots": { "trace": 0 }, "scalars": { "decay": 0 } },
+                { "leafwise": "adaptive_grad_clip", "set": 1, "scalars": { "clipping": 0, "eps": 1 }, "axes": [0] }
+            ]
+        }]
+    })
+}
+
+fn decode(json: &Value) -> Result<Plan, Error> {
+    Plan::decode(json.to_string().as_bytes())
+}
+
+#[test]
+fn the_plan_that_the_others_are_bent_from_is_valid() {
+    let plan = decode(&valid()).expect("valid");
+    let mut session = Session::open(&plan, Options::default()).expect("valid");
+    session.run(0).expect("phase 0 exists");
+}
+
+#[test]
+fn a_plan_that_contradicts_itself_is_refused_and_says_where() {
+    let huge = usize::MAX / 2;
+    // Where the valid plan is changed, to what, and where the error points.
+    let cases = [
+        ("/leaves/0/dtype", json!("bf16"), "leaves[0]"),
+        ("/leaves/0/shape", json!([huge, huge]), "leaves[0]"),
+        ("/leaves/2/shape", json!([huge]), "leaves[2]"),
+        ("/sets/0", json!([0, 2, 1]), "sets[0]"),
+        ("/sets/0", json!([0, 1, 1]), "sets[0]"),
+        ("/sets/0", json!([0, 1, 3]), "sets[0]"),
+        ("/slots/0/set", json!(2), "slots[0]"),
+        ("/slots/0/dtype", json!("f32"), "slots[0]"),
+        ("/slots/1/dtype", json!("f64"), "slots[1]"),
+        ("/registers", json!(0), "phases[0].steps[0]"),
+        ("/scalars", json!(1), "phases[0].steps[1].scalars.max_norm"),
+        ("/phases/0/steps/0/reduce", json!("median"), "phases[0].steps[0]"),
+        ("/phases/0/steps/0/set", json!(9), "phases[0].steps[0]"),
+        ("/phases/0/steps/0/into", json!(1), "phases[0].steps[1].scalars.norm"),
+        ("/phases/0/steps/0/into", json!(2), "phases[0].steps[0]"),
+        ("/phases/0/steps/1/set", json!(0), "phases[0].steps[1].scalars.norm"),
+        ("/phases/0/steps/1/map", json!("clip_by_magic"), "phases[0].steps[1]"),
+        ("/phases/0/steps/1/scalars", json!({ "norm": { "register": 0 } }), "phases[0].steps[1]"),
+        ("/phases/0/steps/1/slots", json!({ "mu": 0 }), "phases[0].steps[1]"),
+        ("/phases/0/steps/2/slots", json!({}), "phases[0].steps[2]"),
+        ("/phases/0/steps/2/slots", json!({ "trace": 1 }), "phases[0].steps[2].slots.trace"),
+        ("/phases/0/steps/2/slots", json!({ "trace": 2 }), "phases[0].steps[2].slots.trace"),
+        ("/phases/0/steps/2/scalars", json!({ "decay": 0, "eps": 1 }), "phases[0].steps[2]"),
+        ("/phases/0/steps/3/leafwise", json!("shampoo"), "phases[0].steps[3]"),
+        ("/phases/0/steps/3/axes", json!([1]), "phases[0].steps[3].axes"),
+        ("/phases/0/steps/3/axes", json!([0, 0]), "phases[0].steps[3].axes"),
+        ("/phases/0/steps/3/scalars/eps", json!({ "register": 1 }), "phases[0].steps[3].scalars.eps"),
+    ];
+    for (path, value, expected) in cases {
+        let mut json = valid();
+        let part = if let Some(part) = json.pointer_mut(path) { part } else { add(&mut json, path) };
+        *part = value.clone();
+        match decode(&json) {
+            Err(error @ Error::Plan { .. }) => {
+                assert_eq!(error.code(), "INVALID_PLAN");
+                let Error::Plan { at, problem } = error else { unreachable!("matched above") };
+                assert_eq!(at, expected, "{path} = {value}: {problem}");
+            }
+            other => panic!("{path} = {value}: {other:?}"),
+        }
+    }
+}
+
+fn add<'a>(json: &'a mut Value, path: &str) -> &'a mut Value {
+    let (parent, key) = path.rsplit_once('/').expect("a path");
+    &mut json.pointer_mut(parent).expect("the parent is there")[key]
+}
+
+#[test]
+fn text_that_is_no_plan_is_refused() {
+    for text in ["", "{", "[]", "null", "{}", "\u{0}"] {
+        let error = Plan::decode(text.as_bytes()).expect_err("no plan");
+        assert_eq!(error.code(), "INVALID_PLAN", "{text}");
+    }
+    for path in ["/extra", "/leaves/0/extra", "/slots/0/extra", "/phases/0/extra", "/phases/0/steps/0/extra"] {
+        let mut json = valid();
+        *add(&mut json, path) = json!(1);
+        assert!(matches!(decode(&json), Err(Error::Syntax(_))), "{path}");
+    }
+}
+
+#[test]
+fn absurd_memory_is_an_error_not_an_abort() {
+    for (path, value) in [("/leaves/0/shape", json!([1usize << 58])), ("/registers", json!(1usize << 60)), ("/scalars", json!(usize::MAX))] {
+        let mut json = valid();
+        *json.pointer_mut(path).expect("the part is there") = value;
+        let plan = decode(&json).expect("well-formed");
+        let error = Session::open(&plan, Options::default()).err().expect("no machine has that much");
+        assert_eq!(error.code(), "OUT_OF_MEMORY", "{path}");
+    }
+}

@@ -1,0 +1,35 @@
+import { GradloomError } from "../error.ts";
+import { isTensor, type Tensor } from "../pytree/leaf.ts";
+import { operand } from "../pytree/operand.ts";
+
+/** A matrix of finite costs with at least as many columns as rows. */
+export interface Costs {
+  readonly rows: number;
+  readonly columns: number;
+  /** Whether it is the given matrix with rows and columns exchanged. */
+  readonly transposed: boolean;
+  at(row: number, column: number): number;
+}
+
+/** Workers (rows) and tasks (columns): the i-th of each belong together. */
+export type Assignment = [rows: Int32Array, columns: Int32Array];
+
+/** Reads a matrix of costs and lays it the wide way. */
+export const readCosts = (matrix: Tensor, owner: string): Costs => {
+  const path = `${owner}.costMatrix`;
+  if (!isTensor(matrix) || matrix.shape.length !== 2) {
+    throw new GradloomError("SHAPE_MISMATCH", "expected a matrix.", {
+      path,
+      remedy: "Make one with gl.tensor(data, [rows, columns]).",
+    });
+  }
+  const { numbers, shape } = operand(matrix, path);
+  if (!numbers.every(Number.isFinite)) {
+    throw new GradloomError("INVALID_HYPERPARAMETER", "every cost must be a finite number.", { path });
+  }
+  const [rows, columns] = shape as [number, number];
+  const at = (row: number, column: number): number => numbers[row * columns + column] as number;
+  return rows <= columns
+    ? { rows, columns, transposed: false, at }
+    : { rows: columns, columns: rows, transposed: true, at: (row, column) => at(column, row) };
+};

@@ -1,0 +1,10 @@
+export * from "./differentially-private-aggregate.ts";
+export * from "./dpsgd.ts";
+export * from "./mechanize.ts";
+export * from "./reduce-on-plateau.ts";
+export * from "./sam.ts";
+export { type ScheduleFreeState, scheduleFree } from "./schedule-free.ts";
+export { scheduleFreeAdamw } from "./schedule-free-adamw.ts";
+export * from "./schedule-free-eval-params.ts";
+export { scheduleFreeSgd } from "./schedule-free-sgd.ts";
+export * from "./split-real-and-imaginary.ts";

@@ -1,0 +1,112 @@
+import { GradloomError } from "../error.ts";
+import { type Parsed, real } from "../options.ts";
+import { define } from "../plan/define.ts";
+import { host, kernels } from "../plan/kernels.ts";
+import { safeIncrement } from "../plan/safe-increment.ts";
+import type { ExtraArgs } from "../plan/transformation.ts";
+
+/** Where the search for a plateau stands. */
+export interface ReduceLROnPlateauState {
+  /** The factor of the updates. */
+  readonly scale: number;
+  /** The least average so far. */
+  readonly bestValue: number;
+  /** Averages in a row that were no improvement. */
+  readonly plateauCount: number;
+  /** Averages still to wait for before the search goes on. */
+  readonly cooldownCount: number;
+  /** Values in the current average. */
+  readonly count: number;
+  readonly avgValue: number;
+}
+
+const COUNT = { min: 0, integer: true };
+
+const OPTIONS = {
+  /** What the scale is multiplied by on a plateau, in (0, 1). */
+  factor: real(0.1, { above: 0, below: 1 }),
+  /** How many averages without improvement make a plateau. */
+  patience: real(10, COUNT),
+  /** Relative part of an improvement, in [0, 1]. */
+  rtol: real(1e-4, { min: 0, max: 1 }),
+  /** Absolute part of an improvement; at least 0, and greater than 0 where `rtol` is 0. */
+  atol: real(0, { min: 0 }),
+  /** How many averages to wait after a reduction. */
+  cooldown: real(0, COUNT),
+  /** How many values make an average. */
+  accumulationSize: real(1, { min: 1, integer: true }),
+  /** The scale never falls below this. */
+  minScale: real(0, { min: 0 }),
+};
+
+type Options = Parsed<typeof OPTIONS>;
+
+const lossOf = (extra: ExtraArgs | undefined): number => {
+  const value = extra?.value;
+  if (typeof value === "number") return value;
+  throw new GradloomError("EXTRA_ARGUMENT_REQUIRED", "the value of the loss is needed, as a number.", {
+    path: "reduceOnPlateau.value",
+    remedy: "Call update(updates, state, params, { value }).",
+  });
+};
+
+/** The search after one more average. */
+const judge = (state: ReduceLROnPlateauState, options: Options): ReduceLROnPlateauState => {
+  const { scale, bestValue, plateauCount, cooldownCount, avgValue } = state;
+  const improved = avgValue < (1 - options.rtol) * bestValue - options.atol;
+  const next = { ...state, count: 0, avgValue: 0, bestValue: improved ? avgValue : bestValue };
+  if (cooldownCount > 0) return { ...next, plateauCount: 0, cooldownCount: cooldownCount - 1 };
+  const waited = improved ? 0 : safeIncrement(plateauCount);
+  const flat = waited === options.patience;
+  return {
+    ...next,
+    plateauCount: flat ? 0 : waited,
+    scale: Math.max(flat ? scale * options.factor : scale, options.minScale),
+    cooldownCount: flat ? options.cooldown : 0,
+  };
+};
+
+const after = (state: ReduceLROnPlateauState, value: number, options: Options): ReduceLROnPlateauState => {
+  const count = safeIncrement(state.count);
+  const gathered = { ...state, count, avgValue: (state.count * state.avgValue + value) / count };
+  return count === options.accumulationSize ? judge(gathered, options) : gathered;
+};
+
+/**
+ * Scales updates down when the loss stops falling: u * scale, where scale *= factor on each plateau.
+ *
+ * The loss comes as the extra argument `value`. The mean of `accumulationSize` values is an improvement where it is below
+ * (1 - rtol) * best - atol; `patience` means in a row without one are a plateau, after which `cooldown` means are not judged.
+ *
+ * @throws GradloomError `EXTRA_ARGUMENT_REQUIRED` in `update` without `value`
+ * @example
+ * const tx = gl.chain(gl.adam(1e-3), gl.contrib.reduceOnPlateau({ factor: 0.5, patience: 2 }));
+ * const params = { w: new Float32Array([1]) };
+ * let state = tx.init(params);
+ * for (const value of [1, 1, 1]) [, state] = tx.update(params, state, params, { value });
+ * console.log(state[1].scale); // 0.5
+ */
+export const reduceOnPlateau = define("reduceOnPlateau", {}, OPTIONS, (options) => {
+  if (options.rtol === 0 && options.atol === 0) {
+    throw new GradloomError("INVALID_HYPERPARAMETER", "one of rtol and atol must be greater than 0.", {
+      path: "reduceOnPlateau.rtol",
+    });
+  }
+  const next = (state: object, extra: ExtraArgs | undefined): ReduceLROnPlateauState =>
+    after(state as ReduceLROnPlateauState, lossOf(extra), options);
+  return kernels<ReduceLROnPlateauState>({
+    name: "reduceOnPlateau",
+    state: {
+      scale: host(1),
+      bestValue: host(Number.POSITIVE_INFINITY),
+      plateauCount: host(0),
+      cooldownCount: host(0),
+      count: host(0),
+      avgValue: host(0),
+    },
+    steps: [
+      { map: "scale", scalars: { stepSize: (state, extra) => next(state, extra).scale } },
+      { advance: next },
+    ],
+  });
+});

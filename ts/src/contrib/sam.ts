@@ -1,0 +1,148 @@
+import { GradloomError } from "../error.ts";
+import { flag, type OptionsOf, parse, real } from "../options.ts";
+import { asNode } from "../plan/as-node.ts";
+import { kernels, slot } from "../plan/kernels.ts";
+import type { EmptyState, ExtraArgs, GradientTransformation, ParamsLike } from "../plan/transformation.ts";
+import { scale } from "../transforms/scale.ts";
+import { copy } from "../tree/copy.ts";
+
+/** The states of both optimizers, and the parameters from which the current ascent started. */
+export interface SAMState<S, A> {
+  /** Gradients since the last step of descent. */
+  readonly stepsSinceSync: number;
+  readonly optState: S;
+  readonly advState: A;
+  /** Null in opaque mode. */
+  readonly cache: ParamsLike | null;
+}
+
+/** In opaque mode the extra argument `gradFn`: from parameters and the number of the ascent to gradients. */
+// biome-ignore lint/suspicious/noExplicitAny: trees of the caller's own structure
+export type SamGradFn = (params: any, step: number) => unknown;
+
+const OPTIONS = {
+  /** Steps of ascent and descent together: the last of them descends. An integer, at least 1. */
+  syncPeriod: real(2, { min: 1, integer: true }),
+  /** Begin each ascent with a fresh state of the adversarial optimizer. */
+  resetState: flag(true),
+  /** Do the ascent inside one update, with the gradients of the extra argument `gradFn`. */
+  opaqueMode: flag(false),
+};
+
+type AnyState = SAMState<unknown, unknown>;
+type Step = (
+  updates: unknown,
+  state: AnyState,
+  params: unknown,
+  extra: ExtraArgs | undefined,
+) => [unknown, AnyState];
+
+const negation = scale(-1);
+const negate = (tree: unknown): unknown => negation.update(tree, {})[0];
+
+const application = kernels<EmptyState>({ name: "sam", params: true, steps: [{ map: "apply" }] });
+const apply = (params: unknown, updates: unknown): unknown => application.update(updates, {}, params)[0];
+
+const homecoming = kernels<{ readonly cache: ParamsLike }>({
+  name: "sam",
+  params: true,
+  state: { cache: slot() },
+  steps: [{ map: "sam_return" }],
+});
+/** A step from the cached parameters, as updates of the current ones. */
+const goHome = (updates: unknown, cache: unknown, params: unknown): unknown =>
+  homecoming.update(updates, { cache } as never, params)[0];
+
+const gradFnOf = (extra: ExtraArgs | undefined): SamGradFn => {
+  if (typeof extra?.gradFn === "function") return extra.gradFn as SamGradFn;
+  throw new GradloomError("EXTRA_ARGUMENT_REQUIRED", "opaque mode needs a function of the gradients.", {
+    path: "sam.gradFn",
+    remedy: "Call update(updates, state, params, { gradFn }).",
+  });
+};
+
+const requireParams = (params: unknown): void => {
+  if (params !== undefined) return;
+  throw new GradloomError("PARAMS_REQUIRED", "this transformation needs the parameters.", {
+    path: "sam",
+    remedy: "Call update(updates, state, params).",
+  });
+};
+
+/** Each update is one step: ascents from the cached parameters, then the descent. */
+const transparent =
+  (opt: GradientTransformation, adv: GradientTransformation, syncPeriod: number, resetState: boolean): Step =>
+  (updates, state, params) => {
+    const cache = state.stepsSinceSync === 0 ? copy(params) : state.cache;
+    const stepsSinceSync = (state.stepsSinceSync + 1) % syncPeriod;
+    if (stepsSinceSync !== 0) {
+      const [ascent, advState] = adv.update(updates, state.advState as never, params);
+      return [negate(ascent), { ...state, stepsSinceSync, advState, cache: cache as ParamsLike }];
+    }
+    const [descent, optState] = opt.update(updates, state.optState as never, state.cache);
+    const advState = resetState ? adv.init(params) : state.advState;
+    return [
+      goHome(descent, state.cache, params),
+      { stepsSinceSync, optState, advState, cache: cache as ParamsLike },
+    ];
+  };
+
+/** Each update is a whole period: it asks for the gradients of the ascents itself. */
+const opaque =
+  (opt: GradientTransformation, adv: GradientTransformation, syncPeriod: number, resetState: boolean): Step =>
+  (updates, state, params, extra) => {
+    const gradFn = gradFnOf(extra);
+    let [at, grads, advState] = [params, updates, state.advState];
+    for (let i = 0; i < syncPeriod - 1; i++) {
+      const [ascent, next] = adv.update(grads, advState as never, at);
+      advState = next;
+      at = apply(at, negate(ascent));
+      grads = gradFn(at, i);
+    }
+    const [descent, optState] = opt.update(grads, state.optState as never, params);
+    return [
+      descent,
+      { stepsSinceSync: 0, optState, advState: resetState ? adv.init(params) : advState, cache: null },
+    ];
+  };
+
+/**
+ * Sharpness-aware minimisation: descends with the gradients at the worst point near the parameters.
+ *
+ * Of `syncPeriod` steps all but the last climb with the adversarial optimizer; the last goes back to where the ascent began
+ * and descends from there with the gradient found above. In opaque mode one update does all of them.
+ *
+ * @param optimizer - the optimizer that descends
+ * @param advOptimizer - the optimizer that climbs: an ordinary one, whose updates are negated
+ * @throws GradloomError `PARAMS_REQUIRED` in `update` without the parameters, `EXTRA_ARGUMENT_REQUIRED` without `gradFn` in
+ *   opaque mode
+ * @example
+ * const tx = gl.contrib.sam(gl.sgd(0.1), gl.sgd(0.05), { opaqueMode: true });
+ * const gradFn = (params) => gl.tree.scale(2, params);
+ * const params = { w: new Float32Array([1]) };
+ * const [updates] = tx.update(gradFn(params), tx.init(params), params, { gradFn });
+ * console.log(updates.w[0].toFixed(2)); // -0.22
+ * @see Foret et al. 2020, https://arxiv.org/abs/2010.01412
+ */
+export const sam = <S, A>(
+  optimizer: GradientTransformation<S>,
+  advOptimizer: GradientTransformation<A>,
+  options?: OptionsOf<typeof OPTIONS>,
+): GradientTransformation<SAMState<S, A>> => {
+  const { syncPeriod, resetState, opaqueMode } = parse("sam", OPTIONS, options);
+  asNode(optimizer, "sam.optimizer");
+  asNode(advOptimizer, "sam.advOptimizer");
+  const step = (opaqueMode ? opaque : transparent)(optimizer, advOptimizer, syncPeriod, resetState);
+  return {
+    init: (params: unknown) => ({
+      stepsSinceSync: 0,
+      optState: optimizer.init(params),
+      advState: advOptimizer.init(params),
+      cache: opaqueMode ? null : copy(params),
+    }),
+    update: (updates: unknown, state: AnyState, params: unknown, extra?: ExtraArgs) => {
+      requireParams(params);
+      return step(updates, state, params, extra);
+    },
+  } as unknown as GradientTransformation<SAMState<S, A>>;
+};

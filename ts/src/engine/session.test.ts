@@ -1,0 +1,132 @@
+import { describe, expect, it } from "vitest";
+import type { Engine } from "./engine.ts";
+import { nativeEngine, wasmEngine } from "./node.ts";
+
+const code = (name: string) => expect.objectContaining({ name: "GradloomError", code: name });
+const encode = (plan: unknown) => new TextEncoder().encode(JSON.stringify(plan));
+
+/** params += scalar * grads, over two leaves; the second is empty. */
+const scaled = (elements = 3) =>
+  encode({
+    leaves: [
+      { dtype: "f32", shape: [elements] },
+      { dtype: "f32", shape: [0] },
+    ],
+    sets: [[0, 1]],
+    slots: [],
+    scalars: 1,
+    registers: 1,
+    phases: [
+      {
+        input: "grads",
+        output: "apply",
+        steps: [
+          { reduce: "norm", set: 0, scope: "leaf", into: 0 },
+          { map: "scale", set: 0, slots: {}, scalars: { step_size: 0 } },
+        ],
+      },
+    ],
+  });
+
+const leaf = (session: ReturnType<Engine["open"]>, buffer: number, elements = 3) => {
+  const bytes = session.buffer(buffer)!;
+  return new Float32Array(bytes.buffer, bytes.byteOffset + session.offset(buffer, 0), elements);
+};
+
+const engines: [string, () => Engine][] = [
+  ["native", nativeEngine],
+  ["native on one thread", () => nativeEngine({ threads: 1 })],
+  ["wasm", wasmEngine],
+];
+
+describe.each(engines)("a session of %s", (_, make) => {
+  it("runs over memory that both sides see", () => {
+    const session = make().open(scaled());
+    leaf(session, 0).set([3, 0, 4]);
+    leaf(session, 1).set([1, 2, 3]);
+    session.scalars()[0] = -0.5;
+    session.run(0);
+    expect([...leaf(session, 1)]).toEqual([-0.5, 2, 1]);
+    expect([...session.registers()]).toEqual([5, 0]);
+  });
+
+  it("gives the same view each time and tells what has no memory", () => {
+    const session = make().open(scaled());
+    expect(session.buffer(1)).toBe(session.buffer(1));
+    expect(session.buffer(99)).toBeNull();
+    expect(session.offset(99, 0)).toBe(-1);
+  });
+
+  it("refuses a plan that is none, and text that is no JSON", () => {
+    expect(() => make().open(encode({}))).toThrow(code("INVALID_PLAN"));
+    expect(() => make().open(new Uint8Array([0xff, 0xfe]))).toThrow(code("INVALID_PLAN"));
+  });
+
+  it("refuses more memory than there is", () => {
+    expect(() => make().open(scaled(2 ** 50))).toThrow(expect.objectContaining({ name: "GradloomError" }));
+  });
+
+  it("is not used again after it broke", () => {
+    const session = make().open(scaled());
+    expect(() => session.run(9)).toThrow(code("INTERNAL"));
+    expect(() => session.run(0)).toThrow(code("INTERNAL"));
+    session.close();
+  });
+
+  it("is of no use after it is closed", () => {
+    const session = make().open(scaled());
+    session.close();
+    session.close();
+    expect(() => session.run(0)).toThrow(code("DISPOSED"));
+    expect(() => session.buffer(0)).toThrow(code("DISPOSED"));
+  });
+
+  it("keeps its memory when others are opened", () => {
+    const engine = make();
+    const first = engine.open(scaled());
+    leaf(first, 1).set([1, 2, 3]);
+    const others = Array.from({ length: 40 }, () => engine.open(scaled(200_000)));
+    for (const other of others) leaf(other, 1, 200_000).fill(7);
+    expect([...leaf(first, 1)]).toEqual([1, 2, 3]);
+    first.run(0);
+    for (const other of others) other.close();
+  });
+});
+
+describe("adopted memory", () => {
+  const empty = new Float32Array(0);
+
+  it("is worked on where it lies", () => {
+    const session = nativeEngine().open(scaled());
+    const params = new Float32Array([9, 1, 2, 3, 9]).subarray(1, 4);
+    session.adopt!(1, [params, empty]);
+    leaf(session, 0).set([1, 1, 1]);
+    session.scalars()[0] = 2;
+    session.run(0);
+    expect([...new Float32Array(params.buffer)]).toEqual([9, 3, 4, 5, 9]);
+  });
+
+  it("is not touched after it was detached", () => {
+    const session = nativeEngine().open(scaled());
+    const params = new Float32Array(3);
+    session.adopt!(1, [params, empty]);
+    structuredClone(params.buffer, { transfer: [params.buffer] });
+    expect(() => session.run(0)).toThrow(code("DETACHED_MEMORY"));
+  });
+
+  it("must have the leaf's size and lie in nobody else's", () => {
+    const session = nativeEngine().open(scaled());
+    const memory = new Float32Array(8);
+    expect(() => session.adopt!(1, [new Float32Array(4), empty])).toThrow(code("SHAPE_MISMATCH"));
+    session.adopt!(0, [memory.subarray(0, 3), empty]);
+    expect(() => session.adopt!(1, [memory.subarray(2, 5), empty])).toThrow(code("OVERLAPPING_MEMORY"));
+    session.adopt!(1, [memory.subarray(3, 6), empty]);
+  });
+});
+
+describe("options of the native engine", () => {
+  it("are checked", () => {
+    expect(() => nativeEngine({ threads: -1 })).toThrow(code("INVALID_HYPERPARAMETER"));
+    expect(() => nativeEngine({ isa: "mmx" })).toThrow(code("INVALID_HYPERPARAMETER"));
+  });
+});

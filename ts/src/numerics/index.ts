@@ -1,0 +1,3 @@
+export { safeIncrement, safeInt32Increment } from "../plan/safe-increment.ts";
+export * from "./safe-norm.ts";
+export * from "./safe-root-mean-squares.ts";

@@ -1,0 +1,51 @@
+import { GradloomError } from "../error.ts";
+
+/** Which norm: the length by default, the p-norm for a number, "fro" for the length of a matrix. */
+export type NormOrd = number | "fro" | null;
+
+const refuse = (message: string): never => {
+  throw new GradloomError("INVALID_HYPERPARAMETER", message, { path: "safeNorm.ord" });
+};
+
+const greatest = (values: readonly number[]): number =>
+  values.reduce((a, b) => (b > a || Number.isNaN(b) ? b : a));
+const least = (values: readonly number[]): number =>
+  values.reduce((a, b) => (b < a || Number.isNaN(b) ? b : a));
+const total = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+const length = (values: readonly number[]): number => Math.sqrt(total(values.map((x) => x * x)));
+
+/** The norm of a list of numbers. */
+export const vectorNorm = (values: readonly number[], ord: NormOrd): number => {
+  const sizes = values.map(Math.abs);
+  if (ord === null || ord === 2) return length(values);
+  if (ord === Number.POSITIVE_INFINITY) return greatest(sizes);
+  if (ord === Number.NEGATIVE_INFINITY) return least(sizes);
+  if (ord === 0) return sizes.filter((size) => size !== 0).length;
+  if (typeof ord === "number") return total(sizes.map((size) => size ** ord)) ** (1 / ord);
+  return refuse(`"${ord}" is a norm of matrices.`);
+};
+
+/**
+ * The norm of a matrix.
+ *
+ * @param rows - one list of elements per row
+ */
+export const matrixNorm = (rows: readonly (readonly number[])[], ord: NormOrd): number => {
+  const sizes = rows.map((row) => row.map(Math.abs));
+  const columns = () => (sizes[0] ?? []).map((_, j) => total(sizes.map((row) => row[j] as number)));
+  switch (ord) {
+    case null:
+    case "fro":
+      return length(rows.flat());
+    case 1:
+      return greatest(columns());
+    case -1:
+      return least(columns());
+    case Number.POSITIVE_INFINITY:
+      return greatest(sizes.map(total));
+    case Number.NEGATIVE_INFINITY:
+      return least(sizes.map(total));
+    default:
+      return refuse(`${ord} is no norm of matrices here: null, "fro", ±1 or ±Infinity.`);
+  }
+};

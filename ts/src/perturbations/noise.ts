@@ -1,0 +1,77 @@
+import type { DrawOptions, Sampler } from "../random/draw.ts";
+import { gumbel } from "../random/gumbel.ts";
+import type { Key } from "../random/key.ts";
+import { normal } from "../random/normal.ts";
+import { elementwise } from "../tree/elementwise.ts";
+
+/** A distribution of perturbations. */
+export interface Noise {
+  /** Draws from it. */
+  readonly sample: Sampler;
+  /** The logarithm of its density, up to a constant, of each element. */
+  logProb<T>(inputs: T): T;
+  /** The derivative of `logProb` at each element. */
+  score<T>(inputs: T): T;
+}
+
+/**
+ * The standard normal distribution: logProb(x) = -x²/2.
+ *
+ * @example
+ * const noise = new gl.perturbations.Normal();
+ * console.log(noise.logProb(new Float32Array([2]))[0]); // -2
+ */
+export class Normal implements Noise {
+  sample(key: Key, options: DrawOptions): ReturnType<Sampler> {
+    return normal(key, options);
+  }
+
+  logProb<T>(inputs: T): T {
+    return elementwise(
+      [inputs],
+      (round) =>
+        (x = 0) =>
+          round(-0.5 * round(x * x)),
+    );
+  }
+
+  score<T>(inputs: T): T {
+    return elementwise(
+      [inputs],
+      () =>
+        (x = 0) =>
+          -x,
+    );
+  }
+}
+
+/**
+ * The standard Gumbel distribution: logProb(x) = -x - exp(-x).
+ *
+ * @example
+ * const noise = new gl.perturbations.Gumbel();
+ * console.log(noise.logProb(new Float32Array([0]))[0]); // -1
+ */
+export class Gumbel implements Noise {
+  sample(key: Key, options: DrawOptions): ReturnType<Sampler> {
+    return gumbel(key, options);
+  }
+
+  logProb<T>(inputs: T): T {
+    return elementwise(
+      [inputs],
+      (round) =>
+        (x = 0) =>
+          round(-x - round(Math.exp(-x))),
+    );
+  }
+
+  score<T>(inputs: T): T {
+    return elementwise(
+      [inputs],
+      (round) =>
+        (x = 0) =>
+          round(round(Math.exp(-x)) - 1),
+    );
+  }
+}

@@ -1,0 +1,16 @@
+import { GradloomError } from "../error.ts";
+import type { ExtraArgs } from "./transformation.ts";
+
+/**
+ * A number that a transformation needs in every update beyond gradients, state and parameters.
+ *
+ * @param owner - the public name of the transformation
+ */
+export const extraNumber = (owner: string, extra: ExtraArgs | undefined, name: string): number => {
+  const value = extra?.[name];
+  if (typeof value === "number") return value;
+  throw new GradloomError("EXTRA_ARGUMENT_REQUIRED", `this transformation needs the number ${name}.`, {
+    path: `${owner}.${name}`,
+    remedy: `Call update(updates, state, params, { ${name} }) or applyGradients(grads, { ${name} }).`,
+  });
+};

@@ -1,0 +1,31 @@
+import { isLeaf } from "./leaf.ts";
+import { isEmptyNode, isPlainObject, type TreeDef } from "./tree-def.ts";
+
+/** The leaves of a tree that has a structure, whatever its shapes and types; null where it has another one. */
+export const leavesAlong = (def: TreeDef, tree: unknown): unknown[] | null => {
+  const leaves: unknown[] = [];
+  const fits = (node: TreeDef, value: unknown): boolean => {
+    switch (node.kind) {
+      case "leaf":
+        leaves[node.index] = value;
+        return isLeaf(value) || typeof value === "number";
+      case "empty":
+        return isEmptyNode(value);
+      case "array":
+        return (
+          Array.isArray(value) &&
+          value.length === node.children.length &&
+          node.children.every((child, i) => fits(child, value[i]))
+        );
+      case "object":
+        return (
+          isPlainObject(value) &&
+          Object.keys(value).length === node.keys.length &&
+          node.keys.every(
+            (key, i) => Object.hasOwn(value, key) && fits(node.children[i] as TreeDef, value[key]),
+          )
+        );
+    }
+  };
+  return fits(def, tree) ? leaves : null;
+};

@@ -1,0 +1,68 @@
+import { GradloomError } from "../error.ts";
+import { DTYPES, type DType, type ElementArray } from "./dtype.ts";
+import { bfloat16, float16, type HalfType } from "./half.ts";
+import { dataOf, describeLeaf, dtypeOf, isTensor, type Leaf } from "./leaf.ts";
+
+const HALVES: { readonly [K in DType]?: HalfType } = { bfloat16, float16 };
+
+/** Rounds a number to a storage type. */
+export const rounding: Readonly<Record<DType, (x: number) => number>> = {
+  float64: (x) => x,
+  float32: Math.fround,
+  float16: (x) => float16.decode(float16.encode(Math.fround(x))),
+  bfloat16: (x) => bfloat16.decode(bfloat16.encode(Math.fround(x))),
+};
+
+/** A leaf to compute with: its elements as numbers, whatever they are stored as. */
+export interface Operand {
+  readonly path: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** Whether it came as `{ data, shape }`. */
+  readonly shaped: boolean;
+  readonly numbers: Float32Array | Float64Array;
+}
+
+/** Reads a leaf of any storage type. */
+export const operand = (leaf: Leaf, path: string): Operand => {
+  const dtype = dtypeOf(leaf);
+  const half = dtype && HALVES[dtype];
+  if (!half || !isTensor(leaf)) {
+    const spec = describeLeaf(leaf, path);
+    return { ...spec, path, numbers: dataOf(leaf) as Float32Array | Float64Array };
+  }
+  const { data, shape } = leaf;
+  if (shape.reduce((a, b) => a * b, 1) !== data.length) {
+    throw new GradloomError("SHAPE_MISMATCH", `shape [${shape}] does not fit ${data.length} elements.`, {
+      path,
+    });
+  }
+  return { path, dtype, shape, shaped: true, numbers: Float32Array.from(data, half.decode) };
+};
+
+/** An array of a storage type with these elements, each rounded to it. */
+export const store = (numbers: ArrayLike<number>, dtype: DType): ElementArray => {
+  const half = HALVES[dtype];
+  const array = new DTYPES[dtype].array(numbers.length);
+  for (let i = 0; i < array.length; i++) {
+    const x = numbers[i] as number;
+    array[i] = half ? half.encode(Math.fround(x)) : x;
+  }
+  return array;
+};
+
+/** A leaf in the kind of another, where that can be. */
+export const leafLike = (
+  data: ElementArray,
+  dtype: DType,
+  { shape, shaped }: Pick<Operand, "shape" | "shaped">,
+): Leaf => {
+  if (data instanceof Uint16Array) return { data, shape: [...shape], dtype };
+  return shaped ? { data, shape: [...shape] } : data;
+};
+
+/** The type that numbers of two types are computed in: JAX's `promote_types`. */
+export const promote = (a: DType, b: DType): DType => {
+  if (a === b) return a;
+  return a === "float64" || b === "float64" ? "float64" : "float32";
+};

@@ -1,0 +1,25 @@
+import { real, required } from "../options.ts";
+import { kernels } from "../plan/kernels.ts";
+import type { EmptyState } from "../plan/transformation.ts";
+
+/**
+ * Moves old values towards new ones, in new arrays: stepSize * new + (1 - stepSize) * old, Polyak's average.
+ *
+ * @param newTensors - a tree, for example the parameters
+ * @param oldTensors - a tree of the same structure, shapes and dtypes, for example those of a target network
+ * @param stepSize - how far to move
+ * @throws GradloomError where the trees differ
+ * @example
+ * const target = gl.incrementalUpdate({ w: new Float32Array([1]) }, { w: new Float32Array([0]) }, 0.25);
+ * console.log(target.w[0]); // 0.25
+ * @see Polyak & Juditsky 1992, Acceleration of stochastic approximation by averaging
+ */
+export const incrementalUpdate = <P>(newTensors: P, oldTensors: P, stepSize: number): P => {
+  required("incrementalUpdate", "stepSize", real(0), stepSize);
+  const move = kernels<EmptyState>({
+    name: "incrementalUpdate",
+    params: true,
+    steps: [{ map: "incremental_update", scalars: { stepSize, rest: 1 - stepSize } }],
+  });
+  return move.update(newTensors, {} as never, oldTensors)[0];
+};

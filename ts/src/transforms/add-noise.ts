@@ -1,0 +1,105 @@
+import { GradloomError } from "../error.ts";
+import { maybe, real } from "../options.ts";
+import type { Scope, Seat } from "../plan/builder.ts";
+import { define } from "../plan/define.ts";
+import type { Actor, Node, StepContext, Transformation } from "../plan/node.ts";
+import { fromNode } from "../plan/pure.ts";
+import { safeIncrement } from "../plan/safe-increment.ts";
+import { HostValue, type StateLayout } from "../plan/state.ts";
+import { key as fromSeed, type Key, keyOrSeed, rngKey, split } from "../random/key.ts";
+
+/** Steps so far, and the key that the next step's noise is drawn from. */
+export interface AddNoiseState {
+  readonly count: number;
+  readonly rngKey: Key;
+}
+
+/** The options of what draws noise. */
+export const NOISE_OPTIONS = {
+  /** The key to draw from, or a seed in [0, 2^32); by default the seed 0. */
+  key: maybe(keyOrSeed),
+  /** Optax's older name of `key`; not together with it. */
+  seed: maybe(real(0, { min: 0, below: 2 ** 32, integer: true })),
+};
+
+/** The key that was asked for. */
+export const chosenKey = (owner: string, key: Key | null, seed: number | null): Key => {
+  if (key !== null && seed !== null) {
+    throw new GradloomError("INVALID_HYPERPARAMETER", "there is a key too.", {
+      path: `${owner}.seed`,
+      remedy: "Pass only { key }.",
+    });
+  }
+  return key ?? fromSeed(seed ?? 0);
+};
+
+/** The scalars of the kernel that do not differ between leaves, in its order: the scale, and the key in halves of a word. */
+const SCALARS = ["scale", "key0_high", "key0_low", "key1_high", "key1_low"] as const;
+
+const halves = (word: number): [number, number] => [word >>> 16, word & 0xffff];
+
+/** Adds noise in a kernel that sees one leaf at a time; each leaf has a key of its own by its index. */
+class NoiseNode implements Node, Actor {
+  readonly signature = "addNoise";
+  readonly #initial: Key;
+  readonly #deviation: (step: number) => number;
+
+  constructor(initial: Key, deviation: (step: number) => number) {
+    this.#initial = initial;
+    this.#deviation = deviation;
+  }
+
+  actors(): readonly Actor[] {
+    return [this];
+  }
+
+  lower(scope: Scope): StateLayout {
+    const first = scope.builder.scalars;
+    const index = scope.register();
+    scope.seat(this, SCALARS.length, new Map([["index", index]]));
+    const shared = Object.fromEntries(SCALARS.map((name, i) => [name, first + i]));
+    scope.step({
+      leafwise: "add_noise",
+      slots: {},
+      scalars: { ...shared, index: { register: index } },
+      axes: [],
+    });
+    return { count: new HostValue(0), rngKey: new HostValue(this.#initial) };
+  }
+
+  prepare(state: AddNoiseState, { firstScalar, leaves, registers }: Seat, { program }: StepContext): void {
+    const [, sample] = split(rngKey.check(state.rngKey, "state.rngKey")) as [Key, Key];
+    const [first, second] = sample as unknown as [number, number];
+    program.scalars.set([this.#deviation(state.count + 1), ...halves(first), ...halves(second)], firstScalar);
+    const index = registers.get("index") as number;
+    for (const [i, leaf] of leaves.entries()) program.setRegister(index, leaf, i);
+  }
+
+  commit(state: { count: number; rngKey: Key }): void {
+    state.count = safeIncrement(state.count);
+    state.rngKey = split(state.rngKey)[0] as Key;
+  }
+}
+
+/**
+ * Adds Gaussian noise that fades: u + sqrt(eta / t^gamma) * z, where t counts steps from 1 and z is standard normal.
+ *
+ * The noise is Optax's for the same key, leaf by leaf, drawn inside the kernel without memory of its own. It is drawn in
+ * single precision for all parameters.
+ *
+ * @param eta - the variance of the first step's noise; at least 0
+ * @param gamma - how fast it fades
+ * @example
+ * const tx = gl.chain(gl.addNoise(0.01, 0.55, { key: gl.random.key(1) }), gl.sgd(0.1));
+ * const params = { w: new Float32Array([1, 2]) };
+ * const [updates] = tx.update({ w: new Float32Array(2) }, tx.init(params), params);
+ * console.log(Math.abs(updates.w[0]) > 0); // true
+ * @see Neelakantan et al. 2015, https://arxiv.org/abs/1511.06807
+ */
+export const addNoise = define(
+  "addNoise",
+  { eta: real(0, { min: 0 }), gamma: real(0) },
+  NOISE_OPTIONS,
+  ({ key, seed }, eta: number, gamma: number): Transformation<AddNoiseState> =>
+    fromNode(new NoiseNode(chosenKey("addNoise", key, seed), (step) => Math.sqrt(eta / step ** gamma))),
+);

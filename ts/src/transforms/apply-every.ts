@@ -1,0 +1,44 @@
+import { real } from "../options.ts";
+import { define } from "../plan/define.ts";
+import { host, kernels, slot } from "../plan/kernels.ts";
+import type { ParamsLike } from "../plan/transformation.ts";
+
+/** Steps since the last update was let through, and the sum of what came since. */
+export interface ApplyEvery {
+  readonly count: number;
+  readonly gradAcc: ParamsLike;
+}
+
+/**
+ * Gathers updates over k steps and gives their sum in the last of them; 0 in the others.
+ *
+ * Members of a chain before it take a step every time. A NaN is gone with the k steps it came in.
+ *
+ * @example
+ * const tx = gl.applyEvery({ k: 2 });
+ * const grads = { w: new Float32Array([1]) };
+ * const [first, state] = tx.update(grads, tx.init(grads));
+ * console.log(first.w[0], tx.update(grads, state)[0].w[0]); // 0 2
+ */
+export const applyEvery = define(
+  "applyEvery",
+  {},
+  {
+    /** How many steps make one; an integer, at least 1. */
+    k: real(1, { min: 1, integer: true }),
+  },
+  ({ k }) =>
+    kernels<ApplyEvery>({
+      name: "applyEvery",
+      state: { count: host(0, (count: number) => (count + 1) % k), gradAcc: slot() },
+      steps: [
+        {
+          map: "apply_every",
+          scalars: {
+            keep: ({ count }) => ((count as number) % k === 0 ? 0 : 1),
+            emit: ({ count }) => ((count as number) % k === k - 1 ? 1 : 0),
+          },
+        },
+      ],
+    }),
+);

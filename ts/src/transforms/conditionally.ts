@@ -1,0 +1,102 @@
+import { GradloomError } from "../error.ts";
+import { flag, type OptionsOf, parse } from "../options.ts";
+import { asNode } from "../plan/as-node.ts";
+import type { KernelStep } from "../plan/kernel-node.ts";
+import { count, kernels } from "../plan/kernels.ts";
+import type { Transformation } from "../plan/node.ts";
+import type { ExtraArgs, GradientTransformation } from "../plan/transformation.ts";
+
+/** Whether to act at a step, from its number, which starts at 0, and the extra arguments of the update where they are forwarded. */
+export type ConditionFn = (step: number, extra?: ExtraArgs) => boolean;
+
+/** The number of steps so far, taken or not, and the state of the transformation inside. */
+export interface ConditionallyTransformState<S> {
+  readonly innerState: S;
+  readonly step: number;
+}
+
+/** The number of steps so far, taken or not, and the state of the transformation inside. */
+export type ConditionallyMaskState<S> = ConditionallyTransformState<S>;
+
+const OPTIONS = {
+  /** Give the condition the extra arguments of the update as well. */
+  forwardExtraArgs: flag(false),
+};
+
+type Options = OptionsOf<typeof OPTIONS>;
+
+const decide = (name: string, condition: ConditionFn, step: number, extra?: ExtraArgs): boolean => {
+  const decision: unknown = extra === undefined ? condition(step) : condition(step, extra);
+  if (typeof decision === "boolean") return decision;
+  throw new GradloomError("INVALID_HYPERPARAMETER", `expected true or false, got a ${typeof decision}.`, {
+    path: `${name}.shouldTransformFn`,
+  });
+};
+
+const conditionally = <S>(
+  name: string,
+  inner: GradientTransformation<S>,
+  condition: ConditionFn,
+  options: Options | undefined,
+  otherwise: readonly KernelStep[],
+): Transformation<ConditionallyTransformState<S>> => {
+  const { forwardExtraArgs } = parse(name, OPTIONS, options);
+  if (typeof condition !== "function") {
+    throw new GradloomError("INVALID_HYPERPARAMETER", "expected a function of the step.", {
+      path: `${name}.shouldTransformFn`,
+    });
+  }
+  return kernels({
+    name,
+    state: { step: count() },
+    steps: [
+      {
+        branch: ({ step }: { step: number }, on) => {
+          const acts = decide(name, condition, step, forwardExtraArgs ? (on.extra ?? {}) : undefined);
+          return [acts ? 0 : otherwise.length > 0 ? 1 : -1, {}];
+        },
+        arms: [[{ inner: asNode(inner, `${name}.inner`), as: "innerState" }], otherwise].filter(
+          (arm) => arm.length > 0,
+        ),
+      },
+    ],
+  });
+};
+
+/**
+ * Applies a transformation at some steps only; at the others updates pass through unchanged and its state stays as it is.
+ *
+ * @param inner - the transformation
+ * @param shouldTransformFn - from the number of the step to whether it is transformed
+ * @throws GradloomError `INVALID_HYPERPARAMETER` where the condition does not say true or false
+ * @example
+ * const tx = gl.conditionallyTransform(gl.scale(10), (step) => step % 2 === 1);
+ * const grads = { w: new Float32Array([1]) };
+ * const [first, state] = tx.update(grads, tx.init(grads));
+ * console.log(first.w[0], tx.update(grads, state)[0].w[0]); // 1 10
+ */
+export const conditionallyTransform = <S>(
+  inner: GradientTransformation<S>,
+  shouldTransformFn: ConditionFn,
+  options?: Options,
+): Transformation<ConditionallyTransformState<S>> =>
+  conditionally("conditionallyTransform", inner, shouldTransformFn, options, []);
+
+/**
+ * Applies a transformation at some steps only; at the others updates are zero and its state stays as it is.
+ *
+ * @param inner - the transformation
+ * @param shouldTransformFn - from the number of the step to whether it is taken
+ * @throws GradloomError `INVALID_HYPERPARAMETER` where the condition does not say true or false
+ * @example
+ * const tx = gl.conditionallyMask(gl.scale(10), (step) => step % 2 === 1);
+ * const grads = { w: new Float32Array([1]) };
+ * const [first, state] = tx.update(grads, tx.init(grads));
+ * console.log(first.w[0], tx.update(grads, state)[0].w[0]); // 0 10
+ */
+export const conditionallyMask = <S>(
+  inner: GradientTransformation<S>,
+  shouldTransformFn: ConditionFn,
+  options?: Options,
+): Transformation<ConditionallyMaskState<S>> =>
+  conditionally("conditionallyMask", inner, shouldTransformFn, options, [{ map: "set_to_zero" }]);

@@ -1,0 +1,19 @@
+import { type Mask, type MaskedState, masked } from "../combine/masked.ts";
+import type { Transformation } from "../plan/node.ts";
+import type { EmptyState } from "../plan/transformation.ts";
+import { setToZero } from "./set-to-zero.ts";
+
+/**
+ * Sets the updates of some leaves to zero, so that they stay as they are; the others pass through.
+ *
+ * Put it last in a chain. `selectiveTransform` also saves the state of what is frozen.
+ *
+ * @param mask - true where parameters are frozen
+ * @throws GradloomError `INVALID_MASK` at `init` where the mask does not fit the parameters
+ * @example
+ * const tx = gl.chain(gl.sgd(0.1), gl.freeze({ encoder: true, head: false }));
+ * const params = { encoder: new Float32Array([1]), head: new Float32Array([1]) };
+ * const [updates] = tx.update(params, tx.init(params), params);
+ * console.log(updates.encoder[0], updates.head[0].toFixed(1)); // 0 -0.1
+ */
+export const freeze = (mask: Mask): Transformation<MaskedState<EmptyState>> => masked(setToZero(), mask);

@@ -1,0 +1,56 @@
+import type { EmptyState, GradientTransformation } from "../plan/transformation.ts";
+import { dataOf, isLeaf, type Leaf, tensor } from "../pytree/leaf.ts";
+import { flatten, unflatten } from "../pytree/tree-def.ts";
+import { type EmaState, ema } from "./ema.ts";
+
+/** The moving average of the measurement. */
+export type MeasureWithEmaState = readonly [EmptyState, EmaState];
+
+const isNumber = (node: unknown): node is number => typeof node === "number";
+
+/** A measurement as a tree of arrays: its numbers become arrays without axes. */
+const asTree = (measurement: unknown) => {
+  const { leaves, def } = flatten<Leaf | number>(
+    measurement,
+    "measurement",
+    (node) => isNumber(node) || isLeaf(node),
+  );
+  return {
+    tree: unflatten(def, (i) =>
+      isNumber(leaves[i]) ? tensor(new Float64Array([leaves[i]]), []) : leaves[i],
+    ),
+    /** The same tree with numbers where the measurement has them. */
+    back: (tree: unknown): unknown => {
+      const values = flatten<Leaf>(tree, "measurement").leaves;
+      return unflatten(def, (i) => (isNumber(leaves[i]) ? dataOf(values[i] as Leaf)[0] : values[i]));
+    },
+  };
+};
+
+/**
+ * For `monitor`: the exponential moving average of a measurement, see `ema`.
+ *
+ * @param measure - from the updates to a number, or a tree of numbers and arrays
+ * @param decay - in [0, 1)
+ * @example
+ * const tx = gl.monitor({ norm: gl.measureWithEma(gl.tree.norm, 0.5, { debias: false }) });
+ * const grads = { w: new Float32Array([3, 4]) };
+ * const [, state] = tx.update(grads, tx.init(grads));
+ * console.log(state.measurements.norm); // 2.5
+ */
+export const measureWithEma = (
+  // biome-ignore lint/suspicious/noExplicitAny: a function of the caller's own tree
+  measure: (updates: any) => unknown,
+  decay: number,
+  options?: Parameters<typeof ema>[1],
+): GradientTransformation<MeasureWithEmaState> => {
+  const average = ema(decay, options);
+  return {
+    init: (params: unknown) => [{}, average.init(asTree(measure(params)).tree)] as never,
+    update: (updates: unknown, state: unknown) => {
+      const { tree, back } = asTree(measure(updates));
+      const [smooth, next] = average.update(tree, (state as MeasureWithEmaState)[1] as never);
+      return [back(smooth), [{}, next]] as never;
+    },
+  };
+};

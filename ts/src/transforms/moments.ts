@@ -1,0 +1,41 @@
+import { decay, real } from "../options.ts";
+import type { Numbers } from "../plan/kernel-segment.ts";
+
+/** What moves a running average of decay d from 0 to its mean at step t: 1 / (1 - d^t), for the state before the step. */
+export const debias =
+  (rate: number, ahead = 0, count = "count") =>
+  (state: Numbers): number =>
+    1 / (1 - rate ** ((state[count] as number) + 1 + ahead));
+
+/** The options that Adam and its relatives share. */
+export const MOMENT_OPTIONS = {
+  /** Decay of the first moment, in [0, 1). */
+  b1: decay(0.9),
+  /** Decay of the second moment, in [0, 1). */
+  b2: decay(0.999),
+  /** Added outside the root; at least 0. */
+  eps: real(1e-8, { min: 0 }),
+  /** Added inside the root; at least 0. */
+  epsRoot: real(0, { min: 0 }),
+};
+
+interface MomentRates {
+  readonly b1: number;
+  readonly b2: number;
+  readonly eps: number;
+  readonly epsRoot: number;
+  readonly nesterov?: boolean;
+}
+
+/** The scalars of Adam and its relatives. */
+export const momentScalars = ({ b1, b2, eps, epsRoot, nesterov }: MomentRates) => ({
+  b1,
+  oneMinusB1: 1 - b1,
+  b2,
+  oneMinusB2: 1 - b2,
+  c1: debias(b1),
+  c2: debias(b2),
+  ...(nesterov && { c1Next: debias(b1, 1) }),
+  eps,
+  epsRoot,
+});

@@ -1,0 +1,69 @@
+import { asNode } from "../plan/as-node.ts";
+import { derived, kernels } from "../plan/kernels.ts";
+import type { Transformation } from "../plan/node.ts";
+import type { GradientTransformation } from "../plan/transformation.ts";
+
+/** What `monitor` measures: a function of the updates, or a transformation whose result is the measurement. */
+// biome-ignore lint/suspicious/noExplicitAny: a function of the caller's own tree
+export type Measure = GradientTransformation | ((updates: any) => unknown);
+
+/** The last measurements by name, none before the first step; and the states of those that have one. */
+export interface MonitorState<M> {
+  // biome-ignore lint/suspicious/noExplicitAny: measurements are of any kind
+  readonly measurements: { readonly [K in keyof M]?: any };
+  readonly measureStates: readonly unknown[];
+}
+
+type Kept = MonitorState<Record<string, unknown>>;
+
+const asTransformation = (measure: Measure, path: string): GradientTransformation => {
+  if (typeof measure === "function") {
+    return { init: () => ({}) as never, update: (updates, state) => [measure(updates) as never, state] };
+  }
+  asNode(measure, path);
+  return measure;
+};
+
+/**
+ * Takes several measurements of the updates that pass by and leaves them as they are: they can be read in the state.
+ *
+ * @param measures - by name: functions of the updates, or transformations such as `measureWithEma`
+ * @example
+ * const tx = gl.monitor({ norm: gl.tree.norm, smooth: gl.measureWithEma(gl.tree.norm, 0.9) });
+ * const grads = { w: new Float32Array([3, 4]) };
+ * const [, state] = tx.update(grads, tx.init(grads));
+ * console.log(state.measurements.norm, state.measurements.smooth.toFixed(3)); // 5 5.000
+ */
+export const monitor = <const M extends Readonly<Record<string, Measure>>>(
+  measures: M,
+): Transformation<MonitorState<M>> => {
+  const all = Object.entries(measures).map(
+    ([name, measure]) => [name, asTransformation(measure, `monitor.${name}`)] as const,
+  );
+  return kernels({
+    name: "monitor",
+    state: {
+      measurements: derived(() => ({})),
+      measureStates: derived((params) => all.map(([, measure]) => measure.init(params))),
+    },
+    steps: [
+      {
+        compute: ({ measureStates }: Kept, on): Kept => {
+          const results = all.map(([name, measure], i) => {
+            const [measurement, state] = measure.update(
+              on.updates(),
+              measureStates[i] as never,
+              on.params(),
+              on.extra,
+            );
+            return { name, measurement, state };
+          });
+          return {
+            measurements: Object.fromEntries(results.map(({ name, measurement }) => [name, measurement])),
+            measureStates: results.map(({ state }) => state),
+          };
+        },
+      },
+    ],
+  });
+};

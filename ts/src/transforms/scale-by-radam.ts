@@ -1,0 +1,51 @@
+import { flag, real } from "../options.ts";
+import { define } from "../plan/define.ts";
+import type { Numbers } from "../plan/kernel-segment.ts";
+import { count, kernels, slot } from "../plan/kernels.ts";
+import { MOMENT_OPTIONS, momentScalars } from "./moments.ts";
+import type { ScaleByAdamState } from "./scale-by-adam.ts";
+
+/** The options of `scaleByRadam` and `radam`. */
+export const RADAM_OPTIONS = {
+  ...MOMENT_OPTIONS,
+  /** Length of the average from which on the second moment is used; at least 4, below which its variance is not defined. */
+  threshold: real(5, { min: 4 }),
+  /** Nesterov's look-ahead, as in NAdam. */
+  nesterov: flag(false),
+};
+
+const NOT_YET = -1;
+
+/** The factor that makes up for the variance of the second moment. */
+const rectification = (b2: number, threshold: number) => {
+  const limit = 2 / (1 - b2) - 1;
+  return ({ count }: Numbers): number => {
+    const t = (count as number) + 1;
+    const length = limit - (2 * t * b2 ** t) / (1 - b2 ** t);
+    if (length < threshold) return NOT_YET;
+    return Math.sqrt(((length - 4) * (length - 2) * limit) / ((limit - 4) * (limit - 2) * length));
+  };
+};
+
+/**
+ * Scales updates by running moments, as RAdam does: the second one is left out until enough steps stand behind it.
+ *
+ * m and v as in `scaleByAdam`; L = 2/(1-b2) - 1; l = L - 2t*b2^t/(1-b2^t). Where l >= threshold the result is
+ * r * (m/(1-b1^t)) / (sqrt(v/(1-b2^t) + epsRoot) + eps) with r = sqrt((l-4)*(l-2)*L / ((L-4)*(L-2)*l)), else m/(1-b1^t).
+ *
+ * @example
+ * const tx = gl.chain(gl.scaleByRadam(), gl.scale(-1e-3));
+ * @see Liu et al. 2019, https://arxiv.org/abs/1908.03265
+ */
+export const scaleByRadam = define("scaleByRadam", {}, RADAM_OPTIONS, ({ threshold, ...rates }) =>
+  kernels<ScaleByAdamState>({
+    name: "scaleByRadam",
+    state: { count: count(), mu: slot(), nu: slot() },
+    steps: [
+      {
+        map: rates.nesterov ? "scale_by_radam_nesterov" : "scale_by_radam",
+        scalars: { ...momentScalars(rates), rectify: rectification(rates.b2, threshold) },
+      },
+    ],
+  }),
+);

@@ -1,0 +1,33 @@
+import { derived, kernels } from "../plan/kernels.ts";
+import type { Transformation } from "../plan/node.ts";
+
+/** The last measurement under its name. */
+export interface SnapshotState<K extends string, M> {
+  readonly measurement: { readonly [key in K]: M };
+}
+
+/**
+ * Measures the updates that pass by and leaves them as they are: the measurement can be read in the state.
+ *
+ * Before the first step it is taken of the parameters.
+ *
+ * @param measureName - its name in `state.measurement`
+ * @param measure - from the updates to whatever is to be kept: a number, a tree
+ * @example
+ * const tx = gl.chain(gl.snapshot("norm", gl.tree.norm), gl.clipByGlobalNorm(1));
+ * const grads = { w: new Float32Array([3, 4]) };
+ * const [, state] = tx.update(grads, tx.init(grads));
+ * console.log(state[0].measurement.norm); // 5
+ */
+export const snapshot = <const K extends string, M>(
+  measureName: K,
+  // biome-ignore lint/suspicious/noExplicitAny: a function of the caller's own tree
+  measure: (updates: any) => M,
+): Transformation<SnapshotState<K, M>> => {
+  const measured = (tree: unknown): object => ({ [measureName]: measure(tree) });
+  return kernels({
+    name: "snapshot",
+    state: { measurement: derived(measured) },
+    steps: [{ compute: (_: unknown, on) => ({ measurement: measured(on.updates()) }) }],
+  });
+};

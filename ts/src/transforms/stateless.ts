@@ -1,0 +1,59 @@
+import { asNode } from "../plan/as-node.ts";
+import type { EmptyState, GradientTransformation } from "../plan/transformation.ts";
+import type { Leaf } from "../pytree/leaf.ts";
+import { mapLeaves } from "../pytree/map.ts";
+
+/**
+ * The state of a transformation that keeps none.
+ *
+ * @example
+ * console.log(gl.initEmptyState({ w: new Float32Array(2) })); // {}
+ */
+export const initEmptyState = (_params: unknown): EmptyState => ({});
+
+/**
+ * A transformation from a function of updates and parameters.
+ *
+ * @param f - from the updates and the parameters, where they were given, to new updates; changes none of its arguments
+ * @example
+ * const tx = gl.chain(gl.stateless((updates) => gl.tree.scale(2, updates)), gl.sgd(0.1));
+ */
+export const stateless = <T>(
+  f: (updates: T, params: T | undefined) => T,
+): GradientTransformation<EmptyState> => ({
+  init: initEmptyState as never,
+  update: (updates, _, params) => [f(updates as never, params as never) as never, {} as never],
+});
+
+/**
+ * A transformation from a function of a leaf of the updates and the same leaf of the parameters.
+ *
+ * @param f - from one leaf, and the parameters' where they were given, to a new leaf; changes none of its arguments
+ * @example
+ * const tx = gl.statelessWithTreeMap((u) => u.map((x) => 2 * x));
+ * const grads = { w: new Float32Array([1]) };
+ * console.log(tx.update(grads, tx.init(grads))[0].w[0]); // 2
+ */
+export const statelessWithTreeMap = <L = Float32Array>(
+  f: (update: L, param: L | undefined) => L,
+): GradientTransformation<EmptyState> =>
+  stateless<unknown>((updates, params) =>
+    mapLeaves(
+      params === undefined ? [updates] : [updates, params],
+      ([u, p]) => f(u as unknown as L, p as unknown as L | undefined) as unknown as Leaf,
+      { names: ["updates", "params"] },
+    ),
+  );
+
+/**
+ * The transformation itself: here all of them take extra arguments, and those that know none ignore them.
+ *
+ * @example
+ * const tx = gl.withExtraArgsSupport(gl.scale(2));
+ * const grads = { w: new Float32Array([1]) };
+ * console.log(tx.update(grads, tx.init(grads), grads, { value: 1 })[0].w[0]); // 2
+ */
+export const withExtraArgsSupport = <T extends GradientTransformation>(tx: T): T => {
+  asNode(tx, "withExtraArgsSupport.tx");
+  return tx;
+};

@@ -1,0 +1,36 @@
+import { GradloomError } from "../error.ts";
+import { type Field, type OptionsOf, parse } from "../options.ts";
+import { mapLeaves } from "../pytree/map.ts";
+import { leafLike, operand, store } from "../pytree/operand.ts";
+
+const sizes: Field<readonly number[]> = {
+  default: [],
+  check: (value, path) => {
+    if (Array.isArray(value) && value.every((n) => Number.isInteger(n) && n >= 0)) return value;
+    throw new GradloomError("INVALID_HYPERPARAMETER", "expected a list of sizes, such as [2, 3].", { path });
+  },
+};
+
+const OPTIONS = {
+  /** The sizes of the new leading axes. */
+  shape: sizes,
+};
+
+/**
+ * Repeats every leaf along new leading axes.
+ *
+ * @example
+ * const { a } = gl.tree.batchShape({ a: new Float32Array([1, 2]) }, { shape: [3] });
+ * console.log(a.shape); // [ 3, 2 ]
+ */
+export const batchShape = <T>(tree: T, options?: OptionsOf<typeof OPTIONS>): T => {
+  const { shape } = parse("tree.batchShape", OPTIONS, options);
+  const times = shape.reduce((a, b) => a * b, 1);
+  return mapLeaves([tree], ([leaf], [path]) => {
+    const read = operand(leaf as never, path as string);
+    const repeated = new Float64Array(times * read.numbers.length);
+    for (let i = 0; i < times; i++) repeated.set(read.numbers, i * read.numbers.length);
+    const shaped = read.shaped || shape.length > 0;
+    return leafLike(store(repeated, read.dtype), read.dtype, { shape: [...shape, ...read.shape], shaped });
+  }) as T;
+};

@@ -1,0 +1,12 @@
+import { dataOf, dtypeOf, isTensor, type Leaf } from "../pytree/leaf.ts";
+import { mapLeaves } from "../pytree/map.ts";
+
+const copyLeaf = (leaf: Leaf): Leaf => {
+  const data = dataOf(leaf).slice();
+  if (!isTensor(leaf)) return data;
+  const dtype = dtypeOf(leaf);
+  return { data, shape: [...leaf.shape], ...(data instanceof Uint16Array && dtype && { dtype }) };
+};
+
+/** A tree of the same structure over new arrays. */
+export const copy = <T>(tree: T): T => mapLeaves([tree], ([leaf]) => copyLeaf(leaf as Leaf)) as T;

@@ -1,0 +1,49 @@
+import { GradloomError } from "../error.ts";
+import type { DType } from "../pytree/dtype.ts";
+import type { Leaf } from "../pytree/leaf.ts";
+import { type MapOptions, mapLeaves } from "../pytree/map.ts";
+import { leafLike, type Operand, operand, promote, rounding, store } from "../pytree/operand.ts";
+
+/** From numbers of one place in each tree to a number; `round` is what JAX does after each operation. */
+export type Operation = (round: (x: number) => number, leaf: Operand) => (...x: number[]) => number;
+
+const sameShape = (a: Operand, b: Operand): boolean =>
+  a.numbers.length === b.numbers.length &&
+  (!a.shaped ||
+    !b.shaped ||
+    (a.shape.length === b.shape.length && a.shape.every((n, i) => n === b.shape[i])));
+
+/** Reads the leaves of one place in each tree; their shapes must agree. */
+export const operands = (leaves: readonly Leaf[], paths: readonly string[]): [Operand, ...Operand[]] => {
+  const read = leaves.map((leaf, i) => operand(leaf, paths[i] as string)) as [Operand, ...Operand[]];
+  const wrong = read.find((other) => !sameShape(read[0], other));
+  if (!wrong) return read;
+  throw new GradloomError("SHAPE_MISMATCH", `expected shape [${read[0].shape}], got [${wrong.shape}].`, {
+    path: wrong.path,
+    remedy: "Leaves at the same place have the same shape.",
+  });
+};
+
+/** The type that operands are computed in. */
+export const commonType = (read: readonly Operand[]): DType => read.map(({ dtype }) => dtype).reduce(promote);
+
+/** Applies an operation to every element of trees of one structure. The result is a tree of new arrays like the first. */
+export const elementwise = <T>(
+  trees: readonly [T, ...unknown[]],
+  operation: Operation,
+  options?: MapOptions & { readonly dtype?: DType | null },
+): T =>
+  mapLeaves(
+    trees,
+    (leaves, paths) => {
+      const read = operands(leaves, paths);
+      const dtype = commonType(read);
+      const apply = operation(rounding[dtype], read[0]);
+      const columns = read.map(({ numbers }) => numbers);
+      const results = new Float64Array(columns[0]?.length ?? 0);
+      for (let i = 0; i < results.length; i++) results[i] = apply(...columns.map((x) => x[i] as number));
+      const stored = options?.dtype ?? dtype;
+      return leafLike(store(results, stored), stored, read[0]);
+    },
+    options,
+  ) as T;

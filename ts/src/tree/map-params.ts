@@ -1,0 +1,85 @@
+import { type OptionsOf, parse, unchecked } from "../options.ts";
+import { asNode } from "../plan/as-node.ts";
+import { lower } from "../plan/lowering.ts";
+import { mapState } from "../plan/state.ts";
+import type { GradientTransformation } from "../plan/transformation.ts";
+import { layoutOf } from "../pytree/layout.ts";
+import { isLeaf, type Leaf } from "../pytree/leaf.ts";
+import { PLACEHOLDER } from "../pytree/placeholder.ts";
+import { isEmptyNode, isPlainObject } from "../pytree/tree-def.ts";
+
+const OPTIONS = {
+  /** Trees like the parameters whose leaves are given to the function too. */
+  rest: unchecked<readonly unknown[]>([]),
+  /** What becomes of everything else, value by value; it stays as it is by default. */
+  // biome-ignore lint/suspicious/noExplicitAny: values of any kind
+  transformNonParams: unchecked<((value: any) => unknown) | null>(null),
+};
+
+/** Maps the leaves of a tree, next to trees that have at least its leaves. */
+const mapLeaves = (
+  tree: unknown,
+  rest: readonly unknown[],
+  f: (...leaves: unknown[]) => unknown,
+): unknown => {
+  if (isLeaf(tree)) return f(tree, ...rest);
+  if (isEmptyNode(tree)) return tree;
+  const below = (key: string | number) => rest.map((other) => (other as Record<string, unknown>)?.[key]);
+  if (Array.isArray(tree)) return tree.map((child, i) => mapLeaves(child, below(i), f));
+  return Object.fromEntries(
+    Object.entries(tree as object).map(([key, child]) => [key, mapLeaves(child, below(key), f)]),
+  );
+};
+
+const mapValues = (value: unknown, f: (value: unknown) => unknown): unknown => {
+  if (isEmptyNode(value)) return value;
+  if (Array.isArray(value)) return value.map((child) => mapValues(child, f));
+  if (!isPlainObject(value) || isLeaf(value)) return f(value);
+  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, mapValues(child, f)]));
+};
+
+/**
+ * Maps the parts of an optimizer's state that are trees like the parameters, such as `mu`, leaf by leaf.
+ *
+ * The state of a transformation of your own, or of one that keeps trees of another structure, is not looked into: its values
+ * count as everything else.
+ *
+ * @param initable - the optimizer
+ * @param f - from a leaf, and the leaves at its place in the trees of `rest`, to what is to stand there
+ * @param state - a state of this optimizer
+ * @throws GradloomError `INVALID_STATE` where the state is of another optimizer
+ * @example
+ * const tx = gl.adam(1e-3);
+ * const state = tx.init({ w: new Float32Array(2) });
+ * const sizes = gl.tree.mapParams(tx, (leaf) => leaf.length, state);
+ * console.log(sizes[0].mu, sizes[0].count); // { w: 2 } 0
+ */
+export const mapParams = (
+  initable: GradientTransformation,
+  // biome-ignore lint/suspicious/noExplicitAny: leaves of the caller's own kind
+  f: (leaf: any, ...rest: any[]) => unknown,
+  state: unknown,
+  options?: OptionsOf<typeof OPTIONS>,
+  // biome-ignore lint/suspicious/noExplicitAny: leaves become anything
+): any => {
+  const { rest, transformNonParams } = parse("tree.mapParams", OPTIONS, options);
+  const node = asNode(initable, "tree.mapParams.initable");
+  const { state: layout } = lower(node, layoutOf(PLACEHOLDER, "params"), PLACEHOLDER);
+  const other = (value: unknown): unknown =>
+    transformNonParams ? mapValues(value, transformNonParams) : value;
+  return mapState(layout, state, "state", {
+    slot: (_, value) => mapLeaves(value, rest, (leaf, ...others) => f(leaf as Leaf, ...others)),
+    host: (_, value) => other(value),
+    opaque: (_, value) => other(value),
+  });
+};
+
+/**
+ * The older name of `tree.mapParams`.
+ *
+ * @example
+ * const tx = gl.trace(0.9);
+ * const state = tx.init({ w: new Float32Array(2) });
+ * console.log(gl.treeMapParams(tx, (leaf) => leaf.length, state).trace.w); // 2
+ */
+export const treeMapParams = mapParams;

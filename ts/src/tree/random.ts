@@ -1,0 +1,80 @@
+import { GradloomError } from "../error.ts";
+import { type Field, maybe, type OptionsOf, oneOf, parse } from "../options.ts";
+import type { Leaf } from "../pytree/leaf.ts";
+import { mapLeaves } from "../pytree/map.ts";
+import { leafLike, operand } from "../pytree/operand.ts";
+import type { Sampler } from "../random/draw.ts";
+import { type Key, rngKey, split } from "../random/key.ts";
+import { normal } from "../random/normal.ts";
+
+const count = (tree: unknown): number => {
+  let leaves = 0;
+  mapLeaves([tree], () => {
+    leaves++;
+  });
+  return leaves;
+};
+
+/** Calls `of` with each leaf of a tree and a key of its own, in tree order: objects by sorted key. */
+const withKeys = (key: Key, tree: unknown, of: (key: Key, leaf: Leaf, path: string) => unknown): unknown => {
+  const keys = split(key, { num: count(tree) });
+  let next = 0;
+  return mapLeaves([tree], ([leaf], [path]) => of(keys[next++] as Key, leaf as Leaf, path as string), {
+    names: ["targetTree"],
+  });
+};
+
+/**
+ * A tree of independent keys, one for each leaf of a tree.
+ *
+ * @example
+ * const keys = gl.tree.splitKeyLike(gl.random.key(0), { a: new Float32Array(3), b: new Float32Array(1) });
+ * console.log(keys.a.length); // 2
+ */
+// biome-ignore lint/suspicious/noExplicitAny: a tree of keys has the structure, not the type, of the tree
+export const splitKeyLike = (rngKeyToSplit: Key, targetTree: unknown): any =>
+  withKeys(rngKey.check(rngKeyToSplit, "tree.splitKeyLike.rngKey"), targetTree, (key) => key);
+
+const sampler: Field<Sampler> = {
+  default: normal,
+  check: (value, path) => {
+    if (typeof value === "function") return value as Sampler;
+    throw new GradloomError("INVALID_HYPERPARAMETER", "expected a function such as gl.random.normal.", {
+      path,
+    });
+  },
+};
+
+const OPTIONS = {
+  /** What draws the numbers, from a key and `{ shape, dtype }`: a function of `gl.random`, or your own. */
+  sampler,
+  /** The type to draw in, by default that of each leaf. */
+  dtype: maybe(oneOf(["float32", "float64"], "float32")),
+};
+
+/**
+ * A tree of random numbers, by default standard normal, of the same structure and shapes; the numbers are Optax's.
+ *
+ * @example
+ * const noise = gl.tree.randomLike(gl.random.key(0), { a: new Float32Array(1), b: new Float32Array(1) });
+ * console.log(noise.a.length); // 1
+ */
+export const randomLike = <T>(key: Key, targetTree: T, options?: OptionsOf<typeof OPTIONS>): T => {
+  const { sampler, dtype } = parse("tree.randomLike", OPTIONS, options);
+  rngKey.check(key, "tree.randomLike.rngKey");
+  return withKeys(key, targetTree, (own, leaf, path) => {
+    const read = operand(leaf, path);
+    const to = dtype ?? (read.dtype === "float64" ? "float64" : "float32");
+    const { data } = sampler(own, { shape: read.shape, dtype: to });
+    return leafLike(data, to, read);
+  }) as T;
+};
+
+/**
+ * The words of the keys in a tree. Keys are their words here already, so the tree is given back as it is.
+ *
+ * @example
+ * const tree = { key: gl.random.key(1) };
+ * console.log(gl.tree.unwrapRandomKeyData(tree).key); // Uint32Array(2) [ 0, 1 ]
+ */
+export const unwrapRandomKeyData = <T>(inputTree: T): T => inputTree;
