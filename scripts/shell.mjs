@@ -48,6 +48,17 @@ export const run = (command, args, options) => {
   if (!succeeds(command, args, options)) throw new Stop(`\`${[command, ...args].join(" ")}\` failed.`);
 };
 
+/** Runs a command and shows what it printed only if it fails; a failure ends the script. */
+export const runQuietly = (command, args, options) => {
+  const { status, stdout, stderr, error } = spawn(command, args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    ...options,
+  });
+  if (status === 0) return;
+  process.stderr.write(`${stdout ?? ""}${stderr ?? ""}${error?.message ?? ""}`);
+  throw new Stop(`\`${[command, ...args].join(" ")}\` failed.`);
+};
+
 /** Runs a command, shows its output and hands it back: `{ ok, text }`. */
 export const observe = (command, args, options) => {
   const result = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], ...options });

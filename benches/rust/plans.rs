@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 
-use gradloom_core::plan::{Input, Leaf, Map, Output, Phase, Plan, Reduce, Register, Scope, Slot, Source, Step};
+use gradloom_core::plan::{
+    Input, Leaf, Map, Output, Phase, Plan, Reduce, Register, Scope, Slot, Source, Step,
+};
 use gradloom_core::{Dtype, GRADS, Options, PARAMS, Session, formulas};
 
 /// A plan that runs the kernels one after the other over one leaf; a scalar called norm is the global norm.
@@ -32,7 +34,14 @@ pub fn chain(names: &[&str], output: Output, elements: usize) -> (Plan, usize) {
                 let into = plan.registers;
                 plan.registers += 1;
                 arrays += 1;
-                steps.push(Step::Reduce(Reduce { reduce: "norm".to_owned(), set: 0, scope: Scope::Tree, into }));
+                steps.push(Step::Reduce(Reduce {
+                    reduce: "norm".to_owned(),
+                    set: 0,
+                    scope: Scope::Tree,
+                    into,
+                    slots: BTreeMap::new(),
+                    scalars: BTreeMap::new(),
+                }));
                 Source::Register(Register { register: into })
             } else {
                 plan.scalars += 1;

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { wasmEnv } from "../setup/wasm.mjs";
-import { root, run, Stop, say } from "../shell.mjs";
+import { root, runQuietly, Stop, say } from "../shell.mjs";
 
 const flags = () => {
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
@@ -15,25 +15,11 @@ export const buildWasm = async () => {
   const env = wasmEnv();
   if (!env) throw new Stop("Rust has no WebAssembly target here: run `npm run setup wasm`.");
   say("build    wasm: dist/wasm");
-  run(
-    "wasm-pack",
-    [
-      "--quiet",
-      "build",
-      "bindings/wasm",
-      "--target",
-      "web",
-      "--no-pack",
-      "--no-gitignore",
-      "--no-opt",
-      "--mode",
-      "no-install",
-      ...["--out-dir", "../../dist/wasm", "--out-name", "gradloom"],
-    ],
-    {
-      env: { ...env, CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: flags() },
-    },
-  );
+  const options = "--target web --no-pack --no-gitignore --no-opt --mode no-install --out-name gradloom";
+  const args = ["--quiet", "build", "bindings/wasm", ...options.split(" "), "--out-dir", "../../dist/wasm"];
+  runQuietly("wasm-pack", args, {
+    env: { ...env, CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: flags() },
+  });
   const { build } = await import("esbuild");
   await build({
     entryPoints: [join(root, "dist/wasm/gradloom.js")],

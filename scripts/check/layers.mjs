@@ -3,13 +3,10 @@ import { dirname, join, posix, relative } from "node:path";
 import { root } from "../shell.mjs";
 
 const foundation = ["error", "types", "pytree", "options"];
-const composition = [...foundation, "engine", "plan", "random"];
+const composition = [...foundation, "engine", "plan", "random", "tree"];
 
-/**
- * What each part of ts/src may import besides itself: the architecture's arrows, written once, each part after those
- * that it builds on. A part is a folder or a file of ts/src; its types count like its code.
- */
-export const arrows = {
+/** What the library is made of. A new part is written here, after those that it builds on. */
+const library = {
   error: [],
   types: [],
   pytree: ["error", "types"],
@@ -19,12 +16,27 @@ export const arrows = {
   schedules: foundation,
   traverse: foundation,
   plan: [...foundation, "engine"],
-  tree: composition,
+  tree: [...foundation, "plan", "random"],
+  "linear-algebra": [...foundation, "random", "tree"],
+  assignment: foundation,
+  numerics: composition,
+  projections: composition,
+  perturbations: composition,
   combine: composition,
-  transforms: [...composition, "schedules", "tree", "combine"],
-  optimizers: [...composition, "schedules", "tree", "combine", "transforms"],
+  transforms: [...composition, "schedules", "combine", "linear-algebra"],
+  optimizers: [...composition, "schedules", "combine", "transforms"],
+  contrib: [...composition, "schedules", "combine", "linear-algebra", "transforms", "optimizers"],
+  losses: composition,
   train: composition,
-  index: [...composition, "schedules", "traverse", "tree", "combine", "transforms", "optimizers", "train"],
+};
+
+/**
+ * What each part of ts/src may import besides itself: the architecture's arrows, written once.
+ * A part is a folder or a file of ts/src; its types count like its code.
+ */
+export const arrows = {
+  ...library,
+  index: Object.keys(library),
   entry: [...foundation, "engine", "index"],
 };
 

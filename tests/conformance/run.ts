@@ -1,6 +1,14 @@
 import { expectSameNumbers } from "./compare.ts";
 import { camelCase, type Row } from "./rows.ts";
-import { type AnyTree, byPath, type FloatArrayConstructor, flat, fromStored, type Inputs } from "./trees.ts";
+import {
+  type AnyTree,
+  byPath,
+  type FloatArrayConstructor,
+  flat,
+  fromStored,
+  type Inputs,
+  stack,
+} from "./trees.ts";
 
 /** The library as the suite sees it: rows are text, so what they call is not known to the compiler. */
 // biome-ignore lint/suspicious/noExplicitAny: see above
@@ -98,5 +106,5 @@ export const runFunction = (
   array: FloatArrayConstructor,
 ): number[][] => {
   const { params, grads } = dataFor(row, inputs, array);
-  return grads.map((grad) => flat(evaluate(gl, row.gradloom, { params, grads: grad })));
+  return grads.map((grad) => flat(evaluate(gl, row.gradloom, { params, grads: grad, stack })));
 };

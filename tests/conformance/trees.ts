@@ -69,3 +69,17 @@ export const flat = (tree: unknown): number[] => {
   const paths = byPath(tree);
   return [...paths.keys()].sort().flatMap((path) => paths.get(path) as number[]);
 };
+
+const shapeOf = (leaf: Leaf): number[] => ("shape" in leaf ? leaf.shape : [leaf.length]);
+
+/** One tree whose leaves have the leaves of some trees along a new first axis. */
+export const stack = (...trees: AnyTree[]): AnyTree => {
+  const [first] = trees;
+  if (!asLeaf(first)) {
+    const keys = Object.entries(first).map(([key]) => [key, stack(...trees.map((tree) => tree[key]))]);
+    return Array.isArray(first) ? keys.map(([, child]) => child) : Object.fromEntries(keys);
+  }
+  const arrays = trees.map((leaf) => (ArrayBuffer.isView(leaf) ? leaf : leaf.data) as FloatArray);
+  const data = new (arrays[0]!.constructor as FloatArrayConstructor)(arrays.flatMap((array) => [...array]));
+  return { data, shape: [trees.length, ...shapeOf(first)] };
+};

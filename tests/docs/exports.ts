@@ -89,3 +89,18 @@ export const exportedValues = (index = join(sources, "index.ts")): ExportedValue
 export const exportedNames = (): string[] => [
   ...new Set(valuesOf(join(sources, "index.ts")).map(([name]) => name)),
 ];
+
+const typesOf = (file: string): string[] =>
+  moduleAt(file)
+    .module.staticExports.flatMap(({ entries }) => entries)
+    .flatMap(({ exportName, isType, moduleRequest }) => {
+      if (moduleRequest && exportName.kind !== "Name")
+        return typesOf(join(dirname(file), moduleRequest.value));
+      if (moduleRequest && !isType && exportName.name) {
+        return /^[a-z]/.test(exportName.name) ? typesOf(join(dirname(file), moduleRequest.value)) : [];
+      }
+      return isType && exportName.name ? [exportName.name] : [];
+    });
+
+/** Every name under which `index.ts`, or a namespace that it exports, has a type. */
+export const exportedTypes = (): string[] => [...new Set(typesOf(join(sources, "index.ts")))];

@@ -11,6 +11,8 @@ SHAPES = {
         "blocks": [{"kernel": (3, 5), "bias": (5,)}, {"scale": (1,)}],
     },
     "ranks": {"one": (5,), "row": (1, 4), "two": (3, 4), "three": (2, 3, 2), "four": (2, 2, 2, 3), "five": (2, 1, 2, 1, 2)},
+    "pair": {"fast": {"kernel": (2, 3), "bias": (3,)}, "slow": {"kernel": (2, 3), "bias": (3,)}},
+    "complex": {"wave": {"real": (2, 3), "imaginary": (2, 3)}, "bias": (3,)},
 }
 
 
@@ -72,6 +74,8 @@ def multiply(a, b):
 GRADIENTS = {
     "default": ["normal", "large", "sparse", "tiny", "zero", "five", "broken"],
     "ranks": ["normal", "sparse"],
+    "pair": ["normal"],
+    "complex": ["normal"],
 }
 
 

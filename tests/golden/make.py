@@ -17,6 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+import adapters
 import inputs
 
 HERE = pathlib.Path(__file__).parent
@@ -29,7 +30,12 @@ def path_mask(pattern):
     )
 
 
-SCOPE = {"optax": optax, "jax": jax, "jnp": jnp, "np": np, "path_mask": path_mask}
+def stack(*trees):
+    """One tree whose leaves have the given ones along a new first axis."""
+    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *trees)
+
+
+SCOPE = {"optax": optax, "jax": jax, "jnp": jnp, "np": np, "path_mask": path_mask, "stack": stack, "adapters": adapters}
 
 
 def camel(name):
@@ -55,6 +61,8 @@ def number(x):
 
 
 def numbers(leaf):
+    if jnp.issubdtype(getattr(leaf, "dtype", None), jax.dtypes.prng_key):
+        leaf = jax.random.key_data(leaf)
     leaf = np.asarray(leaf)
     return [number(x) for x in leaf.ravel()] if leaf.ndim else number(leaf)
 

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const committed = join(here, "fixtures");
-const generators = ["make.py", "make_schedules.py"];
+const generators = ["make.py", "make_schedules.py", "make_functions.py", "make_api.py"];
 
 const run = (command, args) => {
   const { status, error } = spawnSync(command, args, {

@@ -129,7 +129,7 @@ impl Session {
 
 /// An array buffer over Rust's memory, which lives until the last of session and array buffer is gone.
 fn share(env: &Env, buffer: Arc<core::Buffer>) -> Result<ArrayBuffer<'_>> {
-    if buffer.len() == 0 {
+    if buffer.is_empty() {
         return ArrayBuffer::copy_from(env, []);
     }
     let (pointer, length) = (buffer.as_ptr().as_ptr(), buffer.len());

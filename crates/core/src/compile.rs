@@ -121,25 +121,27 @@ fn leafwise_pass(
     classes: &mut [Class],
 ) -> Pass {
     let mut runs = Vec::new();
-    let Step::Leafwise(Leafwise { leafwise: name, slots, scalars, axes, .. }) = &phase.steps[step] else {
+    let Step::Leafwise(Leafwise { leafwise: name, slots, scalars, axes, columns, .. }) = &phase.steps[step]
+    else {
         unreachable!("the section says that it is a leafwise step")
     };
     let formula = leafwise::find(name).expect("the plan has been checked");
-    let mut room = 0usize;
     for class in classes.iter_mut().filter(|class| class.steps.contains(&step)) {
         for &leaf in &class.leaves {
             let shape = &plan.leaves[leaf].shape;
             let axes = axes.clone().unwrap_or_else(|| (formula.axes)(shape));
-            let scratch = room..room.saturating_add((formula.scratch)(shape, &axes));
-            room = scratch.end;
+            let others = || (0..shape.len()).filter(|axis| !axes.contains(axis)).collect();
+            let columns = columns.clone().unwrap_or_else(others);
+            let scratch = (formula.scratch)(shape, &axes);
             let slots = formula.slots.iter().map(|name| SLOTS + slots[*name]).collect();
             let scalars = ordered(formula.scalars, scalars);
-            runs.push(LeafwiseRun { formula, leaf, input: class.location, slots, scalars, axes, scratch });
+            let input = class.location;
+            runs.push(LeafwiseRun { formula, leaf, input, slots, scalars, axes, columns, scratch });
         }
         class.location = UPDATES;
     }
     let tasks = schedule::leaves(&runs, tree, target.threads);
-    Pass::Leafwise(LeafwisePass { runs, tasks })
+    Pass::Leafwise(LeafwisePass { runs, isa: target.isa, tasks })
 }
 
 /// An elementwise kernel with its operands in order.
@@ -300,8 +302,7 @@ impl StreamBuilder<'_> {
                 None => (rest[0].formula.compiled.entry(self.target.isa), 1),
             };
             let (now, later) = rest.split_at(count);
-            let slots =
-                now.iter().flat_map(|bound| &bound.slots).map(|slot| self.slot_use::<T>(*slot));
+            let slots = now.iter().flat_map(|bound| &bound.slots).map(|slot| self.slot_use::<T>(*slot));
             let scalars = now.iter().flat_map(|bound| &bound.scalars).copied();
             ops.push(Op::Map(MapOp { entry, slots: slots.collect(), scalars: scalars.collect() }));
             rest = later;

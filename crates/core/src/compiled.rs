@@ -113,6 +113,11 @@ pub(crate) trait Number: Element + Stored + Default + Add<Output = Self> {
     fn of(value: f64) -> Self;
     /// Exact.
     fn widen(self) -> f64;
+    /// Room for numbers of this type where there is room for as many doubles.
+    fn borrow(room: &mut [f64]) -> &mut [Self] {
+        // SAFETY: a number is no larger than a double and needs no wider alignment; any bits are a number.
+        unsafe { std::slice::from_raw_parts_mut(room.as_mut_ptr().cast(), room.len()) }
+    }
 }
 
 impl Number for f32 {

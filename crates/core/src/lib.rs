@@ -10,6 +10,7 @@ mod error;
 pub mod formulas;
 mod isa;
 pub mod lane;
+mod matrix;
 mod memory;
 mod needs;
 pub mod pack;

@@ -40,7 +40,7 @@ pub(crate) struct Needs {
     pub grads: bool,
     pub params: bool,
     pub updates: bool,
-    /// Numbers for block sums, or for leafwise kernels.
+    /// Numbers for block sums.
     pub partials: usize,
 }
 

@@ -16,7 +16,7 @@ pub(crate) fn of(phases: &[Vec<Pass>]) -> (Needs, ScratchSize) {
                     needs.grads |= run.input == GRADS;
                     needs.updates = true;
                     needs.params |= run.formula.reads_params;
-                    needs.partials = needs.partials.max(run.scratch.end);
+                    scratch.leafwise = scratch.leafwise.max(run.scratch);
                 }
             }
             Pass::Stream(pass) => {

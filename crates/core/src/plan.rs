@@ -181,6 +181,9 @@ pub struct Leafwise {
     /// The axes it works along, strictly increasing; absent: as the kernel does for the shape at hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub axes: Option<Vec<usize>>,
+    /// For kernels of matrices, whose rows run along `axes`: the axes of the columns; absent: all others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub columns: Option<Vec<usize>>,
 }
 
 /// Where a scalar comes from.

@@ -18,6 +18,7 @@ pub(crate) enum Pass {
 /// Leaves in any order.
 pub(crate) struct LeafwisePass {
     pub runs: Vec<LeafwiseRun>,
+    pub isa: Isa,
     /// Ranges of runs.
     pub tasks: Vec<Range<usize>>,
 }
@@ -117,7 +118,8 @@ pub(crate) struct LeafwiseRun {
     pub slots: Vec<usize>,
     pub scalars: Vec<Source>,
     pub axes: Vec<usize>,
-    pub scratch: Range<usize>,
+    pub columns: Vec<usize>,
+    pub scratch: usize,
 }
 
 /// What running a phase needs to know of the tree.

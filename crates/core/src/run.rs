@@ -10,7 +10,7 @@ use crate::reduce::{BLOCK, fold};
 use crate::session::{PARAMS, Session, UPDATES};
 use crate::tile;
 use crate::workers::Workers;
-use crate::{Dtype, Error};
+use crate::{Dtype, Error, Isa};
 
 impl Session {
     /// Runs one phase of the plan.
@@ -81,13 +81,14 @@ fn finish(sum: &Sum, tree: &Tree, memory: &Memory) {
 }
 
 fn leafwise(pass: &LeafwisePass, tree: &Tree, memory: &Memory, workers: &mut Workers) {
-    workers.each(pass.tasks.len(), |task, _| {
+    workers.each(pass.tasks.len(), |task, room| {
         for run in &pass.runs[pass.tasks[task].clone()] {
             // SAFETY: `needs` gave memory to every buffer of the pass, and every leaf is run once.
             unsafe {
+                let scratch = room.leafwise(run.scratch);
                 match tree.dtypes[run.leaf] {
-                    Dtype::F64 => whole::<f64>(run, run.formula.f64, tree, memory),
-                    _ => whole::<f32>(run, run.formula.f32, tree, memory),
+                    Dtype::F64 => whole::<f64>(run, run.formula.f64, tree, memory, pass.isa, scratch),
+                    _ => whole::<f32>(run, run.formula.f32, tree, memory, pass.isa, scratch),
                 }
             }
         }
@@ -99,14 +100,21 @@ const MAX_SCALARS: usize = 16;
 
 /// # Safety
 /// The table of `memory` points to the leaf, and nobody else touches it.
-unsafe fn whole<T: Number>(run: &LeafwiseRun, kernel: fn(Leaf<'_, T>), tree: &Tree, memory: &Memory) {
+unsafe fn whole<T: Number>(
+    run: &LeafwiseRun,
+    kernel: fn(Leaf<'_, T>),
+    tree: &Tree,
+    memory: &Memory,
+    isa: Isa,
+    scratch: &mut [f64],
+) {
     let mut scalars = [T::default(); MAX_SCALARS];
     let sources = run.scalars.iter().map(|source| T::of(memory.scalar(*source, run.leaf)));
     let count = scalars.iter_mut().zip(sources).map(|(scalar, value)| *scalar = value).count();
     let n = tree.elements[run.leaf];
     let u = memory.leaf(UPDATES, run.leaf).cast::<T>();
-    // SAFETY: the leaf has n elements in each of its buffers; its scratch is its own.
-    let (u, p, scratch) = unsafe {
+    // SAFETY: the leaf has n elements in each of its buffers.
+    let (u, p) = unsafe {
         if run.input != UPDATES {
             memory.leaf(run.input, run.leaf).cast::<T>().copy_to_nonoverlapping(u, n);
         }
@@ -115,7 +123,7 @@ unsafe fn whole<T: Number>(run: &LeafwiseRun, kernel: fn(Leaf<'_, T>), tree: &Tr
         } else {
             &[]
         };
-        (std::slice::from_raw_parts_mut(u, n), p, memory.partials(run.scratch.start, run.scratch.len()))
+        (std::slice::from_raw_parts_mut(u, n), p)
     };
     let mut slots: [&mut [T]; MAX_SLOTS] = std::array::from_fn(|_| Default::default());
     for (slot, &buffer) in slots.iter_mut().zip(&run.slots) {
@@ -123,6 +131,7 @@ unsafe fn whole<T: Number>(run: &LeafwiseRun, kernel: fn(Leaf<'_, T>), tree: &Tr
         // SAFETY: the place holds as many numbers, and the leaf's slots are nobody else's.
         *slot = unsafe { std::slice::from_raw_parts_mut(place.pointer.cast(), place.elements) };
     }
-    let (shape, axes) = (&tree.shapes[run.leaf], &run.axes);
-    kernel(Leaf { u, p, shape, axes, slots, scalars: &scalars[..count], scratch });
+    let LeafwiseRun { axes, columns, .. } = run;
+    let shape = &tree.shapes[run.leaf];
+    kernel(Leaf { u, p, shape, axes, columns, slots, scalars: &scalars[..count], scratch, isa });
 }

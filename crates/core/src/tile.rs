@@ -1,5 +1,6 @@
 //! The executor: takes a span of a leaf through all kernels of its stream, tile by tile.
 
+use crate::Error;
 use crate::buffer::Buffer;
 use crate::compiled::Number;
 use crate::formulas::reductions::ReduceArgs;
@@ -9,7 +10,6 @@ use crate::program::{MapOp, Op, ReduceOp, SlotUse, Span, Stream, Stride, Sum};
 use crate::reduce::{BLOCK, WIDTH, fold_block};
 use crate::session::PARAMS;
 use crate::workers::ScratchSize;
-use crate::Error;
 
 /// Elements that go through all kernels together.
 pub(crate) const TILE: usize = WIDTH;

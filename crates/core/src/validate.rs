@@ -160,17 +160,12 @@ impl Checker<'_> {
         let Some(formula) = leafwise::find(&step.leafwise) else {
             return refuse(at, format!("there is no leafwise kernel \"{}\"", step.leafwise));
         };
-        let axes = format!("{at}.axes");
-        let given = step.axes.as_deref().unwrap_or_default();
-        increasing(given, &axes)?;
-        if let Some(&axis) = given.last() {
-            for &leaf in &self.plan.sets[step.set] {
-                let rank = self.plan.leaves[leaf].shape.len();
-                require(axis < rank, &axes, || {
-                    format!("leaf {leaf} has {rank} axes, there is no axis {axis}")
-                })?;
-            }
-        }
+        let [axes, columns] =
+            [step.axes.as_deref().unwrap_or_default(), step.columns.as_deref().unwrap_or_default()];
+        self.axes(axes, step.set, &format!("{at}.axes"))?;
+        self.axes(columns, step.set, &format!("{at}.columns"))?;
+        let both = columns.iter().find(|axis| axes.contains(axis));
+        require(both.is_none(), at, || format!("axis {} is used twice", both.unwrap_or(&0)))?;
         self.slots(formula.slots, &step.slots, step.set, at)?;
         for &slot in step.slots.values() {
             let kept = self.plan.slots[slot].dtype;
@@ -179,6 +174,16 @@ impl Checker<'_> {
             require(leaf.is_none(), at, || format!("slot {slot} is not stored as its leaves are"))?;
         }
         self.scalars(formula.scalars, &step.scalars, step.set, at)
+    }
+
+    fn axes(&self, given: &[usize], set: usize, at: &str) -> Check {
+        increasing(given, at)?;
+        let Some(&axis) = given.last() else { return Ok(()) };
+        for &leaf in &self.plan.sets[set] {
+            let rank = self.plan.leaves[leaf].shape.len();
+            require(axis < rank, at, || format!("leaf {leaf} has {rank} axes, there is no axis {axis}"))?;
+        }
+        Ok(())
     }
 
     fn scalars(&self, expected: &[&str], given: &BTreeMap<String, Source>, set: usize, at: &str) -> Check {

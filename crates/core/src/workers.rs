@@ -1,5 +1,6 @@
 //! Threads: the calling one and a pool that all sessions of the same width share.
 
+use crate::buffer::Buffer;
 use crate::tile::Scratch;
 use crate::{Error, Options};
 
@@ -8,12 +9,31 @@ use crate::{Error, Options};
 pub(crate) struct ScratchSize {
     pub ops: usize,
     pub scalars: usize,
+    /// Numbers that a leafwise kernel needs.
+    pub leafwise: usize,
 }
 
 /// One thread's room.
 pub(crate) struct Room {
     pub f32: Scratch<f32>,
     pub f64: Scratch<f64>,
+    leafwise: Buffer,
+}
+
+impl Room {
+    fn new(size: ScratchSize) -> Result<Room, Error> {
+        let what = "scratch of leafwise kernels";
+        let bytes = size.leafwise.checked_mul(size_of::<f64>()).ok_or(Error::OutOfMemory { what })?;
+        let leafwise = Buffer::zeroed(bytes, what)?;
+        Ok(Room { f32: Scratch::new(size)?, f64: Scratch::new(size)?, leafwise })
+    }
+
+    /// Room for a leafwise kernel, for at most as many numbers as the largest needs; holds anything.
+    pub(crate) fn leafwise(&mut self, len: usize) -> &mut [f64] {
+        assert!(len <= self.leafwise.len() / size_of::<f64>());
+        // SAFETY: in bounds, any bits are numbers, and the room is borrowed exclusively.
+        unsafe { std::slice::from_raw_parts_mut(self.leafwise.as_ptr().cast().as_ptr(), len) }
+    }
 }
 
 /// The threads of a session, with a room for each.
@@ -37,9 +57,8 @@ const MAX_THREADS: usize = 1024;
 
 impl Workers {
     pub(crate) fn start(threads: usize, size: ScratchSize) -> Result<Workers, Error> {
-        let room = |_| Ok(Room { f32: Scratch::new(size)?, f64: Scratch::new(size)? });
         Ok(Workers {
-            rooms: (0..threads).map(room).collect::<Result<_, Error>>()?,
+            rooms: (0..threads).map(|_| Room::new(size)).collect::<Result<_, Error>>()?,
             #[cfg(not(target_family = "wasm"))]
             pool: if threads > 1 { Some(pool::shared(threads - 1)?) } else { None },
         })

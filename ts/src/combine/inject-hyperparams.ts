@@ -129,7 +129,12 @@ const bindSignature = (
     );
     const defaults = parse(signature.name, signature.fields, plain);
     const bound = {
-      ...Object.fromEntries(positional.map((name, i) => [name, args[i]])),
+      ...Object.fromEntries(
+        Object.entries(signature.positional).map(([name, field], i) => [
+          name,
+          args[i] ?? field.check(args[i], `${signature.name}.${name}`),
+        ]),
+      ),
       ...defaults,
       ...given,
     };

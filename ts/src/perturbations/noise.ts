@@ -27,21 +27,11 @@ export class Normal implements Noise {
   }
 
   logProb<T>(inputs: T): T {
-    return elementwise(
-      [inputs],
-      (round) =>
-        (x = 0) =>
-          round(-0.5 * round(x * x)),
-    );
+    return elementwise([inputs], (round) => (x) => round(-0.5 * round(x * x)));
   }
 
   score<T>(inputs: T): T {
-    return elementwise(
-      [inputs],
-      () =>
-        (x = 0) =>
-          -x,
-    );
+    return elementwise([inputs], () => (x) => -x);
   }
 }
 
@@ -58,20 +48,10 @@ export class Gumbel implements Noise {
   }
 
   logProb<T>(inputs: T): T {
-    return elementwise(
-      [inputs],
-      (round) =>
-        (x = 0) =>
-          round(-x - round(Math.exp(-x))),
-    );
+    return elementwise([inputs], (round) => (x) => round(-x - round(Math.exp(-x))));
   }
 
   score<T>(inputs: T): T {
-    return elementwise(
-      [inputs],
-      (round) =>
-        (x = 0) =>
-          round(round(Math.exp(-x)) - 1),
-    );
+    return elementwise([inputs], (round) => (x) => round(round(Math.exp(-x)) - 1));
   }
 }

@@ -2,6 +2,7 @@ import type { Session } from "../engine/engine.ts";
 import { DTYPES, type ElementArray } from "../pytree/dtype.ts";
 import type { Layout } from "../pytree/layout.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
+import type { Place, SlotRef } from "./state.ts";
 
 /** Numbers of the buffers that every plan may have. */
 export const GRADS = 0;
@@ -12,8 +13,10 @@ export const UPDATES = 2;
 export class Arena {
   readonly #session: Session;
   readonly #layouts: Map<number, Layout> = new Map();
+  readonly #places: Map<number, readonly Place[]> = new Map();
   readonly #views: (ElementArray | undefined)[][] = [];
   #scalars: Float64Array;
+  #moves = 0;
 
   constructor(session: Session, layout: Layout) {
     this.#session = session;
@@ -22,30 +25,31 @@ export class Arena {
   }
 
   /** Says in which layout a slot's buffer is read. */
-  declare(buffer: number, layout: Layout): void {
+  declare({ buffer, layout, places }: SlotRef): void {
     this.#layouts.set(buffer, layout);
+    if (places) this.#places.set(buffer, places);
   }
 
   get scalars(): Float64Array {
-    this.refresh();
+    this.#follow();
     return this.#scalars;
   }
 
-  /** Follows the engine's memory where it has moved; true if it had, so that earlier views are dead. */
-  refresh(): boolean {
-    const current = this.#session.scalars();
-    if (current.buffer === this.#scalars.buffer) return false;
-    this.#scalars = current;
-    this.#views.length = 0;
-    return true;
+  /** How often the engine's memory has moved so far; views taken before the last time are dead. */
+  get moves(): number {
+    this.#follow();
+    return this.#moves;
   }
 
   /** The live elements of a leaf in a buffer. */
   leaf(buffer: number, index: number): ElementArray {
+    const known = this.#views[buffer]?.[index];
+    if (known && known.buffer.byteLength > 0) return known;
+    this.#follow();
     this.#views[buffer] ??= [];
-    const views = this.#views[buffer] as (ElementArray | undefined)[];
-    views[index] ??= this.#view(buffer, index);
-    return views[index] as ElementArray;
+    const view = this.#view(buffer, index);
+    (this.#views[buffer] as ElementArray[])[index] = view;
+    return view;
   }
 
   /** Uses the caller's own array in place of the arena's from now on. */
@@ -63,11 +67,22 @@ export class Arena {
     for (const index of leaves) this.leaf(buffer, index).set(arrays[index] as ElementArray);
   }
 
+  /** Lets go of the views where the engine's memory has moved. */
+  #follow(): void {
+    const current = this.#session.scalars();
+    if (current.buffer === this.#scalars.buffer) return;
+    this.#scalars = current;
+    this.#views.length = 0;
+    this.#moves += 1;
+  }
+
   #view(buffer: number, index: number): ElementArray {
     const { dtype, size } = (this.#layouts.get(buffer) as Layout).leaves[index] as LeafSpec;
     const bytes = this.#session.buffer(buffer);
     const { array } = DTYPES[dtype];
     if (bytes === null || size === 0) return new array(size);
-    return new array(bytes.buffer, bytes.byteOffset + this.#session.offset(buffer, index), size);
+    const { leaf, first } = this.#places.get(buffer)?.[index] ?? { leaf: index, first: 0 };
+    const offset = this.#session.offset(buffer, leaf) + first * DTYPES[dtype].bytes;
+    return new array(bytes.buffer, bytes.byteOffset + offset, size);
   }
 }

@@ -4,6 +4,7 @@ import type { LeafSpec } from "../pytree/leaf.ts";
 import { leavesAlong } from "../pytree/leaves-along.ts";
 import { unflatten } from "../pytree/tree-def.ts";
 import type { Actor } from "./node.ts";
+import { inParts, inShape } from "./slot-layout.ts";
 import { SlotRef, type StatePath } from "./state.ts";
 import type { ExtraArgs } from "./transformation.ts";
 
@@ -17,11 +18,19 @@ export type Step =
       readonly slots: Readonly<Record<string, number>>;
       readonly scalars: Readonly<Record<string, ScalarRef>>;
     }
-  | { readonly reduce: string; readonly scope: "tree" | "leaf"; readonly into: number }
+  | {
+      readonly reduce: string;
+      readonly slots?: Readonly<Record<string, number>>;
+      readonly scalars?: Readonly<Record<string, ScalarRef>>;
+      readonly scope: "tree" | "leaf";
+      readonly into: number;
+    }
   | {
       readonly leafwise: string;
+      readonly slots: Readonly<Record<string, number>>;
       readonly scalars: Readonly<Record<string, ScalarRef>>;
       readonly axes: readonly number[];
+      readonly columns?: readonly number[];
     };
 
 /** What u is when a phase starts and where it goes when it ends. */
@@ -39,6 +48,8 @@ export interface Seat {
   readonly firstScalar: number;
   /** Registers by the names that the transformation gives them. */
   readonly registers: ReadonlyMap<string, number>;
+  /** Buffers of slots by their names. */
+  readonly buffers: ReadonlyMap<string, number>;
 }
 
 /** Something between two phases that the actor of a seat does on the host: run code, or choose one of some blocks. */
@@ -72,6 +83,8 @@ export class PlanBuilder {
     readonly dtype?: string;
     readonly shapes?: readonly (readonly number[])[];
   }[] = [];
+  /** Where the slots lie, in their order. */
+  readonly places: SlotRef[] = [];
   readonly sets: number[][] = [];
   scalars = 0;
   registers = 0;
@@ -142,17 +155,13 @@ export interface SlotOptions {
   /** What it holds at first: a number everywhere, or the parameters. */
   readonly initial: number | "params";
   /** From a leaf to the shape of what is kept for it, by default the leaf's own. */
-  readonly shape?: ((leaf: LeafSpec) => readonly number[]) | undefined;
+  readonly shape?: SlotShape | undefined;
+  /** From a leaf to the shapes of some arrays that are kept for it, which stand as a list in its place in the state. */
+  readonly parts?: ((leaf: LeafSpec) => readonly (readonly number[])[]) | undefined;
 }
 
-const reshape = (layout: Layout, shape: SlotOptions["shape"]): Layout => {
-  if (!shape) return layout;
-  const leaves = layout.leaves.map((leaf) => {
-    const sizes = shape(leaf);
-    return { ...leaf, shape: sizes, size: sizes.reduce((a, b) => a * b, 1), shaped: true };
-  });
-  return { def: layout.def, leaves };
-};
+/** From a leaf, its index, and the plan it is part of, to a shape. */
+export type SlotShape = (leaf: LeafSpec, index: number, builder: PlanBuilder) => readonly number[];
 
 /** What a transformation sees while it is lowered: some leaves of the tree, and its place in the state. */
 export class Scope {
@@ -195,16 +204,21 @@ export class Scope {
   }
 
   /** A buffer with one array per leaf, like the leaf itself where the options do not say otherwise. */
-  slot({ dtype, initial, shape }: SlotOptions): SlotRef {
+  slot({ dtype, initial, shape, parts }: SlotOptions): SlotRef {
     const { builder, leaves } = this;
-    const layout = reshape(restrict(builder.layout, leaves, dtype), shape);
+    const own = restrict(builder.layout, leaves, dtype);
+    const kept = parts
+      ? inParts(own, leaves, parts)
+      : inShape(own, leaves, shape && ((leaf, i) => shape(leaf, i, builder)));
     const index =
       builder.slots.push({
         set: builder.set(leaves),
         ...(dtype && { dtype: DTYPES[dtype].code }),
-        ...(shape && { shapes: leaves.map((leaf) => (layout.leaves[leaf] as LeafSpec).shape) }),
+        ...(kept.shapes && { shapes: kept.shapes }),
       }) - 1;
-    return new SlotRef(FIRST_SLOT + index, layout, leaves, initial);
+    const place = new SlotRef(FIRST_SLOT + index, kept.layout, kept.leaves, initial, kept.places);
+    builder.places.push(place);
+    return place;
   }
 
   register(): number {
@@ -212,11 +226,16 @@ export class Scope {
   }
 
   /** Gives an actor its place, with room for its scalars. */
-  seat(actor: Actor, scalars = 0, registers: ReadonlyMap<string, number> = new Map()): number {
-    const { builder } = this;
+  seat(
+    actor: Actor,
+    scalars = 0,
+    registers: Seat["registers"] = new Map(),
+    buffers: Seat["buffers"] = new Map(),
+  ): number {
+    const { builder, path, leaves } = this;
     const firstScalar = builder.scalars;
     builder.scalars += scalars;
-    return builder.seat({ actor, path: this.path, leaves: this.leaves, firstScalar, registers });
+    return builder.seat({ actor, path, leaves, firstScalar, registers, buffers });
   }
 
   /** Adds an instruction for the leaves of this scope. */

@@ -1,12 +1,19 @@
 import type { DType, ElementArray } from "../pytree/dtype.ts";
 import { writeTree } from "../pytree/layout.ts";
-import type { LeafSpec } from "../pytree/leaf.ts";
 import { unflatten } from "../pytree/tree-def.ts";
-import type { Scope } from "./builder.ts";
-import { type Computation, KernelSegment, type Moving, type Scalar } from "./kernel-segment.ts";
+import type { Steps } from "./asking.ts";
+import type { PlanBuilder, Scope, SlotOptions, SlotShape } from "./builder.ts";
+import {
+  type Computation,
+  type Findings,
+  KernelSegment,
+  type MatrixAxes,
+  type Moving,
+  type Scalar,
+} from "./kernel-segment.ts";
 import type { Actor, Node } from "./node.ts";
 import { safeIncrement } from "./safe-increment.ts";
-import { HostValue, OpaqueState, type StateLayout } from "./state.ts";
+import { HostValue, OpaqueState, PerLeafValues, type StateLayout } from "./state.ts";
 import type { ExtraArgs } from "./transformation.ts";
 
 /** A field of a state: a buffer like the parameters, a value on the host, or a tree of such values. */
@@ -15,11 +22,12 @@ export type StateField =
       readonly kind: "slot";
       readonly dtype: DType | undefined;
       readonly initial: number | "params";
-      readonly shape: ((leaf: LeafSpec) => readonly number[]) | undefined;
+      readonly shape: SlotShape | undefined;
+      readonly parts: SlotOptions["parts"];
     }
   | { readonly kind: "host"; readonly initial: unknown; readonly next?: (value: never) => unknown }
   | { readonly kind: "perLeaf"; readonly initial: unknown }
-  | { readonly kind: "scratch" }
+  | { readonly kind: "scratch"; readonly shape: SlotFieldOptions["shape"] }
   | { readonly kind: "derived"; readonly from: (params: unknown) => unknown };
 
 /** What can be said of a slot. */
@@ -29,15 +37,18 @@ export interface SlotFieldOptions {
   /** What it holds at first: a number (0 by default), or the parameters. */
   readonly initial?: number | "params";
   /** From a leaf to the shape of what is kept for it, by default the leaf's own. */
-  readonly shape?: (leaf: LeafSpec) => readonly number[];
+  readonly shape?: SlotShape;
+  /** From a leaf to the shapes of the arrays that are kept for it, as a list in its place. */
+  readonly parts?: NonNullable<SlotOptions["parts"]>;
 }
 
 /** A buffer like the parameters, which kernels read and write. */
-export const slot = ({ dtype, initial = 0, shape }: SlotFieldOptions = {}): StateField => ({
+export const slot = ({ dtype, initial = 0, shape, parts }: SlotFieldOptions = {}): StateField => ({
   kind: "slot",
   dtype: dtype ?? undefined,
   initial,
   shape,
+  parts,
 });
 
 /** The number of steps so far, from 0; it stays at the largest 32-bit integer when it gets there. */
@@ -58,7 +69,10 @@ export const host = (initial: unknown, next?: (value: never) => unknown): StateF
 export const perLeaf = (initial: unknown): StateField => ({ kind: "perLeaf", initial });
 
 /** A buffer like the parameters that is no part of the state: what one kernel leaves there another one finds in the same step. */
-export const scratch = (): StateField => ({ kind: "scratch" });
+export const scratch = ({ shape }: Pick<SlotFieldOptions, "shape"> = {}): StateField => ({
+  kind: "scratch",
+  shape,
+});
 
 /** A value of any kind that is made from the parameters, or from their shapes, at first. */
 export const derived = (from: (params: unknown) => unknown): StateField => ({ kind: "derived", from });
@@ -71,24 +85,37 @@ export type KernelStep =
       readonly slots?: readonly string[];
       readonly scalars?: Readonly<Record<string, Scalar>>;
     }
-  | { readonly reduce: string; readonly scope: "tree" | "leaf"; readonly as: string }
+  | {
+      readonly reduce: string;
+      /** The field behind each of the slots it reads. */
+      readonly slots?: Readonly<Record<string, string>>;
+      readonly scalars?: Readonly<Record<string, Scalar>>;
+      readonly scope: "tree" | "leaf";
+      readonly as: string;
+    }
   | {
       readonly leafwise: string;
+      /** The slots it takes; by default all of them. */
+      readonly slots?: readonly string[];
       readonly scalars?: Readonly<Record<string, Scalar>>;
       /** The axes it works along, from a leaf's shape: increasing, from 0. */
       readonly axes?: (shape: readonly number[]) => readonly number[];
+      /** For kernels of matrices, in place of `axes`: the axes of a leaf's rows and columns. */
+      readonly matrices?: (leaf: number, builder: PlanBuilder) => MatrixAxes;
     }
   /** A transformation inside this one; its state is the field of that name. */
   | { readonly inner: Node; readonly as: string }
   /** Host code between kernels: from the state and what has been reduced to changes of the state. Later scalars see them. */
   | { readonly compute: (state: never, on: Computation) => object }
+  /** The same as a generator: it yields calls of the caller's own functions and receives what they return. */
+  | { readonly ask: (state: never, on: Computation) => Steps<object> }
   /** Host code, last in its list, that also chooses what runs next: the index of an arm, or -1 for none. */
   | {
       readonly branch: (state: never, on: Computation) => readonly [arm: number, changes: object];
       readonly arms: readonly (readonly KernelStep[])[];
     }
   /** Changes of the state that wait for nothing: kernels need not stop for them, and scalars see the state before them. */
-  | { readonly advance: (state: never, extra: ExtraArgs | undefined) => object };
+  | { readonly advance: (state: never, extra: ExtraArgs | undefined, found: Findings) => object };
 
 /** A transformation as its kernels, its state and its scalars. */
 export interface KernelSpec {
@@ -103,7 +130,7 @@ export interface KernelSpec {
 /** What a field is at first is no part of the plan. */
 const planned = (key: string, value: unknown): unknown => (key === "initial" ? undefined : value);
 
-const waits = (step: KernelStep): boolean => "compute" in step || "branch" in step;
+const waits = (step: KernelStep): boolean => "compute" in step || "ask" in step || "branch" in step;
 
 /** A transformation that is kernels, and perhaps host code between them and transformations inside it. */
 export class KernelNode implements Node {
@@ -131,10 +158,10 @@ export class KernelNode implements Node {
     for (const [name, field] of Object.entries(this.#spec.state ?? {})) {
       if (field.kind === "slot" || field.kind === "scratch") slots.set(name, builder.slots.length);
       if (field.kind === "slot") layout[name] = scope.slot(field);
-      else if (field.kind === "scratch") scope.slot({ initial: 0 });
+      else if (field.kind === "scratch") scope.slot({ initial: 0, shape: field.shape });
       else if (field.kind === "host") layout[name] = new HostValue(field.initial);
       else if (field.kind === "derived") layout[name] = derivedState(scope, field.from);
-      else layout[name] = new HostValue(unflatten(scope.layout.def, () => field.initial));
+      else layout[name] = new PerLeafValues(unflatten(scope.layout.def, () => field.initial));
     }
     this.#first.lower({ scope, slots, registers: new Map(), layout });
     return layout;

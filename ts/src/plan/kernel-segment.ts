@@ -4,7 +4,8 @@ import { writeTree } from "../pytree/layout.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
 import { flatten, unflatten } from "../pytree/tree-def.ts";
 import { UPDATES } from "./arena.ts";
-import type { ScalarRef, Scope, Seat } from "./builder.ts";
+import { Asking, type Steps } from "./asking.ts";
+import { FIRST_SLOT, type ScalarRef, type Scope, type Seat } from "./builder.ts";
 import type { KernelStep } from "./kernel-node.ts";
 import type { Actor, StepContext } from "./node.ts";
 import type { Program } from "./program.ts";
@@ -35,6 +36,10 @@ export interface Computation {
   updates(): unknown;
   /** The parameters, where they were given. */
   params(): unknown;
+  /** The arrays of all parameters, also of those that the transformation does not see. */
+  readonly allParams: StepContext["params"];
+  /** The live elements of a slot. */
+  slot(name: string, leaf: number): ElementArray;
   /** A `perLeaf` field made anew from its values and their leaves. */
   perLeaf<T>(field: string, next: (value: T, leaf: number) => T): unknown;
 }
@@ -43,9 +48,12 @@ const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `
 
 const isHostScalar = (entry: [string, Scalar]): entry is [string, HostScalar] => typeof entry[1] !== "object";
 
+/** What reductions have found, and the fields that can take it in. */
+export type Findings = Pick<Computation, "reduced" | "perLeaf">;
+
 const mapPerLeaf = <T>(
   tree: unknown,
-  { leaves }: Scope,
+  leaves: readonly number[],
   field: string,
   next: (value: T, leaf: number) => T,
 ): unknown => {
@@ -54,6 +62,12 @@ const mapPerLeaf = <T>(
     throw stateMismatch(field, `one value for each of ${leaves.length} leaves`);
   return unflatten(def, (i) => next(values[i] as T, leaves[i] as number));
 };
+
+const findings = (state: object, { registers, leaves }: Seat, program: Program): Findings => ({
+  reduced: (name, leaf = leaves[0]) =>
+    leaf === undefined ? 0 : program.register(registers.get(name) as number, leaf),
+  perLeaf: (field, next) => mapPerLeaf((state as Record<string, unknown>)[field], leaves, field, next),
+});
 
 /** What a segment knows of the transformation it belongs to. */
 export interface SegmentOwner {
@@ -73,27 +87,38 @@ export interface Placement {
 }
 
 /** A change of the state by host code, and the index of the arm to go on with. */
-type Turn = (state: never, on: Computation) => readonly [arm: number, changes: object];
+type Turn = (state: never, on: Computation) => readonly [arm: number, changes: object | Asking<object>];
 
 const turnOf = (step: KernelStep | undefined): Turn | undefined => {
   if (step && "branch" in step) return step.branch;
   if (step && "compute" in step) return (state, on) => [0, step.compute(state, on)];
+  if (step && "ask" in step) return (state, on) => [0, new Asking(step.ask(state, on))];
   return undefined;
 };
 
-const noAxes = (): readonly number[] => [];
+const merge = function* (state: object, steps: Steps<object>): Steps<object> {
+  return { ...state, ...(yield* steps) };
+};
+
+/** Along which axes a leafwise kernel works; where it sees matrices, along which their rows and their columns lie. */
+export interface MatrixAxes {
+  readonly axes: readonly number[];
+  readonly columns?: readonly number[];
+}
 
 /** The leaves of a scope that a leafwise kernel takes along the same axes. */
 const groupByAxes = (
   { builder, leaves }: Scope,
-  axesOf: (shape: readonly number[]) => readonly number[],
-): [axes: readonly number[], leaves: readonly number[]][] => {
-  const groups = new Map<string, [readonly number[], number[]]>();
+  { axes = () => [], matrices }: Extract<KernelStep, { readonly leafwise: string }>,
+): [MatrixAxes, leaves: readonly number[]][] => {
+  const groups = new Map<string, [MatrixAxes, number[]]>();
   for (const leaf of leaves) {
-    const axes = axesOf((builder.layout.leaves[leaf] as LeafSpec).shape);
-    const group = groups.get(axes.join()) ?? [axes, []];
+    const { shape } = builder.layout.leaves[leaf] as LeafSpec;
+    const along = matrices ? matrices(leaf, builder) : { axes: axes(shape) };
+    const key = JSON.stringify(along);
+    const group = groups.get(key) ?? [along, []];
     group[1].push(leaf);
-    groups.set(axes.join(), group);
+    groups.set(key, group);
   }
   return [...groups.values()];
 };
@@ -132,7 +157,8 @@ export class KernelSegment implements Actor {
   lower(placement: Placement): void {
     const { scope, slots, registers, layout } = placement;
     let next = scope.builder.scalars;
-    const seat = scope.seat(this, this.#scalars.length, registers);
+    const buffers = new Map([...slots].map(([name, slot]) => [name, FIRST_SLOT + slot]));
+    const seat = scope.seat(this, this.#scalars.length, registers, buffers);
     const registerOf = (name: string): number => {
       const register = registers.get(name) ?? scope.register();
       registers.set(name, register);
@@ -145,18 +171,33 @@ export class KernelSegment implements Actor {
           typeof scalar === "object" ? { register: registerOf(scalar.reduced) } : next++,
         ]),
       );
+    const behind = (fields: Readonly<Record<string, string>>): Record<string, number> =>
+      Object.fromEntries(
+        Object.entries(fields).map(([name, field]) => [snakeCase(name), slots.get(field) as number]),
+      );
     const taken = (names: readonly string[] = [...slots.keys()]): Record<string, number> =>
-      Object.fromEntries(names.map((name) => [snakeCase(name), slots.get(name) as number]));
+      behind(Object.fromEntries(names.map((name) => [name, name])));
     for (const step of this.#steps) {
       if ("inner" in step) layout[step.as] = step.inner.lower(scope.at(step.as));
       else if ("reduce" in step) {
-        scope.step({ reduce: step.reduce, scope: step.scope, into: registerOf(step.as) });
+        const { reduce, slots: read = {}, scalars, scope: over, as } = step;
+        scope.step({
+          reduce,
+          slots: behind(read),
+          scalars: refer(scalars),
+          scope: over,
+          into: registerOf(as),
+        });
       } else if ("map" in step) {
         scope.step({ map: step.map, slots: taken(step.slots), scalars: refer(step.scalars) });
       } else if ("leafwise" in step) {
-        const scalars = refer(step.scalars);
-        for (const [axes, leaves] of groupByAxes(scope, step.axes ?? noAxes)) {
-          scope.narrow((leaf) => leaves.includes(leaf)).step({ leafwise: step.leafwise, scalars, axes });
+        const instruction = {
+          leafwise: step.leafwise,
+          slots: taken(step.slots),
+          scalars: refer(step.scalars),
+        };
+        for (const [along, leaves] of groupByAxes(scope, step)) {
+          scope.narrow((leaf) => leaves.includes(leaf)).step({ ...instruction, ...along });
         }
       }
     }
@@ -178,7 +219,7 @@ export class KernelSegment implements Actor {
     }
   }
 
-  run(state: object, { registers }: Seat, scope: Scope, { program, params, extra }: StepContext): object {
+  run(state: object, seat: Seat, scope: Scope, { program, params, extra }: StepContext): object {
     const turn = this.#turn as Turn;
     const { layout } = scope;
     const [arm, changes] = turn(state as never, {
@@ -187,12 +228,13 @@ export class KernelSegment implements Actor {
       extra: scope.extra(extra),
       updates: () => writeTree(layout, (leaf) => program.arena.leaf(UPDATES, leaf).slice()),
       params: () => params && writeTree(layout, (leaf) => params[leaf] as ElementArray),
-      reduced: (name, leaf = scope.leaves[0]) =>
-        leaf === undefined ? 0 : program.register(registers.get(name) as number, leaf),
-      assign: (name, leaf, value) => program.setRegister(registers.get(name) as number, leaf, value),
-      perLeaf: (field, next) => mapPerLeaf((state as Record<string, unknown>)[field], scope, field, next),
+      allParams: params,
+      slot: (name, leaf) => program.arena.leaf(seat.buffers.get(name) as number, leaf),
+      assign: (name, leaf, value) => program.setRegister(seat.registers.get(name) as number, leaf, value),
+      ...findings(state, seat, program),
     });
     this.#arm = arm;
+    if (changes instanceof Asking) return new Asking(merge(state, changes.steps));
     return { ...state, ...changes };
   }
 
@@ -200,9 +242,10 @@ export class KernelSegment implements Actor {
     return this.#arm;
   }
 
-  commit(state: Record<string, unknown>, _: Seat, { extra }: StepContext): void {
+  commit(state: Record<string, unknown>, seat: Seat, { program, extra }: StepContext): void {
     for (const step of this.#steps) {
-      if ("advance" in step) Object.assign(state, step.advance(state as never, extra));
+      if (!("advance" in step)) continue;
+      Object.assign(state, step.advance(state as never, extra, findings(state, seat, program)));
     }
     for (const [name, next] of this.#owner.moving) state[name] = next(state[name] as never);
   }

@@ -1,7 +1,7 @@
 import type { Scope, Seat } from "./builder.ts";
 import type { Program } from "./program.ts";
 import type { StateLayout } from "./state.ts";
-import type { ExtraArgs, GradientTransformation } from "./transformation.ts";
+import type { Bind, ExtraArgs, GradientTransformation } from "./transformation.ts";
 
 /** One step, as actors see it. */
 export interface StepContext {
@@ -17,7 +17,10 @@ export interface Actor {
   readonly signature: string;
   /** Writes this step's scalars. Throws where one is out of range, and changes nothing but the scalars. */
   prepare?(state: unknown, seat: Seat, step: StepContext): void;
-  /** Runs between two phases; returns the new state, which the rest of the step sees and which is stored when all succeeds. */
+  /**
+   * Runs between two phases; returns the new state, which the rest of the step sees and which is stored when all succeeds,
+   * or an `Asking` that comes to it.
+   */
   run?(state: unknown, seat: Seat, scope: Scope, step: StepContext): unknown;
   /** Chooses between phases which of its blocks runs next: an index, or -1 for none. */
   choose?(state: unknown, seat: Seat, scope: Scope, step: StepContext): number;
@@ -40,4 +43,11 @@ export const NODE: unique symbol = Symbol.for("gradloom.node");
 // biome-ignore lint/suspicious/noExplicitAny: the state of an arbitrary transformation
 export interface Transformation<S = any> extends GradientTransformation<S> {
   readonly [NODE]: Node;
+  /** `update` for extra arguments that are asynchronous functions, such as the objective of a line search on a GPU. */
+  updateAsync<P>(
+    updates: P,
+    state: Bind<NoInfer<S>, P>,
+    params?: P,
+    extra?: ExtraArgs,
+  ): Promise<[updates: P, state: Bind<NoInfer<S>, P>]>;
 }

@@ -2,24 +2,26 @@ import type { Engine, LeafArray, Session } from "../engine/engine.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
 import { writeTree } from "../pytree/layout.ts";
 import { Arena, PARAMS } from "./arena.ts";
+import { Asking, answer, answerAsync, type Steps } from "./asking.ts";
 import { type Block, FIRST_SLOT, type Interlude, type Phase, type Seat } from "./builder.ts";
 import type { Lowering } from "./lowering.ts";
 import type { StepContext } from "./node.ts";
-import {
-  mapState,
-  NONE,
-  replaceAt,
-  type SlotRef,
-  type StateHolder,
-  type StatePath,
-  stateAt,
-} from "./state.ts";
+import { replaceAt, type SlotRef, type StateHolder, type StatePath, stateAt } from "./state.ts";
 import type { ExtraArgs } from "./transformation.ts";
 
 /** States that parts of a step have made, by the path of their seat; stored when all of it has succeeded. */
 type Pending = Map<StatePath, unknown>;
 
 const NOTHING_PENDING: Pending = new Map();
+
+/** One step on its way through blocks and interludes. */
+interface Run {
+  readonly holder: StateHolder;
+  readonly context: StepContext;
+  readonly pending: Pending;
+  /** Seats whose blocks have run. */
+  readonly acted: number[];
+}
 
 /** What a caller brings to one step. */
 export interface StepInput {
@@ -35,7 +37,6 @@ export class Program {
   /** Seats in the order of lowering; an injected actor changes places with its successor at each step. */
   readonly seats: Seat[];
   readonly #session: Session;
-  readonly #slots: SlotRef[] = [];
 
   constructor(lowering: Lowering, engine: Engine, output: Phase["output"]) {
     this.lowering = lowering;
@@ -43,14 +44,7 @@ export class Program {
     this.seats = lowering.builder.seats.map((seat) => ({ ...seat }));
     this.#session = engine.open(lowering.builder.encode(output));
     this.arena = new Arena(this.#session, lowering.builder.layout);
-    mapState(lowering.state, NONE, "", {
-      slot: (ref) => {
-        this.arena.declare(ref.buffer, ref.layout);
-        this.#slots.push(ref);
-      },
-      host: () => undefined,
-      opaque: () => undefined,
-    });
+    for (const place of lowering.builder.places) this.arena.declare(place);
   }
 
   /** This step's scalars, as the engine reads them. */
@@ -97,7 +91,14 @@ export class Program {
       this.#prepare(main, holder, NOTHING_PENDING, context);
       this.#session.run(main.runs[0] as number);
       for (let i = 0; i < main.seats.length; i++) this.#commit(main.seats[i] as number, holder, context);
-    } else this.#stepWithInterludes(main, holder, context);
+    } else answer(this.#stepWithInterludes(main, holder, context));
+  }
+
+  /** The same where the caller's own code may be asynchronous. Nothing else may use the program meanwhile. */
+  async stepAsync(holder: StateHolder, input: StepInput): Promise<void> {
+    const { main } = this.lowering.builder;
+    if (main.runs.length === 1) this.step(holder, input);
+    else await answerAsync(this.#stepWithInterludes(main, holder, { program: this, ...input }));
   }
 
   /** Releases the memory. */
@@ -118,38 +119,43 @@ export class Program {
   }
 
   /** What runs on the host may throw between phases, so the slots are kept until all have succeeded. */
-  #stepWithInterludes(main: Block, holder: StateHolder, context: StepContext): void {
+  *#stepWithInterludes(main: Block, holder: StateHolder, context: StepContext): Steps<void> {
     const { slots } = this.lowering.builder;
     const kept = slots.map((_, i) => this.#session.buffer(FIRST_SLOT + i)?.slice());
-    const acted: number[] = [];
-    const pending: Pending = new Map();
-    const runBlock = (block: Block): void => {
-      this.#prepare(block, holder, pending, context);
-      for (const run of block.runs) {
-        if (typeof run === "number") this.#session.run(run);
-        else interrupt(run);
-      }
-      acted.push(...block.seats);
-    };
-    const interrupt = ({ seat: index, scope, arms }: Interlude): void => {
-      const seat = this.seats[index] as Seat;
-      const { actor, path } = seat;
-      const current = (): unknown => pending.get(path) ?? stateAt(holder, path);
-      if (actor.run) pending.set(path, actor.run(current(), seat, scope, context));
-      const arm = arms[actor.choose?.(current(), seat, scope, context) ?? -1];
-      if (arm) runBlock(arm);
-    };
+    const run: Run = { holder, context, pending: new Map(), acted: [] };
     try {
-      runBlock(main);
+      yield* this.#runBlock(main, run);
     } catch (error) {
       kept.forEach((bytes, i) => {
         if (bytes) this.#session.buffer(FIRST_SLOT + i)?.set(bytes);
       });
       throw error;
     }
-    const outerFirst = [...pending].sort(([a], [b]) => a.length - b.length);
+    const outerFirst = [...run.pending].sort(([a], [b]) => a.length - b.length);
     for (const [path, value] of outerFirst) replaceAt(holder, path, value);
-    for (const index of acted) this.#commit(index, holder, context);
+    for (const index of run.acted) this.#commit(index, holder, context);
+  }
+
+  *#runBlock(block: Block, run: Run): Steps<void> {
+    this.#prepare(block, run.holder, run.pending, run.context);
+    for (const next of block.runs) {
+      if (typeof next === "number") this.#session.run(next);
+      else yield* this.#interrupt(next, run);
+    }
+    run.acted.push(...block.seats);
+  }
+
+  *#interrupt({ seat: index, scope, arms }: Interlude, run: Run): Steps<void> {
+    const { holder, context, pending } = run;
+    const seat = this.seats[index] as Seat;
+    const { actor, path } = seat;
+    const current = (): unknown => pending.get(path) ?? stateAt(holder, path);
+    if (actor.run) {
+      const made = actor.run(current(), seat, scope, context);
+      pending.set(path, made instanceof Asking ? yield* made.steps : made);
+    }
+    const arm = arms[actor.choose?.(current(), seat, scope, context) ?? -1];
+    if (arm) yield* this.#runBlock(arm, run);
   }
 }
 

@@ -7,7 +7,7 @@ import { GRADS, PARAMS, UPDATES } from "./arena.ts";
 import { type Lowering, lower } from "./lowering.ts";
 import { NODE, type Node, type Transformation } from "./node.ts";
 import { Program } from "./program.ts";
-import { cloneHost, mapState, NONE } from "./state.ts";
+import { cloneHost, mapState, NONE, type StateHolder } from "./state.ts";
 import type { Bind, ExtraArgs } from "./transformation.ts";
 
 /** Plans are kept for this many layouts of one transformation: more than a training loop has. */
@@ -17,6 +17,24 @@ interface Plan {
   readonly lowering: Lowering;
   program?: Program;
 }
+
+/** One update on its way: everything is checked, and loaded into the program. */
+interface Call {
+  readonly plan: Plan;
+  readonly program: Program;
+  readonly next: StateHolder;
+  readonly params: readonly unknown[] | undefined;
+}
+
+/** Updates and state of a call that has succeeded, in new arrays. */
+const results = ({ plan: { lowering }, program, next }: Call): [updates: unknown, state: unknown] => [
+  writeTree(lowering.builder.layout, (i) => program.arena.leaf(UPDATES, i).slice()),
+  mapState(lowering.state, next.state, "state", {
+    slot: (ref) => program.slotCopy(ref),
+    host: (_, value) => value,
+    opaque: (_, value) => value,
+  }),
+];
 
 /** Makes the pure pair of functions of a transformation from its node. */
 export const fromNode = <S>(node: Node): Transformation<S> => {
@@ -47,6 +65,28 @@ export const fromNode = <S>(node: Node): Transformation<S> => {
     return plan.program;
   };
 
+  const begin = (updates: unknown, state: unknown, params: unknown): Call => {
+    const plan = planFor(updates, "updates");
+    const { builder, state: layout } = plan.lowering;
+    const grads = readTree(builder.layout, updates, "updates");
+    const given = params === undefined ? undefined : readTree(builder.layout, params, "params");
+    if (!given && builder.needsParams) throw paramsRequired(builder.needsParams);
+
+    const program = programFor(plan);
+    const { arena } = program;
+    const every = builder.layout.leaves.map((_, i) => i);
+    const next = {
+      state: mapState(layout, state, "state", {
+        slot: (ref, value, path) => arena.load(ref.buffer, ref.leaves, readTree(ref.layout, value, path)),
+        host: cloneHost,
+        opaque: (_, value) => value,
+      }),
+    };
+    arena.load(GRADS, every, grads);
+    if (given && arena.has(PARAMS)) arena.load(PARAMS, every, given);
+    return { plan, program, next, params: given };
+  };
+
   return {
     [NODE]: node,
 
@@ -56,32 +96,27 @@ export const fromNode = <S>(node: Node): Transformation<S> => {
     },
 
     update<P>(updates: P, state: Bind<S, P>, params?: P, extra?: ExtraArgs): [P, Bind<S, P>] {
-      const plan = planFor(updates, "updates");
-      const { builder, state: layout } = plan.lowering;
-      const grads = readTree(builder.layout, updates, "updates");
-      const given = params === undefined ? undefined : readTree(builder.layout, params, "params");
-      if (!given && builder.needsParams) throw paramsRequired(builder.needsParams);
+      const call = begin(updates, state, params);
+      call.program.step(call.next, { params: call.params, extra });
+      return results(call) as [P, Bind<S, P>];
+    },
 
-      const program = programFor(plan);
-      const { arena } = program;
-      const every = builder.layout.leaves.map((_, i) => i);
-      const next = {
-        state: mapState(layout, state, "state", {
-          slot: (ref, value, path) => arena.load(ref.buffer, ref.leaves, readTree(ref.layout, value, path)),
-          host: cloneHost,
-          opaque: (_, value) => value,
-        }),
-      };
-      arena.load(GRADS, every, grads);
-      if (given && arena.has(PARAMS)) arena.load(PARAMS, every, given);
-      program.step(next, { params: given, extra });
-      const result = writeTree(builder.layout, (i) => arena.leaf(UPDATES, i).slice());
-      const filled = mapState(layout, next.state, "state", {
-        slot: (ref) => program.slotCopy(ref),
-        host: (_, value) => value,
-        opaque: (_, value) => value,
-      });
-      return [result as P, filled as Bind<S, P>];
+    async updateAsync<P>(
+      updates: P,
+      state: Bind<S, P>,
+      params?: P,
+      extra?: ExtraArgs,
+    ): Promise<[P, Bind<S, P>]> {
+      const call = begin(updates, state, params);
+      const { plan, program } = call;
+      delete plan.program;
+      try {
+        await program.stepAsync(call.next, { params: call.params, extra });
+        return results(call) as [P, Bind<S, P>];
+      } finally {
+        if (plan.program || ![...plans.values()].includes(plan)) program.close();
+        else plan.program = program;
+      }
     },
   };
 };

@@ -5,6 +5,12 @@ import type { LeafSpec } from "../pytree/leaf.ts";
 import { store } from "../pytree/operand.ts";
 import { isEmptyNode, isPlainObject, join } from "../pytree/tree-def.ts";
 
+/** Where an array of a slot lies: in the memory of which leaf, and from which element on. */
+export interface Place {
+  readonly leaf: number;
+  readonly first: number;
+}
+
 /** Where a state tree has a buffer of the plan: a tree like the parameters, or like some of their leaves. */
 export class SlotRef {
   readonly buffer: number;
@@ -13,12 +19,21 @@ export class SlotRef {
   readonly leaves: readonly number[];
   /** What it holds at first: a number everywhere, or the parameters. */
   readonly initial: number | "params";
+  /** Where the arrays lie, if there is not just one for each leaf; the layout's leaves are then these arrays. */
+  readonly places: readonly Place[] | undefined;
 
-  constructor(buffer: number, layout: Layout, leaves: readonly number[], initial: number | "params") {
+  constructor(
+    buffer: number,
+    layout: Layout,
+    leaves: readonly number[],
+    initial: number | "params",
+    places?: readonly Place[],
+  ) {
     this.buffer = buffer;
     this.layout = layout;
     this.leaves = leaves;
     this.initial = initial;
+    this.places = places;
   }
 
   /** What it holds of a leaf before the first step. */
@@ -40,6 +55,9 @@ export class HostValue {
     this.initial = initial;
   }
 }
+
+/** Where a state tree has a tree like the parameters with one such value for each leaf. */
+export class PerLeafValues extends HostValue {}
 
 /** Where a state tree has the state of a user's own transformation. */
 export class OpaqueState {
@@ -131,10 +149,22 @@ export const stateMismatch = (path: string, expected: string): GradloomError =>
   });
 
 /** A host value of a given state, copied; its kind must be that of the initial one. */
-export const cloneHost = ({ initial }: HostValue, value: unknown, path: string): unknown => {
+export const cloneHost = (ref: HostValue, value: unknown, path: string): unknown => {
+  const { initial } = ref;
   if (value === NONE) return copy(initial);
   if (typeof value !== typeof initial) throw stateMismatch(path, `a ${typeof initial}`);
+  if (ref instanceof PerLeafValues) compareTrees(initial, value, path);
   return copy(value);
+};
+
+const compareTrees = (initial: unknown, value: unknown, path: string): void => {
+  if (typeof value !== typeof initial) throw stateMismatch(path, `a ${typeof initial}`);
+  if (typeof initial !== "object" || isEmptyNode(initial)) return;
+  const [children, given] = [initial, value ?? {}] as Record<string, unknown>[];
+  const keys = Object.keys(children as object);
+  if (Object.keys(given as object).length !== keys.length)
+    throw stateMismatch(path, "a tree like the parameters");
+  for (const key of keys) compareTrees(children?.[key], given?.[key], join(path, key));
 };
 
 const copy = (value: unknown): unknown => {

@@ -2,7 +2,7 @@ import type { Leaf } from "../pytree/leaf.ts";
 
 declare const PARAMS: unique symbol;
 declare const PER_LEAF: unique symbol;
-declare const STATE: unique symbol;
+export declare const STATE: unique symbol;
 
 /** In the type of a state: a tree like the parameters. */
 export interface ParamsLike {
@@ -49,9 +49,14 @@ export interface GradientTransformation<S = any> {
   /** Never there: carries the type of the state, which cannot be read back off `init`. */
   readonly [STATE]?: S;
   /** The state before the first step. */
-  init<P>(params: P): Bind<S, P>;
+  init<P>(params: P): Bind<NoInfer<S>, P>;
   /** One step: from gradients to updates, to be added to the parameters. Changes none of its arguments. */
-  update<P>(updates: P, state: Bind<S, P>, params?: P, extra?: ExtraArgs): [updates: P, state: Bind<S, P>];
+  update<P>(
+    updates: P,
+    state: Bind<NoInfer<S>, P>,
+    params?: P,
+    extra?: ExtraArgs,
+  ): [updates: P, state: Bind<NoInfer<S>, P>];
 }
 
 /** The type of a transformation's state; any for an object that does not say. */

@@ -25,13 +25,7 @@ const spread = (bound: unknown, tree: unknown, path: string): unknown => {
  * @example
  * console.log(gl.projections.projectionNonNegative({ a: new Float32Array([-1, 2]) }).a); // Float32Array(2) [ 0, 2 ]
  */
-export const projectionNonNegative = <T>(tree: T): T =>
-  elementwise(
-    [tree],
-    () =>
-      (x = 0) =>
-        Math.max(x, 0),
-  );
+export const projectionNonNegative = <T>(tree: T): T => elementwise([tree], () => (x) => Math.max(x, 0));
 
 /**
  * Projects onto a box: min(max(x, lower), upper).
@@ -43,13 +37,7 @@ export const projectionNonNegative = <T>(tree: T): T =>
  */
 export const projectionBox = <T>(tree: T, lower: Bound, upper: Bound): T => {
   const bounds = [spread(lower, tree, "projectionBox.lower"), spread(upper, tree, "projectionBox.upper")];
-  return elementwise(
-    [tree, ...bounds],
-    () =>
-      (x = 0, a = 0, b = 0) =>
-        Math.min(Math.max(x, a), b),
-    NAMES,
-  );
+  return elementwise([tree, ...bounds], () => (x, a, b) => Math.min(Math.max(x, a), b), NAMES);
 };
 
 /**

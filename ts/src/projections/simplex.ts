@@ -47,12 +47,7 @@ const threshold = (values: Float64Array, scale: number): number => {
  */
 export const projectionSimplex = <T>(tree: T, options?: RadiusOptions): T => {
   const taken = threshold(ravel(tree), radius("projectionSimplex", options));
-  return elementwise(
-    [tree],
-    (round) =>
-      (x = 0) =>
-        round(Math.max(x - taken, 0)),
-  );
+  return elementwise([tree], (round) => (x) => round(Math.max(x - taken, 0)));
 };
 
 /**
@@ -79,11 +74,6 @@ export const projectionL1Sphere = <T>(tree: T, options?: RadiusOptions): T => {
 export const projectionL1Ball = <T>(tree: T, options?: RadiusOptions): T => {
   const scale = radius("projectionL1Ball", options);
   return norm(tree, { ord: 1 }) <= scale
-    ? elementwise(
-        [tree],
-        () =>
-          (x = 0) =>
-            x,
-      )
+    ? elementwise([tree], () => (x) => x)
     : projectionL1Sphere(tree, { scale });
 };

@@ -19,9 +19,8 @@ export const rngKey: Pick<Field<Key>, "check"> = {
 };
 
 /** A key, or a seed to make one from. */
-export const keyOrSeed: Pick<Field<Key>, "check"> = {
-  check: (value, path) =>
-    typeof value === "number" ? fromSeed(SEED.check(value, path)) : rngKey.check(value, path),
+export const keyOrSeed: Pick<Field<Key | number>, "check"> = {
+  check: (value, path) => (typeof value === "number" ? SEED.check(value, path) : rngKey.check(value, path)),
 };
 
 const fromSeed = (seed: number): Key => Uint32Array.of(0, seed);

@@ -26,5 +26,5 @@ export const uniform = (
   const round = parsed.dtype === "float64" ? (x: number): number => x : Math.fround;
   const [least, bound] = [round(parsed.minval), round(parsed.maxval)];
   const span = round(bound - least);
-  return draw("random.uniform", key, parsed, (unit) => Math.max(least, round(round(unit * span) + least)));
+  return draw("random.uniform", key, parsed, (unit) => Math.max(least, round(unit * span + least)));
 };

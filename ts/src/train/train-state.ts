@@ -5,7 +5,7 @@ import { flag, type OptionsOf, parse, unchecked } from "../options.ts";
 import { GRADS, PARAMS } from "../plan/arena.ts";
 import { asNode } from "../plan/as-node.ts";
 import { lower } from "../plan/lowering.ts";
-import { copyBuffer, Program } from "../plan/program.ts";
+import { copyBuffer, Program, type StepInput } from "../plan/program.ts";
 import { cloneHost, mapState, NONE, type StateHolder } from "../plan/state.ts";
 import type { Bind, ExtraArgs, GradientTransformation } from "../plan/transformation.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
@@ -48,7 +48,10 @@ export class TrainState<P, S> {
   #params: P | undefined;
   #grads: P | undefined;
   #step = 0;
+  /** The moves of the engine's memory that the views have followed. */
+  #moves = 0;
   #disposed = false;
+  #busy = false;
 
   private constructor(tx: GradientTransformation<S>, params: P, program: Program, adopt: boolean) {
     const { layout } = program.lowering.builder;
@@ -134,24 +137,61 @@ export class TrainState<P, S> {
    * @throws GradloomError where the tree does not fit, an array is detached or a schedule fails; nothing has changed then
    */
   applyGradients(grads?: P, extra?: ExtraArgs): void {
-    this.#follow();
-    const { arena } = this.#program;
-    const given = grads === undefined ? undefined : readTree(this.#layout, grads, "grads");
-    if (this.#mirrored) this.#readMirror(this.#mirrored);
-    if (given) arena.load(GRADS, this.#every, given);
-    const hosted = this.#program.lowering.builder.main.runs.length > 1;
-    const params = hosted ? copyBuffer(this.#program, PARAMS, this.#every) : undefined;
-    this.#program.step(this.#state, { params, extra });
-    this.#step += 1;
-    this.#mirrored?.forEach((array, i) => {
-      array.set(arena.leaf(PARAMS, i));
-    });
+    this.#program.step(this.#state, this.#begin(grads, extra));
+    this.#finish();
+  }
+
+  /**
+   * Takes one step with extra arguments that may be asynchronous functions, such as the objective of a line search on a GPU.
+   * Until it is done no other step can be taken, and params and optState stay as they are.
+   *
+   * @throws GradloomError like `applyGradients`; `STEP_IN_PROGRESS` where the last one is not done
+   * @example
+   * const train = gl.TrainState.create({ params: { w: new Float32Array([3]) }, tx: gl.lbfgs() });
+   * const valueAndGradFn = async ({ w }) => [w[0] ** 2, { w: new Float32Array([2 * w[0]]) }];
+   * const [value, grad] = await valueAndGradFn(train.params);
+   * await train.applyGradientsAsync(grad, { value, grad, valueAndGradFn });
+   */
+  async applyGradientsAsync(grads?: P, extra?: ExtraArgs): Promise<void> {
+    const input = this.#begin(grads, extra);
+    this.#busy = true;
+    try {
+      await this.#program.stepAsync(this.#state, input);
+    } finally {
+      this.#busy = false;
+    }
+    this.#finish();
   }
 
   /** Lets the memory go. Views given before must not be used any more. */
   dispose(): void {
+    this.#refuseBusy();
     this.#disposed = true;
     this.#program.close();
+  }
+
+  #begin(grads: P | undefined, extra: ExtraArgs | undefined): StepInput {
+    this.#follow();
+    this.#refuseBusy();
+    const given = grads === undefined ? undefined : readTree(this.#layout, grads, "grads");
+    if (this.#mirrored) this.#readMirror(this.#mirrored);
+    if (given) this.#program.arena.load(GRADS, this.#every, given);
+    const hosted = this.#program.lowering.builder.main.runs.length > 1;
+    return { params: hosted ? copyBuffer(this.#program, PARAMS, this.#every) : undefined, extra };
+  }
+
+  #finish(): void {
+    this.#step += 1;
+    this.#mirrored?.forEach((array, i) => {
+      array.set(this.#program.arena.leaf(PARAMS, i));
+    });
+  }
+
+  #refuseBusy(): void {
+    if (!this.#busy) return;
+    throw new GradloomError("STEP_IN_PROGRESS", "the last step is not done.", {
+      remedy: "Wait for applyGradientsAsync first.",
+    });
   }
 
   #view(buffer: number): P {
@@ -173,7 +213,9 @@ export class TrainState<P, S> {
         remedy: "Create another one.",
       });
     }
-    if (!this.#program.arena.refresh()) return;
+    const { moves } = this.#program.arena;
+    if (moves === this.#moves) return;
+    this.#moves = moves;
     this.#params = undefined;
     this.#grads = undefined;
     this.#state.state = mapState(this.#program.lowering.state, this.#state.state, "optState", {

@@ -23,14 +23,15 @@ export const NOISE_OPTIONS = {
 };
 
 /** The key that was asked for. */
-export const chosenKey = (owner: string, key: Key | null, seed: number | null): Key => {
+export const chosenKey = (owner: string, key: Key | number | null, seed: number | null): Key => {
   if (key !== null && seed !== null) {
     throw new GradloomError("INVALID_HYPERPARAMETER", "there is a key too.", {
       path: `${owner}.seed`,
       remedy: "Pass only { key }.",
     });
   }
-  return key ?? fromSeed(seed ?? 0);
+  const chosen = key ?? seed ?? 0;
+  return typeof chosen === "number" ? fromSeed(chosen) : chosen;
 };
 
 /** The scalars of the kernel that do not differ between leaves, in its order: the scale, and the key in halves of a word. */

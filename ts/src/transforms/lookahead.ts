@@ -7,12 +7,6 @@ import { isPlainObject } from "../pytree/tree-def.ts";
 import { copy } from "../tree/copy.ts";
 import { zerosLike } from "../tree/like.ts";
 
-/** Parameters that move at every step, and those that follow now and then. */
-export interface LookaheadParams<P> {
-  readonly fast: P;
-  readonly slow: P;
-}
-
 /**
  * Makes the two sets of parameters that `lookahead` moves: `initSynced` gives fast and slow ones of the same values. The fast
  * ones are those given, the slow ones copies.
@@ -24,6 +18,12 @@ export interface LookaheadParams<P> {
 export const LookaheadParams = {
   initSynced: <P>(params: P): LookaheadParams<P> => ({ fast: params, slow: copy(params) }),
 };
+
+/** Parameters that move at every step, and those that follow now and then. */
+export interface LookaheadParams<P> {
+  readonly fast: P;
+  readonly slow: P;
+}
 
 /** The state of the fast optimizer, and the steps since fast and slow parameters met. */
 export interface LookaheadState<S> {

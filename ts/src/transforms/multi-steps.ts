@@ -5,7 +5,7 @@ import type { Computation } from "../plan/kernel-segment.ts";
 import { derived, host, kernels, slot } from "../plan/kernels.ts";
 import { NODE, type Node, type Transformation } from "../plan/node.ts";
 import { safeIncrement } from "../plan/safe-increment.ts";
-import type { Bind, ExtraArgs, GradientTransformation, ParamsLike } from "../plan/transformation.ts";
+import type { Bind, ExtraArgs, GradientTransformation, ParamsLike, STATE } from "../plan/transformation.ts";
 
 import { zerosLike } from "../tree/like.ts";
 import type { Schedule } from "../types.ts";
@@ -127,6 +127,7 @@ const build = <S>(
  * console.log(first.w[0], second.w[0], tx.hasUpdated(state), tx.hasUpdated(after)); // 0 -2 false true
  */
 export class MultiSteps<S> implements Transformation<MultiStepsState<S>> {
+  declare readonly [STATE]?: MultiStepsState<S>;
   /** The optimizer inside. */
   readonly innerOpt: GradientTransformation<S>;
   readonly #tx: Transformation<MultiStepsState<S>>;
@@ -163,6 +164,16 @@ export class MultiSteps<S> implements Transformation<MultiStepsState<S>> {
     extra?: ExtraArgs,
   ): [updates: P, state: Bind<MultiStepsState<S>, P>] {
     return this.#tx.update(updates, state, params, extra);
+  }
+
+  /** The same with extra arguments that may be asynchronous functions. */
+  updateAsync<P>(
+    updates: P,
+    state: Bind<MultiStepsState<S>, P>,
+    params?: P,
+    extra?: ExtraArgs,
+  ): Promise<[updates: P, state: Bind<MultiStepsState<S>, P>]> {
+    return this.#tx.updateAsync(updates, state, params, extra);
   }
 
   /** Whether the update that gave this state completed a step. */

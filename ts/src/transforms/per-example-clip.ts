@@ -26,13 +26,14 @@ const readBatch = (grads: unknown, root: string) => {
 
 /** The sum over the examples of one leaf, each multiplied by its factor. */
 const weightedSum = ({ numbers, shape, dtype }: Operand, factors: readonly number[]) => {
-  const sum = new Float64Array(factors.length === 0 ? 0 : numbers.length / factors.length);
+  const rest = shape.slice(1);
+  const sum = new Float64Array(rest.reduce((a, b) => a * b, 1));
   factors.forEach((factor, example) => {
     const start = example * sum.length;
     for (let i = 0; i < sum.length; i++)
       sum[i] = (sum[i] as number) + factor * (numbers[start + i] as number);
   });
-  return leafLike(store(sum, dtype), dtype, { shape: shape.slice(1), shaped: true });
+  return leafLike(store(sum, dtype), dtype, { shape: rest, shaped: true });
 };
 
 /** What scales each example's gradient down to the bound; 1 where its norm is NaN. */

@@ -1,7 +1,7 @@
 import { dtype, maybe, real } from "../options.ts";
 import { define } from "../plan/define.ts";
 import type { Computation } from "../plan/kernel-segment.ts";
-import { derived, kernels, perLeaf, scratch, slot } from "../plan/kernels.ts";
+import { derived, kernels, perLeaf, slot } from "../plan/kernels.ts";
 import type { ParamsLike, PerLeaf } from "../plan/transformation.ts";
 import { dataOf, type Leaf } from "../pytree/leaf.ts";
 import { flatten, unflatten } from "../pytree/tree-def.ts";
@@ -57,15 +57,14 @@ export const scaleByDistanceOverGradients = define(
         maxDist: derived(firstDistances),
         gradSumOfSquares: perLeaf(0),
         initParams: slot({ dtype: paramDtype, initial: "params" }),
-        held: scratch(),
       },
       steps: [
         { reduce: "squared_norm", scope: "leaf", as: "squaredNorm" },
-        { map: "measure_distance" },
-        { reduce: "norm", scope: "leaf", as: "distance" },
+        { reduce: "squared_distance", slots: { from: "initParams" }, scope: "leaf", as: "squaredDistance" },
         {
           compute: (_: ScaleByDistanceOverGradientsState, on: Computation) => {
-            const largest = (past: number, leaf: number) => Math.max(past, on.reduced("distance", leaf));
+            const largest = (past: number, leaf: number) =>
+              Math.max(past, Math.sqrt(on.reduced("squaredDistance", leaf)));
             const sum = (past: number, leaf: number) => past + on.reduced("squaredNorm", leaf);
             const assigned = (name: string, next: (past: number, leaf: number) => number) =>
               on.perLeaf(name, (past: number, leaf) => {
@@ -81,7 +80,7 @@ export const scaleByDistanceOverGradients = define(
         },
         {
           map: "scale_by_distance_over_gradients",
-          slots: ["held"],
+          slots: [],
           scalars: {
             maxDist: { reduced: "maxDist" },
             gradSumOfSquares: { reduced: "gradSumOfSquares" },

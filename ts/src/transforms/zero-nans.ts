@@ -1,7 +1,7 @@
-import type { Computation } from "../plan/kernel-segment.ts";
+import type { Findings } from "../plan/kernel-segment.ts";
 import { kernels, perLeaf } from "../plan/kernels.ts";
 import type { Transformation } from "../plan/node.ts";
-import type { PerLeaf } from "../plan/transformation.ts";
+import type { ExtraArgs, PerLeaf } from "../plan/transformation.ts";
 
 /** Whether the last update of each leaf had a NaN in it. */
 export interface ZeroNansState {
@@ -26,8 +26,8 @@ export const zeroNans = (): Transformation<ZeroNansState> =>
       { reduce: "nans", scope: "leaf", as: "nans" },
       { map: "zero_nans" },
       {
-        compute: (_: ZeroNansState, on: Computation) => ({
-          foundNan: on.perLeaf("foundNan", (_: boolean, leaf) => on.reduced("nans", leaf) > 0),
+        advance: (_state: ZeroNansState, _extra: ExtraArgs | undefined, found: Findings) => ({
+          foundNan: found.perLeaf("foundNan", (_: boolean, leaf) => found.reduced("nans", leaf) > 0),
         }),
       },
     ],

@@ -7,13 +7,10 @@ import { elementwise } from "./elementwise.ts";
  * console.log(gl.tree.add({ a: new Float32Array([1]) }, { a: new Float32Array([2]) }).a[0]); // 3
  */
 export const add = <T>(treeX: T, treeY: T, ...otherTrees: readonly T[]): T =>
-  elementwise(
-    [treeX, treeY, ...otherTrees],
-    (round) =>
-      (...x) =>
-        x.reduce((sum, y) => round(sum + y)),
-    { names: ["treeX", "treeY", "otherTrees"] },
-  );
+  [treeY, ...otherTrees].reduce((x, y) => sum(x, y), treeX);
+
+const sum = <T>(treeX: T, treeY: T): T =>
+  elementwise([treeX, treeY], (round) => (x, y) => round(x + y), { names: ["treeX", "treeY"] });
 
 /**
  * Subtracts a tree from another: x - y.
@@ -22,13 +19,7 @@ export const add = <T>(treeX: T, treeY: T, ...otherTrees: readonly T[]): T =>
  * console.log(gl.tree.sub({ a: new Float32Array([3]) }, { a: new Float32Array([2]) }).a[0]); // 1
  */
 export const sub = <T>(treeX: T, treeY: T): T =>
-  elementwise(
-    [treeX, treeY],
-    (round) =>
-      (x = 0, y = 0) =>
-        round(x - y),
-    { names: ["treeX", "treeY"] },
-  );
+  elementwise([treeX, treeY], (round) => (x, y) => round(x - y), { names: ["treeX", "treeY"] });
 
 /**
  * Multiplies two trees element by element: x * y.
@@ -37,13 +28,7 @@ export const sub = <T>(treeX: T, treeY: T): T =>
  * console.log(gl.tree.mul({ a: new Float32Array([3]) }, { a: new Float32Array([2]) }).a[0]); // 6
  */
 export const mul = <T>(treeX: T, treeY: T): T =>
-  elementwise(
-    [treeX, treeY],
-    (round) =>
-      (x = 0, y = 0) =>
-        round(x * y),
-    { names: ["treeX", "treeY"] },
-  );
+  elementwise([treeX, treeY], (round) => (x, y) => round(x * y), { names: ["treeX", "treeY"] });
 
 /**
  * Divides a tree by another element by element: x / y.
@@ -52,13 +37,7 @@ export const mul = <T>(treeX: T, treeY: T): T =>
  * console.log(gl.tree.div({ a: new Float32Array([6]) }, { a: new Float32Array([2]) }).a[0]); // 3
  */
 export const div = <T>(treeX: T, treeY: T): T =>
-  elementwise(
-    [treeX, treeY],
-    (round) =>
-      (x = 0, y = 0) =>
-        round(x / y),
-    { names: ["treeX", "treeY"] },
-  );
+  elementwise([treeX, treeY], (round) => (x, y) => round(x / y), { names: ["treeX", "treeY"] });
 
 /**
  * Multiplies every element of a tree by a number: scalar * x.
@@ -69,7 +48,7 @@ export const div = <T>(treeX: T, treeY: T): T =>
 export const scale = <T>(scalar: number, tree: T): T =>
   elementwise([tree], (round) => {
     const factor = round(scalar);
-    return (x = 0) => round(factor * x);
+    return (x) => round(factor * x);
   });
 
 /**
@@ -83,7 +62,7 @@ export const addScale = <T>(treeX: T, scalar: number, treeY: unknown): T =>
     [treeX, treeY],
     (round) => {
       const factor = round(scalar);
-      return (x = 0, y = 0) => round(x + round(factor * y));
+      return (x, y) => round(x + round(factor * y));
     },
     { names: ["treeX", "treeY"], skipEmpty: true },
   );

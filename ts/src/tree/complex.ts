@@ -1,12 +1,6 @@
 import { elementwise } from "./elementwise.ts";
 
-const copy = <T>(tree: T): T =>
-  elementwise(
-    [tree],
-    () =>
-      (x = 0) =>
-        x,
-  );
+const copy = <T>(tree: T): T => elementwise([tree], () => (x) => x);
 
 /**
  * The complex conjugate of a tree: a copy, since all leaves are real.

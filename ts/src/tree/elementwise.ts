@@ -4,8 +4,8 @@ import type { Leaf } from "../pytree/leaf.ts";
 import { type MapOptions, mapLeaves } from "../pytree/map.ts";
 import { leafLike, type Operand, operand, promote, rounding, store } from "../pytree/operand.ts";
 
-/** From numbers of one place in each tree to a number; `round` is what JAX does after each operation. */
-export type Operation = (round: (x: number) => number, leaf: Operand) => (...x: number[]) => number;
+/** From the numbers at one place of up to three trees to a number; `round` is what JAX does after each operation. */
+export type Operation = (round: (x: number) => number) => (x: number, y: number, z: number) => number;
 
 const sameShape = (a: Operand, b: Operand): boolean =>
   a.numbers.length === b.numbers.length &&
@@ -27,7 +27,7 @@ export const operands = (leaves: readonly Leaf[], paths: readonly string[]): [Op
 /** The type that operands are computed in. */
 export const commonType = (read: readonly Operand[]): DType => read.map(({ dtype }) => dtype).reduce(promote);
 
-/** Applies an operation to every element of trees of one structure. The result is a tree of new arrays like the first. */
+/** Applies an operation to every element of one to three trees of one structure. The result is a tree of new arrays like the first. */
 export const elementwise = <T>(
   trees: readonly [T, ...unknown[]],
   operation: Operation,
@@ -38,10 +38,13 @@ export const elementwise = <T>(
     (leaves, paths) => {
       const read = operands(leaves, paths);
       const dtype = commonType(read);
-      const apply = operation(rounding[dtype], read[0]);
-      const columns = read.map(({ numbers }) => numbers);
-      const results = new Float64Array(columns[0]?.length ?? 0);
-      for (let i = 0; i < results.length; i++) results[i] = apply(...columns.map((x) => x[i] as number));
+      const apply = operation(rounding[dtype]);
+      const x = read[0].numbers;
+      const [, y = x, z = x] = read.map(({ numbers }) => numbers);
+      const results = new Float64Array(x.length);
+      for (let i = 0; i < results.length; i++) {
+        results[i] = apply(x[i] as number, y[i] as number, z[i] as number);
+      }
       const stored = options?.dtype ?? dtype;
       return leafLike(store(results, stored), stored, read[0]);
     },

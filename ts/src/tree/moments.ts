@@ -20,7 +20,7 @@ export const updateMoment = <T>(updates: T, moments: T, decay: number, order: nu
     [updates, moments],
     (round) => {
       const [kept, taken] = [round(decay), round(1 - decay)];
-      return (g = 0, t = 0) => round(round(taken * round(g ** order)) + round(kept * t));
+      return (g, t) => round(round(taken * round(g ** order)) + round(kept * t));
     },
     NAMES,
   );
@@ -40,7 +40,7 @@ export const updateInfinityMoment = <T>(updates: T, moments: T, decay: number, e
     [updates, moments],
     (round) => {
       const [kept, added] = [round(decay), round(eps)];
-      return (g = 0, t = 0) => Math.max(round(Math.abs(g) + added), round(kept * t));
+      return (g, t) => Math.max(round(Math.abs(g) + added), round(kept * t));
     },
     NAMES,
   );
@@ -68,6 +68,6 @@ export const biasCorrection = <T>(moment: T, decay: number, count: number): T =>
   real(1, { min: 1 }).check(count, "biasCorrection.count");
   return elementwise([moment], (round) => {
     const divisor = round(1 - decay ** count);
-    return (t = 0) => round(t / divisor);
+    return (t) => round(t / divisor);
   });
 };

@@ -19,7 +19,7 @@ export const clip = <T>(tree: T, options?: OptionsOf<typeof OPTIONS>): T => {
   return elementwise([tree], (round) => {
     const least = round(minValue ?? Number.NEGATIVE_INFINITY);
     const greatest = round(maxValue ?? Number.POSITIVE_INFINITY);
-    return (x = 0) => Math.min(Math.max(x, least), greatest);
+    return (x) => Math.min(Math.max(x, least), greatest);
   });
 };
 
@@ -31,11 +31,5 @@ export const clip = <T>(tree: T, options?: OptionsOf<typeof OPTIONS>): T => {
  */
 export const where = <T>(condition: boolean, treeX: T, treeY: T): T => {
   const first = flag(false).check(condition, "tree.where.condition");
-  return elementwise(
-    [treeX, treeY],
-    () =>
-      (x = 0, y = 0) =>
-        first ? x : y,
-    { names: ["treeX", "treeY"] },
-  );
+  return elementwise([treeX, treeY], () => (x, y) => (first ? x : y), { names: ["treeX", "treeY"] });
 };

@@ -1,10 +1,14 @@
 //! Chains of kernels compiled into one loop; each row reuses the formulas of its families.
 
+use super::accumulation::ema;
 use super::adam::{scale_by_adam, scale_by_adam_nesterov};
 use super::applying::apply;
 use super::clipping::clip_by_global_norm;
+use super::moments::{scale_by_amsgrad, scale_by_belief};
 use super::momentum::{trace, trace_nesterov};
 use super::scaling::{add_decayed_weights, scale};
+use super::signs::{scale_by_lion, scale_by_sign};
+use super::squares::{scale_by_rms, scale_by_rss};
 use super::{Kernel, Map, MapLoop, Named};
 use crate::compiled::Compiled;
 
@@ -48,6 +52,13 @@ pub static ALL: &[Fused] = rows! {
     [scale_by_adam, add_decayed_weights, scale]
     [scale_by_adam_nesterov, scale]
     [scale_by_adam_nesterov, add_decayed_weights, scale]
+    [scale_by_amsgrad, scale]
+    [scale_by_belief, scale]
+    [scale_by_lion, add_decayed_weights, scale]
+    [ema, scale_by_sign, scale]
+    [scale_by_rms, scale]
+    [scale_by_rms, scale, trace]
+    [scale_by_rss, scale]
 };
 
 /// The longest chain of two or more that starts a list of kernels.

@@ -167,7 +167,9 @@ macro_rules! kernels {
                     let &mut [$(mut $slot),*] = slots else { unreachable!("as many slots as the kernel has") };
                     let &[$($scalar),*] = s else { unreachable!("as many scalars as the kernel has") };
                     let update = { $($body)* };
-                    slots.copy_from_slice(&[$($slot),*]);
+                    for (place, slot) in slots.iter_mut().zip([$($slot),*]) {
+                        *place = slot;
+                    }
                     update
                 }
             }

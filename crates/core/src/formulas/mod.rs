@@ -5,11 +5,14 @@ mod adam;
 mod applying;
 mod clipping;
 mod constraining;
+mod contrib_adaptive;
+mod contrib_moments;
 pub mod fused;
 mod kernel;
 pub mod leafwise;
 mod moments;
 mod momentum;
+mod muon;
 mod norms;
 pub mod reductions;
 mod scaling;
@@ -23,6 +26,7 @@ pub(crate) use kernel::{MAX_SLOTS, Map, MapArgs, MapLoop};
 const FAMILIES: &[&[Formula]] = &[
     scaling::FAMILY,
     momentum::FAMILY,
+    muon::FAMILY,
     accumulation::FAMILY,
     adam::FAMILY,
     moments::FAMILY,
@@ -31,6 +35,8 @@ const FAMILIES: &[&[Formula]] = &[
     norms::FAMILY,
     clipping::FAMILY,
     constraining::FAMILY,
+    contrib_adaptive::FAMILY,
+    contrib_moments::FAMILY,
     applying::FAMILY,
     wrapping::FAMILY,
 ];

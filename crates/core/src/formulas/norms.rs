@@ -31,14 +31,8 @@ kernels! {
     /// Divided by the norm of all updates.
     normalize_by_update_norm(u;; norm, eps, scale_factor) { u / ((norm + eps) / scale_factor) }
 
-    /// Puts the update by and gives how far the parameters are from where they started.
-    measure_distance(u, p; init_params, held;) {
-        held = u;
-        p - init_params
-    }
-
-    /// The update put by, divided by the root of the leaf's summed squares, times the largest distance it has moved.
-    scale_by_distance_over_gradients(u; held; max_dist, grad_sum_of_squares, eps, global_scale) {
-        global_scale * (max_dist / (grad_sum_of_squares + eps).sqrt()) * held
+    /// Divided by the root of the leaf's summed squares, times the largest distance it has moved.
+    scale_by_distance_over_gradients(u;; max_dist, grad_sum_of_squares, eps, global_scale) {
+        global_scale * (max_dist / (grad_sum_of_squares + eps).sqrt()) * u
     }
 }

@@ -188,7 +188,7 @@ reductions! {
     /// Sum of the updates.
     sum(u, p, false) { u } (sum, n) { sum }
     /// How many updates are infinite or not a number.
-    not_finite(u, p, false) { L::select((u - u).eq(L::splat(0.0)), L::splat(0.0), L::splat(1.0)) } (sum, n) { sum }
+    not_finite(u, p, false) { L::select((u * L::splat(0.0)).eq(L::splat(0.0)), L::splat(0.0), L::splat(1.0)) } (sum, n) { sum }
     /// Euclidean norm of the updates.
     norm(u, p, false) { u * u } (sum, n) { sum.sqrt() }
     /// Squared Euclidean norm of the updates.
@@ -211,8 +211,8 @@ reductions! {
     param_slot_dot(u, p, true; x;) { p * x } (sum, n) { sum }
     /// Squared distance of the parameters from a slot.
     squared_distance(u, p, true; from;) { (from - p) * (from - p) } (sum, n) { sum }
-    /// How far the parameters lie from a slot against the updates: the inner product of `u` and `from - p`.
-    descent(u, p, true; from;) { u * (from - p) } (sum, n) { sum }
+    /// Inner product of the updates and what a slot is ahead of the parameters.
+    dot_difference(u, p, true; from;) { u * (from - p) } (sum, n) { sum }
     /// Inner product of the updates and a slot scaled by the root of another.
     scaled_dot(u, p, false; x, squares; eps) { u * (x / (squares.sqrt() + eps)) } (sum, n) { sum }
 }

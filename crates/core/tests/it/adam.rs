@@ -17,7 +17,18 @@ fn adamw_follows_the_textbook() {
             let g: Vec<f64> = (0..N).map(|i| f64::from(noise(1 + t as usize, i) as f32 - 0.5)).collect();
             let (c1, c2) = (1.0 / (1.0 - f64::powi(b1, t)), 1.0 / (1.0 - f64::powi(b2, t)));
             write(&mut session, GRADS, &g);
-            session.scalars_mut().copy_from_slice(&[b1, 1.0 - b1, b2, 1.0 - b2, c1, c2, eps, 0.0, decay, -rate]);
+            session.scalars_mut().copy_from_slice(&[
+                b1,
+                1.0 - b1,
+                b2,
+                1.0 - b2,
+                c1,
+                c2,
+                eps,
+                0.0,
+                decay,
+                -rate,
+            ]);
             session.run(0).expect("phase 0 exists");
             for i in 0..N {
                 mu[i] = b1 * mu[i] + (1.0 - b1) * g[i];
@@ -30,7 +41,10 @@ fn adamw_follows_the_textbook() {
             let found = crate::plans::numbers(&session, buffer, 0);
             for (i, (found, expected)) in found.iter().zip(expected).enumerate() {
                 let error = (found - expected).abs();
-                assert!(error <= tolerance, "{dtype}, buffer {buffer}, element {i}: {found} is not {expected}");
+                assert!(
+                    error <= tolerance,
+                    "{dtype}, buffer {buffer}, element {i}: {found} is not {expected}"
+                );
             }
         }
     }

@@ -32,7 +32,8 @@ fn every_fused_chain_agrees_with_its_kernels() {
 fn threads_share_large_leaves_and_agree() {
     let sizes = [100_003, 5, 20_000, 0, 64_512];
     let leaves = [leaves("f32", &sizes), leaves("f64", &sizes)].concat();
-    let mut json = chain(&leaves, &["clip_by_global_norm", "scale_by_adam", "add_decayed_weights", "scale"], "apply");
+    let mut json =
+        chain(&leaves, &["clip_by_global_norm", "scale_by_adam", "add_decayed_weights", "scale"], "apply");
     let all = json["sets"][0].clone();
     json["sets"] = json!([all, [0, 2, 3, 8]]);
     json["registers"] = json!(2);
@@ -46,10 +47,16 @@ fn threads_share_large_leaves_and_agree() {
 #[test]
 fn leafwise_kernels_agree_everywhere() {
     let shapes = [json!([3, 5]), json!([257]), json!([2, 0, 3]), json!([]), json!([300, 200, 2])];
-    let leaves: Vec<_> = shapes.iter().flat_map(|shape| ["f32", "f64"].map(|dtype| json!({ "dtype": dtype, "shape": shape }))).collect();
+    let leaves: Vec<_> = shapes
+        .iter()
+        .flat_map(|shape| ["f32", "f64"].map(|dtype| json!({ "dtype": dtype, "shape": shape })))
+        .collect();
     let mut json = chain(&leaves, &["scale", "trace"], "apply");
     let steps = json["phases"][0]["steps"].as_array_mut().expect("steps are an array");
-    steps.insert(1, json!({ "leafwise": "adaptive_grad_clip", "set": 0, "scalars": { "clipping": 0, "eps": 1 } }));
+    steps.insert(
+        1,
+        json!({ "leafwise": "adaptive_grad_clip", "set": 0, "scalars": { "clipping": 0, "eps": 1 } }),
+    );
     assert_agreement(&plan(&json));
 }
 

@@ -30,7 +30,8 @@ fn survive(bytes: &[u8]) -> bool {
     if !small(&plan) {
         return false;
     }
-    let mut session = Session::open(&plan, Options { isa: None, threads: 1 }).expect("a small plan that was checked");
+    let mut session =
+        Session::open(&plan, Options { isa: None, threads: 1 }).expect("a small plan that was checked");
     fill(&mut session, &plan);
     for phase in 0..=plan.phases.len() {
         assert_eq!(session.run(phase).is_ok(), phase < plan.phases.len());
@@ -114,7 +115,11 @@ fn some_structured_plans_run() {
         Ok(())
     });
     outcome.unwrap_or_else(|error| panic!("{error}"));
-    assert!(ran.get() > 40, "only {} of 400 plans were valid: the fuzz does not reach the executor", ran.get());
+    assert!(
+        ran.get() > 40,
+        "only {} of 400 plans were valid: the fuzz does not reach the executor",
+        ran.get()
+    );
 }
 
 proptest! {

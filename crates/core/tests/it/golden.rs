@@ -23,7 +23,8 @@ fn formulas_are_what_they_were() {
 #[test]
 fn a_formula_binds_every_value_once() {
     let text = formulas::find("scale_by_adam").expect("a kernel of the registry").text();
-    let bindings: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("let ")?.split_once(" = ")).collect();
+    let bindings: Vec<_> =
+        text.lines().filter_map(|line| line.strip_prefix("let ")?.split_once(" = ")).collect();
     let mut expressions: Vec<_> = bindings.iter().map(|(_, expression)| *expression).collect();
     expressions.sort_unstable();
     expressions.dedup();

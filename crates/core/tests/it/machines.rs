@@ -28,7 +28,10 @@ pub fn assert_agreement(plan: &Plan) {
             session.run(phase).expect("the phase exists");
         }
         for buffer in 0..session.buffer_count() {
-            assert!(gaps_are_zero(&session, plan, buffer), "{how}: buffer {buffer} was written between leaves");
+            assert!(
+                gaps_are_zero(&session, plan, buffer),
+                "{how}: buffer {buffer} was written between leaves"
+            );
         }
         let found = bits(&session, plan);
         match &expected {

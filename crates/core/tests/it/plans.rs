@@ -39,7 +39,8 @@ pub fn chain(leaves: &[Value], names: &[&str], output: &str) -> Value {
 
 /// A number between 0 and 1 that depends on its place.
 pub fn noise(seed: usize, i: usize) -> f64 {
-    let mut x = (seed as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (i as u64).wrapping_mul(0xD1B5_4A32_D192_ED03);
+    let mut x = (seed as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        ^ (i as u64).wrapping_mul(0xD1B5_4A32_D192_ED03);
     x ^= x >> 29;
     x = x.wrapping_mul(0xBF58_476D_1CE4_E5B9);
     x ^= x >> 32;

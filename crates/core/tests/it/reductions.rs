@@ -47,7 +47,8 @@ fn sums_have_the_documented_shape_in_single_precision() {
     for (how, mut session) in sessions(&plan) {
         fill(&mut session, &plan);
         session.run(0).expect("phase 0 exists");
-        let total = |buffer| tree(all.iter().map(|leaf| squares32(&session, buffer, *leaf)).collect::<Vec<_>>());
+        let total =
+            |buffer| tree(all.iter().map(|leaf| squares32(&session, buffer, *leaf)).collect::<Vec<_>>());
         let count: usize = SIZES.iter().sum();
         for leaf in 0..SIZES.len() {
             let expected = [
@@ -58,7 +59,8 @@ fn sums_have_the_documented_shape_in_single_precision() {
             ];
             for (register, expected) in expected.into_iter().enumerate() {
                 let found = session.register(register, leaf).expect("the register exists");
-                let same = found.to_bits() == f64::from(expected).to_bits() || (found.is_nan() && expected.is_nan());
+                let same =
+                    found.to_bits() == f64::from(expected).to_bits() || (found.is_nan() && expected.is_nan());
                 assert!(same, "{how}: register {register} of leaf {leaf} is {found}, not {expected}");
             }
         }
@@ -99,10 +101,72 @@ fn a_norm_between_kernels_sees_what_the_first_made() {
         for leaf in 0..2 {
             let trace = session.view::<f32>(gradloom_core::SLOTS, leaf).expect("an f32 slot").to_vec();
             let rms = session.register(0, leaf).expect("the register exists") as f32;
-            assert_eq!(rms, (tree(trace.iter().map(|x| x * x).collect()) / trace.len() as f32).sqrt(), "{how}");
+            assert_eq!(
+                rms,
+                (tree(trace.iter().map(|x| x * x).collect()) / trace.len() as f32).sqrt(),
+                "{how}"
+            );
             let updates = session.view::<f32>(gradloom_core::UPDATES, leaf).expect("updates exist");
             let expected: Vec<f32> = trace.iter().map(|x| x / 1f32.max(rms / threshold)).collect();
             assert_eq!(updates, expected, "{how}");
         }
     }
+}
+
+#[test]
+fn a_reduction_reads_slots_and_scalars() {
+    let sizes = [0, 1, 255, 256, 257, 1025, 5000];
+    let plan = plan(&json!({
+        "leaves": leaves("f32", &sizes), "sets": [[0, 1, 2, 3, 4, 5, 6]],
+        "slots": [{ "set": 0 }, { "set": 0, "dtype": "bf16" }], "scalars": 1, "registers": 4,
+        "phases": [
+            { "input": "grads", "output": "none", "steps": [
+                { "reduce": "abs_sum", "set": 0, "slots": { "x": 1 }, "scope": "leaf", "into": 0 },
+                { "map": "trace", "set": 0, "slots": { "trace": 0 }, "scalars": { "decay": 0 } },
+                { "reduce": "dot", "set": 0, "slots": { "x": 0 }, "scope": "leaf", "into": 1 },
+                { "reduce": "scaled_dot", "set": 0, "slots": { "x": 0, "squares": 1 },
+                  "scalars": { "eps": { "register": 1 } }, "scope": "leaf", "into": 2 },
+            ] },
+            { "input": "grads", "output": "none", "steps": [
+                { "reduce": "abs_sum", "set": 0, "slots": { "x": 1 }, "scope": "leaf", "into": 3 },
+            ] },
+        ]
+    }));
+    for (how, mut session) in sessions(&plan) {
+        fill(&mut session, &plan);
+        session.run(0).expect("phase 0 exists");
+        session.run(1).expect("phase 1 exists");
+        for leaf in 0..sizes.len() {
+            let trace = session.view::<f32>(gradloom_core::SLOTS, leaf).expect("an f32 slot");
+            let squares: Vec<f32> =
+                numbers(&session, gradloom_core::SLOTS + 1, leaf).iter().map(|x| *x as f32).collect();
+            let sum: f32 = tree(squares.clone());
+            let dot: f32 = tree(trace.iter().map(|x| x * x).collect());
+            let scaled = trace.iter().zip(&squares).map(|(x, v)| x * (x / (v.sqrt() + dot)));
+            let expected = [sum, dot, tree(scaled.collect()), sum];
+            for (register, expected) in expected.into_iter().enumerate() {
+                let found = session.register(register, leaf).expect("the register exists");
+                assert_eq!(found, f64::from(expected), "{how}: register {register} of leaf {leaf}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_reduction_without_its_slot_is_refused() {
+    let refused = |slots: serde_json::Value, shapes: serde_json::Value, problem: &str| {
+        let plan = json!({
+            "leaves": leaves("f32", &[4]), "sets": [[0]], "slots": [shapes], "scalars": 0, "registers": 1,
+            "phases": [{ "input": "grads", "output": "none", "steps": [
+                { "reduce": "dot", "set": 0, "slots": slots, "scope": "tree", "into": 0 }
+            ] }]
+        });
+        let error = gradloom_core::Plan::decode(plan.to_string().as_bytes()).expect_err(problem);
+        assert!(error.to_string().contains(problem), "{error}");
+    };
+    let like_the_leaf = json!({ "set": 0 });
+    refused(json!({}), like_the_leaf.clone(), "slot \"x\" is missing");
+    refused(json!({ "x": 0, "y": 0 }), like_the_leaf.clone(), "no slot \"y\"");
+    refused(json!({ "x": 1 }), like_the_leaf, "no slot 1");
+    refused(json!({ "x": 0 }), json!({ "set": 0, "shapes": [[2]] }), "not like its leaves");
 }

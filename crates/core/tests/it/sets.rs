@@ -22,7 +22,8 @@ fn a_kernel_touches_only_the_leaves_of_its_set() {
         let view = |session: &gradloom_core::Session, buffer, leaf| {
             numbers(session, buffer, leaf).into_iter().map(|x| x as f32).collect::<Vec<_>>()
         };
-        let before: Vec<_> = (0..4).map(|leaf| [GRADS, PARAMS].map(|buffer| view(&session, buffer, leaf))).collect();
+        let before: Vec<_> =
+            (0..4).map(|leaf| [GRADS, PARAMS].map(|buffer| view(&session, buffer, leaf))).collect();
         let traces: Vec<_> = [1, 3].map(|leaf| view(&session, SLOTS, leaf)).into();
         session.run(0).expect("phase 0 exists");
         for (leaf, [grads, params]) in before.iter().enumerate() {
@@ -56,9 +57,13 @@ fn a_leaf_in_no_step_keeps_its_update() {
             assert_eq!(session.view::<f32>(gradloom_core::UPDATES, 3).expect("updates exist"), grads);
             assert!(params.is_err(), "no memory for parameters that nothing reads");
         } else {
-            let expected: Vec<f32> = params.expect("params exist").iter().zip(grads).map(|(p, g)| p + g).collect();
+            let expected: Vec<f32> =
+                params.expect("params exist").iter().zip(grads).map(|(p, g)| p + g).collect();
             assert_eq!(session.view::<f32>(PARAMS, 3).expect("params exist"), expected);
-            assert!(session.buffer(gradloom_core::UPDATES).is_none(), "no memory for updates that nothing needs");
+            assert!(
+                session.buffer(gradloom_core::UPDATES).is_none(),
+                "no memory for updates that nothing needs"
+            );
         }
     }
 }
@@ -67,9 +72,10 @@ fn a_leaf_in_no_step_keeps_its_update() {
 fn phases_hand_updates_and_registers_on() {
     let mut json = chain(&leaves("f32", &SIZES), &["scale"], "updates");
     json["registers"] = json!(1);
-    json["phases"][0]["steps"].as_array_mut().expect("steps are an array").push(
-        json!({ "reduce": "norm", "set": 0, "scope": "tree", "into": 0 }),
-    );
+    json["phases"][0]["steps"]
+        .as_array_mut()
+        .expect("steps are an array")
+        .push(json!({ "reduce": "norm", "set": 0, "scope": "tree", "into": 0 }));
     let clip = json!({ "map": "clip_by_global_norm", "set": 0, "scalars": { "norm": { "register": 0 }, "max_norm": 0 } });
     let second = json!({ "input": "updates", "output": "apply", "steps": [clip] });
     json["phases"].as_array_mut().expect("phases are an array").push(second);

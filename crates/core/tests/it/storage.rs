@@ -14,12 +14,16 @@ fn state_in_half_precision_is_rounded_after_the_step_only() {
         let mut session = Session::open(&plan, Options::default()).expect("a valid plan");
         fill(&mut session, &plan);
         let decay = session.scalars_mut()[0] as f32;
-        let before: Vec<_> = (0..3).map(|leaf| [GRADS, SLOTS].map(|buffer| numbers(&session, buffer, leaf))).collect();
+        let before: Vec<_> =
+            (0..3).map(|leaf| [GRADS, SLOTS].map(|buffer| numbers(&session, buffer, leaf))).collect();
         session.run(0).expect("phase 0 exists");
         for (leaf, [grads, traces]) in before.iter().enumerate() {
-            let trace: Vec<f32> = grads.iter().zip(traces).map(|(g, t)| *g as f32 + decay * *t as f32).collect();
+            let trace: Vec<f32> =
+                grads.iter().zip(traces).map(|(g, t)| *g as f32 + decay * *t as f32).collect();
             assert_eq!(session.view::<f32>(UPDATES, leaf).expect("updates exist"), trace);
-            let rounded = |x: &f32| if dtype == "bf16" { bf16::from_f32(*x).to_f64() } else { f16::from_f32(*x).to_f64() };
+            let rounded = |x: &f32| {
+                if dtype == "bf16" { bf16::from_f32(*x).to_f64() } else { f16::from_f32(*x).to_f64() }
+            };
             assert_eq!(numbers(&session, SLOTS, leaf), trace.iter().map(rounded).collect::<Vec<_>>());
         }
     }

@@ -3,8 +3,18 @@
 mod adaptive_grad_clip;
 mod add_noise;
 mod centralize;
+mod galore;
+mod lbfgs;
+mod newton_schulz;
+mod normalize_matrix;
+mod scale_by_factored_rms;
+mod scale_by_shape;
+mod scale_by_sm3;
+mod singular;
+mod stack;
 
 use super::MAX_SLOTS;
+use crate::Isa;
 use crate::compiled::Number;
 
 /// A whole leaf; `u` is replaced.
@@ -14,11 +24,15 @@ pub(crate) struct Leaf<'a, T> {
     pub p: &'a [T],
     pub shape: &'a [usize],
     pub axes: &'a [usize],
+    /// The axes of the columns where `axes` are those of the rows.
+    pub columns: &'a [usize],
     /// What is kept for the leaf, in the order of `SLOTS`.
     pub slots: [&'a mut [T]; MAX_SLOTS],
     pub scalars: &'a [T],
     /// As long as `scratch` asked for; holds anything.
     pub scratch: &'a mut [f64],
+    /// For the products of matrices.
+    pub isa: Isa,
 }
 
 pub(crate) trait Leafwise {
@@ -71,6 +85,20 @@ pub static ALL: &[LeafwiseFormula] = &[
     LeafwiseFormula::of::<adaptive_grad_clip::AdaptiveGradClip>(),
     LeafwiseFormula::of::<add_noise::AddNoise>(),
     LeafwiseFormula::of::<centralize::Centralize>(),
+    LeafwiseFormula::of::<galore::Project>(),
+    LeafwiseFormula::of::<galore::ProjectBack>(),
+    LeafwiseFormula::of::<lbfgs::Remember>(),
+    LeafwiseFormula::of::<lbfgs::Products>(),
+    LeafwiseFormula::of::<lbfgs::Combine>(),
+    LeafwiseFormula::of::<newton_schulz::NewtonSchulz<newton_schulz::Plain>>(),
+    LeafwiseFormula::of::<newton_schulz::NewtonSchulz<newton_schulz::Aol>>(),
+    LeafwiseFormula::of::<newton_schulz::NewtonSchulz<newton_schulz::Schatten>>(),
+    LeafwiseFormula::of::<normalize_matrix::ByFrobenius>(),
+    LeafwiseFormula::of::<normalize_matrix::BySpectral>(),
+    LeafwiseFormula::of::<scale_by_factored_rms::ScaleByFactoredRms>(),
+    LeafwiseFormula::of::<scale_by_shape::Width>(),
+    LeafwiseFormula::of::<scale_by_shape::ConsistentRms>(),
+    LeafwiseFormula::of::<scale_by_sm3::ScaleBySm3>(),
 ];
 
 /// The leafwise kernel of that name.

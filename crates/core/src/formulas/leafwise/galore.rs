@@ -1,0 +1,92 @@
+//! Matrices seen through their first singular vectors; without axes a leaf is left as it is.
+
+use super::singular::{Vectors, leading};
+use super::stack::Stack;
+use super::{Leaf, Leafwise};
+use crate::compiled::Number;
+use crate::matrix::{View, multiply, room};
+
+/// The matrix of a leaf in memory order, rows first, and the room for products.
+fn gather<'a, T: Number>(stack: Stack<'_>, u: &[T], scratch: &'a mut [f64]) -> (&'a mut [T], &'a mut [T]) {
+    let (dense, space) = T::borrow(scratch).split_at_mut(u.len());
+    let columns = stack.columns();
+    stack.each(0, |row, column, element| dense[row * columns + column] = u[element]);
+    (dense, space)
+}
+
+fn scratch(shape: &[usize]) -> usize {
+    let n: usize = shape.iter().fold(1, |product: usize, size| product.saturating_mul(*size));
+    n.saturating_add(room(n))
+}
+
+/// Leaves in `low_rank` what `projector` shows of `u`: `P' G` where `G` has at least as many rows as columns, else `G P`.
+///
+/// Where `renew` is 1, `P` becomes the first left, or right, singular vectors of `G`.
+pub(crate) struct Project;
+
+impl Leafwise for Project {
+    const NAME: &'static str = "galore_project";
+    const SLOTS: &'static [&'static str] = &["projector", "low_rank"];
+    const SCALARS: &'static [&'static str] = &["renew"];
+    const READS_PARAMS: bool = false;
+
+    fn scratch(shape: &[usize], _: &[usize]) -> usize {
+        scratch(shape)
+    }
+
+    fn run<T: Number>(leaf: Leaf<'_, T>) {
+        let Leaf { u, shape, axes, columns, slots: [projector, low_rank, ..], scalars, scratch, isa, .. } =
+            leaf;
+        if axes.is_empty() {
+            return low_rank.copy_from_slice(u);
+        }
+        let stack = Stack::new(shape, axes, columns);
+        let (m, n) = (stack.rows(), stack.columns());
+        let (vectors, long) = if m >= n { (Vectors::Left, m) } else { (Vectors::Right, n) };
+        if scalars[0].widen() == 1.0 {
+            leading(stack, u, vectors, projector);
+        }
+        let (dense, space) = gather(stack, u, scratch);
+        let (gradient, projector) =
+            (View::new(dense, m, n), View::new(projector, long, projector.len() / long));
+        match vectors {
+            Vectors::Left => multiply(isa, projector.transposed(), gradient, low_rank, space),
+            _ => multiply(isa, gradient, projector, low_rank, space),
+        }
+    }
+}
+
+/// The way back: `u = scale * P R`, or `scale * R P'`, with `R` in `low_rank`.
+pub(crate) struct ProjectBack;
+
+impl Leafwise for ProjectBack {
+    const NAME: &'static str = "galore_project_back";
+    const SLOTS: &'static [&'static str] = &["projector", "low_rank"];
+    const SCALARS: &'static [&'static str] = &["scale"];
+    const READS_PARAMS: bool = false;
+
+    fn scratch(shape: &[usize], _: &[usize]) -> usize {
+        scratch(shape)
+    }
+
+    fn run<T: Number>(leaf: Leaf<'_, T>) {
+        let Leaf { u, shape, axes, columns, slots: [projector, low_rank, ..], scalars, scratch, isa, .. } =
+            leaf;
+        if axes.is_empty() {
+            return u.copy_from_slice(low_rank);
+        }
+        let stack = Stack::new(shape, axes, columns);
+        let (m, n) = (stack.rows(), stack.columns());
+        let long = m.max(n);
+        let rank = projector.len() / long;
+        let projector = View::new(projector, long, rank);
+        let (dense, space) = T::borrow(scratch).split_at_mut(u.len());
+        if m >= n {
+            multiply(isa, projector, View::new(low_rank, rank, n), dense, space);
+        } else {
+            multiply(isa, View::new(low_rank, m, rank), projector.transposed(), dense, space);
+        }
+        let scale = scalars[0].lane();
+        stack.each(0, |row, column, element| u[element] = T::number(scale * dense[row * n + column].lane()));
+    }
+}

@@ -1,0 +1,91 @@
+//! A leaf as a stack of matrices: rows along some axes, columns along others, one matrix for each index of the rest.
+
+/// How a leaf is cut to matrices.
+#[derive(Clone, Copy)]
+pub(super) struct Stack<'a> {
+    shape: &'a [usize],
+    rows: &'a [usize],
+    columns: &'a [usize],
+}
+
+impl<'a> Stack<'a> {
+    pub(super) fn new(shape: &'a [usize], rows: &'a [usize], columns: &'a [usize]) -> Stack<'a> {
+        Stack { shape, rows, columns }
+    }
+
+    pub(super) fn rows(self) -> usize {
+        self.product(|axis| self.rows.contains(&axis))
+    }
+
+    pub(super) fn columns(self) -> usize {
+        self.product(|axis| self.columns.contains(&axis))
+    }
+
+    pub(super) fn matrices(self) -> usize {
+        self.product(|axis| self.outside(axis))
+    }
+
+    fn outside(self, axis: usize) -> bool {
+        !self.rows.contains(&axis) && !self.columns.contains(&axis)
+    }
+
+    fn product(self, among: impl Fn(usize) -> bool) -> usize {
+        let sizes = self.shape.iter().enumerate().filter(|(axis, _)| among(*axis));
+        sizes.fold(1, |product: usize, (_, size)| product.saturating_mul(*size))
+    }
+
+    /// Where the index along some of the axes leads in memory.
+    fn offset(self, mut index: usize, among: impl Fn(usize) -> bool) -> usize {
+        let (mut offset, mut stride) = (0, 1);
+        for (axis, &size) in self.shape.iter().enumerate().rev() {
+            if among(axis) {
+                offset += index % size * stride;
+                index /= size;
+            }
+            stride *= size;
+        }
+        offset
+    }
+
+    /// Calls `visit(row, column, element)` for every element of a matrix, row by row.
+    pub(super) fn each(self, matrix: usize, mut visit: impl FnMut(usize, usize, usize)) {
+        let start = self.offset(matrix, |axis| self.outside(axis));
+        // Columns along the last of their axes lie at equal distances.
+        let last = self.columns.last().copied();
+        let run = last.map_or(1, |axis| self.shape[axis]);
+        let stride = last.map_or(1, |axis| self.shape[axis + 1..].iter().product());
+        for row in 0..self.rows() {
+            let row_start = start + self.offset(row, |axis| self.rows.contains(&axis));
+            for first in (0..self.columns()).step_by(run) {
+                let at = row_start + self.offset(first, |axis| self.columns.contains(&axis));
+                for i in 0..run {
+                    visit(row, first + i, at + i * stride);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn visits_every_element_of_every_matrix_once() {
+        let shape = [2, 3, 2, 5];
+        for (rows, columns) in [(&[0][..], &[1, 2, 3][..]), (&[1, 3], &[0]), (&[3], &[1]), (&[0, 2], &[1, 3])]
+        {
+            let stack = Stack::new(&shape, rows, columns);
+            let mut seen = vec![0; 60];
+            for matrix in 0..stack.matrices() {
+                let mut next = 0;
+                stack.each(matrix, |row, column, element| {
+                    assert_eq!(row * stack.columns() + column, next);
+                    next += 1;
+                    seen[element] += 1;
+                });
+            }
+            assert_eq!(seen, vec![1; 60]);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { camelCase, optimizerFile, rows, transformationFile } from "./new/templates.mjs";
+import { main, root, Stop, say } from "./shell.mjs";
+
+/** What can be made: where its file and its line go, and in which cases file its golden rows. */
+const KINDS = {
+  optimizer: { folder: "ts/src/optimizers", cases: "aliases.toml", file: optimizerFile },
+  transformation: { folder: "ts/src/transforms", cases: "scaling.toml", file: transformationFile },
+};
+
+const specifier = (line) => line.split('"').at(-2)?.replace(/\.ts$/, "") ?? "";
+
+/** Puts a line where the order of module names wants it. */
+const insertLine = (path, line) => {
+  const lines = readFileSync(path, "utf8").trimEnd().split("\n");
+  const at = lines.findIndex((other) => specifier(other) > specifier(line));
+  lines.splice(at < 0 ? lines.length : at, 0, line);
+  writeFileSync(path, `${lines.join("\n")}\n`);
+};
+
+/** Makes the three places of a new optimizer or transformation: its file, a line of the index, golden rows. */
+export const create = (kind, name, base = root) => {
+  const known = KINDS[kind];
+  if (!known || !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name ?? "")) {
+    throw new Stop(
+      `Usage: npm run new -- ${Object.keys(KINDS).join("|")} NAME, with NAME in kebab-case: my-optimizer.`,
+    );
+  }
+  const path = join(base, known.folder, `${name}.ts`);
+  if (existsSync(path)) throw new Stop(`${known.folder}/${name}.ts is there already.`);
+  const cases = join("tests/golden/cases", known.cases);
+  writeFileSync(path, known.file(camelCase(name)));
+  insertLine(join(base, known.folder, "index.ts"), `export * from "./${name}.ts";`);
+  appendFileSync(join(base, cases), `\n${rows(camelCase(name))}`);
+  return [`${known.folder}/${name}.ts`, `${known.folder}/index.ts`, cases];
+};
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await main(async () => {
+    const [kind, name] = process.argv.slice(2);
+    for (const place of create(kind, name)) say(`wrote ${place}`);
+    say("Next: the formula, its documentation and ranges, then `npm run golden -- --write` and `npm test`.");
+  });
+}

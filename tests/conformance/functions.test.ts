@@ -1,0 +1,132 @@
+import { readFileSync } from "node:fs";
+import { parse } from "smol-toml";
+import { describe, expect, it } from "vitest";
+import type { Leaf } from "../../ts/src/pytree/leaf.ts";
+import { isLeaf } from "../../ts/src/pytree/leaf.ts";
+import { operand } from "../../ts/src/pytree/operand.ts";
+import { abs } from "../../ts/src/tree/magnitude.ts";
+import { exportedValues } from "../docs/exports.ts";
+import { gl } from "../engine.ts";
+import { expectClose } from "./compare.ts";
+import { load } from "./node-fixtures.ts";
+import { fromStored, type Inputs, type StoredNumber } from "./trees.ts";
+
+interface Row {
+  readonly optax: string;
+  readonly gradloom: string;
+  readonly tolerance?: number;
+  readonly why?: string;
+}
+
+/** One leaf of a result, as tests/golden/make_functions.py wrote it. */
+interface StoredResult {
+  readonly path: string;
+  readonly text?: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly data: readonly StoredNumber[];
+}
+
+interface Result {
+  readonly path: string;
+  readonly value: unknown;
+}
+
+const TOLERANCE = 1e-5;
+
+const golden = new URL("../golden/", import.meta.url);
+const tables = parse(readFileSync(new URL("functions.toml", golden), "utf8")) as unknown as Record<
+  string,
+  Record<string, Row>
+>;
+const rows = Object.entries(tables).flatMap(([covers, variants]) =>
+  Object.entries(variants).map(([variant, row]) => ({ ...row, covers, name: `${covers}.${variant}` })),
+);
+const fixtures = load("functions.json") as Record<string, { optax: string; leaves: StoredResult[] }>;
+
+const data = (load("inputs.json") as Inputs).default!;
+const array =
+  (type: typeof Float32Array | typeof Float64Array) =>
+  (numbers: number[], shape?: number[]): Leaf =>
+    shape ? { data: new type(numbers), shape } : new type(numbers);
+
+const scope: Record<string, unknown> = {
+  gl,
+  abs,
+  f32: array(Float32Array),
+  f64: array(Float64Array),
+  params: fromStored(data.params, Float32Array),
+  grads: fromStored(data.grads.normal![0]!, Float32Array),
+  others: fromStored(data.grads.normal![1]!, Float32Array),
+};
+
+const evaluate = (expression: string): unknown =>
+  new Function(...Object.keys(scope), `"use strict"; return (${expression});`)(...Object.values(scope));
+
+/** The leaves of a result in JAX's order: lists in order, objects by sorted key; null has none. */
+const leavesOf = (value: unknown, path = ""): Result[] => {
+  if (value === null || value === undefined) return [];
+  if (typeof value !== "object" || isLeaf(value)) return [{ path, value }];
+  const keys = Array.isArray(value) ? [...value.keys()] : Object.keys(value).sort();
+  return keys.flatMap((key) =>
+    leavesOf((value as Record<string | number, unknown>)[key], path === "" ? `${key}` : `${path}.${key}`),
+  );
+};
+
+const INTEGERS = { Int32Array: "int32", Uint32Array: "uint32" } as Record<string, string>;
+
+const expectLeaf = ({ path, value }: Result, stored: StoredResult, tolerance: number): void => {
+  expect(path).toBe(stored.path);
+  if (stored.text !== undefined) {
+    expect(value).toBe(stored.text);
+    return;
+  }
+  const single = ["float32", "float16", "bfloat16"].includes(stored.dtype);
+  const expected = stored.data.map((x) => (single && typeof x === "number" ? Math.fround(x) : x));
+  if (typeof value === "number" || typeof value === "boolean") {
+    expect(stored.shape).toEqual([]);
+    expectClose([Number(value)], expected, tolerance, path);
+    return;
+  }
+  const bare = ArrayBuffer.isView(value) ? value : (value as { data: ArrayBufferView }).data;
+  const integer = INTEGERS[bare.constructor.name];
+  const shape = "shape" in (value as object) ? (value as { shape: number[] }).shape : [bare.byteLength / 4];
+  const read = integer
+    ? { dtype: integer, shape, numbers: bare as Int32Array }
+    : operand(value as Leaf, path);
+  expect(read.dtype).toBe(stored.dtype);
+  expect(read.shape).toEqual(stored.shape);
+  expectClose(Array.from(read.numbers), expected, tolerance, path);
+};
+
+describe("plain functions give the numbers of Optax and JAX", () => {
+  it("has a fixture, made from the same expression, for every row", () => {
+    const made = Object.entries(fixtures).map(([name, { optax }]) => [name, optax]);
+    expect(made).toEqual(rows.map(({ name, optax }) => [name, optax]));
+  });
+
+  it.each(rows)("$name", ({ name, gradloom, tolerance = TOLERANCE, why }) => {
+    expect(tolerance <= TOLERANCE || why, "a greater tolerance needs a why").toBeTruthy();
+    const results = leavesOf(evaluate(gradloom));
+    const stored = fixtures[name]!.leaves;
+    expect(results.map(({ path }) => path)).toEqual(stored.map(({ path }) => path));
+    results.forEach((result, i) => {
+      expectLeaf(result, stored[i]!, tolerance);
+    });
+  });
+
+  const folders = /^(tree|random|projections|perturbations|assignment|linear-algebra)\//;
+  const elsewhere =
+    /^(globalNorm|MultiNormalDiagFromLogScale|tree\.(copy|get|getAllWithPath|set|mapParams))$|^(treeMapParams)$/;
+  const names = exportedValues()
+    .filter(({ file, name }) => folders.test(file) && !elsewhere.test(name))
+    .map(({ name }) => name);
+
+  it.each(names)("%s has a row", (name) => {
+    expect(Object.keys(tables)).toContain(name);
+  });
+
+  it("there are names to cover", () => {
+    expect(names.length).toBeGreaterThan(50);
+  });
+});

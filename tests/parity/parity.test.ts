@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import * as gl from "../../ts/src/entry/node.ts";
+import { signatureOf } from "../../ts/src/plan/define.ts";
+import { camelCase, optax } from "./optax.ts";
+import { parityPage, parityRows, strayDifferences } from "./table.ts";
+
+const value = (path: string): unknown =>
+  path.split(".").reduce<unknown>((object, key) => (object as Record<string, unknown>)?.[key], gl);
+
+/** Python's text of a default as our value; undefined where the two languages have nothing in common. */
+const pythonDefault = (text: string): unknown => {
+  if (text === "None") return null;
+  if (text === "True" || text === "False") return text === "True";
+  const number = Number(text);
+  if (!Number.isNaN(number)) return number;
+  return /^'.*'$/.test(text) ? text.slice(1, -1) : undefined;
+};
+
+describe("parity with Optax", () => {
+  it("says of every name that is missing why it is", () => {
+    const unexplained = parityRows.filter(({ present, difference }) => !present && !difference);
+    expect(unexplained.map(({ module, name }) => `${module}.${name}`)).toEqual([]);
+  });
+
+  it("explains no name that Optax does not have", () => {
+    expect(strayDifferences).toEqual([]);
+  });
+
+  it("is written down in docs/parity.md", async () => {
+    await expect(parityPage()).toMatchFileSnapshot("../../docs/parity.md");
+  });
+
+  for (const { module, name, ours, difference } of parityRows) {
+    const parameters = optax[module]?.[name]?.parameters;
+    const signature = signatureOf(value(ours));
+    if (!parameters || !signature || difference) continue;
+    it(`${ours} takes what ${module}.${name} takes, with its defaults`, () => {
+      const taken = { ...signature.positional, ...signature.fields };
+      const expected = Object.keys(parameters).map(camelCase);
+      expect(Object.keys(taken).sort()).toEqual(expected.sort());
+      for (const [parameter, text] of Object.entries(parameters)) {
+        const field = signature.fields[camelCase(parameter)];
+        const wanted = text === null ? undefined : pythonDefault(text);
+        if (field && wanted !== undefined)
+          expect({ [parameter]: field.default }).toEqual({ [parameter]: wanted });
+        if (text === null) expect(Object.keys(signature.positional)).toContain(camelCase(parameter));
+      }
+    });
+  }
+});

@@ -1,0 +1,74 @@
+import { readFileSync } from "node:fs";
+import { parse } from "smol-toml";
+import * as gl from "../../ts/src/entry/node.ts";
+import { exportedTypes } from "../docs/exports.ts";
+import { optax, ourName } from "./optax.ts";
+
+/** Why a name is not simply there. */
+interface Difference {
+  readonly status: "different" | "not applicable" | "later";
+  readonly why: string;
+}
+
+const differences = parse(
+  readFileSync(new URL("./differences.toml", import.meta.url), "utf8"),
+) as unknown as Readonly<Record<string, Readonly<Record<string, Difference>>>>;
+
+/** One name of Optax and what has become of it. */
+export interface ParityRow {
+  readonly module: string;
+  readonly name: string;
+  readonly ours: string;
+  readonly present: boolean;
+  readonly difference: Difference | undefined;
+}
+
+const types = new Set(exportedTypes());
+
+const isPresent = (path: string): boolean => {
+  const value = path
+    .split(".")
+    .reduce<unknown>((object, key) => (object as Record<string, unknown>)?.[key], gl);
+  return value !== undefined || types.has(path) || types.has(path.split(".").at(-1) as string);
+};
+
+const differenceOf = (module: string, name: string): Difference | undefined => {
+  const home = module === "optax" && optax["optax.losses"]?.[name] ? "optax.losses" : module;
+  return differences[module]?.[name] ?? differences[home]?.["*"];
+};
+
+/** Every public name of Optax. */
+export const parityRows: readonly ParityRow[] = Object.entries(optax).flatMap(([module, names]) =>
+  Object.keys(names).map((name) => {
+    const ours = ourName(module, name);
+    const difference = differenceOf(module, name);
+    return { module, name, ours, present: isPresent(ours), difference };
+  }),
+);
+
+/** Names in differences.toml that Optax does not have. */
+export const strayDifferences: readonly string[] = Object.entries(differences).flatMap(([module, names]) =>
+  Object.keys(names)
+    .filter((name) => name !== "*" && optax[module]?.[name] === undefined)
+    .map((name) => `${module}.${name}`),
+);
+
+const describeRow = ({ name, ours, present, difference }: ParityRow): string => {
+  const status = difference ? `${difference.status}: ${difference.why}` : "works";
+  return `| \`${name}\` | ${present ? `\`${ours}\`` : ""} | ${status} |`;
+};
+
+/** The page docs/parity.md. */
+export const parityPage = (): string => {
+  const sections = Object.keys(optax).map((module) => {
+    const rows = parityRows.filter((row) => row.module === module);
+    return `## ${module}\n\n| Optax | gradloom | |\n| --- | --- | --- |\n${rows.map(describeRow).join("\n")}\n`;
+  });
+  const works = parityRows.filter(({ present, difference }) => present && !difference).length;
+  return [
+    "# Parity with Optax 0.2.8\n",
+    "Made from Optax's own list of names by `tests/parity`; a test fails where it is out of date.",
+    `Of ${parityRows.length} names, counting every module a name appears in, ${works} work as in Optax.\n`,
+    ...sections,
+  ].join("\n");
+};

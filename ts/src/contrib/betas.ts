@@ -1,0 +1,19 @@
+import { GradloomError } from "../error.ts";
+import { decay, type Field } from "../options.ts";
+
+type Betas = readonly [first: number, second: number];
+
+const rate = decay(0);
+
+/** The decay rates of the first and the second moment. */
+export const betas = (...fallback: Betas): Field<Betas> => ({
+  default: fallback,
+  check: (value, path) => {
+    if (!Array.isArray(value) || value.length !== 2)
+      throw new GradloomError("INVALID_HYPERPARAMETER", "expected two numbers.", {
+        path,
+        remedy: "Write betas: [0.9, 0.999].",
+      });
+    return [rate.check(value[0], `${path}[0]`), rate.check(value[1], `${path}[1]`)];
+  },
+});

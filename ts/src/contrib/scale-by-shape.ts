@@ -1,0 +1,17 @@
+import { kernels } from "../plan/kernels.ts";
+import type { EmptyState } from "../plan/transformation.ts";
+import { matrixAxes } from "./dimension-numbers.ts";
+import { type MuonDimensionNumbersTree, muonDimensions } from "./muon-dimension-numbers.ts";
+
+/** Scales matrices by sqrt(max(1, fanOut/fanIn)), or by sqrt(max(fanIn, fanOut)) * consistentRms where that is given. */
+export const scaleByShape = (weights: MuonDimensionNumbersTree, consistentRms: number | null) => {
+  const dimensions = muonDimensions(weights, "scaleByShape.weightDimensionNumbers");
+  const kernel =
+    consistentRms === null
+      ? { leafwise: "scale_by_width" }
+      : { leafwise: "scale_by_consistent_rms", scalars: { consistentRms } };
+  return kernels<EmptyState>({
+    name: "scaleByShape",
+    steps: [{ ...kernel, matrices: (leaf, builder) => matrixAxes(...dimensions(leaf, builder)) }],
+  });
+};

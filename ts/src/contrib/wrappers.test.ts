@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import { gl } from "../../../tests/engine.ts";
+
+const w = (...values: number[]) => ({ w: new Float32Array(values) });
+const refusal = (code: gl.ErrorCode, path: string) => expect.objectContaining({ code, path });
+
+describe("reduceOnPlateau", () => {
+  const { reduceOnPlateau } = gl.contrib;
+
+  it("needs the value of the loss, and changes nothing without it", () => {
+    const train = gl.TrainState.create({ params: w(1), tx: gl.chain(gl.adam(1), reduceOnPlateau()) });
+    expect(() => train.applyGradients(w(1))).toThrowError(
+      refusal("EXTRA_ARGUMENT_REQUIRED", "reduceOnPlateau.value"),
+    );
+    expect(train.params).toEqual(w(1));
+    expect(train.optState[0][0].count).toBe(0);
+  });
+
+  it("needs a tolerance", () => {
+    expect(() => reduceOnPlateau({ rtol: 0 })).toThrowError(
+      refusal("INVALID_HYPERPARAMETER", "reduceOnPlateau.rtol"),
+    );
+    expect(() => reduceOnPlateau({ factor: 1 })).toThrowError(
+      refusal("INVALID_HYPERPARAMETER", "reduceOnPlateau.factor"),
+    );
+  });
+
+  it("reduces after the patience, then cools down", () => {
+    const tx = reduceOnPlateau({ factor: 0.1, patience: 5, rtol: 1e-4, cooldown: 5 });
+    let state = tx.init(w(1));
+    const next = (value: number) => {
+      [, state] = tx.update(w(1), state, undefined, { value });
+      return [state.scale, state.bestValue, state.plateauCount, state.cooldownCount];
+    };
+    expect(next(1)).toEqual([1, 1, 0, 0]);
+    expect(next(0.1)).toEqual([1, 0.1, 0, 0]);
+    for (let i = 1; i < 5; i++) expect(next(0.1)).toEqual([1, 0.1, i, 0]);
+    expect(next(0.1)).toEqual([0.1, 0.1, 0, 5]);
+    for (let i = 4; i >= 0; i--) expect(next(0.1)).toEqual([0.1, 0.1, 0, i]);
+    expect(next(0.1)).toEqual([0.1, 0.1, 1, 0]);
+  });
+});
+
+describe("sam", () => {
+  const gradFn = (params: ReturnType<typeof w>) => w(...[...params.w].map((x) => 2 * x));
+
+  it("does in one opaque update what takes a period of transparent ones", () => {
+    const make = (opaqueMode: boolean) =>
+      gl.contrib.sam(gl.adam(0.1), gl.sgd(0.05), { syncPeriod: 3, opaqueMode });
+    const step = gl.TrainState.create({ params: w(1, -2), tx: make(true) });
+    const parts = gl.TrainState.create({ params: w(1, -2), tx: make(false) });
+    for (let i = 0; i < 4; i++) {
+      step.applyGradients(gradFn(step.params), { gradFn });
+      for (let k = 0; k < 3; k++) parts.applyGradients(gradFn(parts.params));
+    }
+    step.params.w.forEach((x, i) => {
+      expect(x).toBeCloseTo(parts.params.w[i] as number, 6);
+    });
+  });
+
+  it("needs gradFn in opaque mode, and the parameters", () => {
+    const tx = gl.contrib.sam(gl.sgd(1), gl.sgd(1), { opaqueMode: true });
+    expect(() => tx.update(w(1), tx.init(w(1)), w(1))).toThrowError(
+      refusal("EXTRA_ARGUMENT_REQUIRED", "sam.gradFn"),
+    );
+    expect(() => tx.update(w(1), tx.init(w(1)))).toThrowError(refusal("PARAMS_REQUIRED", "sam"));
+  });
+});
+
+describe("scheduleFree", () => {
+  it("stays where it is with a learning rate of 0", () => {
+    const train = gl.TrainState.create({ params: w(1, 2), tx: gl.contrib.scheduleFreeSgd(0) });
+    train.applyGradients(w(3, 4));
+    expect(train.params.w[0]).toBeCloseTo(1, 6);
+    expect(train.optState.weightSum).toBe(0);
+  });
+
+  it("gives the average of z, whatever z is stored as", () => {
+    const tx = gl.contrib.scheduleFree(gl.sgd(0.5), 0.5, { stateDtype: "bfloat16" });
+    const state = tx.init(w(1, -0.5));
+    expect(gl.contrib.scheduleFreeEvalParams(state, w(1, -0.5)).w[1]).toBeCloseTo(-0.5, 6);
+  });
+
+  it("knows its own state", () => {
+    expect(() => gl.contrib.scheduleFreeEvalParams({} as never, w(1))).toThrowError(
+      refusal("INVALID_STATE", "scheduleFreeEvalParams.state"),
+    );
+  });
+});

@@ -1,0 +1,67 @@
+import type { Layout } from "../pytree/layout.ts";
+import type { LeafSpec } from "../pytree/leaf.ts";
+import type { TreeDef } from "../pytree/tree-def.ts";
+import type { Place } from "./state.ts";
+
+/** What a slot keeps for the leaves of a scope, and how a state tree shows it. */
+export interface SlotLayout {
+  readonly layout: Layout;
+  readonly leaves: readonly number[];
+  /** The shape that is kept for each leaf; absent: the leaves' own. */
+  readonly shapes?: readonly (readonly number[])[];
+  readonly places?: readonly Place[];
+}
+
+const sized = (leaf: LeafSpec, shape: readonly number[]): LeafSpec => ({
+  ...leaf,
+  shape,
+  size: shape.reduce((a, b) => a * b, 1),
+  shaped: leaf.shaped || shape.length !== 1,
+});
+
+/** One array for each leaf. */
+export const inShape = (
+  layout: Layout,
+  leaves: readonly number[],
+  shape?: (leaf: LeafSpec, index: number) => readonly number[],
+): SlotLayout => {
+  if (!shape) return { layout, leaves };
+  const specs = [...layout.leaves];
+  const shapes = leaves.map((i) => shape(specs[i] as LeafSpec, i));
+  leaves.forEach((leaf, i) => {
+    specs[leaf] = sized(specs[leaf] as LeafSpec, shapes[i] as readonly number[]);
+  });
+  return { layout: { def: layout.def, leaves: specs }, leaves, shapes };
+};
+
+/** Some arrays for each leaf, one after the other in memory, as a list in its place. */
+export const inParts = (
+  layout: Layout,
+  leaves: readonly number[],
+  parts: (leaf: LeafSpec) => readonly (readonly number[])[],
+): SlotLayout => {
+  const specs: LeafSpec[] = [];
+  const places: Place[] = [];
+  const lists = new Map<number, TreeDef>();
+  const shapes = leaves.map((leaf) => {
+    let first = 0;
+    const children = parts(layout.leaves[leaf] as LeafSpec).map((shape): TreeDef => {
+      const spec = sized({ ...(layout.leaves[leaf] as LeafSpec), shaped: false }, shape);
+      places.push({ leaf, first });
+      first += spec.size;
+      return { kind: "leaf", index: specs.push(spec) - 1 };
+    });
+    lists.set(leaf, { kind: "array", children });
+    return [first];
+  });
+  const graft = (def: TreeDef): TreeDef => {
+    if (def.kind === "leaf") return lists.get(def.index) ?? def;
+    return def.kind === "empty" ? def : { ...def, children: def.children.map(graft) };
+  };
+  return {
+    layout: { def: graft(layout.def), leaves: specs },
+    leaves: specs.map((_, i) => i),
+    shapes,
+    places,
+  };
+};

@@ -1,0 +1,49 @@
+import type { Steps } from "../../plan/asking.ts";
+import type { ElementArray } from "../../pytree/dtype.ts";
+
+/** The options of the search, see `scaleByBacktrackingLinesearch`. */
+export interface BacktrackingOptions {
+  readonly maxBacktrackingSteps: number;
+  readonly slopeRtol: number;
+  readonly decreaseFactor: number;
+  readonly atol: number;
+  readonly rtol: number;
+}
+
+/** The objective and its slope along the updates, at the parameters. */
+export interface Start {
+  readonly value: number;
+  readonly slope: number;
+}
+
+/** Where a search has ended. */
+export interface Found {
+  readonly stepsize: number;
+  readonly value: number;
+  readonly grad: readonly ElementArray[] | null;
+  readonly decreaseError: number;
+  readonly steps: number;
+}
+
+/** What is known of the objective at a step size; without the gradient where it is not needed or found later. */
+export interface Evaluation {
+  readonly value: number;
+  readonly grad: readonly ElementArray[] | null;
+}
+
+/** How far above 0 an error is; infinite where it cannot be told. */
+export const excess = (error: number): number => (Number.isNaN(error) ? Number.POSITIVE_INFINITY : Math.max(error, 0));
+
+/** Shortens a step until the objective decreases enough: Armijo's criterion. */
+export const backtrack = function* (
+  evaluate: (stepsize: number) => Steps<Evaluation>,
+  { value, slope }: Start,
+  guess: number,
+  { maxBacktrackingSteps, slopeRtol, decreaseFactor, atol, rtol }: BacktrackingOptions,
+): Steps<Found> {
+  for (let stepsize = guess, steps = 1; ; stepsize *= decreaseFactor, steps++) {
+    const at = yield* evaluate(stepsize);
+    const decreaseError = excess(at.value - (1 + rtol) * value - stepsize * slopeRtol * slope);
+    if (decreaseError <= atol || steps > maxBacktrackingSteps) return { stepsize, ...at, decreaseError, steps };
+  }
+};

@@ -1,0 +1,56 @@
+import type { Computation } from "../../plan/kernel-segment.ts";
+import { UPDATES } from "../../plan/arena.ts";
+import { copyBuffer } from "../../plan/program.ts";
+import type { ElementArray } from "../../pytree/dtype.ts";
+import { writeTree } from "../../pytree/layout.ts";
+
+/** The parameters w + stepsize * u along the updates u; parameters that the transformation does not see stay where they are. */
+export class Line {
+  readonly #on: Computation;
+  readonly #updates: readonly ElementArray[];
+
+  constructor(on: Computation) {
+    this.#on = on;
+    this.#updates = copyBuffer(on.program, UPDATES, on.scope.leaves);
+  }
+
+  /** The parameters at a step size, in new arrays. */
+  at(stepsize: number): unknown {
+    const params = this.#on.allParams as readonly ElementArray[];
+    return writeTree(this.#on.scope.builder.layout, (leaf) => {
+      const moved = (params[leaf] as ElementArray).slice();
+      const update = this.#updates[leaf];
+      if (update) addScaled(moved, stepsize, update);
+      return moved;
+    });
+  }
+
+  /** The derivative along the updates where the gradient is `grad`. Added up in double precision. */
+  slope(grad: readonly ElementArray[]): number {
+    let sum = 0;
+    for (const leaf of this.#on.scope.leaves) {
+      sum += dot(grad[leaf] as ElementArray, this.#updates[leaf] as ElementArray);
+    }
+    return sum;
+  }
+
+  /** A gradient as a tree for the state, in new arrays. */
+  keep(grad: readonly ElementArray[]): unknown {
+    return writeTree(this.#on.scope.layout, (leaf) => (grad[leaf] as ElementArray).slice());
+  }
+}
+
+/** x += scalar * y, rounded like the kernels do. */
+const addScaled = (x: ElementArray, scalar: number, y: ElementArray): void => {
+  if (x instanceof Float64Array) for (let i = 0; i < x.length; i++) x[i] = (x[i] as number) + scalar * (y[i] as number);
+  else {
+    const single = Math.fround(scalar);
+    for (let i = 0; i < x.length; i++) x[i] = (x[i] as number) + Math.fround(single * (y[i] as number));
+  }
+};
+
+const dot = (x: ElementArray, y: ElementArray): number => {
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += (x[i] as number) * (y[i] as number);
+  return sum;
+};

@@ -1,0 +1,80 @@
+import { GradloomError } from "../../error.ts";
+import type { Steps } from "../../plan/asking.ts";
+import type { Computation } from "../../plan/kernel-segment.ts";
+import type { ExtraArgs } from "../../plan/transformation.ts";
+import type { ElementArray } from "../../pytree/dtype.ts";
+import { type Layout, readTree } from "../../pytree/layout.ts";
+import { leavesAlong } from "../../pytree/leaves-along.ts";
+
+/** What a function gives at once, or later where the update is asynchronous. */
+type Awaitable<T> = T | Promise<T>;
+
+/**
+ * What a line search needs in every update, as extra arguments. The functions may be asynchronous with `updateAsync` and
+ * `applyGradientsAsync`. They get new arrays; what they return is copied where it is kept.
+ */
+export interface LinesearchExtraArgs<P> {
+  /** The objective at the parameters. */
+  readonly value: number;
+  /** Its gradient at the parameters. */
+  readonly grad: P;
+  /** From parameters to the objective. Enough where no gradients are needed along the line. */
+  readonly valueFn?: (params: P) => Awaitable<number>;
+  /** From parameters to the objective and its gradient: `jax.value_and_grad` of the value function. */
+  readonly valueAndGradFn?: (params: P) => Awaitable<readonly [value: number, grad: P]>;
+}
+
+type Objective = LinesearchExtraArgs<unknown>;
+
+/** The extra arguments of one update, of which those named must be there. */
+export const objectiveOf = (
+  owner: string,
+  extra: ExtraArgs | undefined,
+  functions: readonly ("valueFn" | "valueAndGradFn")[],
+): Objective => {
+  const given = (extra ?? {}) as Partial<Objective>;
+  const missing = [
+    ...(typeof given.value === "number" ? [] : ["value"]),
+    ...(typeof given.grad === "object" && given.grad !== null ? [] : ["grad"]),
+    ...(functions.some((name) => typeof given[name] === "function") ? [] : [functions.join(" or ")]),
+  ];
+  if (missing.length === 0) return given as Objective;
+  const call = `{ value, grad, ${functions[0]} }`;
+  const meaning = {
+    valueFn: "valueFn a function from parameters to the objective",
+    valueAndGradFn: "valueAndGradFn a function from parameters to [objective, gradient]",
+  };
+  throw new GradloomError("EXTRA_ARGUMENT_REQUIRED", `this line search needs ${missing.join(", ")}.`, {
+    path: `${owner}.${missing[0]?.split(" ")[0]}`,
+    remedy:
+      `Call update(updates, state, params, ${call}) or applyGradients(grads, ${call}): value is the objective at the ` +
+      `parameters, a number, grad its gradient there, ${functions.map((name) => meaning[name]).join(", ")}.`,
+  });
+};
+
+/** The arrays of a gradient that is a tree like all parameters, or like those that the transformation sees. */
+export const gradientArrays = ({ scope }: Computation, grad: unknown, path: string): ElementArray[] => {
+  const all: Layout = scope.builder.layout;
+  return readTree(leavesAlong(all.def, grad) ? all : scope.layout, grad, path);
+};
+
+const refuse = (path: string, expected: string): GradloomError =>
+  new GradloomError("INVALID_HYPERPARAMETER", `expected it to return ${expected}.`, { path });
+
+/** Asks for the objective. */
+export const askValue = function* (owner: string, { valueFn }: Objective, params: unknown): Steps<number> {
+  const value = yield () => valueFn?.(params);
+  if (typeof value === "number") return value;
+  throw refuse(`${owner}.valueFn`, "a number");
+};
+
+/** Asks for the objective and its gradient. */
+export const askValueAndGrad = function* (
+  owner: string,
+  { valueAndGradFn }: Objective,
+  params: unknown,
+): Steps<[value: number, grad: unknown]> {
+  const pair = yield () => valueAndGradFn?.(params);
+  if (Array.isArray(pair) && pair.length === 2 && typeof pair[0] === "number") return [pair[0], pair[1]];
+  throw refuse(`${owner}.valueAndGradFn`, "[value, grad] with a number first");
+};

@@ -1,0 +1,91 @@
+import { type Field, flag, real, unchecked } from "../options.ts";
+import { define } from "../plan/define.ts";
+import type { Numbers } from "../plan/kernel-segment.ts";
+import { count, kernels, slot } from "../plan/kernels.ts";
+import type { ParamsLike } from "../plan/transformation.ts";
+
+/** Steps so far, and the second moment: its means over two axes, or all of it. What a leaf does not use is one zero. */
+export interface FactoredState {
+  readonly count: number;
+  readonly vRow: ParamsLike;
+  readonly vCol: ParamsLike;
+  readonly v: ParamsLike;
+}
+
+/** From the step and the decay rate to the decay of the second moment at that step. */
+export type DecayRateFn = (count: number, decayRate: number) => number;
+
+/** At least two dimensions of this size make a leaf factored. */
+export const minDimSizeToFactor: Field<number> = real(128, { min: 1, integer: true });
+
+/** The two largest axes of a shape, the larger last; the later of two equal ones is the larger. Null where they are too small. */
+const factoredAxes = (shape: readonly number[], least: number): [second: number, largest: number] | null => {
+  const bySize = shape.map((_, axis) => axis).sort((a, b) => (shape[a] as number) - (shape[b] as number));
+  const [second, largest] = bySize.slice(-2);
+  if (second === undefined || largest === undefined || (shape[second] as number) < least) return null;
+  return [second, largest];
+};
+
+const power: DecayRateFn = (step, rate) => 1 - (step + 1) ** -rate;
+
+/**
+ * Scales by the root of a second moment that keeps only row and column means of large matrices, as Adafactor does.
+ *
+ * v = d*v + (1-d)*(u² + epsilon); the result is u / sqrt(v). Of a factored leaf r and c are kept, the means of v over its largest and its
+ * second largest axis, and v = r*c/mean(r). The decay d is 1 - (t+1)^-decayRate with t = count - stepOffset, and 0 where that is not
+ * yet positive: Optax gives NaN for ever there.
+ *
+ * @throws GradloomError `PARAMS_REQUIRED` in `update` without the parameters
+ * @example
+ * const tx = gl.chain(gl.scaleByFactoredRms({ minDimSizeToFactor: 2 }), gl.scale(-0.01));
+ * const state = tx.init({ w: gl.tensor(new Float32Array(6), [2, 3]) });
+ * console.log(state[0].vRow.w.shape, state[0].vCol.w.shape); // [2] [3]
+ * @see Shazeer & Stern 2018, https://arxiv.org/abs/1804.04235; Zhai et al. 2021, https://arxiv.org/abs/2106.04560
+ */
+export const scaleByFactoredRms = define(
+  "scaleByFactoredRms",
+  {},
+  {
+    /** Whether large matrices are factored. */
+    factored: flag(true),
+    /** How fast the decay approaches 1; at least 0. */
+    decayRate: real(0.8, { min: 0 }),
+    /** The step at which a fine-tuning phase starts. */
+    stepOffset: real(0, { min: 0, integer: true }),
+    /** A leaf is factored where two of its dimensions have at least this size. */
+    minDimSizeToFactor,
+    /** Added to the squares; at least 0. */
+    epsilon: real(1e-30, { min: 0 }),
+    /** From the step and `decayRate` to the decay, in [0, 1]. */
+    decayRateFn: unchecked<DecayRateFn>(power),
+  },
+  ({ factored, decayRate, stepOffset, minDimSizeToFactor: least, epsilon, decayRateFn }) => {
+    const axesOf = (shape: readonly number[]) => (factored ? factoredAxes(shape, least) : null);
+    const decay = (state: Numbers) =>
+      decayRateFn(Math.max((state.count as number) - stepOffset, 0), decayRate);
+    const without = (which: 0 | 1) =>
+      slot({
+        shape: ({ shape }) => {
+          const axes = axesOf(shape);
+          return axes ? shape.filter((_, axis) => axis !== axes[which]) : [1];
+        },
+      });
+    return kernels<FactoredState>({
+      name: "scaleByFactoredRms",
+      params: true,
+      state: {
+        count: count(),
+        vRow: without(1),
+        vCol: without(0),
+        v: slot({ shape: ({ shape }) => (axesOf(shape) ? [1] : shape) }),
+      },
+      steps: [
+        {
+          leafwise: "scale_by_factored_rms",
+          axes: (shape) => [...(axesOf(shape) ?? [])].sort((a, b) => a - b),
+          scalars: { decay, oneMinusDecay: (state) => 1 - decay(state), epsilon },
+        },
+      ],
+    });
+  },
+);

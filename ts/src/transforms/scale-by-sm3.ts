@@ -1,0 +1,50 @@
+import { decay, real } from "../options.ts";
+import { define } from "../plan/define.ts";
+import { kernels, slot } from "../plan/kernels.ts";
+import type { ParamsLike, PerLeaf } from "../plan/transformation.ts";
+import type { Leaf } from "../pytree/leaf.ts";
+
+/** For each leaf one vector per axis, the covers of its second moment; and the momentum. */
+export interface ScaleBySM3State {
+  readonly mu: PerLeaf<readonly Leaf[]>;
+  readonly nu: ParamsLike;
+}
+
+/**
+ * Momentum of updates that are divided by the root of their accumulated squares, of which one cover per axis is kept.
+ *
+ * a = (1-b2)*u² + b2*min over the axes of the cover, with u² alone where b2 is 1; a cover is the maximum of a over all other axes;
+ * m = b1*m + (1-b1)*u/sqrt(a + eps), with 0 where a is 0; the result is m. A scalar has itself as its only cover: Optax fails there.
+ *
+ * @example
+ * const tx = gl.scaleBySm3();
+ * const state = tx.init({ w: gl.tensor(new Float32Array(6), [2, 3]) });
+ * console.log(state.mu.w.length); // 2
+ * @see Anil et al. 2019, https://arxiv.org/abs/1901.11150
+ */
+export const scaleBySm3 = define(
+  "scaleBySm3",
+  {},
+  {
+    /** Decay of the momentum, in [0, 1). */
+    b1: decay(0.9),
+    /** Decay of the accumulator, in [0, 1]; 1 sums it up. */
+    b2: real(1, { min: 0, max: 1 }),
+    /** Added inside the root; at least 0. */
+    eps: real(1e-8, { min: 0 }),
+  },
+  ({ b1, b2, eps }) =>
+    kernels<ScaleBySM3State>({
+      name: "scaleBySm3",
+      state: {
+        mu: slot({ parts: ({ shape }) => (shape.length === 0 ? [[]] : shape.map((size) => [size])) }),
+        nu: slot(),
+      },
+      steps: [
+        {
+          leafwise: "scale_by_sm3",
+          scalars: { b1, oneMinusB1: 1 - b1, b2, squareFactor: b2 === 1 ? 1 : 1 - b2, eps },
+        },
+      ],
+    }),
+);

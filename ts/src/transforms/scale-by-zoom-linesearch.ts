@@ -1,0 +1,144 @@
+import { flag, maybe, oneOf, real } from "../options.ts";
+import type { Steps } from "../plan/asking.ts";
+import { define } from "../plan/define.ts";
+import type { Computation } from "../plan/kernel-segment.ts";
+import { derived, host, kernels } from "../plan/kernels.ts";
+import type { Transformation } from "../plan/node.ts";
+import type { ParamsLike } from "../plan/transformation.ts";
+import { zerosLike } from "../tree/like.ts";
+import { Line } from "./linesearch/line.ts";
+import { askValueAndGrad, gradientArrays, objectiveOf } from "./linesearch/objective.ts";
+import { type Point, type ZoomFailure, zoom } from "./linesearch/zoom.ts";
+
+/** How a zoom search has ended. */
+export interface ZoomLinesearchInfo {
+  /** How often the objective was evaluated. */
+  readonly numLinesearchSteps: number;
+  /** By how much the decrease was not sufficient at the last point tried; 0 where it was. */
+  readonly decreaseError: number;
+  /** By how much the curvature was not small enough there; it may be so without harm. */
+  readonly curvatureError: number;
+}
+
+/** The result of the last search; `valueAndGradFromState` reads it. */
+export interface ScaleByZoomLinesearchState {
+  readonly learningRate: number;
+  /** The objective at the new parameters; infinite before the first step. */
+  readonly value: number;
+  /** Its gradient there. */
+  readonly grad: ParamsLike;
+  readonly info: ZoomLinesearchInfo;
+}
+
+const OPTIONS = {
+  /** The longest step size; greater than 0. By default there is none. */
+  maxLearningRate: maybe(real(1, { above: 0 })),
+  /** Tolerance of both criteria; at least 0. */
+  tol: real(0, { min: 0 }),
+  /** What a step size is multiplied by until an interval has been found; greater than 1. */
+  increaseFactor: real(2, { above: 1 }),
+  /** How much of the decrease that the slope promises is sufficient: c1, at least 0. */
+  slopeRtol: real(1e-4, { min: 0 }),
+  /** What part of the slope may be left at the end: c2, at least 0, Infinity to do without the second criterion. */
+  curvRtol: real(0.9, { min: 0, infinite: true }),
+  /** How far the objective may rise, relative to itself, where the slope alone is to judge; at least 0. Null: never. */
+  approxDecRtol: { ...maybe(real(1e-6, { min: 0 })), default: 1e-6 },
+  /** The width of an interval that is not searched any further; at least 0. */
+  stepsizePrecision: real(1e-5, { min: 0 }),
+  /** The first guess: 1, as quasi-Newton methods want it, or the last step size. */
+  initialGuessStrategy: oneOf(["one", "keep"], "keep"),
+  /** Say on the console why a search failed. */
+  verbose: flag(false),
+};
+
+const NAME = "scaleByZoomLinesearch";
+
+const REASONS: Readonly<Record<ZoomFailure, string>> = {
+  intervalNotFound: "no interval of small curvature found; perhaps maxLearningRate is too small",
+  intervalTooSmall: "the interval is narrower than stepsizePrecision",
+  curvatureNotSatisfied: "the step decreases the objective enough, but the curvature is not small",
+  noDecrease: "no step size of sufficient decrease found",
+};
+
+/**
+ * Scales updates by a step size of sufficient decrease and small curvature: the Wolfe conditions.
+ *
+ * It looks for s with f(p + s*u) <= f(p) + c1*s*<u, grad f(p)> + tol and |<u, grad f(p + s*u)>| <= c2*|<u, grad f(p)>| + tol.
+ * Where f has hardly changed, <u, grad f(p + s*u)> <= (2*c1 - 1)*<u, grad f(p)> does in place of the first. After
+ * `maxLinesearchSteps` evaluations the best step of sufficient decrease is taken, else the last; where that is not finite, s is 0
+ * and the next search starts at 1 again (Optax would stay at 0 for ever).
+ *
+ * Each update needs the extra arguments `{ value, grad, valueAndGradFn }`, see `LinesearchExtraArgs`. Inside `masked` the function
+ * sees all parameters.
+ *
+ * @param maxLinesearchSteps - an integer, at least 1
+ * @throws GradloomError `EXTRA_ARGUMENT_REQUIRED` in `update` without the extra arguments
+ * @example
+ * const tx = gl.chain(gl.sgd(1), gl.scaleByZoomLinesearch(15));
+ * const valueAndGradFn = ({ w }) => [w[0] ** 2, { w: new Float32Array([2 * w[0]]) }];
+ * const params = { w: new Float32Array([3]) };
+ * const [value, grad] = valueAndGradFn(params);
+ * const [updates] = tx.update(grad, tx.init(params), params, { value, grad, valueAndGradFn });
+ * console.log(updates.w[0]); // -3
+ * @see Nocedal & Wright 1999, https://doi.org/10.1007/978-0-387-40065-5, and Hager & Zhang 2006,
+ *   https://doi.org/10.1145/1132973.1132979
+ */
+export const scaleByZoomLinesearch = define(
+  NAME,
+  { maxLinesearchSteps: { check: real(1, { min: 1, integer: true }).check } },
+  OPTIONS,
+  (options, maxLinesearchSteps: number): Transformation<ScaleByZoomLinesearchState> => {
+    const search = function* (
+      state: ScaleByZoomLinesearchState,
+      on: Computation,
+    ): Steps<ScaleByZoomLinesearchState> {
+      const objective = objectiveOf(NAME, on.extra, ["valueAndGradFn"]);
+      const line = new Line(on);
+      const grad = gradientArrays(on, objective.grad, `${NAME}.grad`).map((array) => array.slice());
+      const evaluate = function* (stepsize: number): Steps<Point> {
+        const [value, tree] = yield* askValueAndGrad(NAME, objective, line.at(stepsize));
+        const grad = gradientArrays(on, tree, `${NAME}.valueAndGradFn()[1]`).map((array) => array.slice());
+        return { stepsize, value, slope: line.slope(grad), grad };
+      };
+      const start: Point = { stepsize: 0, value: objective.value, slope: line.slope(grad), grad };
+      const guess = options.initialGuessStrategy === "keep" ? state.learningRate || 1 : 1;
+      const { point, steps, failures, decreaseError, curvatureError } = yield* zoom(evaluate, start, guess, {
+        ...options,
+        maxLinesearchSteps,
+      });
+      if (options.verbose && failures.length > 0) {
+        const reasons = failures.map((failure) => REASONS[failure]);
+        if (!(start.slope < 0)) reasons.push("the updates do not descend");
+        const { value, stepsize } = point;
+        console.info(`${NAME}: ${reasons.join("; ")}`, {
+          value,
+          stepsize,
+          slope: start.slope,
+          decreaseError,
+        });
+      }
+      return {
+        learningRate: point.stepsize,
+        value: point.value,
+        grad: line.keep(point.grad) as ParamsLike,
+        info: { numLinesearchSteps: steps, decreaseError, curvatureError },
+      };
+    };
+
+    const unknown = Number.POSITIVE_INFINITY;
+    return kernels({
+      name: NAME,
+      params: true,
+      state: {
+        learningRate: host(1),
+        value: host(unknown),
+        grad: derived(zerosLike),
+        info: host({ numLinesearchSteps: 0, decreaseError: unknown, curvatureError: unknown }),
+      },
+      steps: [
+        { ask: search },
+        { map: "scale", scalars: { stepSize: (state) => state.learningRate as number } },
+      ],
+    });
+  },
+);

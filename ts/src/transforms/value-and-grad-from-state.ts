@@ -1,0 +1,42 @@
+import { GradloomError } from "../error.ts";
+import { getAllWithPath } from "../tree/state.ts";
+
+/** What the only line search in a state has left there; parameters may have these names too. */
+const lastFound = (state: unknown): [value: number, grad: unknown] => {
+  const found = getAllWithPath(state, "value", { filtering: (_, value) => typeof value === "number" });
+  const grads = new Map(getAllWithPath(state, "grad").map(([path, grad]) => [path.slice(0, -1).join("."), grad]));
+  const pairs = found.map(([path, value]) => [value as number, grads.get(path.slice(0, -1).join(".")) ?? null]);
+  return pairs.length === 1 ? (pairs[0] as [number, unknown]) : [Number.NaN, null];
+};
+
+/**
+ * Makes a function like `valueAndGradFn` that reads objective and gradient off the state where the last line search has left
+ * them, so that they are not computed again: for objectives that are the same at every step.
+ *
+ * Before the first step, and where the value is not finite, `valueAndGradFn` is called; what it returns, a promise too, is
+ * passed on. Further arguments go to it.
+ *
+ * @param valueAndGradFn - from parameters to [objective, gradient]
+ * @throws GradloomError `INVALID_STATE` where the state has no value and gradient, or several
+ * @example
+ * const valueAndGrad = gl.valueAndGradFromState(({ w }) => [w[0] ** 2, { w: new Float32Array([2 * w[0]]) }]);
+ * const tx = gl.lbfgs();
+ * const params = { w: new Float32Array([3]) };
+ * const [value, grad] = valueAndGrad(params, tx.init(params));
+ * console.log(value, grad.w[0]); // 9 6
+ */
+export const valueAndGradFromState =
+  <P, A extends unknown[], R extends readonly [number, P] | Promise<readonly [number, P]>>(
+    valueAndGradFn: (params: P, ...fnArgs: A) => R,
+  ): ((params: P, state: unknown, ...fnArgs: A) => R | readonly [number, P]) =>
+  (params, state, ...fnArgs) => {
+    const [value, grad] = lastFound(state);
+    if (grad === null) {
+      throw new GradloomError("INVALID_STATE", "expected one value and gradient in the state.", {
+        path: "valueAndGradFromState.state",
+        remedy:
+          "Use lbfgs, scaleByZoomLinesearch, or scaleByBacktrackingLinesearch with { storeGrad: true }.",
+      });
+    }
+    return Number.isFinite(value) ? [value, grad as P] : valueAndGradFn(params, ...fnArgs);
+  };
