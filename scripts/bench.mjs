@@ -9,4 +9,5 @@ await main(async () => {
   const { register } = await import("tsx/esm/api");
   register();
   await import("../benches/js/steps.ts");
+  await import("../benches/js/aliases.ts");
 });

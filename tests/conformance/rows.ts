@@ -15,6 +15,8 @@ export interface Row {
   readonly grads: string;
   readonly set: readonly HyperparameterWrite[];
   readonly extra: Readonly<Record<string, readonly number[]>>;
+  /** The objective whose gradients are used in place of stored ones, with the extra arguments that belong to it. */
+  readonly objective?: string;
   readonly tolerance: number;
 }
 

@@ -1,4 +1,5 @@
 import { expectSameNumbers } from "./compare.ts";
+import { type Objective, objectives } from "./objectives.ts";
 import { camelCase, type Row } from "./rows.ts";
 import {
   type AnyTree,
@@ -55,6 +56,15 @@ const extraAt = (row: Row, step: number): Record<string, number> | undefined => 
   return Object.fromEntries(names.map((name) => [camelCase(name), row.extra[name]?.[step] as number]));
 };
 
+/** Gradients and extra arguments of a step: stored ones, or those of the row's objective. */
+const inputOf = (row: Row, step: number, stored: AnyTree, params: AnyTree): [grad: AnyTree, extra: unknown] => {
+  if (row.objective === undefined) return [stored, extraAt(row, step)];
+  const { value, grad, hvp } = objectives[row.objective] as Objective;
+  const valueAndGradFn = (at: AnyTree) => [value(at), grad(at)];
+  const extra = { value: value(params), grad: grad(params), valueFn: value, valueAndGradFn, hvpFn: hvp };
+  return [extra.grad, extra];
+};
+
 /** init, update, applyUpdates, as in Optax; checks on the way that no argument was changed. */
 export const runPure = (gl: Library, row: Row, inputs: Inputs, array: FloatArrayConstructor): Outcome => {
   const { params: initial, grads } = dataFor(row, inputs, array);
@@ -62,10 +72,11 @@ export const runPure = (gl: Library, row: Row, inputs: Inputs, array: FloatArray
   let params = initial;
   let state = tx.init(params);
   const perStep: number[][] = [];
-  grads.forEach((grad, step) => {
+  grads.forEach((stored, step) => {
     writeHyperparameters(state, row, step);
+    const [grad, extra] = inputOf(row, step, stored, params);
     const before = [byPath(grad), byPath(state), byPath(params)] as const;
-    const [updates, nextState] = tx.update(grad, state, params, extraAt(row, step));
+    const [updates, nextState] = tx.update(grad, state, params, extra);
     const next = gl.applyUpdates(params, updates);
     expectSameNumbers(byPath(grad), before[0], `grads after step ${step}`);
     expectSameNumbers(byPath(state), before[1], `the old state after step ${step}`);
@@ -88,9 +99,9 @@ export const runInPlace = (
   const options = engine === undefined ? {} : { engine };
   const train = gl.TrainState.create({ params, tx: evaluate(gl, row.gradloom), ...options });
   try {
-    grads.forEach((grad, step) => {
+    grads.forEach((stored, step) => {
       writeHyperparameters(train.optState, row, step);
-      train.applyGradients(grad, extraAt(row, step));
+      train.applyGradients(...inputOf(row, step, stored, train.params));
     });
     return { perStep: [], params: flat(train.params), state: byPath(train.optState) };
   } finally {

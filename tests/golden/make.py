@@ -19,6 +19,7 @@ import optax
 
 import adapters
 import inputs
+import objectives
 
 HERE = pathlib.Path(__file__).parent
 
@@ -88,13 +89,24 @@ def write_hyperparameters(state, row, step):
             state.hyperparams[change["name"]] = jnp.asarray(change["value"], jnp.float32)
 
 
+def differentiate(row, params):
+    """The gradient of the row's objective, and those of the extra arguments that the row passes on."""
+    function = getattr(objectives, row["objective"])
+    value, grad = jax.value_and_grad(function)(params)
+    extra = {"value": value, "grad": grad, "value_fn": function, "obj_fn": function}
+    return grad, {name: extra[name] for name in row.get("passes", ["value", "grad", "value_fn"])}
+
+
 def run_transformation(tx, row, params, grads):
     state = tx.init(params)
     updates_of_steps = []
     for step in range(row["steps"]):
         write_hyperparameters(state, row, step)
         extra = {name: jnp.float32(values[step]) for name, values in row.get("extra", {}).items()}
-        updates, state = tx.update(grads[step], state, params, **extra)
+        gradient = grads[step]
+        if "objective" in row:
+            gradient, extra = differentiate(row, params)
+        updates, state = tx.update(gradient, state, params, **extra)
         params = optax.apply_updates(params, updates)
         updates_of_steps.append(flat(updates))
     return {"updates": updates_of_steps, "params": flat(params), "state": by_path(state)}

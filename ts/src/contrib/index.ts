@@ -9,6 +9,7 @@ export { type DoWGState, dowg } from "./dowg.ts";
 export * from "./dpsgd.ts";
 export { galore } from "./galore.ts";
 export { GaLoreDimensionNumbers } from "./galore-dimension-numbers.ts";
+export * from "./hutchinson-estimator-diag-hessian.ts";
 export { madgrad } from "./madgrad.ts";
 export * from "./mechanize.ts";
 export { type MomoState, momo } from "./momo.ts";
@@ -30,9 +31,11 @@ export {
   type ScaleBySimplifiedAdEMAMixState,
   scaleBySimplifiedAdemamix,
 } from "./scale-by-simplified-ademamix.ts";
+export type { SophiaState } from "./scale-by-sophia.ts";
 export { type ScheduleFreeState, scheduleFree } from "./schedule-free.ts";
 export { scheduleFreeAdamw } from "./schedule-free-adamw.ts";
 export * from "./schedule-free-eval-params.ts";
 export { scheduleFreeSgd } from "./schedule-free-sgd.ts";
 export { simplifiedAdemamix } from "./simplified-ademamix.ts";
+export { sophia } from "./sophia.ts";
 export * from "./split-real-and-imaginary.ts";

@@ -7,6 +7,7 @@ mod clipping;
 mod constraining;
 mod contrib_adaptive;
 mod contrib_moments;
+mod curvature;
 pub mod fused;
 mod kernel;
 pub mod leafwise;
@@ -37,6 +38,7 @@ const FAMILIES: &[&[Formula]] = &[
     constraining::FAMILY,
     contrib_adaptive::FAMILY,
     contrib_moments::FAMILY,
+    curvature::FAMILY,
     applying::FAMILY,
     wrapping::FAMILY,
 ];

@@ -193,6 +193,8 @@ reductions! {
     norm(u, p, false) { u * u } (sum, n) { sum.sqrt() }
     /// Squared Euclidean norm of the updates.
     squared_norm(u, p, false) { u * u } (sum, n) { sum }
+    /// How many updates are of a magnitude below `bound`.
+    within(u, p, false;; bound) { L::select(u.abs().lt(bound), L::splat(1.0), L::splat(0.0)) } (sum, n) { sum }
     /// How many updates are NaN.
     nans(u, p, false) { L::select(u.is_nan(), L::splat(1.0), L::splat(0.0)) } (sum, n) { sum }
     /// Root mean square of the updates.

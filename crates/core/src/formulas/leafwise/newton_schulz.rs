@@ -4,7 +4,7 @@ use super::stack::Stack;
 use super::{Leaf, Leafwise};
 use crate::compiled::Number;
 use crate::lane::Lane;
-use crate::matrix::{View, multiply, room};
+use crate::matrix::{View, multiply, multiply_symmetric, room};
 
 /// One Newton-Schulz step towards the nearest orthogonal matrix: `a X + (b A + c A A) X` with `A = X X'`.
 ///
@@ -50,10 +50,10 @@ impl<P: Preconditioning> Leafwise for NewtonSchulz<P> {
             };
             stack.each(matrix, |row, column, element| x[place(row, column)] = u[element]);
             let view = View::new(x, rows, columns);
-            multiply(isa, view, view.transposed(), gram, space);
+            multiply_symmetric(isa, view, view.transposed(), gram, space);
             P::rescale(x, gram, &mut polynomial[..rows]);
             let square = View::new(gram, rows, rows);
-            multiply(isa, square, square, polynomial, space);
+            multiply_symmetric(isa, square, square, polynomial, space);
             for (entry, gram) in polynomial.iter_mut().zip(gram.iter()) {
                 *entry = T::number(b * gram.lane() + c * entry.lane());
             }

@@ -1,9 +1,8 @@
-//! Matrix products with the same bits on every instruction set: an element is the sum, in order, of sums over 256 terms.
+//! The loops of a product: panels packed for the caches, tiles summed in registers.
 
 use std::mem::MaybeUninit;
 
-use crate::Isa;
-use crate::compiled::{Compiled, Loop, Number, Signature};
+use crate::compiled::{Compiled, Loop, Signature};
 use crate::lane::Lane;
 use crate::pack::Vector;
 
@@ -12,80 +11,35 @@ const ROWS: usize = 4;
 /// Vectors in a row of a register tile.
 const VECTORS: usize = 2;
 /// Columns of a register tile of the widest vectors.
-const MOST_COLUMNS: usize = 16 * VECTORS;
+pub(super) const MOST_COLUMNS: usize = 16 * VECTORS;
 /// Terms that are summed in registers: a panel of as many rows stays in the first cache.
-const DEPTH: usize = 256;
+pub(super) const DEPTH: usize = 256;
 /// Rows of the left side that are packed at once.
-const LEFT: usize = 64;
+pub(super) const LEFT: usize = 64;
 /// Columns of the right side that are packed at once.
-const RIGHT: usize = 1024;
+pub(super) const RIGHT: usize = 1024;
 
-/// A matrix over borrowed numbers.
-#[derive(Clone, Copy)]
-pub(crate) struct View<'a, T> {
-    data: &'a [T],
-    rows: usize,
-    columns: usize,
-    row_stride: usize,
-    column_stride: usize,
-}
-
-impl<'a, T> View<'a, T> {
-    /// Row by row.
-    pub(crate) fn new(data: &'a [T], rows: usize, columns: usize) -> View<'a, T> {
-        assert!(rows * columns == data.len());
-        View { data, rows, columns, row_stride: columns, column_stride: 1 }
-    }
-
-    pub(crate) fn transposed(self) -> View<'a, T> {
-        let View {
-            rows: columns, columns: rows, row_stride: column_stride, column_stride: row_stride, ..
-        } = self;
-        View { rows, columns, row_stride, column_stride, ..self }
-    }
-
-    fn raw(self) -> Raw<T> {
-        let View { data, rows, columns, row_stride, column_stride } = self;
-        Raw { data: data.as_ptr(), rows, columns, row_stride, column_stride }
-    }
-}
-
-/// How much room a product with so many columns needs.
-pub(crate) fn room(columns: usize) -> usize {
-    DEPTH * (columns.min(RIGHT).next_multiple_of(MOST_COLUMNS) + LEFT)
-}
-
-/// `out = left * right`, row by row.
-///
-/// `isa` is one that the machine has; `room` has at least `room(right.columns)` numbers.
-pub(crate) fn multiply<T: Number>(isa: Isa, left: View<T>, right: View<T>, out: &mut [T], space: &mut [T]) {
-    assert!(left.columns == right.rows && out.len() == left.rows * right.columns);
-    assert!(space.len() >= room(right.columns));
-    let args =
-        Product { left: left.raw(), right: right.raw(), out: out.as_mut_ptr(), room: space.as_mut_ptr() };
-    // SAFETY: the views are in bounds, the room is large enough, and a session runs on a set that the machine has.
-    unsafe { PRODUCT.entry::<T>(isa)(&args) }
-}
-
-static PRODUCT: Compiled<Products> = Compiled::of::<ProductLoop>();
+pub(super) static PRODUCT: Compiled<Products> = Compiled::of::<ProductLoop>();
 
 #[derive(Clone, Copy)]
-struct Raw<T> {
-    data: *const T,
-    rows: usize,
-    columns: usize,
-    row_stride: usize,
-    column_stride: usize,
+pub(super) struct Raw<T> {
+    pub data: *const T,
+    pub rows: usize,
+    pub columns: usize,
+    pub row_stride: usize,
+    pub column_stride: usize,
 }
 
-struct Product<T> {
-    left: Raw<T>,
-    right: Raw<T>,
-    out: *mut T,
-    room: *mut T,
+pub(super) struct Product<T> {
+    pub left: Raw<T>,
+    pub right: Raw<T>,
+    pub out: *mut T,
+    pub room: *mut T,
+    /// Whether what lies below the diagonal may be left out.
+    pub upper_half: bool,
 }
 
-struct Products;
+pub(super) struct Products;
 
 impl Signature for Products {
     type Args<T> = Product<T>;
@@ -98,7 +52,7 @@ impl Loop for ProductLoop {
 
     #[inline(always)]
     unsafe fn run<V: Vector>(args: &Product<V::Number>) {
-        let Product { left, right, out, room } = *args;
+        let Product { left, right, out, room, upper_half } = *args;
         let width = VECTORS * V::WIDTH;
         let (packed_left, packed_right) = (room, room.wrapping_add(DEPTH * LEFT));
         let mut column = 0;
@@ -117,7 +71,9 @@ impl Loop for ProductLoop {
                         let rows = LEFT.min(left.rows - row);
                         pack::<V>(left, row, rows, term, terms, ROWS, packed_left);
                         let target = out.add(row * right.columns + column);
-                        let block = Block { rows, columns, terms, stride: right.columns, first: term == 0 };
+                        let left_out = upper_half.then(|| row as isize - column as isize);
+                        let block =
+                            Block { rows, columns, terms, stride: right.columns, first: term == 0, left_out };
                         block.multiply::<V>(packed_left, packed_right, target);
                         row += LEFT;
                     }
@@ -184,9 +140,17 @@ struct Block {
     stride: usize,
     /// Whether the result is still to be started.
     first: bool,
+    /// Where only the upper half is kept: how far the first row lies below the diagonal at the first column.
+    left_out: Option<isize>,
 }
 
 impl Block {
+    /// Whether a row has elements to compute before a column.
+    #[inline(always)]
+    fn keeps(&self, row: usize, column: usize) -> bool {
+        self.left_out.is_none_or(|offset| row as isize + offset < column as isize)
+    }
+
     /// # Safety
     /// Both sides are packed in whole panels, and `out` has the rows and columns.
     #[inline(always)]
@@ -200,7 +164,7 @@ impl Block {
         let mut column = 0;
         while column < self.columns {
             let mut row = 0;
-            while row < self.rows {
+            while row < self.rows && self.keeps(row, column + width) {
                 // SAFETY: the caller says so.
                 unsafe {
                     let sums =
@@ -283,52 +247,4 @@ unsafe fn tile<V: Vector>(
         }
     }
     sums
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::available_isas;
-
-    fn numbers(count: usize, seed: u64) -> Vec<f32> {
-        let mut state = seed;
-        let mut next = || {
-            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-            (state >> 40) as f32 / 2f32.powi(23) - 1.0
-        };
-        (0..count).map(|_| next()).collect()
-    }
-
-    #[test]
-    fn products_agree_with_plain_sums_and_with_each_other() {
-        for (m, k, n) in [(1, 1, 1), (4, 3, 32), (5, 257, 33), (67, 300, 1030), (3, 0, 2)] {
-            let (a, b) = (numbers(m * k, 1), numbers(k * n, 2));
-            let mut expected: Option<Vec<f32>> = None;
-            for isa in available_isas() {
-                let mut out = vec![f32::NAN; m * n];
-                let mut space = vec![f32::NAN; room(n)];
-                multiply(isa, View::new(&a, m, k), View::new(&b, k, n), &mut out, &mut space);
-                for (i, &got) in out.iter().enumerate() {
-                    let exact = (0..k)
-                        .map(|p| f64::from(a[i / n * k + p]) * f64::from(b[p * n + i % n]))
-                        .sum::<f64>();
-                    assert!((f64::from(got) - exact).abs() < 1e-4, "{isa} {m} {k} {n}: {got} for {exact}");
-                }
-                let same = expected.get_or_insert_with(|| out.clone());
-                assert!(same.iter().zip(&out).all(|(x, y)| x.to_bits() == y.to_bits()), "{isa}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_transposed_view_is_the_transpose() {
-        let (a, b) = (numbers(6 * 5, 3), numbers(6 * 7, 4));
-        let flipped: Vec<f32> = (0..30).map(|i| a[i % 6 * 5 + i / 6]).collect();
-        let [mut one, mut other] = [vec![0.0; 35], vec![0.0; 35]];
-        let mut space = vec![0.0; room(7)];
-        let right = View::new(&b, 6, 7);
-        multiply(Isa::BASELINE, View::new(&a, 6, 5).transposed(), right, &mut one, &mut space);
-        multiply(Isa::BASELINE, View::new(&flipped, 5, 6), right, &mut other, &mut space);
-        assert_eq!(one, other);
-    }
 }

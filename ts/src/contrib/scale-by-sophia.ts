@@ -1,0 +1,110 @@
+import { decay, dtype, flag, maybe, real, unchecked } from "../options.ts";
+import { asNode } from "../plan/as-node.ts";
+import { define } from "../plan/define.ts";
+import type { Computation } from "../plan/kernel-segment.ts";
+import { count, kernels, scratch, slot } from "../plan/kernels.ts";
+import type { Transformation } from "../plan/node.ts";
+import type { GradientTransformation, ParamsLike } from "../plan/transformation.ts";
+import type { LeafSpec } from "../pytree/leaf.ts";
+import {
+  type HutchinsonState,
+  hutchinsonEstimatorDiagHessian,
+} from "./hutchinson-estimator-diag-hessian.ts";
+
+/** Steps so far, the momentum, the moving average of the Hessian's diagonal, and the state of what estimates it. */
+export interface SophiaState<H = HutchinsonState> {
+  readonly count: number;
+  readonly mu: ParamsLike;
+  readonly nu: ParamsLike;
+  readonly hessianFnState: H;
+}
+
+/** The options of `scaleBySophia`, and of `sophia` among others. */
+export const SOPHIA_OPTIONS = {
+  /** Decay of the momentum, in [0, 1). */
+  b1: decay(0.965),
+  /** Decay of the average of the diagonal, in [0, 1), each time it is estimated. */
+  b2: decay(0.99),
+  /** The least divisor; greater than 0. */
+  eps: real(1e-8, { above: 0 }),
+  /** What the diagonal is multiplied by; greater than 0. */
+  gamma: real(0.01, { above: 0 }),
+  /** The greatest magnitude of an update; greater than 0. Null for none. */
+  clipThreshold: { ...maybe(real(1, { above: 0 })), default: 1 as number | null },
+  /** Steps from one estimate of the diagonal to the next; an integer, at least 1. */
+  updateInterval: real(10, { min: 1, integer: true }),
+  /** What turns gradients into an estimate of the diagonal; by default `hutchinsonEstimatorDiagHessian()`. */
+  hessianDiagonalFn: unchecked<GradientTransformation | undefined>(undefined),
+  /** Storage of the momentum, by default that of the parameters. */
+  muDtype: maybe(dtype),
+  /** Say on the console which part of the updates was not clipped. */
+  verbose: flag(false),
+  /** How often to say it; an integer, at least 0, and 0 for never. */
+  printWinRateEveryNSteps: real(0, { min: 0, integer: true }),
+};
+
+const sizeOf = ({ scope }: Computation): number =>
+  scope.leaves.reduce((total, leaf) => total + (scope.builder.layout.leaves[leaf] as LeafSpec).size, 0);
+
+/**
+ * Scales updates as Sophia does: momentum divided by an estimate of the Hessian's diagonal, clipped.
+ *
+ * m = b1*m + (1-b1)*u; the result is clip(m / (1-b1^t) / max(gamma*h, eps), -clipThreshold, clipThreshold). Every `updateInterval`
+ * steps, from the first, h = b2*h + (1-b2)*diagonal; the step at hand uses h as it was.
+ *
+ * `hessianDiagonalFn` gets the gradients and the extra arguments: the default needs `hvpFn`, see
+ * `hutchinsonEstimatorDiagHessian`, at the steps where it estimates.
+ *
+ * @see Liu et al. 2023, https://arxiv.org/abs/2305.14342
+ */
+export const scaleBySophia = define(
+  "scaleBySophia",
+  {},
+  SOPHIA_OPTIONS,
+  ({ b1, b2, eps, gamma, updateInterval, muDtype, verbose, ...options }): Transformation<SophiaState> => {
+    const clip = options.clipThreshold ?? Number.POSITIVE_INFINITY;
+    const every = options.printWinRateEveryNSteps;
+    const estimator = options.hessianDiagonalFn ?? hutchinsonEstimatorDiagHessian();
+    const report = ({ count }: { count: number }, on: Computation): object => {
+      if ((count + 1) % every === 0) {
+        console.info(`scaleBySophia: ${on.reduced("within") / sizeOf(on)} of the updates were not clipped`);
+      }
+      return {};
+    };
+    const reports = verbose && every > 0 && options.clipThreshold !== null;
+    return kernels({
+      name: "scaleBySophia",
+      params: true,
+      state: { count: count(), mu: slot({ dtype: muDtype }), nu: slot(), kept: scratch() },
+      steps: [
+        {
+          map: "scale_by_sophia",
+          scalars: {
+            b1,
+            oneMinusB1: 1 - b1,
+            c1: (state) => 1 / (1 - b1 ** ((state.count as number) + 1)),
+            gamma,
+            eps,
+            clip,
+          },
+        },
+        ...(reports
+          ? [
+              { reduce: "within", scalars: { bound: clip }, scope: "tree" as const, as: "within" },
+              { compute: report },
+            ]
+          : []),
+        {
+          branch: ({ count }: { count: number }) => [count % updateInterval === 0 ? 0 : -1, {}] as const,
+          arms: [
+            [
+              { map: "exchange", slots: ["kept"] },
+              { inner: asNode(estimator, "scaleBySophia.hessianDiagonalFn"), as: "hessianFnState" },
+              { map: "sophia_hessian", slots: ["nu", "kept"], scalars: { b2, oneMinusB2: 1 - b2 } },
+            ],
+          ],
+        },
+      ],
+    });
+  },
+);
