@@ -18,8 +18,12 @@ const CHAINS: [(&str, &[&str]); 4] = [
 fn chains(criterion: &mut Criterion) {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     for (elements, threads) in SIZES.into_iter().flat_map(|elements| [(elements, 1), (elements, cores)]) {
-        let mut group = criterion.benchmark_group(format!("{} Mi elements, {threads} threads", elements >> 20));
-        group.sample_size(10).warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_secs(1));
+        let mut group =
+            criterion.benchmark_group(format!("{} Mi elements, {threads} threads", elements >> 20));
+        group
+            .sample_size(10)
+            .warm_up_time(Duration::from_millis(200))
+            .measurement_time(Duration::from_secs(1));
         let mut stream = Stream::new(elements, threads);
         group.throughput(Throughput::Bytes(stream.bytes() as u64));
         group.bench_function("stream", |bencher| bencher.iter(|| stream.run()));

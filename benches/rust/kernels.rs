@@ -12,7 +12,10 @@ const SIZES: [usize; 2] = [1 << 20, 1 << 24];
 fn kernels(criterion: &mut Criterion) {
     for elements in SIZES {
         let mut group = criterion.benchmark_group(format!("{} Mi elements, 1 thread", elements >> 20));
-        group.sample_size(10).warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_millis(800));
+        group
+            .sample_size(10)
+            .warm_up_time(Duration::from_millis(200))
+            .measurement_time(Duration::from_millis(800));
         let mut stream = Stream::new(elements, 1);
         group.throughput(Throughput::Bytes(stream.bytes() as u64));
         group.bench_function("stream", |bencher| bencher.iter(|| stream.run()));

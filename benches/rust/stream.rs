@@ -10,8 +10,13 @@ pub struct Stream {
 impl Stream {
     /// Arrays of so many elements, streamed by so many threads.
     pub fn new(elements: usize, threads: usize) -> Stream {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
-        Stream { arrays: std::array::from_fn(|_| vec![0.25; elements]), pool, share: elements.div_ceil(4 * threads) }
+        let pool =
+            rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
+        Stream {
+            arrays: std::array::from_fn(|_| vec![0.25; elements]),
+            pool,
+            share: elements.div_ceil(4 * threads),
+        }
     }
 
     /// Bytes that one run moves: 28 an element.

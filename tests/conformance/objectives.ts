@@ -17,14 +17,24 @@ const numbersOf = (leaf: AnyTree): number[] => Array.from((leaf.data ?? leaf) as
 const leavesOf = (tree: AnyTree): number[][] =>
   isLeaf(tree)
     ? [numbersOf(tree)]
-    : (Array.isArray(tree) ? tree : Object.keys(tree).sort().map((key) => tree[key])).flatMap(leavesOf);
+    : (Array.isArray(tree)
+        ? tree
+        : Object.keys(tree)
+            .sort()
+            .map((key) => tree[key])
+      ).flatMap(leavesOf);
 
 /** A tree like another from the numbers of its leaves. */
 const rebuild = (like: AnyTree, leaves: Numbers[]): AnyTree => {
-  if (ArrayBuffer.isView(like)) return new (like.constructor as Float32ArrayConstructor)(leaves.shift() as Numbers);
+  if (ArrayBuffer.isView(like))
+    return new (like.constructor as Float32ArrayConstructor)(leaves.shift() as Numbers);
   if (isLeaf(like)) return { data: rebuild(like.data, leaves), shape: [...like.shape] };
   if (Array.isArray(like)) return like.map((child) => rebuild(child, leaves));
-  const children = new Map(Object.keys(like).sort().map((key) => [key, rebuild(like[key], leaves)]));
+  const children = new Map(
+    Object.keys(like)
+      .sort()
+      .map((key) => [key, rebuild(like[key], leaves)]),
+  );
   return Object.fromEntries(Object.keys(like).map((key) => [key, children.get(key)]));
 };
 
@@ -52,9 +62,7 @@ const quadratic = onTrees(
 
 const rosenbrock = onTrees(
   (leaves) =>
-    sum(
-      leaves.map((x) => sum(x.slice(1).map((y, i) => 5 * (y - at(x, i) ** 2) ** 2 + (1 - at(x, i)) ** 2))),
-    ),
+    sum(leaves.map((x) => sum(x.slice(1).map((y, i) => 5 * (y - at(x, i) ** 2) ** 2 + (1 - at(x, i)) ** 2)))),
   (leaves) =>
     leaves.map((x) => {
       const grad = x.map(() => 0);

@@ -57,7 +57,12 @@ const extraAt = (row: Row, step: number): Record<string, number> | undefined => 
 };
 
 /** Gradients and extra arguments of a step: stored ones, or those of the row's objective. */
-const inputOf = (row: Row, step: number, stored: AnyTree, params: AnyTree): [grad: AnyTree, extra: unknown] => {
+const inputOf = (
+  row: Row,
+  step: number,
+  stored: AnyTree,
+  params: AnyTree,
+): [grad: AnyTree, extra: unknown] => {
   if (row.objective === undefined) return [stored, extraAt(row, step)];
   const { value, grad, hvp } = objectives[row.objective] as Objective;
   const valueAndGradFn = (at: AnyTree) => [value(at), grad(at)];
@@ -117,5 +122,5 @@ export const runFunction = (
   array: FloatArrayConstructor,
 ): number[][] => {
   const { params, grads } = dataFor(row, inputs, array);
-  return grads.map((grad) => flat(evaluate(gl, row.gradloom, { params, grads: grad, stack })));
+  return grads.map((grad) => flat(evaluate(gl, row.gradloom, { params, grads: grad, stack, objectives })));
 };

@@ -36,7 +36,7 @@ def stack(*trees):
     return jax.tree.map(lambda *leaves: jnp.stack(leaves), *trees)
 
 
-SCOPE = {"optax": optax, "jax": jax, "jnp": jnp, "np": np, "path_mask": path_mask, "stack": stack, "adapters": adapters}
+SCOPE = {"optax": optax, "jax": jax, "jnp": jnp, "np": np, "path_mask": path_mask, "stack": stack, "adapters": adapters, "objectives": objectives}
 
 
 def camel(name):
@@ -80,7 +80,7 @@ def flat(tree):
 
 
 def as_jax(tree):
-    return jax.tree.map(jnp.asarray, tree)
+    return jax.tree.map(lambda x: jnp.asarray(x, jnp.result_type(float)), tree)
 
 
 def write_hyperparameters(state, row, step):
@@ -89,24 +89,31 @@ def write_hyperparameters(state, row, step):
             state.hyperparams[change["name"]] = jnp.asarray(change["value"], jnp.float32)
 
 
-def differentiate(row, params):
-    """The gradient of the row's objective, and those of the extra arguments that the row passes on."""
+def objective_step(tx, row):
+    """A step with the gradients of the row's objective. Compiled: searches take long otherwise."""
     function = getattr(objectives, row["objective"])
-    value, grad = jax.value_and_grad(function)(params)
-    extra = {"value": value, "grad": grad, "value_fn": function, "obj_fn": function}
-    return grad, {name: extra[name] for name in row.get("passes", ["value", "grad", "value_fn"])}
+
+    @jax.jit
+    def step(state, params):
+        value, grad = jax.value_and_grad(function)(params)
+        extra = {"value": value, "grad": grad, "value_fn": function, "obj_fn": function}
+        passed = {name: extra[name] for name in row.get("passes", ["value", "grad", "value_fn"])}
+        return tx.update(grad, state, params, **passed)
+
+    return step
 
 
 def run_transformation(tx, row, params, grads):
     state = tx.init(params)
     updates_of_steps = []
+    own_step = objective_step(tx, row) if "objective" in row else None
     for step in range(row["steps"]):
         write_hyperparameters(state, row, step)
         extra = {name: jnp.float32(values[step]) for name, values in row.get("extra", {}).items()}
-        gradient = grads[step]
         if "objective" in row:
-            gradient, extra = differentiate(row, params)
-        updates, state = tx.update(gradient, state, params, **extra)
+            updates, state = own_step(state, params)
+        else:
+            updates, state = tx.update(grads[step], state, params, **extra)
         params = optax.apply_updates(params, updates)
         updates_of_steps.append(flat(updates))
     return {"updates": updates_of_steps, "params": flat(params), "state": by_path(state)}
@@ -118,6 +125,11 @@ def run_function(row, params, grads):
 
 
 def run(row, data):
+    with jax.enable_x64(row.get("double", False)):
+        return run_in_precision(row, data)
+
+
+def run_in_precision(row, data):
     chosen = data[row["tree"]]
     params, grads = as_jax(chosen["params"]), [as_jax(g) for g in chosen["grads"][row["grads"]]]
     if row["kind"] == "function":

@@ -1,6 +1,6 @@
 //! From the steps of a phase to passes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::Dtype;
 use crate::compiled::Number;
@@ -9,6 +9,7 @@ use crate::plan::{self, Input, Leafwise, Output, Phase, Plan, Source, Step};
 use crate::program::*;
 use crate::reduce::BLOCK;
 use crate::schedule;
+use crate::sections::{Section, cut};
 use crate::session::{GRADS, PARAMS, SLOTS, UPDATES};
 
 /// Leaves that go through the same steps of a phase.
@@ -18,12 +19,6 @@ struct Class {
     leaves: Vec<usize>,
     /// The buffer that holds `u`.
     location: usize,
-}
-
-/// Steps that fit one pass.
-enum Section {
-    Stream(Vec<usize>),
-    Leafwise(usize),
 }
 
 /// Compiles a phase of a plan that has been checked.
@@ -73,41 +68,6 @@ fn classes(plan: &Plan, phase: &Phase) -> Vec<Class> {
     groups.into_iter().map(|((dtype, steps), leaves)| Class { dtype, steps, leaves, location }).collect()
 }
 
-/// Cuts before a step that needs a result of the pass it would be in, and around leafwise steps.
-fn cut(phase: &Phase) -> Vec<Section> {
-    let mut sections = Vec::new();
-    let mut steps = Vec::new();
-    let mut pending = BTreeSet::new();
-    for (i, step) in phase.steps.iter().enumerate() {
-        let waits = match step {
-            Step::Map(step) => step.scalars.values().any(|source| reads(source, &pending)),
-            Step::Reduce(step) => {
-                pending.contains(&step.into) || step.scalars.values().any(|source| reads(source, &pending))
-            }
-            Step::Leafwise(_) => true,
-        };
-        if waits && !steps.is_empty() {
-            sections.push(Section::Stream(std::mem::take(&mut steps)));
-            pending.clear();
-        }
-        match step {
-            Step::Leafwise(_) => {
-                sections.push(Section::Leafwise(i));
-                continue;
-            }
-            Step::Reduce(step) => drop(pending.insert(step.into)),
-            Step::Map(_) => {}
-        }
-        steps.push(i);
-    }
-    sections.push(Section::Stream(steps));
-    sections
-}
-
-fn reads(source: &Source, pending: &BTreeSet<usize>) -> bool {
-    matches!(source, Source::Register(source) if pending.contains(&source.register))
-}
-
 fn ordered(names: &[&str], given: &BTreeMap<String, Source>) -> Vec<Source> {
     names.iter().map(|name| given[*name]).collect()
 }
@@ -130,8 +90,7 @@ fn leafwise_pass(
         for &leaf in &class.leaves {
             let shape = &plan.leaves[leaf].shape;
             let axes = axes.clone().unwrap_or_else(|| (formula.axes)(shape));
-            let others = || (0..shape.len()).filter(|axis| !axes.contains(axis)).collect();
-            let columns = columns.clone().unwrap_or_else(others);
+            let columns = columns.clone().unwrap_or_else(|| leafwise::other_axes(shape, &axes));
             let scratch = (formula.scratch)(shape, &axes);
             let slots = formula.slots.iter().map(|name| SLOTS + slots[*name]).collect();
             let scalars = ordered(formula.scalars, scalars);

@@ -41,11 +41,11 @@ macro_rules! per_lane {
         impl<const N: usize> $trait for Pack<$type, N> {
             type Output = Self;
             #[inline(always)]
-            fn $method(mut self, other: Self) -> Self {
-                for i in 0..N {
-                    self.0[i] = self.0[i] $op other.0[i];
-                }
-                self
+            fn $method(self, other: Self) -> Self {
+                Self(std::array::from_fn(
+                    #[inline(always)]
+                    |i| self.0[i] $op other.0[i],
+                ))
             }
         }
     };
@@ -151,11 +151,11 @@ macro_rules! combine {
         impl<const N: usize> $trait for PackMask<N> {
             type Output = Self;
             #[inline(always)]
-            fn $method(mut self, other: Self) -> Self {
-                for i in 0..N {
-                    self.0[i] = self.0[i] $op other.0[i];
-                }
-                self
+            fn $method(self, other: Self) -> Self {
+                Self(std::array::from_fn(
+                    #[inline(always)]
+                    |i| self.0[i] $op other.0[i],
+                ))
             }
         }
     };

@@ -29,7 +29,7 @@ impl<T: Number> Stream<T> {
 pub(crate) fn leaves(runs: &[LeafwiseRun], tree: &Tree, threads: usize) -> Vec<Range<usize>> {
     let bytes = |run: &LeafwiseRun| tree.elements[run.leaf].saturating_mul(3 * tree.dtypes[run.leaf].size());
     if threads == 1 || runs.iter().map(bytes).fold(0, usize::saturating_add) < PARALLEL_BYTES {
-        return vec![0..runs.len()];
+        return std::iter::once(0..runs.len()).collect();
     }
     (0..runs.len()).map(|run| run..run + 1).collect()
 }

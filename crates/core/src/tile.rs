@@ -99,7 +99,7 @@ pub(crate) unsafe fn run<T: Number>(
         // SAFETY: the elements lie in the span.
         unsafe { walk.step(at, n) };
         at += n;
-        if at % BLOCK == 0 || at == span.elements.end {
+        if at.is_multiple_of(BLOCK) || at == span.elements.end {
             walk.close_block((at - 1) / BLOCK);
         }
     }
@@ -111,7 +111,7 @@ impl<T: Number> Walk<'_, T> {
     /// # Safety
     /// Elements `at .. at + n` lie in the span.
     unsafe fn step(&self, at: usize, n: usize) {
-        let padded = self.stream.last_map.is_some() && n % TILE != 0;
+        let padded = self.stream.last_map.is_some() && !n.is_multiple_of(TILE);
         // SAFETY: in bounds of the leaf, and of the tiles: what is padded is less than a tile.
         unsafe {
             let mut u = self.input.add(at);

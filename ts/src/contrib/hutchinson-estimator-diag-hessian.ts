@@ -11,8 +11,9 @@ import type { ElementArray } from "../pytree/dtype.ts";
 import { readTree, writeTree } from "../pytree/layout.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
 import { store } from "../pytree/operand.ts";
-import { key as fromSeed, type Key, keyOrSeed, split } from "../random/key.ts";
+import { type Key, keyOrSeed, split } from "../random/key.ts";
 import { rademacher } from "../random/rademacher.ts";
+import { chosenKey } from "../transforms/add-noise.ts";
 
 /** The key that the next estimate is drawn from. */
 export interface HutchinsonState {
@@ -82,7 +83,9 @@ export const hutchinsonEstimatorDiagHessian = define(
       const signs = signsOf(on, subkey);
       const vector = writeTree(
         all,
-        (leaf) => signs[leaf]?.slice() ?? store(new Float64Array(given[leaf]?.length ?? 0), (all.leaves[leaf] as LeafSpec).dtype),
+        (leaf) =>
+          signs[leaf]?.slice() ??
+          store(new Float64Array(given[leaf]?.length ?? 0), (all.leaves[leaf] as LeafSpec).dtype),
       );
       const product = readTree(all, yield () => hvpFn(params, vector), `${NAME}.hvpFn()`);
       const diagonal = product.map((array, leaf) => array.map((x, i) => x * (signs[leaf]?.[i] ?? 0)));
@@ -92,7 +95,7 @@ export const hutchinsonEstimatorDiagHessian = define(
     return kernels({
       name: NAME,
       params: true,
-      state: { key: host(randomSeed ?? fromSeed(0)) },
+      state: { key: host(chosenKey(NAME, randomSeed, null)) },
       steps: [{ ask: estimate }],
     });
   },

@@ -6,10 +6,7 @@ import { count, kernels, scratch, slot } from "../plan/kernels.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { GradientTransformation, ParamsLike } from "../plan/transformation.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
-import {
-  type HutchinsonState,
-  hutchinsonEstimatorDiagHessian,
-} from "./hutchinson-estimator-diag-hessian.ts";
+import { type HutchinsonState, hutchinsonEstimatorDiagHessian } from "./hutchinson-estimator-diag-hessian.ts";
 
 /** Steps so far, the momentum, the moving average of the Hessian's diagonal, and the state of what estimates it. */
 export interface SophiaState<H = HutchinsonState> {

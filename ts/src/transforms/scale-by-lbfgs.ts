@@ -5,8 +5,8 @@ import { count, host, kernels, scratch, slot } from "../plan/kernels.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
-import { Products, twoLoop } from "./lbfgs/two-loop.ts";
 import { readPairs, writePairs } from "./lbfgs/pairs.ts";
+import { Products, twoLoop } from "./lbfgs/two-loop.ts";
 
 /** The last differences of parameters and gradients, from which the inverse Hessian is approximated. */
 export interface ScaleByLBFGSState {

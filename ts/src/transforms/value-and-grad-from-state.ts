@@ -4,8 +4,13 @@ import { getAllWithPath } from "../tree/state.ts";
 /** What the only line search in a state has left there; parameters may have these names too. */
 const lastFound = (state: unknown): [value: number, grad: unknown] => {
   const found = getAllWithPath(state, "value", { filtering: (_, value) => typeof value === "number" });
-  const grads = new Map(getAllWithPath(state, "grad").map(([path, grad]) => [path.slice(0, -1).join("."), grad]));
-  const pairs = found.map(([path, value]) => [value as number, grads.get(path.slice(0, -1).join(".")) ?? null]);
+  const grads = new Map(
+    getAllWithPath(state, "grad").map(([path, grad]) => [path.slice(0, -1).join("."), grad]),
+  );
+  const pairs = found.map(([path, value]) => [
+    value as number,
+    grads.get(path.slice(0, -1).join(".")) ?? null,
+  ]);
   return pairs.length === 1 ? (pairs[0] as [number, unknown]) : [Number.NaN, null];
 };
 

@@ -24,6 +24,9 @@ pub trait Reduction {
     fn finish<L: Lane>(sum: L, n: L) -> L;
 }
 
+/// From the sum and the number of elements to the result.
+type Finish = fn(f64, f64) -> f64;
+
 /// A row of the registry: a reduction by name.
 pub struct ReductionFormula {
     /// Its name in a plan.
@@ -35,7 +38,7 @@ pub struct ReductionFormula {
     /// Whether it looks at the parameters.
     pub reads_params: bool,
     pub(crate) compiled: Compiled<Reduce>,
-    finish: (fn(f64, f64) -> f64, fn(f64, f64) -> f64),
+    finish: (Finish, Finish),
 }
 
 impl ReductionFormula {

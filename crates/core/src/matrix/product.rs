@@ -238,10 +238,10 @@ unsafe fn tile<V: Vector>(
         unsafe {
             let from = right.add(p * VECTORS * V::WIDTH);
             let row = [V::load(from), V::load(from.add(V::WIDTH))];
-            for i in 0..ROWS {
+            for (i, sums) in sums.iter_mut().enumerate() {
                 let factor = V::broadcast(*left.add(p * ROWS + i));
-                for j in 0..VECTORS {
-                    sums[i][j] = sums[i][j] + factor * row[j];
+                for (sum, entry) in sums.iter_mut().zip(row) {
+                    *sum = *sum + factor * entry;
                 }
             }
         }

@@ -860,6 +860,46 @@ mu = v20;
 nu = v24;
 u = v26;
 
+// scale_by_sophia(mu, nu, kept; b1, one_minus_b1, c1, gamma, eps, clip)
+let v0 = one_minus_b1 * u;
+let v1 = b1 * mu;
+let v2 = v0 + v1;
+let v3 = v2 * c1;
+let v4 = gamma * nu;
+let v5 = eps < v4;
+let v6 = v4 == v4;
+let v7 = !v6;
+let v8 = v5 | v7;
+let v9 = select(eps, v4, v8);
+let v10 = v3 / v9;
+let v11 = -clip;
+let v12 = v11 < v10;
+let v13 = v10 == v10;
+let v14 = !v13;
+let v15 = v12 | v14;
+let v16 = select(v11, v10, v15);
+let v17 = v16 < clip;
+let v18 = v16 == v16;
+let v19 = !v18;
+let v20 = v17 | v19;
+let v21 = select(clip, v16, v20);
+mu = v2;
+nu = nu;
+kept = u;
+u = v21;
+
+// exchange(kept; )
+kept = u;
+u = kept;
+
+// sophia_hessian(nu, kept; b2, one_minus_b2)
+let v0 = one_minus_b2 * u;
+let v1 = b2 * nu;
+let v2 = v0 + v1;
+nu = v2;
+kept = kept;
+u = kept;
+
 // apply(; )
 let v0 = p + u;
 u = v0;

@@ -50,11 +50,11 @@ fn sums_have_the_documented_shape_in_single_precision() {
         let total =
             |buffer| tree(all.iter().map(|leaf| squares32(&session, buffer, *leaf)).collect::<Vec<_>>());
         let count: usize = SIZES.iter().sum();
-        for leaf in 0..SIZES.len() {
+        for (leaf, size) in SIZES.into_iter().enumerate() {
             let expected = [
                 total(GRADS).sqrt(),
                 squares32(&session, PARAMS, leaf).sqrt(),
-                (squares32(&session, GRADS, leaf) / SIZES[leaf] as f32).sqrt(),
+                (squares32(&session, GRADS, leaf) / size as f32).sqrt(),
                 (total(PARAMS) / count as f32).sqrt(),
             ];
             for (register, expected) in expected.into_iter().enumerate() {

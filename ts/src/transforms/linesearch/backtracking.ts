@@ -32,7 +32,8 @@ export interface Evaluation {
 }
 
 /** How far above 0 an error is; infinite where it cannot be told. */
-export const excess = (error: number): number => (Number.isNaN(error) ? Number.POSITIVE_INFINITY : Math.max(error, 0));
+export const excess = (error: number): number =>
+  Number.isNaN(error) ? Number.POSITIVE_INFINITY : Math.max(error, 0);
 
 /** Shortens a step until the objective decreases enough: Armijo's criterion. */
 export const backtrack = function* (
@@ -44,6 +45,7 @@ export const backtrack = function* (
   for (let stepsize = guess, steps = 1; ; stepsize *= decreaseFactor, steps++) {
     const at = yield* evaluate(stepsize);
     const decreaseError = excess(at.value - (1 + rtol) * value - stepsize * slopeRtol * slope);
-    if (decreaseError <= atol || steps > maxBacktrackingSteps) return { stepsize, ...at, decreaseError, steps };
+    if (decreaseError <= atol || steps > maxBacktrackingSteps)
+      return { stepsize, ...at, decreaseError, steps };
   }
 };

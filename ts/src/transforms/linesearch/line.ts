@@ -1,5 +1,5 @@
-import type { Computation } from "../../plan/kernel-segment.ts";
 import { UPDATES } from "../../plan/arena.ts";
+import type { Computation } from "../../plan/kernel-segment.ts";
 import { copyBuffer } from "../../plan/program.ts";
 import type { ElementArray } from "../../pytree/dtype.ts";
 import { writeTree } from "../../pytree/layout.ts";
@@ -42,7 +42,8 @@ export class Line {
 
 /** x += scalar * y, rounded like the kernels do. */
 const addScaled = (x: ElementArray, scalar: number, y: ElementArray): void => {
-  if (x instanceof Float64Array) for (let i = 0; i < x.length; i++) x[i] = (x[i] as number) + scalar * (y[i] as number);
+  if (x instanceof Float64Array)
+    for (let i = 0; i < x.length; i++) x[i] = (x[i] as number) + scalar * (y[i] as number);
   else {
     const single = Math.fround(scalar);
     for (let i = 0; i < x.length; i++) x[i] = (x[i] as number) + Math.fround(single * (y[i] as number));

@@ -19,6 +19,18 @@ fn scratch(shape: &[usize]) -> usize {
     n.saturating_add(room(n))
 }
 
+/// Whether the projector is one of at most full rank for the matrix, and the projection of its size.
+fn fits(shape: &[usize], axes: &[usize], columns: &[usize], kept: &[usize]) -> bool {
+    let n = shape.iter().product();
+    if axes.is_empty() {
+        return kept[1] == n;
+    }
+    let stack = Stack::new(shape, axes, columns);
+    let (short, long) = (stack.rows().min(stack.columns()), stack.rows().max(stack.columns()));
+    let rank = kept[0] / long;
+    short * long == n && kept[0] == rank * long && rank <= short && kept[1] == rank * short
+}
+
 /// Leaves in `low_rank` what `projector` shows of `u`: `P' G` where `G` has at least as many rows as columns, else `G P`.
 ///
 /// Where `renew` is 1, `P` becomes the first left, or right, singular vectors of `G`.
@@ -29,6 +41,10 @@ impl Leafwise for Project {
     const SLOTS: &'static [&'static str] = &["projector", "low_rank"];
     const SCALARS: &'static [&'static str] = &["renew"];
     const READS_PARAMS: bool = false;
+
+    fn fits(shape: &[usize], axes: &[usize], columns: &[usize], kept: &[usize]) -> bool {
+        fits(shape, axes, columns, kept)
+    }
 
     fn scratch(shape: &[usize], _: &[usize]) -> usize {
         scratch(shape)
@@ -64,6 +80,10 @@ impl Leafwise for ProjectBack {
     const SLOTS: &'static [&'static str] = &["projector", "low_rank"];
     const SCALARS: &'static [&'static str] = &["scale"];
     const READS_PARAMS: bool = false;
+
+    fn fits(shape: &[usize], axes: &[usize], columns: &[usize], kept: &[usize]) -> bool {
+        fits(shape, axes, columns, kept)
+    }
 
     fn scratch(shape: &[usize], _: &[usize]) -> usize {
         scratch(shape)

@@ -16,7 +16,8 @@ pub(crate) struct Remember;
 
 impl Leafwise for Remember {
     const NAME: &'static str = "lbfgs_remember";
-    const SLOTS: &'static [&'static str] = &["params", "updates", "diff_params_memory", "diff_updates_memory"];
+    const SLOTS: &'static [&'static str] =
+        &["params", "updates", "diff_params_memory", "diff_updates_memory"];
     const SCALARS: &'static [&'static str] = &["row", "first"];
     const READS_PARAMS: bool = true;
 

@@ -44,6 +44,10 @@ pub(crate) trait Leafwise {
     fn axes(_shape: &[usize]) -> Vec<usize> {
         Vec::new()
     }
+    /// Whether slots that keep so many numbers, in the order of `SLOTS`, are of use to it for such a leaf with elements.
+    fn fits(_shape: &[usize], _axes: &[usize], _columns: &[usize], _kept: &[usize]) -> bool {
+        true
+    }
     /// How much room a leaf with elements needs.
     fn scratch(shape: &[usize], axes: &[usize]) -> usize;
     fn run<T: Number>(leaf: Leaf<'_, T>);
@@ -60,6 +64,7 @@ pub struct LeafwiseFormula {
     /// Whether it looks at the parameters.
     pub reads_params: bool,
     pub(crate) axes: fn(&[usize]) -> Vec<usize>,
+    pub(crate) fits: fn(&[usize], &[usize], &[usize], &[usize]) -> bool,
     pub(crate) scratch: fn(&[usize], &[usize]) -> usize,
     pub(crate) f32: fn(Leaf<'_, f32>),
     pub(crate) f64: fn(Leaf<'_, f64>),
@@ -73,11 +78,17 @@ impl LeafwiseFormula {
             scalars: K::SCALARS,
             reads_params: K::READS_PARAMS,
             axes: K::axes,
+            fits: K::fits,
             scratch: K::scratch,
             f32: K::run::<f32>,
             f64: K::run::<f64>,
         }
     }
+}
+
+/// The axes that are not given.
+pub(crate) fn other_axes(shape: &[usize], given: &[usize]) -> Vec<usize> {
+    (0..shape.len()).filter(|axis| !given.contains(axis)).collect()
 }
 
 /// All leafwise kernels.

@@ -1,7 +1,7 @@
 use std::marker::PhantomData;
 
 use super::stack::Stack;
-use super::{Leaf, Leafwise};
+use super::{Leaf, Leafwise, other_axes};
 use crate::compiled::Number;
 use crate::lane::Lane;
 use crate::matrix::{View, multiply, multiply_symmetric, room};
@@ -27,7 +27,7 @@ impl<P: Preconditioning> Leafwise for NewtonSchulz<P> {
     const READS_PARAMS: bool = false;
 
     fn scratch(shape: &[usize], axes: &[usize]) -> usize {
-        let columns: Vec<usize> = (0..shape.len()).filter(|axis| !axes.contains(axis)).collect();
+        let columns = other_axes(shape, axes);
         let stack = Stack::new(shape, axes, &columns);
         let (rows, columns) = (stack.rows().min(stack.columns()), stack.rows().max(stack.columns()));
         let (x, gram) = (rows.saturating_mul(columns), rows.saturating_mul(rows));
@@ -92,7 +92,8 @@ impl Preconditioning for Aol {
             *entry = T::number(entry.lane() * factors[i / columns].lane());
         }
         for (i, entry) in gram.iter_mut().enumerate() {
-            *entry = T::number(entry.lane() * factors[i / rows].lane() * factors[i % rows].lane());
+            // The factors first: so it stays its own transpose to the last bit.
+            *entry = T::number(entry.lane() * (factors[i / rows].lane() * factors[i % rows].lane()));
         }
     }
 }

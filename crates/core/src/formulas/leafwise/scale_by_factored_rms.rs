@@ -13,6 +13,14 @@ impl Leafwise for ScaleByFactoredRms {
     const SCALARS: &'static [&'static str] = &["decay", "one_minus_decay", "epsilon"];
     const READS_PARAMS: bool = false;
 
+    fn fits(shape: &[usize], axes: &[usize], _: &[usize], kept: &[usize]) -> bool {
+        let &[a, b] = axes else { return kept[2] == shape.iter().product() };
+        let cut = Cut::new(shape, a, b);
+        let [larger, other] = if shape[b] >= shape[a] { [1, 0] } else { [0, 1] };
+        let without = [cut.without_a(), cut.without_b()];
+        kept[0] == without[larger] && kept[1] == without[other]
+    }
+
     fn scratch(shape: &[usize], axes: &[usize]) -> usize {
         let &[a, b] = axes else { return 0 };
         let [rows, columns] = [Cut::new(shape, a, b).without_b(), Cut::new(shape, a, b).without_a()];

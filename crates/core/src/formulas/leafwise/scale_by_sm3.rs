@@ -14,6 +14,11 @@ impl Leafwise for ScaleBySm3 {
     const SCALARS: &'static [&'static str] = &["b1", "one_minus_b1", "b2", "square_factor", "eps"];
     const READS_PARAMS: bool = false;
 
+    fn fits(shape: &[usize], _: &[usize], _: &[usize], kept: &[usize]) -> bool {
+        let covers = if shape.is_empty() { 1 } else { shape.iter().sum() };
+        kept[0] == covers && kept[1] == shape.iter().product()
+    }
+
     fn scratch(shape: &[usize], _: &[usize]) -> usize {
         shape.iter().fold(0, |sum: usize, size| sum.saturating_add(*size)).max(1)
     }
