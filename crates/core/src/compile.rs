@@ -100,7 +100,7 @@ fn leafwise_pass(
         class.location = UPDATES;
     }
     let tasks = schedule::leaves(&runs, tree, target.threads);
-    Pass::Leafwise(LeafwisePass { runs, isa: target.isa, tasks })
+    Pass::Leafwise(LeafwisePass { runs, tasks })
 }
 
 /// An elementwise kernel with its operands in order.

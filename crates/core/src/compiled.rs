@@ -4,6 +4,7 @@ use std::ops::Add;
 
 use crate::dtype::Element;
 use crate::isa::Isa;
+use crate::matrix::Gemm;
 use crate::pack::{Pack, Vector};
 use crate::storage::Stored;
 #[cfg(target_arch = "x86_64")]
@@ -102,6 +103,8 @@ pub(crate) trait Number: Element + Stored + Default + Add<Output = Self> {
     type One: Vector<Number = Self>;
     /// The lanes that every machine of this target has.
     type Baseline: Vector<Number = Self>;
+    /// The product of matrices.
+    const GEMM: Gemm<Self>;
     fn entries<S: Signature>(compiled: &Compiled<S>) -> &PerIsa<S, Self>;
     /// This number as a lane.
     fn lane(self) -> Self::One {
@@ -128,6 +131,7 @@ impl Number for f32 {
     type Baseline = crate::vectors::wasm::F32x4;
     #[cfg(not(any(target_arch = "x86_64", all(target_arch = "wasm32", target_feature = "simd128"))))]
     type Baseline = Pack<f32, 4>;
+    const GEMM: Gemm<f32> = matrixmultiply::sgemm;
     fn entries<S: Signature>(compiled: &Compiled<S>) -> &PerIsa<S, f32> {
         &compiled.f32
     }
@@ -150,6 +154,7 @@ impl Number for f64 {
     type Baseline = crate::vectors::wasm::F64x2;
     #[cfg(not(any(target_arch = "x86_64", all(target_arch = "wasm32", target_feature = "simd128"))))]
     type Baseline = Pack<f64, 2>;
+    const GEMM: Gemm<f64> = matrixmultiply::dgemm;
     fn entries<S: Signature>(compiled: &Compiled<S>) -> &PerIsa<S, f64> {
         &compiled.f64
     }

@@ -10,7 +10,7 @@ use crate::reduce::{BLOCK, fold};
 use crate::session::{PARAMS, Session, UPDATES};
 use crate::tile;
 use crate::workers::Workers;
-use crate::{Dtype, Error, Isa};
+use crate::{Dtype, Error};
 
 impl Session {
     /// Runs one phase of the plan.
@@ -87,8 +87,8 @@ fn leafwise(pass: &LeafwisePass, tree: &Tree, memory: &Memory, workers: &mut Wor
             unsafe {
                 let scratch = room.leafwise(run.scratch);
                 match tree.dtypes[run.leaf] {
-                    Dtype::F64 => whole::<f64>(run, run.formula.f64, tree, memory, pass.isa, scratch),
-                    _ => whole::<f32>(run, run.formula.f32, tree, memory, pass.isa, scratch),
+                    Dtype::F64 => whole::<f64>(run, run.formula.f64, tree, memory, scratch),
+                    _ => whole::<f32>(run, run.formula.f32, tree, memory, scratch),
                 }
             }
         }
@@ -105,7 +105,6 @@ unsafe fn whole<T: Number>(
     kernel: fn(Leaf<'_, T>),
     tree: &Tree,
     memory: &Memory,
-    isa: Isa,
     scratch: &mut [f64],
 ) {
     let mut scalars = [T::default(); MAX_SCALARS];
@@ -133,5 +132,5 @@ unsafe fn whole<T: Number>(
     }
     let LeafwiseRun { axes, columns, .. } = run;
     let shape = &tree.shapes[run.leaf];
-    kernel(Leaf { u, p, shape, axes, columns, slots, scalars: &scalars[..count], scratch, isa });
+    kernel(Leaf { u, p, shape, axes, columns, slots, scalars: &scalars[..count], scratch });
 }

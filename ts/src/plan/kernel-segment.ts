@@ -219,7 +219,8 @@ export class KernelSegment implements Actor {
     }
   }
 
-  run(state: object, seat: Seat, scope: Scope, { program, params, extra }: StepContext): object {
+  run(state: object, seat: Seat, scope: Scope, step: StepContext): object {
+    const { program, extra } = step;
     const turn = this.#turn as Turn;
     const { layout } = scope;
     const [arm, changes] = turn(state as never, {
@@ -227,8 +228,10 @@ export class KernelSegment implements Actor {
       scope,
       extra: scope.extra(extra),
       updates: () => writeTree(layout, (leaf) => program.arena.leaf(UPDATES, leaf).slice()),
-      params: () => params && writeTree(layout, (leaf) => params[leaf] as ElementArray),
-      allParams: params,
+      params: () => step.params && writeTree(layout, (leaf) => step.params?.[leaf] as ElementArray),
+      get allParams() {
+        return step.params;
+      },
       slot: (name, leaf) => program.arena.leaf(seat.buffers.get(name) as number, leaf),
       assign: (name, leaf, value) => program.setRegister(seat.registers.get(name) as number, leaf, value),
       ...findings(state, seat, program),

@@ -6,6 +6,7 @@ import { Asking, answer, answerAsync, type Steps } from "./asking.ts";
 import { type Block, FIRST_SLOT, type Interlude, type Phase, type Seat } from "./builder.ts";
 import type { Lowering } from "./lowering.ts";
 import type { StepContext } from "./node.ts";
+import { slotsAtRisk } from "./slots-at-risk.ts";
 import { replaceAt, type SlotRef, type StateHolder, type StatePath, stateAt } from "./state.ts";
 import type { ExtraArgs } from "./transformation.ts";
 
@@ -25,8 +26,27 @@ interface Run {
 
 /** What a caller brings to one step. */
 export interface StepInput {
+  /** Read only where host code asks for it: to have it may cost a copy. */
   readonly params: readonly unknown[] | undefined;
   readonly extra: ExtraArgs | undefined;
+}
+
+class Step implements StepContext {
+  readonly program: Program;
+  readonly #input: StepInput;
+
+  constructor(program: Program, input: StepInput) {
+    this.program = program;
+    this.#input = input;
+  }
+
+  get params(): StepInput["params"] {
+    return this.#input.params;
+  }
+
+  get extra(): StepInput["extra"] {
+    return this.#input.extra;
+  }
 }
 
 /** A plan opened on an engine: memory, and the steps of its transformation. */
@@ -37,11 +57,13 @@ export class Program {
   /** Seats in the order of lowering; an injected actor changes places with its successor at each step. */
   readonly seats: Seat[];
   readonly #session: Session;
+  readonly #atRisk: readonly number[];
 
   constructor(lowering: Lowering, engine: Engine, output: Phase["output"]) {
     this.lowering = lowering;
     this.engine = engine;
     this.seats = lowering.builder.seats.map((seat) => ({ ...seat }));
+    this.#atRisk = slotsAtRisk(lowering.builder);
     this.#session = engine.open(lowering.builder.encode(output));
     this.arena = new Arena(this.#session, lowering.builder.layout);
     for (const place of lowering.builder.places) this.arena.declare(place);
@@ -85,7 +107,7 @@ export class Program {
    * Where it throws, neither the state nor the memory of params and slots has changed.
    */
   step(holder: StateHolder, input: StepInput): void {
-    const context: StepContext = { program: this, ...input };
+    const context = new Step(this, input);
     const { main } = this.lowering.builder;
     if (main.runs.length === 1) {
       this.#prepare(main, holder, NOTHING_PENDING, context);
@@ -98,7 +120,7 @@ export class Program {
   async stepAsync(holder: StateHolder, input: StepInput): Promise<void> {
     const { main } = this.lowering.builder;
     if (main.runs.length === 1) this.step(holder, input);
-    else await answerAsync(this.#stepWithInterludes(main, holder, { program: this, ...input }));
+    else await answerAsync(this.#stepWithInterludes(main, holder, new Step(this, input)));
   }
 
   /** Releases the memory. */
@@ -120,14 +142,13 @@ export class Program {
 
   /** What runs on the host may throw between phases, so the slots are kept until all have succeeded. */
   *#stepWithInterludes(main: Block, holder: StateHolder, context: StepContext): Steps<void> {
-    const { slots } = this.lowering.builder;
-    const kept = slots.map((_, i) => this.#session.buffer(FIRST_SLOT + i)?.slice());
+    const kept = this.#atRisk.map((slot) => this.#session.buffer(FIRST_SLOT + slot)?.slice());
     const run: Run = { holder, context, pending: new Map(), acted: [] };
     try {
       yield* this.#runBlock(main, run);
     } catch (error) {
       kept.forEach((bytes, i) => {
-        if (bytes) this.#session.buffer(FIRST_SLOT + i)?.set(bytes);
+        if (bytes) this.#session.buffer(FIRST_SLOT + (this.#atRisk[i] as number))?.set(bytes);
       });
       throw error;
     }

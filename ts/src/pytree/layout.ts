@@ -59,8 +59,14 @@ interface Mismatch {
   readonly message: string;
 }
 
-/** Walks a tree along a layout; collects the leaves' arrays or says where the two part. */
-const compare = (layout: Layout, tree: unknown, root: string, into: ElementArray[]): Mismatch | null => {
+/** Walks a tree along a layout; collects the leaves' arrays or says where the two part. A bare array may stand for a shaped one unless `exact`. */
+const compare = (
+  layout: Layout,
+  tree: unknown,
+  root: string,
+  into: ElementArray[],
+  exact = false,
+): Mismatch | null => {
   const structural = (path: string, message: string): Mismatch => ({
     code: "STRUCTURE_MISMATCH",
     path,
@@ -79,6 +85,9 @@ const compare = (layout: Layout, tree: unknown, root: string, into: ElementArray
         if (!isLeaf(node))
           return structural(path, node === undefined ? "this leaf is missing." : "expected a leaf here.");
         const found = compareLeaf(layout.leaves[def.index] as LeafSpec, node, path);
+        if (exact && found === null && isTensor(node) !== layout.leaves[def.index]?.shaped) {
+          return { code: "SHAPE_MISMATCH", path, message: "expected an array with a shape." };
+        }
         if (found === null) into[def.index] = dataOf(node);
         return found;
       }
@@ -137,7 +146,7 @@ const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
 
 /** Whether a tree has this layout. */
 export const hasLayout = (layout: Layout, tree: unknown, root: string): boolean =>
-  compare(layout, tree, root, []) === null;
+  compare(layout, tree, root, [], true) === null;
 
 /** The arrays of a tree that must have this layout, in leaf order. */
 export const readTree = (

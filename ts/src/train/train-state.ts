@@ -176,8 +176,24 @@ export class TrainState<P, S> {
     const given = grads === undefined ? undefined : readTree(this.#layout, grads, "grads");
     if (this.#mirrored) this.#readMirror(this.#mirrored);
     if (given) this.#program.arena.load(GRADS, this.#every, given);
-    const hosted = this.#program.lowering.builder.main.runs.length > 1;
-    return { params: hosted ? copyBuffer(this.#program, PARAMS, this.#every) : undefined, extra };
+    return this.#program.lowering.builder.main.runs.length > 1
+      ? this.#withParams(extra)
+      : { params: undefined, extra };
+  }
+
+  /** What host code may ask for: the parameters before the step, copied once where it does. */
+  #withParams(extra: ExtraArgs | undefined): StepInput {
+    let copies: ElementArray[] | undefined;
+    const copy = (): ElementArray[] => {
+      copies ??= copyBuffer(this.#program, PARAMS, this.#every);
+      return copies;
+    };
+    return {
+      get params() {
+        return copy();
+      },
+      extra,
+    };
   }
 
   #finish(): void {

@@ -1,13 +1,27 @@
-//! Matrix products with the same bits on every instruction set: an element is the sum, in order, of sums over 256 terms.
+//! Matrix products: an element is the sum, in order, of sums over 256 terms, which only aarch64 multiplies and adds at once.
 
-mod product;
 #[cfg(test)]
 mod tests;
 
-use product::{DEPTH, LEFT, MOST_COLUMNS, PRODUCT, Product, RIGHT, Raw};
-
-use crate::Isa;
 use crate::compiled::Number;
+
+/// From sizes m, k, n and matrices with their strides to `out = alpha * left * right + beta * out`.
+pub(crate) type Gemm<T> = unsafe fn(
+    usize,
+    usize,
+    usize,
+    T,
+    *const T,
+    isize,
+    isize,
+    *const T,
+    isize,
+    isize,
+    T,
+    *mut T,
+    isize,
+    isize,
+);
 
 /// A matrix over borrowed numbers.
 #[derive(Clone, Copy)]
@@ -22,7 +36,7 @@ pub(crate) struct View<'a, T> {
 impl<'a, T> View<'a, T> {
     /// Row by row.
     pub(crate) fn new(data: &'a [T], rows: usize, columns: usize) -> View<'a, T> {
-        assert!(rows * columns == data.len());
+        assert!(rows.checked_mul(columns) == Some(data.len()));
         View { data, rows, columns, row_stride: columns, column_stride: 1 }
     }
 
@@ -33,52 +47,23 @@ impl<'a, T> View<'a, T> {
         View { rows, columns, row_stride, column_stride, ..self }
     }
 
-    fn raw(self) -> Raw<T> {
-        let View { data, rows, columns, row_stride, column_stride } = self;
-        Raw { data: data.as_ptr(), rows, columns, row_stride, column_stride }
+    fn strides(self) -> (isize, isize) {
+        (self.row_stride as isize, self.column_stride as isize)
     }
-}
-
-/// How much room a product with so many columns needs.
-pub(crate) fn room(columns: usize) -> usize {
-    DEPTH * (columns.min(RIGHT).next_multiple_of(MOST_COLUMNS) + LEFT)
 }
 
 /// `out = left * right`, row by row.
-///
-/// `isa` is one that the machine has; `space` has at least `room(right.columns)` numbers.
-pub(crate) fn multiply<T: Number>(isa: Isa, left: View<T>, right: View<T>, out: &mut [T], space: &mut [T]) {
-    product(isa, left, right, out, space, false);
-}
-
-/// The same for a product that is its own transpose, of which only half is computed.
-pub(crate) fn multiply_symmetric<T: Number>(
-    isa: Isa,
-    left: View<T>,
-    right: View<T>,
-    out: &mut [T],
-    space: &mut [T],
-) {
-    product(isa, left, right, out, space, true);
-    for row in 0..left.rows {
-        for column in 0..row {
-            out[row * left.rows + column] = out[column * left.rows + row];
-        }
+pub(crate) fn multiply<T: Number>(left: View<T>, right: View<T>, out: &mut [T]) {
+    let (m, k, n) = (left.rows, left.columns, right.columns);
+    assert!(right.rows == k && m.checked_mul(n) == Some(out.len()));
+    let (left_row, left_column) = left.strides();
+    let (right_row, right_column) = right.strides();
+    let (one, zero) = (T::of(1.0), T::of(0.0));
+    let (left, right, out) = (left.data.as_ptr(), right.data.as_ptr(), out.as_mut_ptr());
+    // SAFETY: every element of the views and of `out`, which nobody else sees, lies in a slice as long as its matrix is large.
+    unsafe {
+        T::GEMM(
+            m, k, n, one, left, left_row, left_column, right, right_row, right_column, zero, out, n as isize, 1,
+        );
     }
-}
-
-fn product<T: Number>(
-    isa: Isa,
-    left: View<T>,
-    right: View<T>,
-    out: &mut [T],
-    space: &mut [T],
-    upper_half: bool,
-) {
-    assert!(left.columns == right.rows && out.len() == left.rows * right.columns);
-    assert!(space.len() >= room(right.columns) && (!upper_half || left.rows == right.columns));
-    let (left, right) = (left.raw(), right.raw());
-    let args = Product { left, right, out: out.as_mut_ptr(), room: space.as_mut_ptr(), upper_half };
-    // SAFETY: the views are in bounds, the room is large enough, and a session runs on a set that the machine has.
-    unsafe { PRODUCT.entry::<T>(isa)(&args) }
 }

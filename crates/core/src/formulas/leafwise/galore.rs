@@ -4,24 +4,23 @@ use super::singular::{Vectors, leading};
 use super::stack::Stack;
 use super::{Leaf, Leafwise};
 use crate::compiled::Number;
-use crate::matrix::{View, multiply, room};
+use crate::matrix::{View, multiply};
 
-/// The matrix of a leaf in memory order, rows first, and the room for products.
-fn gather<'a, T: Number>(stack: Stack<'_>, u: &[T], scratch: &'a mut [f64]) -> (&'a mut [T], &'a mut [T]) {
-    let (dense, space) = T::borrow(scratch).split_at_mut(u.len());
+/// The matrix of a leaf in memory order, rows first.
+fn gather<'a, T: Number>(stack: Stack<'_>, u: &[T], scratch: &'a mut [f64]) -> &'a [T] {
+    let dense = &mut T::borrow(scratch)[..u.len()];
     let columns = stack.columns();
     stack.each(0, |row, column, element| dense[row * columns + column] = u[element]);
-    (dense, space)
+    dense
 }
 
 fn scratch(shape: &[usize]) -> usize {
-    let n: usize = shape.iter().fold(1, |product: usize, size| product.saturating_mul(*size));
-    n.saturating_add(room(n))
+    shape.iter().fold(1, |product: usize, size| product.saturating_mul(*size))
 }
 
 /// Whether the projector is one of at most full rank for the matrix, and the projection of its size.
 fn fits(shape: &[usize], axes: &[usize], columns: &[usize], kept: &[usize]) -> bool {
-    let n = shape.iter().product();
+    let n: usize = shape.iter().product();
     if axes.is_empty() {
         return kept[1] == n;
     }
@@ -51,7 +50,7 @@ impl Leafwise for Project {
     }
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {
-        let Leaf { u, shape, axes, columns, slots: [projector, low_rank, ..], scalars, scratch, isa, .. } =
+        let Leaf { u, shape, axes, columns, slots: [projector, low_rank, ..], scalars, scratch, .. } =
             leaf;
         if axes.is_empty() {
             return low_rank.copy_from_slice(u);
@@ -62,12 +61,12 @@ impl Leafwise for Project {
         if scalars[0].widen() == 1.0 {
             leading(stack, u, vectors, projector);
         }
-        let (dense, space) = gather(stack, u, scratch);
+        let dense = gather(stack, u, scratch);
         let (gradient, projector) =
             (View::new(dense, m, n), View::new(projector, long, projector.len() / long));
         match vectors {
-            Vectors::Left => multiply(isa, projector.transposed(), gradient, low_rank, space),
-            _ => multiply(isa, gradient, projector, low_rank, space),
+            Vectors::Left => multiply(projector.transposed(), gradient, low_rank),
+            _ => multiply(gradient, projector, low_rank),
         }
     }
 }
@@ -90,7 +89,7 @@ impl Leafwise for ProjectBack {
     }
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {
-        let Leaf { u, shape, axes, columns, slots: [projector, low_rank, ..], scalars, scratch, isa, .. } =
+        let Leaf { u, shape, axes, columns, slots: [projector, low_rank, ..], scalars, scratch, .. } =
             leaf;
         if axes.is_empty() {
             return u.copy_from_slice(low_rank);
@@ -100,11 +99,11 @@ impl Leafwise for ProjectBack {
         let long = m.max(n);
         let rank = projector.len() / long;
         let projector = View::new(projector, long, rank);
-        let (dense, space) = T::borrow(scratch).split_at_mut(u.len());
+        let dense = &mut T::borrow(scratch)[..u.len()];
         if m >= n {
-            multiply(isa, projector, View::new(low_rank, rank, n), dense, space);
+            multiply(projector, View::new(low_rank, rank, n), dense);
         } else {
-            multiply(isa, View::new(low_rank, m, rank), projector.transposed(), dense, space);
+            multiply(View::new(low_rank, m, rank), projector.transposed(), dense);
         }
         let scale = scalars[0].lane();
         stack.each(0, |row, column, element| u[element] = T::number(scale * dense[row * n + column].lane()));

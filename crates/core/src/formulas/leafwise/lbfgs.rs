@@ -11,6 +11,18 @@ const WIDTH: usize = 8;
 /// Elements of all vectors that are multiplied before the next ones are looked at.
 const CHUNK: usize = 256;
 
+/// How many rows of the leaf's size two memories of differences have alike; none where they differ or are empty.
+fn rows(shape: &[usize], [params, updates]: [usize; 2]) -> Option<usize> {
+    let n: usize = shape.iter().product();
+    let rows = params / n;
+    (rows > 0 && rows.checked_mul(n) == Some(params) && params == updates).then_some(rows)
+}
+
+/// Whether a buffer holds so many pairs of head and tail.
+fn pairs(kept: usize, count: impl FnOnce(usize) -> Option<usize>, rows: usize) -> bool {
+    count(rows).and_then(|count| count.checked_mul(2)) == Some(kept)
+}
+
 /// Keeps the differences from the last step in row `row`, zeros at the `first`; and the step.
 pub(crate) struct Remember;
 

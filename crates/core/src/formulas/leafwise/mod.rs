@@ -14,7 +14,6 @@ mod singular;
 mod stack;
 
 use super::MAX_SLOTS;
-use crate::Isa;
 use crate::compiled::Number;
 
 /// A whole leaf; `u` is replaced.
@@ -31,8 +30,6 @@ pub(crate) struct Leaf<'a, T> {
     pub scalars: &'a [T],
     /// As long as `scratch` asked for; holds anything.
     pub scratch: &'a mut [f64],
-    /// For the products of matrices.
-    pub isa: Isa,
 }
 
 pub(crate) trait Leafwise {
@@ -53,6 +50,9 @@ pub(crate) trait Leafwise {
     fn run<T: Number>(leaf: Leaf<'_, T>);
 }
 
+/// From shape, axes, columns and what slots keep to whether they fit.
+type Fits = fn(&[usize], &[usize], &[usize], &[usize]) -> bool;
+
 /// A row of the registry: a leafwise kernel by name.
 pub struct LeafwiseFormula {
     /// Its name in a plan.
@@ -64,7 +64,7 @@ pub struct LeafwiseFormula {
     /// Whether it looks at the parameters.
     pub reads_params: bool,
     pub(crate) axes: fn(&[usize]) -> Vec<usize>,
-    pub(crate) fits: fn(&[usize], &[usize], &[usize], &[usize]) -> bool,
+    pub(crate) fits: Fits,
     pub(crate) scratch: fn(&[usize], &[usize]) -> usize,
     pub(crate) f32: fn(Leaf<'_, f32>),
     pub(crate) f64: fn(Leaf<'_, f64>),

@@ -4,7 +4,7 @@ use super::stack::Stack;
 use super::{Leaf, Leafwise, other_axes};
 use crate::compiled::Number;
 use crate::lane::Lane;
-use crate::matrix::{View, multiply, multiply_symmetric, room};
+use crate::matrix::{View, multiply};
 
 /// One Newton-Schulz step towards the nearest orthogonal matrix: `a X + (b A + c A A) X` with `A = X X'`.
 ///
@@ -31,18 +31,18 @@ impl<P: Preconditioning> Leafwise for NewtonSchulz<P> {
         let stack = Stack::new(shape, axes, &columns);
         let (rows, columns) = (stack.rows().min(stack.columns()), stack.rows().max(stack.columns()));
         let (x, gram) = (rows.saturating_mul(columns), rows.saturating_mul(rows));
-        x.saturating_add(gram).saturating_mul(2).saturating_add(room(columns))
+        x.saturating_add(gram).saturating_mul(2)
     }
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {
-        let Leaf { u, shape, axes, columns, scalars, scratch, isa, .. } = leaf;
+        let Leaf { u, shape, axes, columns, scalars, scratch, .. } = leaf;
         let stack = Stack::new(shape, axes, columns);
         let wide = stack.rows() <= stack.columns();
         let (rows, columns) = (stack.rows().min(stack.columns()), stack.rows().max(stack.columns()));
         let (x, rest) = T::borrow(scratch).split_at_mut(rows * columns);
         let (product, rest) = rest.split_at_mut(rows * columns);
         let (gram, rest) = rest.split_at_mut(rows * rows);
-        let (polynomial, space) = rest.split_at_mut(rows * rows);
+        let polynomial = &mut rest[..rows * rows];
         let [a, b, c] = [0, 1, 2].map(|i| scalars[i].lane());
         for matrix in 0..stack.matrices() {
             let place = |row: usize, column: usize| {
@@ -50,14 +50,14 @@ impl<P: Preconditioning> Leafwise for NewtonSchulz<P> {
             };
             stack.each(matrix, |row, column, element| x[place(row, column)] = u[element]);
             let view = View::new(x, rows, columns);
-            multiply_symmetric(isa, view, view.transposed(), gram, space);
+            multiply(view, view.transposed(), gram);
             P::rescale(x, gram, &mut polynomial[..rows]);
             let square = View::new(gram, rows, rows);
-            multiply_symmetric(isa, square, square, polynomial, space);
+            multiply(square, square, polynomial);
             for (entry, gram) in polynomial.iter_mut().zip(gram.iter()) {
                 *entry = T::number(b * gram.lane() + c * entry.lane());
             }
-            multiply(isa, View::new(polynomial, rows, rows), View::new(x, rows, columns), product, space);
+            multiply(View::new(polynomial, rows, rows), View::new(x, rows, columns), product);
             stack.each(matrix, |row, column, element| {
                 let i = place(row, column);
                 u[element] = T::number(a * x[i].lane() + product[i].lane());
@@ -92,7 +92,6 @@ impl Preconditioning for Aol {
             *entry = T::number(entry.lane() * factors[i / columns].lane());
         }
         for (i, entry) in gram.iter_mut().enumerate() {
-            // The factors first: so it stays its own transpose to the last bit.
             *entry = T::number(entry.lane() * (factors[i / rows].lane() * factors[i % rows].lane()));
         }
     }

@@ -14,7 +14,7 @@ impl Leafwise for ScaleByFactoredRms {
     const READS_PARAMS: bool = false;
 
     fn fits(shape: &[usize], axes: &[usize], _: &[usize], kept: &[usize]) -> bool {
-        let &[a, b] = axes else { return kept[2] == shape.iter().product() };
+        let &[a, b] = axes else { return kept[2] == shape.iter().product::<usize>() };
         let cut = Cut::new(shape, a, b);
         let [larger, other] = if shape[b] >= shape[a] { [1, 0] } else { [0, 1] };
         let without = [cut.without_a(), cut.without_b()];

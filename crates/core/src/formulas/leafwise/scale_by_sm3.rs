@@ -16,7 +16,7 @@ impl Leafwise for ScaleBySm3 {
 
     fn fits(shape: &[usize], _: &[usize], _: &[usize], kept: &[usize]) -> bool {
         let covers = if shape.is_empty() { 1 } else { shape.iter().sum() };
-        kept[0] == covers && kept[1] == shape.iter().product()
+        kept[0] == covers && kept[1] == shape.iter().product::<usize>()
     }
 
     fn scratch(shape: &[usize], _: &[usize]) -> usize {

@@ -1,0 +1,17 @@
+import type { Block, PlanBuilder } from "./builder.ts";
+
+/** Everything that a block may run, in order; undefined stands for host code, which may throw. */
+const inOrder = (block: Block): (number | undefined)[] =>
+  block.runs.flatMap((run) => (typeof run === "number" ? [run] : [undefined, ...run.arms.flatMap(inOrder)]));
+
+/** The slots that kernels write while host code is still to come: what a step that fails has to put back. */
+export const slotsAtRisk = ({ main, phases }: PlanBuilder): readonly number[] => {
+  const order = inOrder(main);
+  const before = order.slice(0, order.lastIndexOf(undefined) + 1);
+  const written = before.flatMap((phase) =>
+    phase === undefined
+      ? []
+      : (phases[phase]?.steps.flatMap((step) => ("reduce" in step ? [] : Object.values(step.slots))) ?? []),
+  );
+  return [...new Set(written)];
+};
