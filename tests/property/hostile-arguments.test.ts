@@ -46,6 +46,24 @@ const CALLS: [call: () => unknown, expected: Expected][] = [
   ],
   [() => any.setEngine("abacus"), { code: "ENGINE_UNAVAILABLE" }],
   [() => any.tensor(new Float32Array(6), [2, 2]), { code: "SHAPE_MISMATCH" }],
+  [() => any.tensor(), { code: "INVALID_TREE", path: "tensor" }],
+  [() => any.adam(0.1, []), { code: "UNKNOWN_OPTION", path: "adam" }],
+  [() => any.multiTransform(), hyperparameter("partition.transforms")],
+  [() => any.injectHyperparams(3), hyperparameter("injectHyperparams.innerFactory")],
+  [() => any.injectHyperparams(gl.adam)(0.1, 5), { code: "UNKNOWN_OPTION", path: "adam" }],
+  [
+    () =>
+      any
+        .injectHyperparams(gl.adam)((count: number) => (count === 0 ? Number.NaN : 1))
+        .init(params()),
+    hyperparameter("injectHyperparams.learningRate"),
+  ],
+  [() => any.TrainState.create(), { code: "INVALID_TREE", path: "params" }],
+  [() => any.TrainState.create({ tx: gl.sgd(0.1) }), { code: "INVALID_TREE", path: "params" }],
+  [
+    () => gl.adam(0.1, { muDtype: "float64" }).init(params()),
+    { code: "DTYPE_MISMATCH", path: "params.dense.bias" },
+  ],
 ];
 
 const MISFITS: [name: string, tx: () => AnyTree, expected: Expected][] = [

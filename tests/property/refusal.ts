@@ -31,7 +31,8 @@ export const expectRefusal = (
   expect(refusal.code, refusal.message).toBe(code);
   if (typeof path === "string") expect(refusal.path).toBe(path);
   if (path instanceof RegExp) expect(refusal.path).toMatch(path);
-  expect(refusal.message.length).toBeGreaterThan(10);
+  expect(refusal.path, refusal.message).toBeTruthy();
+  expect(refusal.remedy, refusal.message).toMatch(/^[A-Z].*\.$/s);
   watched.forEach((tree, i) => {
     expectSameNumbers(byPath(tree()), before[i] as Map<string, number[]>, `watched tree ${i}`);
   });

@@ -60,7 +60,10 @@ const show = (value: unknown): string => {
 };
 
 const refuse = (path: string, value: unknown, expected: string): never => {
-  throw new GradloomError("INVALID_HYPERPARAMETER", `expected ${expected}, got ${show(value)}.`, { path });
+  throw new GradloomError("INVALID_HYPERPARAMETER", `got ${show(value)}.`, {
+    path,
+    remedy: `Pass ${expected}.`,
+  });
 };
 
 /** A number within a range. */
@@ -137,7 +140,7 @@ export const parse = <F extends Fields>(
   fields: F,
   given: OptionsOf<F> | undefined,
 ): Parsed<F> => {
-  if (given !== undefined && (typeof given !== "object" || given === null)) {
+  if (given !== undefined && (typeof given !== "object" || given === null || Array.isArray(given))) {
     throw new GradloomError("UNKNOWN_OPTION", `expected an options object, got ${show(given)}.`, {
       path: owner,
       remedy: `Write ${owner}(…, { ${Object.keys(fields)[0] ?? ""}: … }).`,

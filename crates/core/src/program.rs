@@ -18,7 +18,6 @@ pub(crate) enum Pass {
 /// Leaves in any order.
 pub(crate) struct LeafwisePass {
     pub runs: Vec<LeafwiseRun>,
-    pub isa: Isa,
     /// Ranges of runs.
     pub tasks: Vec<Range<usize>>,
 }

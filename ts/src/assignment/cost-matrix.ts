@@ -25,7 +25,10 @@ export const readCosts = (matrix: Tensor, owner: string): Costs => {
   }
   const { numbers, shape } = operand(matrix, path);
   if (!numbers.every(Number.isFinite)) {
-    throw new GradloomError("INVALID_HYPERPARAMETER", "every cost must be a finite number.", { path });
+    throw new GradloomError("INVALID_HYPERPARAMETER", "every cost must be a finite number.", {
+      path,
+      remedy: "Give an impossible pairing a large finite cost.",
+    });
   }
   const [rows, columns] = shape as [number, number];
   const at = (row: number, column: number): number => numbers[row * columns + column] as number;

@@ -101,13 +101,23 @@ class InjectNode implements Node, Actor {
   }
 
   #evaluate(count: number): Record<string, number> {
-    return Object.fromEntries(Object.entries(this.#call.schedules).map(([name, f]) => [name, f(count)]));
+    return Object.fromEntries(
+      Object.entries(this.#call.schedules).map(([name, f]) => [name, checked(name, f(count), count)]),
+    );
   }
 
   #inner(values: Bound): Node {
     return asNode(this.#call.make(values), "injectHyperparams");
   }
 }
+
+const checked = (name: string, value: number, count: number): number => {
+  if (typeof value === "number" && !Number.isNaN(value)) return value;
+  throw new GradloomError("INVALID_HYPERPARAMETER", `came out as ${value} at count ${count}.`, {
+    path: `injectHyperparams.${name}`,
+    remedy: "A schedule must return a number for every step.",
+  });
+};
 
 const structureChanged = (): GradloomError =>
   new GradloomError("INVALID_HYPERPARAMETER", "a hyperparameter has changed which transformations run.", {
@@ -123,10 +133,15 @@ const bindSignature = (
 ) => {
   const positional = Object.keys(signature.positional);
   return (...args: unknown[]): Call => {
-    const given = (args[positional.length] ?? {}) as Record<string, unknown>;
-    const plain = Object.fromEntries(
-      Object.entries(given).filter(([, value]) => typeof value !== "function"),
-    );
+    const options = args[positional.length] ?? {};
+    const given =
+      typeof options === "object"
+        ? Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+        : options;
+    const plain =
+      typeof options === "object"
+        ? Object.fromEntries(Object.entries(given).filter(([, value]) => typeof value !== "function"))
+        : options;
     const defaults = parse(signature.name, signature.fields, plain);
     const bound = {
       ...Object.fromEntries(
@@ -195,6 +210,12 @@ export function injectHyperparams(
   options?: OptionsOf<typeof OPTIONS>,
 ): (...args: never[]) => Injected<GradientTransformation> {
   const { staticArgs } = parse("injectHyperparams", OPTIONS, options);
+  if (typeof innerFactory !== "function") {
+    throw new GradloomError("INVALID_HYPERPARAMETER", "expected a function that makes a transformation.", {
+      path: "injectHyperparams.innerFactory",
+      remedy: "Write injectHyperparams(adam)(0.1).",
+    });
+  }
   const signature = signatureOf(innerFactory);
   const bind = signature
     ? bindSignature(signature, innerFactory, staticArgs)

@@ -61,6 +61,12 @@ export const partition = <const T extends Readonly<Record<string, GradientTransf
   options?: OptionsOf<typeof MASK_OPTIONS>,
 ): Transformation<PartitionState<T>> => {
   const { maskCompatibleExtraArgs } = parse("partition", MASK_OPTIONS, options);
+  if (typeof transforms !== "object" || transforms === null) {
+    throw new GradloomError("INVALID_HYPERPARAMETER", "expected an object of transformations.", {
+      path: "partition.transforms",
+      remedy: "Write partition({ train: sgd(0.1), freeze: setToZero() }, labels).",
+    });
+  }
   const known = Object.keys(transforms);
   const labelled = new WeakMap<Scope, string[]>();
   const labelsOf = (scope: Scope): string[] => {

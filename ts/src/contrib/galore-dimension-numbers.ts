@@ -57,6 +57,7 @@ export const galoreDimensions = (
       if (axes.length + columns.length < leaf.shape.length) {
         throw new GradloomError("INVALID_HYPERPARAMETER", "every axis must be given.", {
           path: `params.${leaf.path}`,
+          remedy: "Name each axis of this leaf once, among those of the rows or of the columns.",
         });
       }
       const rows = axes.reduce((product, axis) => product * (leaf.shape[axis] as number), 1);

@@ -28,8 +28,9 @@ const check = (value: unknown, path: string): NsCoeffs => {
   if (isTriple(value) || (Array.isArray(value) && value.length > 0 && value.every(isTriple))) {
     return value as NsCoeffs;
   }
-  throw new GradloomError("INVALID_HYPERPARAMETER", "expected three numbers, or a list of such triples.", {
+  throw new GradloomError("INVALID_HYPERPARAMETER", "these are no coefficients of an iteration.", {
     path,
+    remedy: "Pass three finite numbers, or a list of such triples.",
   });
 };
 

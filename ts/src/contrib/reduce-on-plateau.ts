@@ -90,6 +90,7 @@ export const reduceOnPlateau = define("reduceOnPlateau", {}, OPTIONS, (options) 
   if (options.rtol === 0 && options.atol === 0) {
     throw new GradloomError("INVALID_HYPERPARAMETER", "one of rtol and atol must be greater than 0.", {
       path: "reduceOnPlateau.rtol",
+      remedy: "Set rtol or atol to a number greater than 0.",
     });
   }
   const next = (state: object, extra: ExtraArgs | undefined): ReduceLROnPlateauState =>

@@ -16,13 +16,14 @@ export class LentMemory {
 
   /** Notes the arrays of a buffer and calls `adopt`, unless two of all the arrays overlap. */
   lend(buffer: number, arrays: readonly LeafArray[], adopt: () => void): void {
-    const others = [...this.#loans].filter(([index]) => index !== buffer);
-    refuseOverlap([...others.flatMap(([, loans]) => loans.map(({ array }) => array)), ...arrays]);
+    const others = [...this.#loans].filter(([index]) => index !== buffer).flatMap(([, loans]) => loans);
+    const before = this.#loans.get(buffer) ?? [];
+    const rest = before.slice(arrays.length);
+    refuseOverlap([...[...others, ...rest].map(({ array }) => array), ...arrays]);
+    const loans = arrays.map((array) => ({ array, length: lengthOf.call(array) }));
+    this.#loans.set(buffer, [...loans, ...before]); // Where adopt throws, any of these may be in use.
     adopt();
-    this.#loans.set(
-      buffer,
-      arrays.map((array) => ({ array, length: lengthOf.call(array) })),
-    );
+    this.#loans.set(buffer, [...loans, ...rest]);
   }
 
   /** A detached or shrunk array has another length: its memory is gone. */

@@ -35,7 +35,11 @@ const loadAddon = (): Addon | GradloomError => {
   const problem = cause
     ? `the native binary does not load (${(cause as Error).message}).`
     : `there is no native binary for ${process.platform}-${process.arch}.`;
-  return new GradloomError("ENGINE_UNAVAILABLE", problem, { path: "engine", cause });
+  return new GradloomError("ENGINE_UNAVAILABLE", problem, {
+    path: "engine",
+    remedy: "Install gradloom again (in its repository: npm run build), or choose another engine.",
+    cause,
+  });
 };
 
 let addon: Addon | GradloomError | undefined;
@@ -83,6 +87,7 @@ export const wasmEngine = (): Engine => {
   } catch (cause) {
     throw new GradloomError("ENGINE_UNAVAILABLE", "the WebAssembly module could not be loaded.", {
       path: "engine",
+      remedy: "Install gradloom again (in its repository: npm run build), or choose another engine.",
       cause,
     });
   }

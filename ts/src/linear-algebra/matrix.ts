@@ -31,7 +31,7 @@ export const readSquare = (tensor: unknown, path: string): Matrix => {
   throw new GradloomError(
     "SHAPE_MISMATCH",
     `expected a square matrix, got ${matrix.rows}x${matrix.columns}.`,
-    { path },
+    { path, remedy: "Pass a matrix with as many rows as columns." },
   );
 };
 

@@ -35,6 +35,7 @@ export const nnls = (
   if (target.rows !== a.rows) {
     throw new GradloomError("SHAPE_MISMATCH", `expected ${a.rows} rows, got ${target.rows}.`, {
       path: "nnls.b",
+      remedy: "The right-hand side has one row for each row of the matrix.",
     });
   }
   const Q = multiply(transpose(a), a);

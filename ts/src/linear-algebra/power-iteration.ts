@@ -58,6 +58,7 @@ export const powerIteration = <T = Float32Array>(
   if (v0.length !== read.rows) {
     throw new GradloomError("SHAPE_MISMATCH", `expected ${read.rows} elements, got ${v0.length}.`, {
       path: "powerIteration.v0",
+      remedy: "The start vector has one element for each row of the matrix.",
     });
   }
   const product = (v: unknown): unknown =>

@@ -4,7 +4,10 @@ import { GradloomError } from "../error.ts";
 export type NormOrd = number | "fro" | null;
 
 const refuse = (message: string): never => {
-  throw new GradloomError("INVALID_HYPERPARAMETER", message, { path: "safeNorm.ord" });
+  throw new GradloomError("INVALID_HYPERPARAMETER", message, {
+    path: "safeNorm.ord",
+    remedy: "Pass a norm order that fits the number of axes: null, 'fro' for matrices, or a number.",
+  });
 };
 
 const greatest = (values: readonly number[]): number =>

@@ -17,7 +17,10 @@ const OPTIONS = {
 };
 
 const refuseAxis = (message: string): never => {
-  throw new GradloomError("INVALID_HYPERPARAMETER", message, { path: "safeNorm.axis" });
+  throw new GradloomError("INVALID_HYPERPARAMETER", message, {
+    path: "safeNorm.axis",
+    remedy: "Pass one or two different axes of the array, or null for all of it.",
+  });
 };
 
 /** The axes to norm over, counted from the front. */

@@ -9,6 +9,9 @@ export const GRADS = 0;
 export const PARAMS = 1;
 export const UPDATES = 2;
 
+/** A session may free its memory once nobody holds it, so each view holds the one it looks into. */
+const sessionOf = new WeakMap<ElementArray, Session>();
+
 /** The memory of a session as typed arrays, one per buffer and leaf. */
 export class Arena {
   readonly #session: Session;
@@ -83,6 +86,8 @@ export class Arena {
     if (bytes === null || size === 0) return new array(size);
     const { leaf, first } = this.#places.get(buffer)?.[index] ?? { leaf: index, first: 0 };
     const offset = this.#session.offset(buffer, leaf) + first * DTYPES[dtype].bytes;
-    return new array(bytes.buffer, bytes.byteOffset + offset, size);
+    const view = new array(bytes.buffer, bytes.byteOffset + offset, size);
+    sessionOf.set(view, this.#session);
+    return view;
   }
 }

@@ -1,3 +1,4 @@
+import { GradloomError } from "../error.ts";
 import { DTYPES, type DType } from "../pytree/dtype.ts";
 import { type Layout, restrict } from "../pytree/layout.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
@@ -160,6 +161,15 @@ export interface SlotOptions {
   readonly parts?: ((leaf: LeafSpec) => readonly (readonly number[])[]) | undefined;
 }
 
+const refuseWide = ({ leaves: specs }: Layout, leaves: readonly number[]): void => {
+  const narrow = leaves.map((i) => specs[i] as LeafSpec).find((leaf) => leaf.dtype !== "float64");
+  if (!narrow) return;
+  throw new GradloomError("DTYPE_MISMATCH", `float64 cannot store the state of a ${narrow.dtype} leaf.`, {
+    path: `params.${narrow.path}`,
+    remedy: "Choose a storage type no wider than the leaf's own.",
+  });
+};
+
 /** From a leaf, its index, and the plan it is part of, to a shape. */
 export type SlotShape = (leaf: LeafSpec, index: number, builder: PlanBuilder) => readonly number[];
 
@@ -206,6 +216,7 @@ export class Scope {
   /** A buffer with one array per leaf, like the leaf itself where the options do not say otherwise. */
   slot({ dtype, initial, shape, parts }: SlotOptions): SlotRef {
     const { builder, leaves } = this;
+    if (dtype === "float64") refuseWide(builder.layout, leaves);
     const own = restrict(builder.layout, leaves, dtype);
     const kept = parts
       ? inParts(own, leaves, parts)

@@ -210,11 +210,15 @@ export class KernelSegment implements Actor {
   }
 
   prepare(state: Numbers, seat: Seat, { program, extra }: StepContext): void {
-    const out = program.scalars;
+    let out = program.scalars;
     for (let i = 0; i < this.#scalars.length; i++) {
       const [name, scalar] = this.#scalars[i] as [string, HostScalar];
-      const value = typeof scalar === "number" ? scalar : scalar(state, extra);
-      if (!Number.isFinite(value) && typeof scalar === "function") this.#refuse(name, value, state);
+      let value = scalar;
+      if (typeof value === "function") {
+        value = value(state, extra);
+        if (!Number.isFinite(value)) this.#refuse(name, value, state);
+        out = program.scalars; // The function may have made the engine's memory grow, and so move.
+      }
       out[seat.firstScalar + i] = value;
     }
   }
@@ -257,7 +261,7 @@ export class KernelSegment implements Actor {
     const step = this.#owner.moving.map(([field]) => ` at ${field} ${state[field]}`).join();
     throw new GradloomError("INVALID_HYPERPARAMETER", `came out as ${value}${step}.`, {
       path: `${this.#owner.name}.${name}`,
-      remedy: "A schedule must return a finite number for every step.",
+      remedy: "Schedules, and numbers given to a step, must be finite at every step.",
     });
   }
 }

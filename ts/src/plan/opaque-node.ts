@@ -1,6 +1,7 @@
 import { GradloomError } from "../error.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
 import { type Layout, readTree, writeTree } from "../pytree/layout.ts";
+import { join } from "../pytree/tree-def.ts";
 import { UPDATES } from "./arena.ts";
 import type { Scope, Seat } from "./builder.ts";
 import type { Actor, Node, StepContext } from "./node.ts";
@@ -36,7 +37,8 @@ export class OpaqueNode implements Node, Actor {
     const result = this.#tx.update(updates, state, params && treeOf(layout, params), scope.extra(extra));
     if (!Array.isArray(result) || result.length !== 2) {
       throw new GradloomError("INVALID_TREE", "a transformation's update must return [updates, state].", {
-        path: scope.path.length ? `state.${scope.path.join(".")}` : "update",
+        path: scope.path.reduce<string>(join, "tx"),
+        remedy: "Return a pair from update, such as [updates, state].",
       });
     }
     program.arena.load(UPDATES, leaves, readTree(layout, result[0], "updates"));

@@ -15,7 +15,10 @@ const MOST_PLANS = 8;
 
 interface Plan {
   readonly lowering: Lowering;
-  program?: Program;
+  /** A program that no call is using. */
+  program?: Program | undefined;
+  /** Whether it has made room for another plan. */
+  forgotten?: boolean;
 }
 
 /** One update on its way: everything is checked, and loaded into the program. */
@@ -26,15 +29,19 @@ interface Call {
   readonly params: readonly unknown[] | undefined;
 }
 
-/** Updates and state of a call that has succeeded, in new arrays. */
-const results = ({ plan: { lowering }, program, next }: Call): [updates: unknown, state: unknown] => [
-  writeTree(lowering.builder.layout, (i) => program.arena.leaf(UPDATES, i).slice()),
-  mapState(lowering.state, next.state, "state", {
+/** Updates and state of a call that has succeeded, in new arrays; the next call can use its program. */
+const finish = ({ plan, program, next }: Call): [updates: unknown, state: unknown] => {
+  const { lowering } = plan;
+  const updates = writeTree(lowering.builder.layout, (i) => program.arena.leaf(UPDATES, i).slice());
+  const state = mapState(lowering.state, next.state, "state", {
     slot: (ref) => program.slotCopy(ref),
     host: (_, value) => value,
     opaque: (_, value) => value,
-  }),
-];
+  });
+  if (plan.program || plan.forgotten) program.close();
+  else plan.program = program;
+  return [updates, state];
+};
 
 /** Makes the pure pair of functions of a transformation from its node. */
 export const fromNode = <S>(node: Node): Transformation<S> => {
@@ -51,18 +58,20 @@ export const fromNode = <S>(node: Node): Transformation<S> => {
     if (plans.size > MOST_PLANS) {
       const [oldest, plan] = plans.entries().next().value as [string, Plan];
       plan.program?.close();
+      plan.forgotten = true;
       plans.delete(oldest);
     }
     return recent;
   };
 
-  const programFor = (plan: Plan): Program => {
+  /** Takes the program out of its plan: a call inside this one, or beside it, opens another. */
+  const takeProgram = (plan: Plan): Program => {
+    const { program } = plan;
     const engine = resolveEngine();
-    if (plan.program?.engine !== engine) {
-      plan.program?.close();
-      plan.program = new Program(plan.lowering, engine, "updates");
-    }
-    return plan.program;
+    plan.program = undefined;
+    if (program?.engine === engine) return program;
+    program?.close();
+    return new Program(plan.lowering, engine, "updates");
   };
 
   const begin = (updates: unknown, state: unknown, params: unknown): Call => {
@@ -72,19 +81,24 @@ export const fromNode = <S>(node: Node): Transformation<S> => {
     const given = params === undefined ? undefined : readTree(builder.layout, params, "params");
     if (!given && builder.needsParams) throw paramsRequired(builder.needsParams);
 
-    const program = programFor(plan);
-    const { arena } = program;
-    const every = builder.layout.leaves.map((_, i) => i);
-    const next = {
-      state: mapState(layout, state, "state", {
-        slot: (ref, value, path) => arena.load(ref.buffer, ref.leaves, readTree(ref.layout, value, path)),
-        host: cloneHost,
-        opaque: (_, value) => value,
-      }),
-    };
-    arena.load(GRADS, every, grads);
-    if (given && arena.has(PARAMS)) arena.load(PARAMS, every, given);
-    return { plan, program, next, params: given };
+    const program = takeProgram(plan);
+    try {
+      const { arena } = program;
+      const every = builder.layout.leaves.map((_, i) => i);
+      const next = {
+        state: mapState(layout, state, "state", {
+          slot: (ref, value, path) => arena.load(ref.buffer, ref.leaves, readTree(ref.layout, value, path)),
+          host: cloneHost,
+          opaque: (_, value) => value,
+        }),
+      };
+      arena.load(GRADS, every, grads);
+      if (given && arena.has(PARAMS)) arena.load(PARAMS, every, given);
+      return { plan, program, next, params: given };
+    } catch (error) {
+      program.close();
+      throw error;
+    }
   };
 
   return {
@@ -97,8 +111,13 @@ export const fromNode = <S>(node: Node): Transformation<S> => {
 
     update<P>(updates: P, state: Bind<S, P>, params?: P, extra?: ExtraArgs): [P, Bind<S, P>] {
       const call = begin(updates, state, params);
-      call.program.step(call.next, { params: call.params, extra });
-      return results(call) as [P, Bind<S, P>];
+      try {
+        call.program.step(call.next, { params: call.params, extra });
+        return finish(call) as [P, Bind<S, P>];
+      } catch (error) {
+        call.program.close();
+        throw error;
+      }
     },
 
     async updateAsync<P>(
@@ -108,14 +127,12 @@ export const fromNode = <S>(node: Node): Transformation<S> => {
       extra?: ExtraArgs,
     ): Promise<[P, Bind<S, P>]> {
       const call = begin(updates, state, params);
-      const { plan, program } = call;
-      delete plan.program;
       try {
-        await program.stepAsync(call.next, { params: call.params, extra });
-        return results(call) as [P, Bind<S, P>];
-      } finally {
-        if (plan.program || ![...plans.values()].includes(plan)) program.close();
-        else plan.program = program;
+        await call.program.stepAsync(call.next, { params: call.params, extra });
+        return finish(call) as [P, Bind<S, P>];
+      } catch (error) {
+        call.program.close();
+        throw error;
       }
     },
   };

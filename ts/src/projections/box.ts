@@ -11,7 +11,10 @@ const NAMES: MapOptions = { names: ["tree", "lower", "upper"] };
 const spread = (bound: unknown, tree: unknown, path: string): unknown => {
   if (typeof bound !== "number") return bound;
   if (Number.isNaN(bound)) {
-    throw new GradloomError("INVALID_HYPERPARAMETER", "expected a number, got NaN.", { path });
+    throw new GradloomError("INVALID_HYPERPARAMETER", "a bound cannot be NaN.", {
+      path,
+      remedy: "Pass a number; Infinity where there is no bound.",
+    });
   }
   return elementwise([tree], (round) => {
     const value = round(bound);

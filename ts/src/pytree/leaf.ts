@@ -36,9 +36,15 @@ export const tensor = <A extends Float32Array | Float64Array>(
   data: A,
   shape: readonly number[],
 ): Tensor<A> => {
-  const leaf = { data, shape: [...shape] };
+  const leaf = { data, shape };
+  if (!isTensor(leaf)) {
+    throw new GradloomError("INVALID_TREE", "a tensor is made of a typed array and a shape.", {
+      path: "tensor",
+      remedy: "Write tensor(new Float32Array(6), [2, 3]).",
+    });
+  }
   describeLeaf(leaf, "tensor");
-  return leaf;
+  return { data, shape: [...shape] };
 };
 
 /** What a leaf is: all that a plan has to know of it. */

@@ -35,6 +35,7 @@ export const operand = (leaf: Leaf, path: string): Operand => {
   if (shape.reduce((a, b) => a * b, 1) !== data.length) {
     throw new GradloomError("SHAPE_MISMATCH", `shape [${shape}] does not fit ${data.length} elements.`, {
       path,
+      remedy: "The product of the shape is the number of elements.",
     });
   }
   return { path, dtype, shape, shaped: true, numbers: Float32Array.from(data, half.decode) };

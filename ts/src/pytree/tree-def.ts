@@ -59,19 +59,32 @@ export const flatten = <L = Leaf>(
 ): { leaves: L[]; paths: string[]; def: TreeDef } => {
   const leaves: L[] = [];
   const paths: string[] = [];
+  const above = new Set<unknown>();
   const walk = (node: unknown, path: string): TreeDef => {
     if (stop(node)) {
       paths.push(path);
       return { kind: "leaf", index: leaves.push(node as L) - 1 };
     }
     if (isEmptyNode(node)) return { kind: "empty", value: node };
+    if (!Array.isArray(node) && !isPlainObject(node)) return refuse(node, path);
+    if (above.has(node)) {
+      throw new GradloomError("INVALID_TREE", "this part contains itself.", {
+        path,
+        remedy: "A tree has no cycles.",
+      });
+    }
+    above.add(node);
+    const below = children(node, path);
+    above.delete(node);
+    return below;
+  };
+  const children = (node: unknown[] | Record<string, unknown>, path: string): TreeDef => {
     if (Array.isArray(node))
       return { kind: "array", children: node.map((child, i) => walk(child, join(path, i))) };
-    if (!isPlainObject(node)) return refuse(node, path);
     const keys = Object.keys(node);
-    const children = new Map<string, TreeDef>();
-    for (const key of [...keys].sort()) children.set(key, walk(node[key], join(path, key)));
-    return { kind: "object", keys, children: keys.map((key) => children.get(key) as TreeDef) };
+    const byKey = new Map<string, TreeDef>();
+    for (const key of [...keys].sort()) byKey.set(key, walk(node[key], join(path, key)));
+    return { kind: "object", keys, children: keys.map((key) => byKey.get(key) as TreeDef) };
   };
   const def = walk(tree, root);
   return { leaves, paths, def };

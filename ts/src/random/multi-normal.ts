@@ -70,6 +70,7 @@ export class MultiNormalDiagFromLogScale {
     if (`${points.shape.slice(batch.length)}` !== `${this.#shape}`) {
       throw new GradloomError("SHAPE_MISMATCH", `expected a shape that ends in [${this.#shape}].`, {
         path: points.path,
+        remedy: "The last axes of the points are those of the distribution.",
       });
     }
     const { size, store } = this.#arithmetic();

@@ -42,7 +42,9 @@ export class TrainState<P, S> {
   readonly #layout: Layout;
   readonly #every: readonly number[];
   readonly #state: StateHolder;
-  /** The caller's own arrays, where they were adopted and the engine needs copies of them. */
+  /** The caller's own arrays, where they were adopted. */
+  readonly #lent: readonly ElementArray[] | undefined;
+  /** The same, where the engine needs copies of them. */
   readonly #mirrored: readonly ElementArray[] | undefined;
   readonly #adopted: P | undefined;
   #params: P | undefined;
@@ -62,6 +64,7 @@ export class TrainState<P, S> {
     this.#every = layout.leaves.map((_, i) => i);
     const reached = adopt && program.adopt(arrays as LeafArray[]);
     if (!reached) program.arena.load(PARAMS, this.#every, arrays);
+    this.#lent = adopt ? arrays : undefined;
     this.#mirrored = adopt && !reached ? arrays : undefined;
     this.#adopted = adopt ? params : undefined;
     const state = mapState(program.lowering.state, NONE, "optState", {
@@ -82,7 +85,13 @@ export class TrainState<P, S> {
    * @throws GradloomError where the tree is malformed, two leaves share memory, or a mask or label does not fit
    */
   static create<P, S>(options: TrainStateOptions<P, S>): TrainState<P, S> {
-    const { params, tx, ...rest } = options;
+    const { params, tx, ...rest } = options ?? {};
+    if (params === undefined) {
+      throw new GradloomError("INVALID_TREE", "there are no parameters.", {
+        path: "params",
+        remedy: "Write TrainState.create({ params, tx }).",
+      });
+    }
     const { engine, adopt } = parse("TrainState.create", OPTIONS, rest as OptionsOf<typeof OPTIONS>);
     const node = asNode(tx, "TrainState.create.tx");
     const layout = layoutOf(params, "params");
@@ -174,7 +183,8 @@ export class TrainState<P, S> {
     this.#follow();
     this.#refuseBusy();
     const given = grads === undefined ? undefined : readTree(this.#layout, grads, "grads");
-    if (this.#mirrored) this.#readMirror(this.#mirrored);
+    if (this.#lent) this.#refuseLost(this.#lent);
+    if (this.#mirrored) this.#program.arena.load(PARAMS, this.#every, this.#mirrored);
     if (given) this.#program.arena.load(GRADS, this.#every, given);
     return this.#program.lowering.builder.main.runs.length > 1
       ? this.#withParams(extra)
@@ -206,6 +216,7 @@ export class TrainState<P, S> {
   #refuseBusy(): void {
     if (!this.#busy) return;
     throw new GradloomError("STEP_IN_PROGRESS", "the last step is not done.", {
+      path: "TrainState",
       remedy: "Wait for applyGradientsAsync first.",
     });
   }
@@ -214,18 +225,18 @@ export class TrainState<P, S> {
     return writeTree(this.#layout, (i) => this.#program.arena.leaf(buffer, i)) as P;
   }
 
-  #readMirror(arrays: readonly ElementArray[]): void {
+  #refuseLost(arrays: readonly ElementArray[]): void {
     arrays.forEach((array, i) => {
       const { path, size } = this.#layout.leaves[i] as Layout["leaves"][number];
       if (size > 0) refuseDetached(array, `params.${path}`);
     });
-    this.#program.arena.load(PARAMS, this.#every, arrays);
   }
 
   /** Refuses use after `dispose`, and makes the views anew where the engine's memory has moved. */
   #follow(): void {
     if (this.#disposed) {
       throw new GradloomError("DISPOSED", "this TrainState has been disposed of.", {
+        path: "TrainState",
         remedy: "Create another one.",
       });
     }

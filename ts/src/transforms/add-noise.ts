@@ -71,7 +71,8 @@ class NoiseNode implements Node, Actor {
   prepare(state: AddNoiseState, { firstScalar, leaves, registers }: Seat, { program }: StepContext): void {
     const [, sample] = split(rngKey.check(state.rngKey, "state.rngKey")) as [Key, Key];
     const [first, second] = sample as unknown as [number, number];
-    program.scalars.set([this.#deviation(state.count + 1), ...halves(first), ...halves(second)], firstScalar);
+    const deviation = this.#deviation(state.count + 1);
+    program.scalars.set([deviation, ...halves(first), ...halves(second)], firstScalar);
     const index = registers.get("index") as number;
     for (const [i, leaf] of leaves.entries()) program.setRegister(index, leaf, i);
   }

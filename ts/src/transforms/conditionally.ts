@@ -30,6 +30,7 @@ const decide = (name: string, condition: ConditionFn, step: number, extra?: Extr
   if (typeof decision === "boolean") return decision;
   throw new GradloomError("INVALID_HYPERPARAMETER", `expected true or false, got a ${typeof decision}.`, {
     path: `${name}.shouldTransformFn`,
+    remedy: "The condition must return a boolean.",
   });
 };
 
@@ -42,8 +43,9 @@ const conditionally = <S>(
 ): Transformation<ConditionallyTransformState<S>> => {
   const { forwardExtraArgs } = parse(name, OPTIONS, options);
   if (typeof condition !== "function") {
-    throw new GradloomError("INVALID_HYPERPARAMETER", "expected a function of the step.", {
+    throw new GradloomError("INVALID_HYPERPARAMETER", "the condition is not a function.", {
       path: `${name}.shouldTransformFn`,
+      remedy: "Pass a function of the step, such as (step) => step < 100.",
     });
   }
   return kernels({

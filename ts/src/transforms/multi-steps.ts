@@ -33,8 +33,9 @@ const OPTIONS = {
     default: null,
     check: (value, path) => {
       if (value === null || typeof value === "function") return value as ShouldSkipUpdateFunction | null;
-      throw new GradloomError("INVALID_HYPERPARAMETER", "expected a function such as skipNotFinite.", {
+      throw new GradloomError("INVALID_HYPERPARAMETER", "this is not a function.", {
         path,
+        remedy: "Pass a function such as skipNotFinite, or null.",
       });
     },
   } satisfies Field<ShouldSkipUpdateFunction | null> as Field<ShouldSkipUpdateFunction | null>,
@@ -56,6 +57,7 @@ const ask = (
   if (typeof skip === "boolean") return [skip, skipState];
   throw new GradloomError("INVALID_HYPERPARAMETER", `must say true or false, not a ${typeof skip}.`, {
     path: "MultiSteps.shouldSkipUpdateFn",
+    remedy: "Return [skip, skipState], with a boolean first.",
   });
 };
 

@@ -10,7 +10,10 @@ export const axes: Field<Axes> = {
   check: (value, path) => {
     const list = Array.isArray(value) ? value : [value];
     if (value === null || list.every((axis) => Number.isInteger(axis))) return value as Axes;
-    throw new GradloomError("INVALID_HYPERPARAMETER", "expected an axis or a list of axes.", { path });
+    throw new GradloomError("INVALID_HYPERPARAMETER", "these are no axes.", {
+      path,
+      remedy: "Pass an axis, a list of axes, or null.",
+    });
   },
 };
 

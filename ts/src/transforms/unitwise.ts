@@ -83,5 +83,6 @@ const sameShape = (array: Operand, other: Operand): Operand => {
   if (other.shape.join() === array.shape.join()) return other;
   throw new GradloomError("SHAPE_MISMATCH", `expected shape [${array.shape}], got [${other.shape}].`, {
     path: other.path,
+    remedy: "Both norms and gradients must have the shape of the leaf.",
   });
 };

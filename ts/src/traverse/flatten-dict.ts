@@ -11,7 +11,10 @@ const OPTIONS = {
   isLeaf: maybe<IsDictLeaf>({
     check: (value, path) => {
       if (typeof value === "function") return value as IsDictLeaf;
-      throw new GradloomError("INVALID_HYPERPARAMETER", "expected a function of path and object.", { path });
+      throw new GradloomError("INVALID_HYPERPARAMETER", "this is not a function.", {
+        path,
+        remedy: "Pass a function of path and object.",
+      });
     },
   }),
   sep: separator,

@@ -20,8 +20,9 @@ import { Traversal } from "./traversal.ts";
 export class ModelParamTraversal<T extends object = NestedDict<unknown>> extends Traversal<T, DictValue<T>> {
   constructor(filterFn: ParamFilter<DictValue<T>>) {
     if (typeof filterFn !== "function") {
-      throw new GradloomError("INVALID_MASK", "expected a function of name and value.", {
+      throw new GradloomError("INVALID_MASK", "the filter is not a function.", {
         path: "ModelParamTraversal.filterFn",
+        remedy: "Pass a function of name and value.",
       });
     }
     super(modelParams(filterFn as ParamFilter) as Focus<T, DictValue<T>>);

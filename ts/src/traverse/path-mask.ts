@@ -43,6 +43,7 @@ export const pathMask = (pattern: RegExp | Selects): (<T>(tree: T) => MaskOf<T>)
     if (typeof selected === "boolean") return selected;
     throw new GradloomError("INVALID_MASK", `the function gave ${String(selected)}, not true or false.`, {
       path,
+      remedy: "Return a boolean for each leaf.",
     });
   };
   const mask = (node: unknown, path: string): unknown => {

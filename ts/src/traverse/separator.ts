@@ -5,6 +5,9 @@ import { type Field, maybe } from "../options.ts";
 export const separator: Field<string | null> = maybe({
   check: (value, path) => {
     if (typeof value === "string" && value !== "") return value;
-    throw new GradloomError("INVALID_HYPERPARAMETER", "expected a string that is not empty.", { path });
+    throw new GradloomError("INVALID_HYPERPARAMETER", "keys cannot be joined by this.", {
+      path,
+      remedy: "Pass a string that is not empty, such as '/', or null.",
+    });
   },
 });

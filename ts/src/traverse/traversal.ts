@@ -63,6 +63,7 @@ export class Traversal<S = unknown, A = unknown> implements Focus<S, A> {
       `${used} values are selected, ${given.length} were given.`,
       {
         path: "set.values",
+        remedy: "Give one value for each place that the traversal selects.",
       },
     );
   }

@@ -7,7 +7,10 @@ const sizes: Field<readonly number[]> = {
   default: [],
   check: (value, path) => {
     if (Array.isArray(value) && value.every((n) => Number.isInteger(n) && n >= 0)) return value;
-    throw new GradloomError("INVALID_HYPERPARAMETER", "expected a list of sizes, such as [2, 3].", { path });
+    throw new GradloomError("INVALID_HYPERPARAMETER", "this is not a shape.", {
+      path,
+      remedy: "Pass a list of sizes, such as [2, 3].",
+    });
   },
 };
 

@@ -52,6 +52,7 @@ const lower = (a: DType, b: DType): DType => {
   if (joined === b) return a;
   throw new GradloomError("DTYPE_MISMATCH", `neither of ${a} and ${b} holds the other.`, {
     path: "tree.dtype",
+    remedy: "Cast the leaves to one dtype first.",
   });
 };
 

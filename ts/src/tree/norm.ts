@@ -11,7 +11,10 @@ const ord: Field<Ord> = {
   check: (value, path) => {
     if (value === null || [1, 2, Number.POSITIVE_INFINITY, "inf", "infinity"].includes(value as Ord & string))
       return value as Ord;
-    throw new GradloomError("INVALID_HYPERPARAMETER", "expected 1, 2, Infinity or null.", { path });
+    throw new GradloomError("INVALID_HYPERPARAMETER", "there is no norm of this order.", {
+      path,
+      remedy: "Pass 1, 2, Infinity or null.",
+    });
   },
 };
 

@@ -39,8 +39,9 @@ const sampler: Field<Sampler> = {
   default: normal,
   check: (value, path) => {
     if (typeof value === "function") return value as Sampler;
-    throw new GradloomError("INVALID_HYPERPARAMETER", "expected a function such as gl.random.normal.", {
+    throw new GradloomError("INVALID_HYPERPARAMETER", "the sampler is not a function.", {
       path,
+      remedy: "Pass a function such as gl.random.normal.",
     });
   },
 };

@@ -63,7 +63,20 @@ pub(crate) fn multiply<T: Number>(left: View<T>, right: View<T>, out: &mut [T]) 
     // SAFETY: every element of the views and of `out`, which nobody else sees, lies in a slice as long as its matrix is large.
     unsafe {
         T::GEMM(
-            m, k, n, one, left, left_row, left_column, right, right_row, right_column, zero, out, n as isize, 1,
+            m,
+            k,
+            n,
+            one,
+            left,
+            left_row,
+            left_column,
+            right,
+            right_row,
+            right_column,
+            zero,
+            out,
+            n as isize,
+            1,
         );
     }
 }

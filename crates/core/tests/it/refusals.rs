@@ -1,4 +1,4 @@
-use gradloom_core::{Error, Options, Plan, Session};
+use gradloom_core::{Error, Options, Plan, Session, formulas};
 use serde_json::{Value, json};
 
 fn valid() -> Value {
@@ -109,5 +109,49 @@ fn absurd_memory_is_an_error_not_an_abort() {
         let plan = decode(&json).expect("well-formed");
         let error = Session::open(&plan, Options::default()).err().expect("no machine has that much");
         assert_eq!(error.code(), "OUT_OF_MEMORY", "{path}");
+    }
+}
+
+/// A plan of one L-BFGS kernel for a leaf of 12 numbers, with slots of so many.
+fn lbfgs(name: &str, sizes: &[usize]) -> Value {
+    let formula = formulas::leafwise::find(name).expect("a kernel of the registry");
+    let named =
+        |names: &[&str]| names.iter().enumerate().map(|(i, name)| ((*name).to_owned(), json!(i))).collect();
+    let slots: Vec<Value> = sizes.iter().map(|size| json!({ "set": 0, "shapes": [[size]] })).collect();
+    let (slot_names, scalars): (Value, Value) = (named(formula.slots), named(formula.scalars));
+    let step = json!({ "leafwise": name, "set": 0, "slots": slot_names, "scalars": scalars });
+    json!({
+        "leaves": [{ "dtype": "f32", "shape": [3, 4] }], "sets": [[0]], "slots": slots, "scalars": 2, "registers": 0,
+        "phases": [{ "input": "grads", "output": "updates", "steps": [step] }]
+    })
+}
+
+#[test]
+fn slots_that_lbfgs_cannot_use_are_refused() {
+    type Sizes = &'static [usize];
+    // The sizes that fit a memory of two rows, and others.
+    let cases: [(&str, Sizes, &[Sizes]); 3] = [
+        (
+            "lbfgs_remember",
+            &[12, 12, 24, 24],
+            &[&[11, 12, 24, 24], &[12, 0, 24, 24], &[12, 12, 24, 12], &[12, 12, 23, 23], &[12, 12, 0, 0]],
+        ),
+        ("lbfgs_products", &[24, 24, 26], &[&[24, 24, 25], &[24, 36, 26], &[23, 23, 26], &[0, 0, 2]]),
+        ("lbfgs_combine", &[24, 24, 10], &[&[24, 24, 11], &[12, 24, 10], &[25, 25, 10], &[0, 0, 2]]),
+    ];
+    for (name, valid, others) in cases {
+        let plan = decode(&lbfgs(name, valid)).expect("slots that fit");
+        let mut session = Session::open(&plan, Options::default()).expect("a valid plan");
+        for row in [0.0, 1.0, 2.0, -1.0, 1e300, f64::NAN] {
+            session.scalars_mut()[0] = row;
+            session.run(0).expect("any row is one of the memory's");
+        }
+        for sizes in others {
+            let error = decode(&lbfgs(name, sizes)).expect_err("slots that do not fit");
+            assert!(
+                matches!(&error, Error::Plan { at, .. } if at == "phases[0].steps[0]"),
+                "{name} {sizes:?}: {error}"
+            );
+        }
     }
 }

@@ -59,7 +59,10 @@ export const gradientArrays = ({ scope }: Computation, grad: unknown, path: stri
 };
 
 const refuse = (path: string, expected: string): GradloomError =>
-  new GradloomError("INVALID_HYPERPARAMETER", `expected it to return ${expected}.`, { path });
+  new GradloomError("INVALID_HYPERPARAMETER", "the objective gave something else than expected.", {
+    path,
+    remedy: `Let it return ${expected}.`,
+  });
 
 /** Asks for the objective. */
 export const askValue = function* (owner: string, { valueFn }: Objective, params: unknown): Steps<number> {

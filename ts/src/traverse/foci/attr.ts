@@ -7,6 +7,7 @@ const read = (inputs: unknown, name: string): unknown => {
   if (object && name in inputs) return (inputs as Record<string, unknown>)[name];
   throw new GradloomError("INVALID_TREE", "there is no such property.", {
     path: `attr(${JSON.stringify(name)})`,
+    remedy: "Name a property that the object has.",
   });
 };
 

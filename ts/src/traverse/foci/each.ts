@@ -8,6 +8,7 @@ export type ItemOf<A> = unknown extends A ? unknown : A extends readonly (infer 
 const refuse = (): never => {
   throw new GradloomError("INVALID_TREE", "only the items of an array or a plain object can be traversed.", {
     path: "each",
+    remedy: "Apply each() to an array or a plain object.",
   });
 };
 

@@ -50,8 +50,7 @@ impl Leafwise for Project {
     }
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {
-        let Leaf { u, shape, axes, columns, slots: [projector, low_rank, ..], scalars, scratch, .. } =
-            leaf;
+        let Leaf { u, shape, axes, columns, slots: [projector, low_rank, ..], scalars, scratch, .. } = leaf;
         if axes.is_empty() {
             return low_rank.copy_from_slice(u);
         }
@@ -89,8 +88,7 @@ impl Leafwise for ProjectBack {
     }
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {
-        let Leaf { u, shape, axes, columns, slots: [projector, low_rank, ..], scalars, scratch, .. } =
-            leaf;
+        let Leaf { u, shape, axes, columns, slots: [projector, low_rank, ..], scalars, scratch, .. } = leaf;
         if axes.is_empty() {
             return u.copy_from_slice(low_rank);
         }

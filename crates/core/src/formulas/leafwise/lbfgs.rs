@@ -11,19 +11,13 @@ const WIDTH: usize = 8;
 /// Elements of all vectors that are multiplied before the next ones are looked at.
 const CHUNK: usize = 256;
 
-/// How many rows of the leaf's size two memories of differences have alike; none where they differ or are empty.
-fn rows(shape: &[usize], [params, updates]: [usize; 2]) -> Option<usize> {
+/// How many vectors of the leaf's size both memories hold, wide enough to be squared; none unless they hold as many whole ones.
+fn rows(shape: &[usize], params: usize, updates: usize) -> Option<u128> {
     let n: usize = shape.iter().product();
-    let rows = params / n;
-    (rows > 0 && rows.checked_mul(n) == Some(params) && params == updates).then_some(rows)
+    (params >= n && params.is_multiple_of(n) && params == updates).then_some((params / n) as u128)
 }
 
-/// Whether a buffer holds so many pairs of head and tail.
-fn pairs(kept: usize, count: impl FnOnce(usize) -> Option<usize>, rows: usize) -> bool {
-    count(rows).and_then(|count| count.checked_mul(2)) == Some(kept)
-}
-
-/// Keeps the differences from the last step in row `row`, zeros at the `first`; and the step.
+/// Keeps the differences from the last step in row `row`, counted round the memory, zeros at the `first`; and the step.
 pub(crate) struct Remember;
 
 impl Leafwise for Remember {
@@ -32,6 +26,11 @@ impl Leafwise for Remember {
         &["params", "updates", "diff_params_memory", "diff_updates_memory"];
     const SCALARS: &'static [&'static str] = &["row", "first"];
     const READS_PARAMS: bool = true;
+
+    fn fits(shape: &[usize], _: &[usize], _: &[usize], kept: &[usize]) -> bool {
+        let n: usize = shape.iter().product();
+        kept[..2] == [n, n] && rows(shape, kept[2], kept[3]).is_some()
+    }
 
     fn scratch(_: &[usize], _: &[usize]) -> usize {
         0
@@ -47,7 +46,8 @@ impl Leafwise for Remember {
 
 fn keep<T: Number>(last: &mut [T], now: &[T], memory: &mut [T], row: usize, first: bool) {
     let n = now.len();
-    for ((difference, last), now) in memory[row * n..][..n].iter_mut().zip(last).zip(now) {
+    let start = row % (memory.len() / n) * n;
+    for ((difference, last), now) in memory[start..][..n].iter_mut().zip(last).zip(now) {
         *difference = if first { T::default() } else { T::number(now.lane() - last.lane()) };
         *last = *now;
     }
@@ -61,6 +61,10 @@ impl Leafwise for Products {
     const SLOTS: &'static [&'static str] = &["diff_params_memory", "diff_updates_memory", "products"];
     const SCALARS: &'static [&'static str] = &[];
     const READS_PARAMS: bool = false;
+
+    fn fits(shape: &[usize], _: &[usize], _: &[usize], kept: &[usize]) -> bool {
+        rows(shape, kept[0], kept[1]).is_some_and(|m| 2 * (2 * m * (m + 1) + 1) == kept[2] as u128)
+    }
 
     fn scratch(_: &[usize], _: &[usize]) -> usize {
         0
@@ -129,6 +133,10 @@ impl Leafwise for Combine {
     const SLOTS: &'static [&'static str] = &["diff_params_memory", "diff_updates_memory", "coefficients"];
     const SCALARS: &'static [&'static str] = &[];
     const READS_PARAMS: bool = false;
+
+    fn fits(shape: &[usize], _: &[usize], _: &[usize], kept: &[usize]) -> bool {
+        rows(shape, kept[0], kept[1]).is_some_and(|m| 2 * (2 * m + 1) == kept[2] as u128)
+    }
 
     fn scratch(_: &[usize], _: &[usize]) -> usize {
         0
