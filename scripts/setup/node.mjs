@@ -23,6 +23,7 @@ export const setupNode = () => {
     );
   }
   if (installed()) return say(`node     ${process.versions.node}, packages as in package-lock.json`);
-  say("node     npm ci: node_modules does not match package-lock.json");
-  run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+  say("node     npm install: node_modules does not match package-lock.json");
+  // Not npm ci: it refuses a lockfile that lacks an optional package of some other platform.
+  run("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"]);
 };

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { AnyTree } from "../conformance/trees.ts";
 import { engineName, gl } from "../engine.ts";
-import { type Expected, expectRefusal } from "./refusal.ts";
+import { detach, type Expected, expectRefusal } from "./refusal.ts";
 
 // What follows is what the compiler would refuse: JavaScript callers do it all the same.
 const any = gl as AnyTree;
@@ -36,6 +36,13 @@ const CALLS: [call: () => unknown, expected: Expected][] = [
   [() => any.masked(null, true), { code: "INVALID_HYPERPARAMETER" }],
   [() => any.namedChain(["a", gl.sgd(0.1)], ["a", gl.sgd(0.1)]), { code: "INVALID_HYPERPARAMETER" }],
   [() => any.TrainState.create({ params: params(), tx: {} }), { code: "INVALID_HYPERPARAMETER" }],
+  [
+    () => {
+      const shared = { a: new Float32Array(2), b: new Float32Array(new SharedArrayBuffer(8)) };
+      return any.TrainState.create({ params: shared, tx: gl.sgd(0.1), adopt: true });
+    },
+    { code: "OVERLAPPING_MEMORY", path: "params.b" },
+  ],
   [
     () => any.TrainState.create({ params: params(), tx: gl.sgd(0.1), adpot: true }),
     { code: "UNKNOWN_OPTION" },
@@ -125,6 +132,45 @@ describe(`arguments that cannot be meant, on ${engineName}`, () => {
     });
   }
 
+  it("a tree that contains itself", () => {
+    const tree: AnyTree = { dense: {} };
+    tree.dense.up = tree;
+    expectRefusal(() => gl.sgd(0.1).init(tree), { code: "INVALID_TREE", path: "params.dense.up" });
+  });
+
+  it("a value of the objective that is NaN or missing", () => {
+    const train = gl.TrainState.create({ params: params(), tx: gl.contrib.momo() });
+    const watched = [() => train.params, () => train.optState] as const;
+    const value = (code: string) => ({ code, path: "momo.value" });
+    const step = (extra?: object) => () => train.applyGradients(params(), extra as AnyTree);
+    expectRefusal(step(), value("EXTRA_ARGUMENT_REQUIRED"), ...watched);
+    expectRefusal(step({ value: Number.NaN }), value("INVALID_HYPERPARAMETER"), ...watched);
+    expect(train.step).toBe(0);
+  });
+
+  it("a schedule that fails names its step", () => {
+    const rate = (count: number) => (count === 1 ? Number.NaN : 0.1);
+    const injected: AnyTree = gl.injectHyperparams(gl.sgd)(rate);
+    for (const tx of [gl.sgd(rate), injected]) {
+      const train = gl.TrainState.create({ params: params(), tx });
+      train.applyGradients(params());
+      expect(() => train.applyGradients(params())).toThrow(/NaN at count 1/);
+      expect(train.step).toBe(1);
+    }
+  });
+
+  it("an adopted array that is transferred away", () => {
+    const tree = params();
+    const train = gl.TrainState.create({ params: tree, tx: gl.sgd(0.1), adopt: true });
+    detach(tree.dense.bias);
+    expectRefusal(
+      () => train.applyGradients(params()),
+      { code: "DETACHED_MEMORY", path: "params.dense.bias" },
+      () => tree.head,
+    );
+    expect(train.step).toBe(0);
+  });
+
   it("params that are missing where they are needed", () => {
     const tx = gl.adamw(0.1);
     const state = tx.init(params());
@@ -173,6 +219,12 @@ describe(`arguments that cannot be meant, on ${engineName}`, () => {
       );
       hyperparams[name] = kept;
     }
+    hyperparams.learningrate = 1;
+    expectRefusal(() => train.applyGradients(params()), {
+      code: "UNKNOWN_OPTION",
+      path: "hyperparams.learningrate",
+    });
+    delete hyperparams.learningrate;
     train.applyGradients(params());
     expect(train.step).toBe(2);
   });

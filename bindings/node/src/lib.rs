@@ -115,8 +115,8 @@ impl Session {
         let Some(pointer) = NonNull::new(memory.as_ptr().cast_mut()) else {
             return Err(fail("DETACHED_MEMORY", format_args!("leaf {leaf} has no memory")));
         };
-        // SAFETY: the array has exactly the leaf's bytes, and core refuses unaligned pointers; that it
-        // stays attached and overlaps no other is checked by the only caller, ts/src/engine/native.ts.
+        // SAFETY: the array has exactly the leaf's bytes; that it is of the leaf's type and so aligned, stays
+        // attached and overlaps no other is checked by the only caller, ts/src/engine/native.ts.
         unsafe { self.core.redirect(buffer as usize, leaf as usize, pointer) }.map_err(core_error)
     }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use std::collections::BTreeSet;
+
 use crate::Dtype;
 use crate::compiled::Number;
 use crate::formulas::{self, Formula, fused, leafwise, reductions};
@@ -126,6 +128,12 @@ impl Bound {
 enum Item<'a> {
     Map(Bound),
     Reduce { step: &'a plan::Reduce, sum: usize },
+}
+
+/// A fused chain loads every slot before it stores any.
+fn share_no_slot(chain: &[Bound]) -> bool {
+    let mut seen = BTreeSet::new();
+    chain.iter().flat_map(|bound| &bound.slots).all(|slot| seen.insert(slot))
 }
 
 struct StreamBuilder<'a> {
@@ -255,7 +263,8 @@ impl StreamBuilder<'_> {
         let mut rest = &chain[..];
         while !rest.is_empty() {
             let names: Vec<&str> = rest.iter().map(|bound| bound.formula.name).collect();
-            let fused = fused::longest_start(&names).filter(|_| self.target.fuse);
+            let fused = fused::longest_start(&names)
+                .filter(|fused| self.target.fuse && share_no_slot(&rest[..fused.names.len()]));
             let (entry, count) = match fused {
                 Some(fused) => (fused.compiled.entry(self.target.isa), fused.names.len()),
                 None => (rest[0].formula.compiled.entry(self.target.isa), 1),

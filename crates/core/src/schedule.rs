@@ -65,11 +65,13 @@ pub(crate) fn blocks(
         let mut from = 0;
         while from < tree.elements[leaf] {
             let blocks = left.saturating_sub(LEAF_BYTES) / (per_element[stream] * BLOCK);
-            let to = from.saturating_add(blocks.max(1).saturating_mul(BLOCK)).min(tree.elements[leaf]);
+            let last = tasks.len() + 1 == count;
+            let most = if last { usize::MAX } else { blocks.max(1).saturating_mul(BLOCK) };
+            let to = from.saturating_add(most).min(tree.elements[leaf]);
             left = left.saturating_sub(cost(stream, to - from));
             spans.push(Span { stream, leaf, elements: from..to });
             from = to;
-            if left < per_element[stream] * BLOCK && tasks.len() + 1 < count {
+            if left < per_element[stream] * BLOCK && !last {
                 tasks.push(start..spans.len());
                 (start, left) = (spans.len(), share);
             }

@@ -22,7 +22,9 @@ pub(crate) struct Scratch<T> {
 
 impl<T: Number> Scratch<T> {
     pub(crate) fn new(size: ScratchSize) -> Result<Scratch<T>, Error> {
-        let tiles = Buffer::zeroed((2 + MAX_SLOTS + size.ops) * size_of::<[T; TILE]>(), "scratch")?;
+        let what = "scratch";
+        let bytes = size.ops.checked_add(2 + MAX_SLOTS).and_then(|n| n.checked_mul(size_of::<[T; TILE]>()));
+        let tiles = Buffer::zeroed(bytes.ok_or(Error::OutOfMemory { what })?, what)?;
         Ok(Scratch { tiles, scalars: Vec::with_capacity(size.scalars) })
     }
 

@@ -9,6 +9,9 @@ use crate::{Dtype, Error};
 /// Steps and slots times leaves: more is a mistake, and would cost more memory than the leaves themselves.
 const MAX_TABLE: usize = 1 << 26;
 
+/// Axes of a leaf: with two elements along each there is no room for more.
+const MAX_AXES: usize = 64;
+
 type Check = Result<(), Error>;
 
 fn refuse(at: &str, problem: String) -> Check {
@@ -59,6 +62,8 @@ fn check_leaves(plan: &Plan) -> Check {
         let at = format!("leaves[{i}]");
         let is_leaf_type = matches!(leaf.dtype, Dtype::F32 | Dtype::F64);
         require(is_leaf_type, &at, || format!("a leaf is f32 or f64, not {}", leaf.dtype))?;
+        let rank = leaf.shape.len();
+        require(rank <= MAX_AXES, &at, || format!("{rank} axes are more than {MAX_AXES}"))?;
         let size = leaf.elements().and_then(|n| n.checked_mul(leaf.dtype.size()));
         let total =
             size.and_then(|size| bytes.checked_add(size)).filter(|total| *total <= isize::MAX as usize);

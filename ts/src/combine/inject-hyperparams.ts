@@ -79,6 +79,7 @@ class InjectNode implements Node, Actor {
 
   prepare(state: unknown, seat: Seat, { program }: StepContext): void {
     const { hyperparams, count } = state as InjectStatefulHyperparamsState<unknown>;
+    this.#refuseUnknown(hyperparams);
     const values = { ...hyperparams, ...this.#evaluate(count) };
     const actors = this.#inner(values).actors();
     const first = program.seats.indexOf(seat) + 1;
@@ -104,6 +105,17 @@ class InjectNode implements Node, Actor {
     return Object.fromEntries(
       Object.entries(this.#call.schedules).map(([name, f]) => [name, checked(name, f(count), count)]),
     );
+  }
+
+  #refuseUnknown(hyperparams: object): void {
+    const { numbers, schedules } = this.#call;
+    for (const name of Object.keys(hyperparams)) {
+      if (Object.hasOwn(numbers, name) || Object.hasOwn(schedules, name)) continue;
+      throw new GradloomError("UNKNOWN_OPTION", "there is no hyperparameter of this name.", {
+        path: `hyperparams.${name}`,
+        remedy: `The hyperparameters are ${Object.keys({ ...numbers, ...schedules }).join(", ")}.`,
+      });
+    }
   }
 
   #inner(values: Bound): Node {

@@ -114,6 +114,17 @@ describe("adopted memory", () => {
     expect(() => session.run(0)).toThrow(code("DETACHED_MEMORY"));
   });
 
+  it("is not lost sight of where another leaf's is refused, or fewer are given later", () => {
+    const session = nativeEngine().open(scaled());
+    const params = new Float32Array(3);
+    expect(() => session.adopt!(1, [params, new Float32Array(1)])).toThrow(code("SHAPE_MISMATCH"));
+    session.adopt!(1, []);
+    structuredClone(params.buffer, { transfer: [params.buffer] });
+    expect(() => session.run(0)).toThrow(code("DETACHED_MEMORY"));
+    session.adopt!(1, [new Float32Array(3), empty]);
+    session.run(0);
+  });
+
   it("must have the leaf's size and lie in nobody else's", () => {
     const session = nativeEngine().open(scaled());
     const memory = new Float32Array(8);

@@ -8,6 +8,12 @@ import type { ExtraArgs } from "./transformation.ts";
  */
 export const extraNumber = (owner: string, extra: ExtraArgs | undefined, name: string): number => {
   const value = extra?.[name];
+  if (typeof value === "number" && !Number.isFinite(value)) {
+    throw new GradloomError("INVALID_HYPERPARAMETER", `is ${value}.`, {
+      path: `${owner}.${name}`,
+      remedy: "Leave this step out, or find where the objective loses its value.",
+    });
+  }
   if (typeof value === "number") return value;
   throw new GradloomError("EXTRA_ARGUMENT_REQUIRED", `this transformation needs the number ${name}.`, {
     path: `${owner}.${name}`,

@@ -80,7 +80,7 @@ export const flatten = <L = Leaf>(
   };
   const children = (node: unknown[] | Record<string, unknown>, path: string): TreeDef => {
     if (Array.isArray(node))
-      return { kind: "array", children: node.map((child, i) => walk(child, join(path, i))) };
+      return { kind: "array", children: Array.from(node, (child, i) => walk(child, join(path, i))) };
     const keys = Object.keys(node);
     const byKey = new Map<string, TreeDef>();
     for (const key of [...keys].sort()) byKey.set(key, walk(node[key], join(path, key)));

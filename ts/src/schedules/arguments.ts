@@ -12,5 +12,5 @@ export const requirePositive = (owner: string, args: Readonly<Record<string, unk
 };
 
 /** An argument of the wrong kind or out of range. */
-export const invalid = (path: string, message: string, remedy?: string): GradloomError =>
-  new GradloomError("INVALID_HYPERPARAMETER", message, remedy === undefined ? { path } : { path, remedy });
+export const invalid = (path: string, message: string, remedy: string): GradloomError =>
+  new GradloomError("INVALID_HYPERPARAMETER", message, { path, remedy });

@@ -22,7 +22,7 @@ const check = (value: unknown, path: string): BoundariesAndScales => {
   }
   for (const [step, scale] of Object.entries(value)) {
     if (step.trim() === "" || !Number.isFinite(Number(step)))
-      throw invalid(`${path}.${step}`, "expected a step number.");
+      throw invalid(`${path}.${step}`, "this is no step.", "Use step numbers as keys, such as { 100: 0.1 }.");
     SCALE.check(scale, `${path}.${step}`);
   }
   return value as BoundariesAndScales;

@@ -29,7 +29,7 @@ export const join =
 export const joinSchedules = (schedules: readonly Schedule[], boundaries: readonly number[]): Schedule => {
   const owner = "joinSchedules";
   if (!Array.isArray(schedules) || schedules.length === 0) {
-    throw invalid(`${owner}.schedules`, "expected an array of at least one schedule.");
+    throw invalid(`${owner}.schedules`, "there are no schedules.", "Pass an array of at least one schedule.");
   }
   for (const [i, schedule] of schedules.entries()) {
     if (typeof schedule === "function") continue;
@@ -37,7 +37,11 @@ export const joinSchedules = (schedules: readonly Schedule[], boundaries: readon
   }
   if (!Array.isArray(boundaries) || boundaries.length !== schedules.length - 1) {
     const needed = schedules.length - 1;
-    throw invalid(`${owner}.boundaries`, `expected ${needed}, one fewer than schedules.`);
+    throw invalid(
+      `${owner}.boundaries`,
+      "a boundary stands between two schedules.",
+      `Pass an array of ${needed}, one fewer than schedules.`,
+    );
   }
   for (const [i, boundary] of boundaries.entries()) real(0).check(boundary, `${owner}.boundaries[${i}]`);
   return join([...schedules], [...boundaries]);

@@ -34,12 +34,19 @@ export const sgdrSchedule = (cosineKwargs: Iterable<SgdrCycle>): Schedule => {
   const iterable =
     typeof cosineKwargs === "object" && cosineKwargs !== null && Symbol.iterator in cosineKwargs;
   const cycles = iterable ? [...cosineKwargs] : [];
-  if (cycles.length === 0) throw invalid(path, "expected an array of at least one cycle.");
+  if (cycles.length === 0)
+    throw invalid(path, "there are no cycles.", "Pass an array of at least one cycle.");
   const schedules: Schedule[] = [];
   const boundaries: number[] = [];
   let step = 0;
   for (const [i, cycle] of cycles.entries()) {
-    if (typeof cycle !== "object" || cycle === null) throw invalid(`${path}[${i}]`, "expected an object.");
+    if (typeof cycle !== "object" || cycle === null) {
+      throw invalid(
+        `${path}[${i}]`,
+        "this is no cycle.",
+        "Write { initValue, peakValue, warmupSteps, decaySteps }.",
+      );
+    }
     const { initValue, peakValue, warmupSteps, decaySteps, ...options } = cycle;
     schedules.push(
       warmupCosineDecay(`${path}[${i}]`, initValue, peakValue, warmupSteps, decaySteps, options),

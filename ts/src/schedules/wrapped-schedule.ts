@@ -25,7 +25,8 @@ export class WrappedSchedule implements StatefulSchedule<WrappedScheduleState> {
   readonly scheduleFn: Schedule;
 
   constructor(scheduleFn: Schedule) {
-    if (typeof scheduleFn !== "function") throw invalid("WrappedSchedule.scheduleFn", "expected a schedule.");
+    if (typeof scheduleFn !== "function")
+      throw invalid("WrappedSchedule.scheduleFn", "this is no schedule.", "Pass a function of the step.");
     this.scheduleFn = scheduleFn;
   }
 

@@ -22,3 +22,15 @@ export const refuseOverlap = (arrays: readonly ArrayBufferView[], paths: readonl
     }
   }
 };
+
+/** Throws where an array lies in memory that other threads can change in the middle of a step. */
+export const refuseShared = (arrays: readonly ArrayBufferView[], paths: readonly string[]): void => {
+  const shared = arrays.findIndex(
+    ({ buffer }) => typeof SharedArrayBuffer === "function" && buffer instanceof SharedArrayBuffer,
+  );
+  if (shared < 0) return;
+  throw new GradloomError("OVERLAPPING_MEMORY", "shared memory cannot be adopted.", {
+    path: paths[shared] as string,
+    remedy: "Leave out adopt, and the parameters are copied.",
+  });
+};

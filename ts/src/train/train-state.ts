@@ -10,8 +10,7 @@ import { cloneHost, mapState, NONE, type StateHolder } from "../plan/state.ts";
 import type { Bind, ExtraArgs, GradientTransformation } from "../plan/transformation.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
 import { type Layout, layoutOf, readTree, writeTree } from "../pytree/layout.ts";
-import { refuseDetached } from "../pytree/leaf.ts";
-import { refuseOverlap } from "./overlap.ts";
+import { refuseOverlap, refuseShared } from "./overlap.ts";
 
 const OPTIONS = {
   /** The engine, by name or itself; by default the current one. */
@@ -95,10 +94,10 @@ export class TrainState<P, S> {
     const { engine, adopt } = parse("TrainState.create", OPTIONS, rest as OptionsOf<typeof OPTIONS>);
     const node = asNode(tx, "TrainState.create.tx");
     const layout = layoutOf(params, "params");
-    refuseOverlap(
-      readTree(layout, params, "params"),
-      layout.leaves.map(({ path }) => `params.${path}`),
-    );
+    const arrays = readTree(layout, params, "params");
+    const paths = layout.leaves.map(({ path }) => `params.${path}`);
+    refuseOverlap(arrays, paths);
+    if (adopt) refuseShared(arrays, paths);
     const program = new Program(lower(node, layout, params), resolveEngine(engine), "apply");
     try {
       return new TrainState(tx, params, program, adopt);
@@ -143,10 +142,16 @@ export class TrainState<P, S> {
    *
    * @param grads - a tree like the parameters; without it, what has been written into `grads`
    * @param extra - what transformations need beyond gradients, such as `value`
-   * @throws GradloomError where the tree does not fit, an array is detached or a schedule fails; nothing has changed then
+   * @throws GradloomError where the tree does not fit, an array is detached or a schedule fails, or where it is called from inside a step; nothing has changed then
    */
   applyGradients(grads?: P, extra?: ExtraArgs): void {
-    this.#program.step(this.#state, this.#begin(grads, extra));
+    const input = this.#begin(grads, extra);
+    this.#busy = true;
+    try {
+      this.#program.step(this.#state, input);
+    } finally {
+      this.#busy = false;
+    }
     this.#finish();
   }
 
@@ -217,7 +222,7 @@ export class TrainState<P, S> {
     if (!this.#busy) return;
     throw new GradloomError("STEP_IN_PROGRESS", "the last step is not done.", {
       path: "TrainState",
-      remedy: "Wait for applyGradientsAsync first.",
+      remedy: "Wait until applyGradients returns, or for the promise of applyGradientsAsync.",
     });
   }
 
@@ -228,7 +233,15 @@ export class TrainState<P, S> {
   #refuseLost(arrays: readonly ElementArray[]): void {
     arrays.forEach((array, i) => {
       const { path, size } = this.#layout.leaves[i] as Layout["leaves"][number];
-      if (size > 0) refuseDetached(array, `params.${path}`);
+      if (array.length === size) return;
+      throw new GradloomError(
+        "DETACHED_MEMORY",
+        "this array was transferred or resized after it was adopted.",
+        {
+          path: `params.${path}`,
+          remedy: "Keep adopted arrays as they are until dispose().",
+        },
+      );
     });
   }
 

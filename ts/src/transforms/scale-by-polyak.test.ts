@@ -25,7 +25,7 @@ it("refuses a value that is not finite", () => {
   const tx = gl.scaleByPolyak();
   const step = (value: number) => () => tx.update(grads, tx.init(grads), grads, { value });
   for (const value of [Number.NaN, Number.POSITIVE_INFINITY])
-    expectRefusal(step(value), { code: "INVALID_HYPERPARAMETER", path: "scaleByPolyak.gap" });
+    expectRefusal(step(value), { code: "INVALID_HYPERPARAMETER", path: "scaleByPolyak.value" });
 });
 
 it("takes no bound on the step", () => {

@@ -40,6 +40,7 @@ fn a_plan_that_contradicts_itself_is_refused_and_says_where() {
         ("/leaves/0/dtype", json!("bf16"), "leaves[0]"),
         ("/leaves/0/shape", json!([huge, huge]), "leaves[0]"),
         ("/leaves/2/shape", json!([huge]), "leaves[2]"),
+        ("/leaves/2/shape", json!(vec![1; 100_000]), "leaves[2]"),
         ("/sets/0", json!([0, 2, 1]), "sets[0]"),
         ("/sets/0", json!([0, 1, 1]), "sets[0]"),
         ("/sets/0", json!([0, 1, 3]), "sets[0]"),
@@ -101,6 +102,7 @@ fn text_that_is_no_plan_is_refused() {
 fn absurd_memory_is_an_error_not_an_abort() {
     for (path, value) in [
         ("/leaves/0/shape", json!([1usize << 58])),
+        ("/leaves/0/shape", json!([1usize << 60])),
         ("/registers", json!(1usize << 60)),
         ("/scalars", json!(usize::MAX)),
     ] {
