@@ -1,8 +1,6 @@
 //! From the steps of a phase to passes.
 
-use std::collections::BTreeMap;
-
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Dtype;
 use crate::compiled::Number;
