@@ -1,11 +1,18 @@
-import { type Field, scalarOrSchedule } from "../options.ts";
+import { type Field, real, scalarOrSchedule } from "../options.ts";
 import type { ScalarOrSchedule } from "../types.ts";
 
+/** A positional argument that takes its default where it is left out. */
+const omissible = <T>(field: Field<T>): Field<T> => ({
+  ...field,
+  check: (value, path) => (value === undefined ? field.default : field.check(value, path)),
+});
+
 /** A learning rate or a schedule that may be left out. */
-export const scheduleOr = (fallback: number): Field<ScalarOrSchedule> => {
-  const rate = scalarOrSchedule(fallback);
-  return { ...rate, check: (value, path) => (value === undefined ? fallback : rate.check(value, path)) };
-};
+export const scheduleOr = (fallback: number): Field<ScalarOrSchedule> =>
+  omissible(scalarOrSchedule(fallback));
+
+/** A learning rate that may be left out. */
+export const learningRateOr = (fallback: number): Field<number> => omissible(real(fallback));
 
 /** The value of a number or schedule at a step. */
 export const valueAt = (value: ScalarOrSchedule, step: number): number =>

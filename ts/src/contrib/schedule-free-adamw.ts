@@ -4,8 +4,9 @@ import { define } from "../plan/define.ts";
 import { addDecayedWeights } from "../transforms/add-decayed-weights.ts";
 import { scaleByLearningRate } from "../transforms/scale-by-learning-rate.ts";
 import { scaleByRms } from "../transforms/scale-by-rms.ts";
+import { learningRateOr } from "./learning-rate.ts";
 import { scheduleFree } from "./schedule-free.ts";
-import { learningRateOr, WARMUP_OPTIONS, warmedUp } from "./schedule-free-sgd.ts";
+import { WARMUP_OPTIONS, warmedUp } from "./schedule-free-sgd.ts";
 
 /**
  * Schedule-free AdamW, see `scheduleFree`: the average takes the place of the momentum, so there is one moment less to keep.

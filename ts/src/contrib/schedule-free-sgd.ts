@@ -1,11 +1,12 @@
 import { chain } from "../combine/chain.ts";
 import { sgd } from "../optimizers/sgd.ts";
-import { type Field, maybe, real } from "../options.ts";
+import { maybe, real } from "../options.ts";
 import { define } from "../plan/define.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";
 import { warmupConstantSchedule } from "../schedules/warmup-constant-schedule.ts";
 import { addDecayedWeights } from "../transforms/add-decayed-weights.ts";
 import type { ScalarOrSchedule } from "../types.ts";
+import { learningRateOr } from "./learning-rate.ts";
 import { SCHEDULE_FREE_OPTIONS, scheduleFree } from "./schedule-free.ts";
 
 /** The options of `scheduleFreeSgd` and `scheduleFreeAdamw`. */
@@ -13,12 +14,6 @@ export const WARMUP_OPTIONS = {
   /** Steps over which the learning rate rises from 0; none by default. */
   warmupSteps: maybe(real(0, { min: 0, integer: true })),
   ...SCHEDULE_FREE_OPTIONS,
-};
-
-/** A learning rate that may be left out. */
-export const learningRateOr = (fallback: number): Field<number> => {
-  const rate = real(fallback);
-  return { ...rate, check: (value, path) => (value === undefined ? fallback : rate.check(value, path)) };
 };
 
 /** The learning rate, after a warm-up where there is one. */
