@@ -1,11 +1,12 @@
 import { build } from "./build.mjs";
 import { setup } from "./setup.mjs";
-import { main } from "./shell.mjs";
+import { main, run } from "./shell.mjs";
 
-/** Times whole steps on both engines beside a plain JavaScript loop. `cargo bench` compares the kernels. */
+/** Times whole steps on both engines beside plain loops. `cargo bench` compares the kernels. */
 await main(async () => {
   setup(["node", "rust", "wasm"]);
   await build(["native", "wasm"]);
+  run("cargo", ["build", "--release", "-p", "gradloom-benches", "--bin", "reference"]);
   const { register } = await import("tsx/esm/api");
   register();
   await import("../benches/js/steps.ts");

@@ -1,18 +1,16 @@
-import { loadavg } from "node:os";
+import { availableParallelism, loadavg } from "node:os";
 import Table from "cli-table3";
 import * as gl from "../../ts/src/entry/node.ts";
 import * as optimizers from "../../ts/src/optimizers/index.ts";
 import { signatureOf } from "../../ts/src/plan/define.ts";
 import { lower } from "../../ts/src/plan/lowering.ts";
 import { NODE } from "../../ts/src/plan/node.ts";
-import { DTYPES } from "../../ts/src/pytree/dtype.ts";
 import { layoutOf } from "../../ts/src/pytree/layout.ts";
-import { interleave } from "./interleave.ts";
+import { interleave, speedOf, type Timing } from "./interleave.ts";
+import { Reference } from "./reference.ts";
 
 const SHAPE = [1000, 1000];
 const SIZE = 1_000_000;
-/** Reads g and p, writes p. */
-const BYTES_WITHOUT_STATE = 12;
 
 type Optimizer = (...args: unknown[]) => gl.Transformation;
 
@@ -34,41 +32,49 @@ const all = Object.entries({ ...optimizers, ...gl.contrib }).flatMap(
   },
 );
 
-/** Bytes that one parameter moves at least: its gradient, itself, and all state like it, read and written. */
-const bytesOf = (tx: gl.Transformation): number => {
-  const { slots } = lower(tx[NODE], layoutOf(params, "params"), params).builder;
-  const perSlot = slots.map(({ dtype, shapes }) => {
-    const bytes = Object.values(DTYPES).find(({ code }) => code === dtype)?.bytes ?? 4;
-    const kept = shapes?.[0]?.reduce((a, b) => a * b, 1) ?? SIZE;
-    return (2 * bytes * kept) / SIZE;
-  });
-  return BYTES_WITHOUT_STATE + perSlot.reduce((a, b) => a + b, 0);
-};
+/** The names on the command line, or all. */
+const names = process.argv.slice(2);
+const unknown = names.find((name) => !all.some(([known]) => known === name));
+if (unknown !== undefined) throw new Error(`no optimizer of this table is called ${unknown}`);
+const chosen = names.length === 0 ? all : all.filter(([name]) => names.includes(name));
+const rounds = (name: string): number => (name === "muon" ? 3 : 15);
 
-const contender = (name: string, tx: gl.Transformation) => {
+const reference = new Reference(SIZE, availableParallelism());
+const table = new Table({
+  head: ["optimizer", "bytes", "passes", "µs a step", "reference", "of the reference"],
+  style: { head: [] },
+});
+for (const [name, tx] of chosen) {
+  const { bytes, passes } = await reference.plan(
+    lower(tx[NODE], layoutOf(params, "params"), params).builder.encode("apply"),
+  );
   const train = gl.TrainState.create({ params, tx });
   train.grads.w.data.set(params.w.data);
-  return { name, run: () => train.applyGradients(), train };
-};
-
-const table = new Table({ head: ["optimizer", "bytes", "µs a step", "of the stream"], style: { head: [] } });
-for (const [name, tx] of all) {
-  const stream = contender("stream", gl.identity());
-  const own = contender(name, tx);
-  const timings = interleave([stream, own]);
-  const [reference, step] = [timings.get("stream")?.median as number, timings.get(name)?.median as number];
-  const bytes = bytesOf(tx);
-  const fraction = bytes / step / (BYTES_WITHOUT_STATE / reference);
-  table.push([name, bytes.toFixed(1), step.toFixed(0), fraction.toFixed(2)]);
-  stream.train.dispose();
-  own.train.dispose();
+  const timings = await interleave(
+    [
+      { name: "plain", time: (calls) => reference.time(calls) },
+      { name, run: () => train.applyGradients() },
+    ],
+    rounds(name),
+  );
+  const [plain, step] = [timings.get("plain") as Timing, timings.get(name) as Timing];
+  const fraction = speedOf(step, plain).toFixed(2);
+  table.push([name, bytes, passes, step.median.toFixed(0), plain.median.toFixed(0), fraction]);
+  train.dispose();
 }
+reference.close();
 
 console.log(
   `\nEvery optimizer, f32, 1 M parameters as a ${SHAPE.join(" × ")} matrix; ${gl.getEngine().description}.`,
 );
 console.log(
-  "bytes: what a parameter moves at least. of the stream: their rate over that of p += g, in interleaved rounds.",
+  "bytes, passes: what a parameter must move at least, in so many walks: one ends where a norm must be known or a kernel sees whole leaves.",
+);
+console.log(
+  "reference: plain Rust loops of our own over as many arrays, read and written in as many walks by as many threads, nothing computed;",
+);
+console.log(
+  "for muon also its products, by the crate called directly on one thread. Medians of interleaved rounds, also of their ratios.",
 );
 console.log(`load ${loadavg()[0]?.toFixed(1)}`);
 console.log(table.toString());

@@ -1,44 +1,54 @@
-/** Something to time: `run` is one call. */
-export interface Contender {
-  readonly name: string;
-  readonly run: () => void;
-}
+/** Something to time: one call, or a way to time some calls that run elsewhere, which gives microseconds per call. */
+export type Contender = { readonly name: string } & (
+  | { readonly run: () => void }
+  | { readonly time: (calls: number) => Promise<number> }
+);
 
-/** Microseconds per call, over all rounds. */
+/** Microseconds per call. */
 export interface Timing {
   readonly median: number;
-  readonly least: number;
+  readonly rounds: readonly number[];
 }
+
+const median = (samples: readonly number[]): number =>
+  [...samples].sort((a, b) => a - b)[samples.length >> 1] as number;
+
+/** How many times faster `a` is than `b`: the median over rounds, as neighbours in time met the same load. */
+export const speedOf = (a: Timing, b: Timing): number =>
+  median(a.rounds.map((time, round) => (b.rounds[round] as number) / time));
 
 const ROUNDS = 15;
 const ROUND_MICROSECONDS = 20_000;
 
-const time = (run: () => void, calls: number): number => {
+const timeHere = (run: () => void, calls: number): number => {
   const start = process.hrtime.bigint();
   for (let i = 0; i < calls; i++) run();
   return Number(process.hrtime.bigint() - start) / 1e3 / calls;
 };
 
-/**
- * Times contenders in turn, A B C A B C …, so that a change of the machine's speed meets them all. How many calls make a
- * round of some milliseconds is found first, which warms up as well.
- */
-export const interleave = (contenders: readonly Contender[]): Map<string, Timing> => {
-  const calls = contenders.map(({ run }) => {
-    let count = 1;
-    while (time(run, count) * count < ROUND_MICROSECONDS / 2) count *= 2;
-    return count;
-  });
-  const samples = contenders.map((): number[] => []);
-  for (let round = 0; round < ROUNDS; round++) {
-    contenders.forEach(({ run }, i) => {
-      samples[i]?.push(time(run, calls[i] as number));
-    });
+const time = async (contender: Contender, calls: number): Promise<number> =>
+  "run" in contender ? timeHere(contender.run, calls) : contender.time(calls);
+
+/** How many calls make a round of some milliseconds; finding it warms up as well. */
+const callsPerRound = async (contender: Contender): Promise<number> => {
+  let count = 1;
+  while ((await time(contender, count)) * count < ROUND_MICROSECONDS / 2) count *= 2;
+  return count;
+};
+
+/** Times contenders in turn, A B C A B C …, so that a change of the machine's speed meets them all. */
+export const interleave = async (
+  contenders: readonly Contender[],
+  rounds = ROUNDS,
+): Promise<Map<string, Timing>> => {
+  const timed: { contender: Contender; calls: number; samples: number[] }[] = [];
+  for (const contender of contenders) {
+    timed.push({ contender, calls: await callsPerRound(contender), samples: [] });
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (const { contender, calls, samples } of timed) samples.push(await time(contender, calls));
   }
   return new Map(
-    contenders.map(({ name }, i) => {
-      const sorted = (samples[i] as number[]).sort((a, b) => a - b);
-      return [name, { median: sorted[ROUNDS >> 1] as number, least: sorted[0] as number }];
-    }),
+    timed.map(({ contender, samples }) => [contender.name, { median: median(samples), rounds: samples }]),
   );
 };

@@ -33,7 +33,7 @@ const engines = {
   wasm: gl.wasmEngine(),
 };
 
-const measure = (size: number, leaves: number): string[] => {
+const measure = async (size: number, leaves: number): Promise<string[]> => {
   const params = Array.from({ length: leaves }, (_, i) => fill(size / leaves, i));
   const grads = params.map((p, i) => fill(p.length, i + 1000));
   const plain = new PlainAdamw(params);
@@ -50,7 +50,7 @@ const measure = (size: number, leaves: number): string[] => {
   }
   for (const { name, train } of states) assertClose(name, train.params, plain.params);
 
-  const timings = interleave([
+  const timings = await interleave([
     { name: "plain", run: () => plain.step(grads, LEARNING_RATE, WEIGHT_DECAY) },
     ...states.map(({ name, train }) => ({ name, run: () => train.applyGradients() })),
   ]);
@@ -68,7 +68,7 @@ const table = new Table({
   head: ["parameters", "leaves", "plain loop", ...Object.keys(engines)],
   style: { head: [] },
 });
-for (const size of SIZES) for (const leaves of LEAVES) table.push(measure(size, leaves));
+for (const size of SIZES) for (const leaves of LEAVES) table.push(await measure(size, leaves));
 
 const described = Object.entries(engines).map(([name, { description }]) => `${name}: ${description}`);
 console.log(

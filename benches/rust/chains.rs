@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use gradloom_benches::{Stream, chain, open};
+use gradloom_benches::{Pass, Stream, chain, open};
 use gradloom_core::plan::Output;
 use gradloom_core::{Options, available_isas};
 
@@ -25,8 +25,8 @@ fn chains(criterion: &mut Criterion) {
             .warm_up_time(Duration::from_millis(200))
             .measurement_time(Duration::from_secs(1));
         let mut stream = Stream::new(elements, threads);
-        group.throughput(Throughput::Bytes(stream.bytes() as u64));
-        group.bench_function("stream", |bencher| bencher.iter(|| stream.run()));
+        group.throughput(Throughput::Bytes((Pass::ADAM.bytes() * elements) as u64));
+        group.bench_function("stream", |bencher| bencher.iter(|| stream.run(Pass::ADAM)));
         drop(stream);
         for (name, kernels) in CHAINS {
             for isa in available_isas() {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use gradloom_benches::{Stream, chain, open};
+use gradloom_benches::{Pass, Stream, chain, open};
 use gradloom_core::plan::Output;
 use gradloom_core::{Options, available_isas, formulas};
 
@@ -17,8 +17,8 @@ fn kernels(criterion: &mut Criterion) {
             .warm_up_time(Duration::from_millis(200))
             .measurement_time(Duration::from_millis(800));
         let mut stream = Stream::new(elements, 1);
-        group.throughput(Throughput::Bytes(stream.bytes() as u64));
-        group.bench_function("stream", |bencher| bencher.iter(|| stream.run()));
+        group.throughput(Throughput::Bytes((Pass::ADAM.bytes() * elements) as u64));
+        group.bench_function("stream", |bencher| bencher.iter(|| stream.run(Pass::ADAM)));
         drop(stream);
         for formula in formulas::all() {
             for isa in available_isas() {

@@ -2,6 +2,8 @@
 
 mod plans;
 mod stream;
+mod traffic;
 
 pub use plans::{chain, open};
-pub use stream::Stream;
+pub use stream::{Pass, Stream};
+pub use traffic::{Product, Traffic};

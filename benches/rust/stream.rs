@@ -1,42 +1,113 @@
-use rayon::prelude::*;
+use std::hint::black_box;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The limit: four arrays read, three of them written, nothing computed to speak of.
+/// A walk over arrays of floats that all are read and some of which are written as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pass {
+    /// Arrays that are read.
+    pub reads: usize,
+    /// How many of them are written.
+    pub writes: usize,
+}
+
+impl Pass {
+    /// What AdamW moves: p, g, mu, nu in and p, mu, nu out.
+    pub const ADAM: Pass = Pass { reads: 4, writes: 3 };
+
+    /// Bytes moved for each element.
+    pub const fn bytes(self) -> usize {
+        (self.reads + self.writes) * size_of::<f32>()
+    }
+}
+
+/// The most arrays of a pass.
+const MOST: usize = 8;
+/// Floats in a line of the cache.
+const LINE: usize = 16;
+/// More pieces than threads, so that a thread that is held up does not hold up the others.
+const PIECES_PER_THREAD: usize = 4;
+
+/// The limit: plain loops over arrays with nothing computed to speak of.
 pub struct Stream {
-    arrays: [Vec<f32>; 4],
-    pool: rayon::ThreadPool,
-    share: usize,
+    arrays: [Vec<f32>; MOST],
+    pool: Option<rayon::ThreadPool>,
+    threads: usize,
 }
 
 impl Stream {
-    /// Arrays of so many elements, streamed by so many threads.
+    /// Arrays of so many elements, streamed by so many threads, the calling one included.
     pub fn new(elements: usize, threads: usize) -> Stream {
-        let pool =
-            rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
+        let pool = || rayon::ThreadPoolBuilder::new().num_threads(threads - 1).build();
         Stream {
-            arrays: std::array::from_fn(|_| vec![0.25; elements]),
-            pool,
-            share: elements.div_ceil(4 * threads),
+            arrays: std::array::from_fn(|_| vec![0.25; elements.next_multiple_of(LINE)]),
+            pool: (threads > 1).then(|| pool().expect("threads can be started")),
+            threads,
         }
     }
 
-    /// Bytes that one run moves: 28 an element.
-    pub fn bytes(&self) -> usize {
-        self.arrays[0].len() * 7 * size_of::<f32>()
-    }
-
     /// Streams once.
-    pub fn run(&mut self) {
-        let [g, m, v, p] = &mut self.arrays;
-        let share = self.share;
-        let pieces = g.par_chunks(share).zip(m.par_chunks_mut(share)).zip(v.par_chunks_mut(share));
-        self.pool.install(|| {
-            pieces.zip(p.par_chunks_mut(share)).for_each(|(((g, m), v), p)| {
-                for (((g, m), v), p) in g.iter().zip(m).zip(v).zip(p) {
-                    *m += g;
-                    *v += g;
-                    *p += g;
-                }
-            });
-        });
+    pub fn run(&mut self, pass: Pass) {
+        let work = loop_of(pass);
+        let elements = self.arrays[0].len();
+        let size = elements.div_ceil(PIECES_PER_THREAD * self.threads).next_multiple_of(LINE);
+        let mut rests = self.arrays.each_mut().map(|array| array.chunks_mut(size));
+        let pieces: Vec<_> = (0..elements.div_ceil(size))
+            .map(|_| {
+                std::sync::Mutex::new(rests.each_mut().map(|rest| rest.next().expect("a piece of each")))
+            })
+            .collect();
+        let next = AtomicUsize::new(0);
+        let drain = || {
+            while let Some(piece) = pieces.get(next.fetch_add(1, Ordering::Relaxed)) {
+                work(&mut piece.lock().expect("no loop panics"));
+            }
+        };
+        match &self.pool {
+            Some(pool) => pool.in_place_scope(|scope| {
+                (1..self.threads).for_each(|_| scope.spawn(|_| drain()));
+                drain();
+            }),
+            None => drain(),
+        }
     }
+}
+
+type Loop = fn(&mut [&mut [f32]; MOST]);
+
+fn loop_of(Pass { reads, writes }: Pass) -> Loop {
+    macro_rules! loops {
+        ($($reads:literal: $($writes:literal)*;)*) => {
+            match (reads, writes) {
+                $($(($reads, $writes) => stream::<$reads, $writes>,)*)*
+                _ => panic!("no loop reads {reads} arrays and writes {writes} of them"),
+            }
+        };
+    }
+    loops! {
+        1: 0 1; 2: 0 1 2; 3: 0 1 2 3; 4: 0 1 2 3 4; 5: 0 1 2 3 4 5; 6: 0 1 2 3 4 5 6; 7: 0 1 2 3 4 5 6 7;
+        8: 0 1 2 3 4 5 6 7 8;
+    }
+}
+
+/// Line by line: the mean of what is read becomes what is written, or is summed where nothing is.
+fn stream<const READS: usize, const WRITES: usize>(arrays: &mut [&mut [f32]; MOST]) {
+    let elements = arrays[0].len();
+    let mut total = [0.0; LINE];
+    for at in (0..elements).step_by(LINE) {
+        let mut mean = [0.0; LINE];
+        for array in &arrays[..READS] {
+            for (mean, x) in mean.iter_mut().zip(&array[at..at + LINE]) {
+                *mean += x * (1.0 / READS as f32);
+            }
+        }
+        for array in &mut arrays[..WRITES] {
+            array[at..at + LINE].copy_from_slice(&mean);
+        }
+        if WRITES == 0 {
+            for (total, x) in total.iter_mut().zip(mean) {
+                *total += x;
+            }
+        }
+    }
+    black_box(total);
 }

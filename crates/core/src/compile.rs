@@ -89,9 +89,9 @@ fn leafwise_pass(
     for class in classes.iter_mut().filter(|class| class.steps.contains(&step)) {
         for &leaf in &class.leaves {
             let shape = &plan.leaves[leaf].shape;
-            let axes = axes.clone().unwrap_or_else(|| (formula.axes)(shape));
-            let columns = columns.clone().unwrap_or_else(|| leafwise::other_axes(shape, &axes));
-            let scratch = (formula.scratch)(shape, &axes);
+            let columns = columns.clone().unwrap_or_else(|| leafwise::other_axes(shape, axes));
+            let scratch = (formula.scratch)(shape, axes);
+            let axes = axes.clone();
             let slots = formula.slots.iter().map(|name| SLOTS + slots[*name]).collect();
             let scalars = ordered(formula.scalars, scalars);
             let input = class.location;
@@ -99,8 +99,8 @@ fn leafwise_pass(
         }
         class.location = UPDATES;
     }
-    let tasks = schedule::leaves(&runs, tree, target.threads);
-    Pass::Leafwise(LeafwisePass { runs, tasks })
+    let (tasks, shared) = schedule::leaves(&runs, tree, target.threads);
+    Pass::Leafwise(LeafwisePass { runs, tasks, shared, isa: target.isa })
 }
 
 /// An elementwise kernel with its operands in order.
@@ -258,20 +258,21 @@ impl StreamBuilder<'_> {
 
     /// Turns a run of kernels into the longest fused chains there are.
     fn fuse<T: Number>(&self, chain: &mut Vec<Bound>, ops: &mut Vec<Op<T>>) {
-        let mut rest = &chain[..];
-        while !rest.is_empty() {
-            let names: Vec<&str> = rest.iter().map(|bound| bound.formula.name).collect();
-            let fused = fused::longest_start(&names)
+        let names: Vec<&str> = chain.iter().map(|bound| bound.formula.name).collect();
+        let mut at = 0;
+        while at < chain.len() {
+            let rest = &chain[at..];
+            let fused = fused::longest_start(&names[at..])
                 .filter(|fused| self.target.fuse && share_no_slot(&rest[..fused.names.len()]));
             let (entry, count) = match fused {
                 Some(fused) => (fused.compiled.entry(self.target.isa), fused.names.len()),
                 None => (rest[0].formula.compiled.entry(self.target.isa), 1),
             };
-            let (now, later) = rest.split_at(count);
+            let now = &rest[..count];
             let slots = now.iter().flat_map(|bound| &bound.slots).map(|slot| self.slot_use::<T>(*slot));
             let scalars = now.iter().flat_map(|bound| &bound.scalars).copied();
             ops.push(Op::Map(MapOp { entry, slots: slots.collect(), scalars: scalars.collect() }));
-            rest = later;
+            at += count;
         }
         chain.clear();
     }

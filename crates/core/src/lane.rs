@@ -37,6 +37,12 @@ pub trait Lane:
         !self.eq(self)
     }
 
+    /// Whether the value is neither infinite nor NaN.
+    #[inline(always)]
+    fn is_finite(self) -> Self::Mask {
+        (self * Self::splat(0.0)).eq(Self::splat(0.0))
+    }
+
     /// The larger; NaN if either is NaN, and `other` of two equal zeros.
     #[inline(always)]
     fn max(self, other: Self) -> Self {

@@ -3,6 +3,7 @@
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
 use crate::lane::Lane;
+use crate::vectors::cbrt::{cbrt_f32, cbrt_f64};
 
 /// `N` numbers side by side: a plain array, which the compiler keeps in one vector register.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -105,8 +106,9 @@ macro_rules! pack {
             fn tanh(self) -> Self {
                 Pack(self.0.map($tanh))
             }
+            #[inline(always)]
             fn cbrt(self) -> Self {
-                Pack(self.0.map($cbrt))
+                Pack($cbrt(self.0))
             }
             compare!(lt, <);
             compare!(le, <=);
@@ -143,8 +145,8 @@ macro_rules! pack {
     };
 }
 
-pack!(f32, libm::tanhf, libm::cbrtf);
-pack!(f64, libm::tanh, libm::cbrt);
+pack!(f32, libm::tanhf, cbrt_f32);
+pack!(f64, libm::tanh, cbrt_f64);
 
 macro_rules! combine {
     ($trait:ident, $method:ident, $op:tt) => {

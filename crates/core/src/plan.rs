@@ -57,7 +57,7 @@ pub struct Slot {
 
 impl Slot {
     /// Number of elements kept for the leaf at `position` in the set; `None` if it does not fit a machine word.
-    pub(crate) fn elements(&self, position: usize, leaf: &Leaf) -> Option<usize> {
+    pub fn elements(&self, position: usize, leaf: &Leaf) -> Option<usize> {
         self.shapes.as_ref().map_or_else(|| leaf.elements(), |shapes| elements(&shapes[position]))
     }
 }
@@ -178,9 +178,9 @@ pub struct Leafwise {
     /// Where each of the kernel's scalars comes from.
     #[serde(default)]
     pub scalars: BTreeMap<String, Source>,
-    /// The axes it works along, strictly increasing; absent: as the kernel does for the shape at hand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub axes: Option<Vec<usize>>,
+    /// The axes it works along, strictly increasing; absent: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub axes: Vec<usize>,
     /// For kernels of matrices, whose rows run along `axes`: the axes of the columns; absent: all others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub columns: Option<Vec<usize>>,

@@ -18,8 +18,11 @@ pub(crate) enum Pass {
 /// Leaves in any order.
 pub(crate) struct LeafwisePass {
     pub runs: Vec<LeafwiseRun>,
-    /// Ranges of runs.
+    /// Ranges of runs, each for one thread.
     pub tasks: Vec<Range<usize>>,
+    /// Runs that all threads share, one after the other.
+    pub shared: Vec<usize>,
+    pub isa: Isa,
 }
 
 /// Blocks in any order, then the sums.

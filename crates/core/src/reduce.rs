@@ -3,9 +3,9 @@
 use crate::compiled::Number;
 
 /// Elements of one block; a block never crosses a leaf.
-pub(crate) const BLOCK: usize = 1024;
+pub const BLOCK: usize = 1024;
 /// Sums that are kept side by side inside a block: element `i` goes to `i mod WIDTH`.
-pub(crate) const WIDTH: usize = 256;
+pub const WIDTH: usize = 256;
 
 /// Folds the sums of a block by halving; the result is the first.
 pub(crate) fn fold_block<T: Number>(sums: &mut [T; WIDTH]) -> T {

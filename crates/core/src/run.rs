@@ -2,14 +2,14 @@
 
 use crate::compiled::Number;
 use crate::formulas::MAX_SLOTS;
-use crate::formulas::leafwise::Leaf;
+use crate::formulas::leafwise::{Hands, Leaf};
 use crate::memory::Memory;
 use crate::plan::Scope;
 use crate::program::{AnyStream, LeafwisePass, LeafwiseRun, Pass, StreamPass, Sum, Tree};
 use crate::reduce::{BLOCK, fold};
 use crate::session::{PARAMS, Session, UPDATES};
 use crate::tile;
-use crate::workers::Workers;
+use crate::workers::{Crew, Room, Shared, Workers};
 use crate::{Dtype, Error};
 
 impl Session {
@@ -81,18 +81,25 @@ fn finish(sum: &Sum, tree: &Tree, memory: &Memory) {
 }
 
 fn leafwise(pass: &LeafwisePass, tree: &Tree, memory: &Memory, workers: &mut Workers) {
-    workers.each(pass.tasks.len(), |task, room| {
-        for run in &pass.runs[pass.tasks[task].clone()] {
-            // SAFETY: `needs` gave memory to every buffer of the pass, and every leaf is run once.
-            unsafe {
-                let scratch = room.leafwise(run.scratch);
-                match tree.dtypes[run.leaf] {
-                    Dtype::F64 => whole::<f64>(run, run.formula.f64, tree, memory, scratch),
-                    _ => whole::<f32>(run, run.formula.f32, tree, memory, scratch),
-                }
+    let one = |run: &LeafwiseRun, crew: Crew<'_>, room: &mut Room| {
+        let hands = Hands { crew, isa: pass.isa };
+        // SAFETY: `needs` gave memory to every buffer of the pass, and every leaf is run once.
+        unsafe {
+            let scratch = room.leafwise(run.scratch);
+            match tree.dtypes[run.leaf] {
+                Dtype::F64 => whole::<f64>(run, run.formula.f64, tree, memory, hands, scratch),
+                _ => whole::<f32>(run, run.formula.f32, tree, memory, hands, scratch),
             }
         }
+    };
+    workers.each(pass.tasks.len(), |task, room| {
+        for run in &pass.runs[pass.tasks[task].clone()] {
+            one(run, Crew::ALONE, room);
+        }
     });
+    for &run in &pass.shared {
+        workers.lead(|crew, room| one(&pass.runs[run], crew, room));
+    }
 }
 
 /// The most scalars a leafwise kernel can have.
@@ -105,24 +112,31 @@ unsafe fn whole<T: Number>(
     kernel: fn(Leaf<'_, T>),
     tree: &Tree,
     memory: &Memory,
+    hands: Hands<'_>,
     scratch: &mut [f64],
 ) {
     let mut scalars = [T::default(); MAX_SCALARS];
     let sources = run.scalars.iter().map(|source| T::of(memory.scalar(*source, run.leaf)));
     let count = scalars.iter_mut().zip(sources).map(|(scalar, value)| *scalar = value).count();
     let n = tree.elements[run.leaf];
-    let u = memory.leaf(UPDATES, run.leaf).cast::<T>();
     // SAFETY: the leaf has n elements in each of its buffers.
-    let (u, p) = unsafe {
-        if run.input != UPDATES {
-            memory.leaf(run.input, run.leaf).cast::<T>().copy_to_nonoverlapping(u, n);
+    let (from, u, p) = unsafe {
+        let u = std::slice::from_raw_parts_mut(memory.leaf(UPDATES, run.leaf).cast::<T>(), n);
+        let elsewhere = run.input != UPDATES;
+        let mut from = elsewhere.then(|| {
+            std::slice::from_raw_parts(memory.leaf(run.input, run.leaf).cast::<T>().cast_const(), n)
+        });
+        if !run.formula.takes_from
+            && let Some(from) = from.take()
+        {
+            copy(from, u, hands.crew);
         }
         let p: &[T] = if run.formula.reads_params {
             std::slice::from_raw_parts(memory.leaf(PARAMS, run.leaf).cast(), n)
         } else {
             &[]
         };
-        (std::slice::from_raw_parts_mut(u, n), p)
+        (from, u, p)
     };
     let mut slots: [&mut [T]; MAX_SLOTS] = std::array::from_fn(|_| Default::default());
     for (slot, &buffer) in slots.iter_mut().zip(&run.slots) {
@@ -132,5 +146,17 @@ unsafe fn whole<T: Number>(
     }
     let LeafwiseRun { axes, columns, .. } = run;
     let shape = &tree.shapes[run.leaf];
-    kernel(Leaf { u, p, shape, axes, columns, slots, scalars: &scalars[..count], scratch });
+    kernel(Leaf { from, u, p, shape, axes, columns, slots, scalars: &scalars[..count], hands, scratch });
+}
+
+/// Elements that a thread copies at once.
+const PIECE: usize = 1 << 16;
+
+fn copy<T: Number>(from: &[T], to: &mut [T], crew: Crew<'_>) {
+    let (n, to) = (from.len(), Shared::new(to));
+    crew.each(n.div_ceil(PIECE), |task| {
+        let piece = task * PIECE..n.min((task + 1) * PIECE);
+        // SAFETY: no two tasks have an element in common.
+        unsafe { to.part(piece.clone()) }.copy_from_slice(&from[piece]);
+    });
 }

@@ -6,7 +6,7 @@ use crate::compiled::Number;
 use crate::program::{AnyStream, LeafwiseRun, Op, Span, Stream, Tree};
 use crate::reduce::BLOCK;
 
-/// Below this many bytes a pass stays on the calling thread: waking the others costs about as much as they save.
+/// Below this many bytes a pass stays on the calling thread, as waking the others costs time: an estimate, not measured.
 const PARALLEL_BYTES: usize = 512 * 1024;
 /// More tasks than threads, so that a thread that is held up does not hold up the pass.
 const TASKS_PER_THREAD: usize = 4;
@@ -25,13 +25,17 @@ impl<T: Number> Stream<T> {
     }
 }
 
-/// A task per leaf, or a single one where there is too little to share.
-pub(crate) fn leaves(runs: &[LeafwiseRun], tree: &Tree, threads: usize) -> Vec<Range<usize>> {
+/// Leaves for one thread each, or all for one where there is too little to share, and leaves that all threads share:
+/// those of more than half a thread's part of the work.
+pub(crate) fn leaves(runs: &[LeafwiseRun], tree: &Tree, threads: usize) -> (Vec<Range<usize>>, Vec<usize>) {
     let bytes = |run: &LeafwiseRun| tree.elements[run.leaf].saturating_mul(3 * tree.dtypes[run.leaf].size());
-    if threads == 1 || runs.iter().map(bytes).fold(0, usize::saturating_add) < PARALLEL_BYTES {
-        return std::iter::once(0..runs.len()).collect();
+    let total = runs.iter().map(bytes).fold(0, usize::saturating_add);
+    if threads == 1 || total < PARALLEL_BYTES {
+        return (std::iter::once(0..runs.len()).collect(), Vec::new());
     }
-    (0..runs.len()).map(|run| run..run + 1).collect()
+    let large = PARALLEL_BYTES.max(total / (2 * threads));
+    let (shared, own): (Vec<usize>, Vec<usize>) = (0..runs.len()).partition(|run| bytes(&runs[*run]) > large);
+    (own.into_iter().map(|run| run..run + 1).collect(), shared)
 }
 
 /// Cuts the leaves of each stream to spans, and the spans to tasks.

@@ -5,13 +5,15 @@ use std::collections::BTreeSet;
 use crate::plan::{Phase, Source, Step};
 
 /// Steps that fit one pass.
-pub(crate) enum Section {
+pub enum Section {
+    /// Maps and reductions, by their index in the phase.
     Stream(Vec<usize>),
+    /// One kernel of whole leaves.
     Leafwise(usize),
 }
 
 /// Cuts before a step that needs a result of the pass it would be in, and around leafwise steps.
-pub(crate) fn cut(phase: &Phase) -> Vec<Section> {
+pub fn cut(phase: &Phase) -> Vec<Section> {
     let mut sections = Vec::new();
     let mut steps = Vec::new();
     let mut pending = BTreeSet::new();

@@ -13,6 +13,8 @@ use crate::workers::ScratchSize;
 
 /// Elements that go through all kernels together.
 pub(crate) const TILE: usize = WIDTH;
+/// What kernels take is a multiple of the widest lanes.
+const LANES: usize = 16;
 
 /// One thread's room for numbers of one type: a tile each for u, p and the slots, then sums.
 pub(crate) struct Scratch<T> {
@@ -108,12 +110,12 @@ pub(crate) unsafe fn run<T: Number>(
 }
 
 impl<T: Number> Walk<'_, T> {
-    /// Takes `n` elements through the ops; only a leaf's last tile is not whole, and is padded with zeros.
+    /// Takes `n` elements through the ops; only a leaf's last tile is not whole, and is padded with zeros to a multiple of `LANES`.
     ///
     /// # Safety
     /// Elements `at .. at + n` lie in the span.
     unsafe fn step(&self, at: usize, n: usize) {
-        let padded = self.stream.last_map.is_some() && !n.is_multiple_of(TILE);
+        let padded = self.stream.last_map.is_some() && !n.is_multiple_of(LANES);
         // SAFETY: in bounds of the leaf, and of the tiles: what is padded is less than a tile.
         unsafe {
             let mut u = self.input.add(at);
@@ -168,7 +170,7 @@ impl<T: Number> Walk<'_, T> {
         // SAFETY: in bounds of the leaf, and of the tiles: whatever is not in place is at most a tile.
         unsafe {
             let slots = self.slots(&map.slots, at, n, padded);
-            (map.entry)(&MapArgs { u, p, slots, scalars, out, n: if padded { TILE } else { n } });
+            (map.entry)(&MapArgs { u, p, slots, scalars, out, n: n.next_multiple_of(LANES) });
             for (i, slot) in map.slots.iter().enumerate() {
                 if padded || slot.storage != T::DTYPE {
                     T::store(slot.storage, slots[i], self.stored(slot, at), n);
@@ -196,7 +198,7 @@ impl<T: Number> Walk<'_, T> {
                 // SAFETY: in bounds of the leaf, and of the tile: what is not in place is at most a tile.
                 unsafe {
                     T::load(slot.storage, stored, tile, n);
-                    tile.add(n).write_bytes(0, TILE - n);
+                    tile.add(n).write_bytes(0, n.next_multiple_of(LANES) - n);
                 }
                 tile
             };
@@ -229,7 +231,7 @@ unsafe fn pad<T: Number>(from: *const T, n: usize, tile: *mut T) -> *const T {
     // SAFETY: the caller gives n readable numbers, less than a tile, and a tile.
     unsafe {
         from.copy_to_nonoverlapping(tile, n);
-        tile.add(n).write_bytes(0, TILE - n);
+        tile.add(n).write_bytes(0, n.next_multiple_of(LANES) - n);
     }
     tile
 }

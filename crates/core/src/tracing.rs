@@ -122,6 +122,15 @@ impl Lane for Trace {
     fn eq(self, other: Self) -> TraceMask {
         TraceMask(infix(self.0, "==", other.0))
     }
+    // A WGSL compiler may assume that no value is infinite or NaN: bits tell the truth.
+    fn is_nan(self) -> TraceMask {
+        let magnitude = format!("(bitcast<u32>({}) & 0x7fffffffu)", self.text());
+        TraceMask(record(format!("{magnitude} > 0x7f800000u"), true))
+    }
+    fn is_finite(self) -> TraceMask {
+        let exponent = format!("(bitcast<u32>({}) & 0x7f800000u)", self.text());
+        TraceMask(record(format!("{exponent} != 0x7f800000u"), true))
+    }
     fn select(mask: TraceMask, yes: Self, no: Self) -> Self {
         Trace(record(format!("select({}, {}, {})", no.text(), yes.text(), name(mask.0)), true))
     }

@@ -165,8 +165,8 @@ impl Checker<'_> {
         let Some(formula) = leafwise::find(&step.leafwise) else {
             return refuse(at, format!("there is no leafwise kernel \"{}\"", step.leafwise));
         };
-        let [axes, columns] =
-            [step.axes.as_deref().unwrap_or_default(), step.columns.as_deref().unwrap_or_default()];
+        let axes = &step.axes[..];
+        let columns = step.columns.as_deref().unwrap_or_default();
         self.axes(axes, step.set, &format!("{at}.axes"))?;
         self.axes(columns, step.set, &format!("{at}.columns"))?;
         let both = columns.iter().find(|axis| axes.contains(axis));
@@ -180,11 +180,10 @@ impl Checker<'_> {
         }
         for &leaf in &self.plan.sets[step.set] {
             let shape = &self.plan.leaves[leaf].shape;
-            let axes = step.axes.clone().unwrap_or_else(|| (formula.axes)(shape));
-            let columns = step.columns.clone().unwrap_or_else(|| leafwise::other_axes(shape, &axes));
+            let columns = step.columns.clone().unwrap_or_else(|| leafwise::other_axes(shape, axes));
             let kept: Vec<usize> =
                 formula.slots.iter().map(|name| self.kept(step.slots[*name], leaf)).collect();
-            let fits = shape.contains(&0) || (formula.fits)(shape, &axes, &columns, &kept);
+            let fits = shape.contains(&0) || (formula.fits)(shape, axes, &columns, &kept);
             require(fits, at, || {
                 format!("slots of {kept:?} numbers do not fit leaf {leaf} of shape {shape:?}")
             })?;

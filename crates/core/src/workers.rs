@@ -1,5 +1,8 @@
 //! Threads: the calling one and a pool that all sessions of the same width share.
 
+use std::marker::PhantomData;
+use std::ops::Range;
+
 use crate::buffer::Buffer;
 use crate::tile::Scratch;
 use crate::{Error, Options};
@@ -78,6 +81,73 @@ impl Workers {
             work(task, &mut self.rooms[0]);
         }
     }
+
+    /// Works alone, with everybody at hand to share in it.
+    pub(crate) fn lead(&mut self, work: impl FnOnce(Crew<'_>, &mut Room)) {
+        let crew = Crew {
+            #[cfg(not(target_family = "wasm"))]
+            pool: self.pool.as_deref(),
+            threads: self.rooms.len(),
+            session: PhantomData,
+        };
+        work(crew, &mut self.rooms[0]);
+    }
+}
+
+/// The threads that share the work on one leaf.
+#[derive(Clone, Copy)]
+pub(crate) struct Crew<'a> {
+    #[cfg(not(target_family = "wasm"))]
+    pool: Option<&'a rayon::ThreadPool>,
+    threads: usize,
+    session: PhantomData<&'a ()>,
+}
+
+impl Crew<'_> {
+    /// The calling thread.
+    pub(crate) const ALONE: Crew<'static> = Crew {
+        #[cfg(not(target_family = "wasm"))]
+        pool: None,
+        threads: 1,
+        session: PhantomData,
+    };
+
+    /// Does every task once; a thread that is done takes the next.
+    pub(crate) fn each(self, tasks: usize, work: impl Fn(usize) + Sync) {
+        #[cfg(not(target_family = "wasm"))]
+        if let Some(pool) = self.pool.filter(|_| tasks > 1) {
+            let mut hands = [(); MAX_THREADS];
+            return pool::each(pool, &mut hands[..self.threads.min(tasks)], tasks, &|task, ()| work(task));
+        }
+        (0..tasks).for_each(work);
+    }
+}
+
+/// Numbers of which each thread writes others.
+pub(crate) struct Shared<'a, T> {
+    pointer: *mut T,
+    len: usize,
+    borrowed: PhantomData<&'a mut [T]>,
+}
+
+// SAFETY: `part` gives each thread its own numbers.
+unsafe impl<T: Send> Sync for Shared<'_, T> {}
+
+impl<'a, T> Shared<'a, T> {
+    pub(crate) fn new(numbers: &'a mut [T]) -> Shared<'a, T> {
+        Shared { pointer: numbers.as_mut_ptr(), len: numbers.len(), borrowed: PhantomData }
+    }
+
+    /// The numbers of one thread.
+    ///
+    /// # Safety
+    /// No other thread has a part in common with it.
+    #[allow(clippy::mut_from_ref, reason = "that is what it is for")]
+    pub(crate) unsafe fn part(&self, range: Range<usize>) -> &mut [T] {
+        assert!(range.start <= range.end && range.end <= self.len);
+        // SAFETY: in bounds, and exclusive because the caller says so.
+        unsafe { std::slice::from_raw_parts_mut(self.pointer.add(range.start), range.len()) }
+    }
 }
 
 #[cfg(not(target_family = "wasm"))]
@@ -88,7 +158,6 @@ mod pool {
 
     use rayon::{ThreadPool, ThreadPoolBuilder};
 
-    use super::Room;
     use crate::Error;
 
     static POOLS: Mutex<BTreeMap<usize, Arc<ThreadPool>>> = Mutex::new(BTreeMap::new());
@@ -106,14 +175,14 @@ mod pool {
         Ok(pool)
     }
 
-    pub(super) fn each(
+    pub(super) fn each<R: Send>(
         pool: &ThreadPool,
-        rooms: &mut [Room],
+        rooms: &mut [R],
         tasks: usize,
-        work: &(impl Fn(usize, &mut Room) + Sync),
+        work: &(impl Fn(usize, &mut R) + Sync),
     ) {
         let next = AtomicUsize::new(0);
-        let drain = |room: &mut Room| {
+        let drain = |room: &mut R| {
             loop {
                 let task = next.fetch_add(1, Ordering::Relaxed);
                 if task >= tasks {

@@ -55,8 +55,9 @@ pub struct Formula {
     pub scalars: &'static [&'static str],
     /// Whether it looks at the parameters.
     pub reads_params: bool,
+    /// The formula, written down: of u, p, slots and scalars.
+    pub step: fn(Trace, Trace, &mut [Trace], &[Trace]) -> Trace,
     pub(crate) compiled: Compiled<Map>,
-    written: fn() -> String,
 }
 
 impl Formula {
@@ -66,30 +67,26 @@ impl Formula {
             slots: K::SLOT_NAMES,
             scalars: K::SCALAR_NAMES,
             reads_params: K::READS_PARAMS,
+            step: K::step::<Trace>,
             compiled: Compiled::of::<MapLoop<K>>(),
-            written: write_down::<K>,
         }
     }
 
     /// The formula as text: WGSL with every value bound once, then what `u` and the slots become.
     pub fn text(&self) -> String {
-        (self.written)()
+        let inputs = |names: &[&str]| -> Vec<Trace> { names.iter().map(|name| Trace::input(name)).collect() };
+        let (mut lines, results) = trace(|| {
+            let mut slots = inputs(self.slots);
+            let u = (self.step)(Trace::input("u"), Trace::input("p"), &mut slots, &inputs(self.scalars));
+            let slots = self.slots.iter().zip(slots).map(|(name, slot)| format!("{name} = {};", slot.text()));
+            slots.chain([format!("u = {};", u.text())]).collect::<Vec<_>>()
+        });
+        lines.extend(results);
+        lines.join("\n")
     }
 }
 
-fn write_down<K: Named>() -> String {
-    let (mut lines, results) = trace(|| {
-        let mut slots: Vec<Trace> = K::SLOT_NAMES.iter().map(|name| Trace::input(name)).collect();
-        let scalars: Vec<Trace> = K::SCALAR_NAMES.iter().map(|name| Trace::input(name)).collect();
-        let u = K::step(Trace::input("u"), Trace::input("p"), &mut slots, &scalars);
-        let slots = K::SLOT_NAMES.iter().zip(slots).map(|(name, slot)| format!("{name} = {};", slot.text()));
-        slots.chain([format!("u = {};", u.text())]).collect::<Vec<_>>()
-    });
-    lines.extend(results);
-    lines.join("\n")
-}
-
-/// Where a kernel finds its operands; all of `n` numbers, a multiple of the tile.
+/// Where a kernel finds its operands; all of `n` numbers, a multiple of the widest lanes.
 pub(crate) struct MapArgs<T> {
     pub u: *const T,
     pub p: *const T,

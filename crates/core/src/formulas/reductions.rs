@@ -7,6 +7,7 @@ use crate::compiled::{Compiled, Loop, Number, Signature};
 use crate::lane::Lane;
 use crate::pack::{Pack, Vector};
 use crate::reduce::{BLOCK, WIDTH};
+use crate::tracing::Trace;
 
 /// A sum over the elements of leaves.
 pub trait Reduction {
@@ -37,6 +38,10 @@ pub struct ReductionFormula {
     pub scalars: &'static [&'static str],
     /// Whether it looks at the parameters.
     pub reads_params: bool,
+    /// What is summed, written down.
+    pub map: fn(Trace, Trace, &[Trace], &[Trace]) -> Trace,
+    /// What becomes of the sum over so many elements, written down.
+    pub finished: fn(Trace, Trace) -> Trace,
     pub(crate) compiled: Compiled<Reduce>,
     finish: (Finish, Finish),
 }
@@ -48,6 +53,8 @@ impl ReductionFormula {
             slots: R::SLOTS,
             scalars: R::SCALARS,
             reads_params: R::READS_PARAMS,
+            map: R::map::<Trace>,
+            finished: R::finish::<Trace>,
             compiled: Compiled::of::<ReduceLoop<R>>(),
             finish: (
                 |sum, n| R::finish(Pack([f32::of(sum)]), Pack([f32::of(n)])).0[0].widen(),
@@ -191,7 +198,7 @@ reductions! {
     /// Sum of the updates.
     sum(u, p, false) { u } (sum, n) { sum }
     /// How many updates are infinite or not a number.
-    not_finite(u, p, false) { L::select((u * L::splat(0.0)).eq(L::splat(0.0)), L::splat(0.0), L::splat(1.0)) } (sum, n) { sum }
+    not_finite(u, p, false) { L::select(u.is_finite(), L::splat(0.0), L::splat(1.0)) } (sum, n) { sum }
     /// Euclidean norm of the updates.
     norm(u, p, false) { u * u } (sum, n) { sum.sqrt() }
     /// Squared Euclidean norm of the updates.

@@ -1,9 +1,15 @@
 //! Matrix products: an element is the sum, in order, of sums over 256 terms, which only aarch64 multiplies and adds at once.
 
+//!
+//! Elements do not depend on each other, so threads take panels of rows, and one half of a symmetric product is the mirror of the other.
+
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
+
 use crate::compiled::Number;
+use crate::workers::{Crew, Shared};
 
 /// From sizes m, k, n and matrices with their strides to `out = alpha * left * right + beta * out`.
 pub(crate) type Gemm<T> = unsafe fn(
@@ -22,6 +28,11 @@ pub(crate) type Gemm<T> = unsafe fn(
     isize,
     isize,
 );
+
+/// Rows that a thread takes at once.
+const PANEL: usize = 128;
+/// Rows and columns that are mirrored at once.
+const TILE: usize = 32;
 
 /// A matrix over borrowed numbers.
 #[derive(Clone, Copy)]
@@ -47,15 +58,71 @@ impl<'a, T> View<'a, T> {
         View { rows, columns, row_stride, column_stride, ..self }
     }
 
+    /// Some of its rows.
+    fn panel(self, rows: Range<usize>) -> View<'a, T> {
+        assert!(rows.start < rows.end && rows.end <= self.rows);
+        let data = self.data.get(rows.start * self.row_stride..).unwrap_or_default();
+        View { data, rows: rows.len(), ..self }
+    }
+
     fn strides(self) -> (isize, isize) {
         (self.row_stride as isize, self.column_stride as isize)
     }
 }
 
 /// `out = left * right`, row by row.
-pub(crate) fn multiply<T: Number>(left: View<T>, right: View<T>, out: &mut [T]) {
+pub(crate) fn multiply<T: Number>(crew: Crew<'_>, left: View<T>, right: View<T>, out: &mut [T]) {
+    assert!(left.rows.checked_mul(right.columns) == Some(out.len()));
+    each_panel(crew, left.rows, right.columns, out, |rows, out| {
+        product(left.panel(rows), right, out, right.columns);
+    });
+}
+
+/// `out = left * right` where that is known to be symmetric, to the last bit.
+pub(crate) fn multiply_symmetric<T: Number>(crew: Crew<'_>, left: View<T>, right: View<T>, out: &mut [T]) {
+    let n = left.rows;
+    assert!(right.columns == n && n.checked_mul(n) == Some(out.len()));
+    each_panel(crew, n, n, out, |rows, out| {
+        let columns = right.transposed().panel(0..rows.end).transposed();
+        product(left.panel(rows), columns, out, n);
+    });
+    mirror(out, n);
+}
+
+/// Gives panels of the rows of `out` to threads, the last first: it has the most of a triangle.
+fn each_panel<T: Number>(
+    crew: Crew<'_>,
+    rows: usize,
+    columns: usize,
+    out: &mut [T],
+    work: impl Fn(Range<usize>, &mut [T]) + Sync,
+) {
+    let (panels, out) = (rows.div_ceil(PANEL), Shared::new(out));
+    crew.each(panels, |task| {
+        let start = (panels - 1 - task) * PANEL;
+        let end = rows.min(start + PANEL);
+        // SAFETY: no two panels have a row in common.
+        work(start..end, unsafe { out.part(start * columns..end * columns) });
+    });
+}
+
+/// Copies what is below the diagonal to its place above.
+fn mirror<T: Copy>(matrix: &mut [T], n: usize) {
+    for top in (0..n).step_by(TILE) {
+        for left in (0..=top).step_by(TILE) {
+            for row in top..n.min(top + TILE) {
+                for column in left..row.min(left + TILE) {
+                    matrix[column * n + row] = matrix[row * n + column];
+                }
+            }
+        }
+    }
+}
+
+/// `out = left * right` into rows that lie `stride` apart.
+fn product<T: Number>(left: View<T>, right: View<T>, out: &mut [T], stride: usize) {
     let (m, k, n) = (left.rows, left.columns, right.columns);
-    assert!(right.rows == k && m.checked_mul(n) == Some(out.len()));
+    assert!(right.rows == k && n <= stride && m.checked_mul(stride) == Some(out.len()));
     let (left_row, left_column) = left.strides();
     let (right_row, right_column) = right.strides();
     let (one, zero) = (T::of(1.0), T::of(0.0));
@@ -75,7 +142,7 @@ pub(crate) fn multiply<T: Number>(left: View<T>, right: View<T>, out: &mut [T]) 
             right_column,
             zero,
             out,
-            n as isize,
+            stride as isize,
             1,
         );
     }

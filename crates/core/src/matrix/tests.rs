@@ -14,7 +14,7 @@ const SIZES: [(usize, usize, usize); 6] =
 
 fn product<T: Number>(a: &[T], b: &[T], (m, k, n): (usize, usize, usize)) -> Vec<T> {
     let mut out = vec![T::of(f64::NAN); m * n];
-    multiply(View::new(a, m, k), View::new(b, k, n), &mut out);
+    multiply(Crew::ALONE, View::new(a, m, k), View::new(b, k, n), &mut out);
     out
 }
 
@@ -57,6 +57,23 @@ fn a_transposed_view_is_the_transpose() {
     let (a, b) = (numbers::<f32>(6 * 5, 3), numbers::<f32>(6 * 7, 4));
     let flipped: Vec<f32> = (0..30).map(|i| a[i % 6 * 5 + i / 6]).collect();
     let mut out = vec![0.0; 35];
-    multiply(View::new(&a, 6, 5).transposed(), View::new(&b, 6, 7), &mut out);
+    multiply(Crew::ALONE, View::new(&a, 6, 5).transposed(), View::new(&b, 6, 7), &mut out);
     assert_eq!(out, product(&flipped, &b, (5, 6, 7)));
+}
+
+#[test]
+fn a_symmetric_product_is_what_the_whole_one_is() {
+    for (n, k) in [(1, 3), (31, 40), (129, 300), (300, 20)] {
+        let a = numbers::<f32>(n * k, 5);
+        let view = View::new(&a, n, k);
+        let (mut whole, mut halved) = (vec![0.0; n * n], vec![f32::NAN; n * n]);
+        multiply(Crew::ALONE, view, view.transposed(), &mut whole);
+        multiply_symmetric(Crew::ALONE, view, view.transposed(), &mut halved);
+        assert_eq!(whole, halved);
+        let square = View::new(&whole, n, n);
+        let (mut whole, mut halved) = (vec![0.0; n * n], vec![f32::NAN; n * n]);
+        multiply(Crew::ALONE, square, square, &mut whole);
+        multiply_symmetric(Crew::ALONE, square, square, &mut halved);
+        assert_eq!(whole, halved);
+    }
 }

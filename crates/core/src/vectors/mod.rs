@@ -2,6 +2,7 @@
 //!
 //! What has no register type here computes in [`Pack`](crate::pack::Pack), with the same bits.
 
+pub(crate) mod cbrt;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 #[allow(unused_unsafe, reason = "these intrinsics are safe")]
 pub(crate) mod wasm;
@@ -42,12 +43,13 @@ macro_rules! register {
         }
 
         impl $name {
-            fn each(self, function: fn($number) -> $number) -> Self {
+            #[inline(always)]
+            fn in_memory(self, function: impl Fn([$number; $width]) -> [$number; $width]) -> Self {
                 let mut lanes = [0.0; $width];
                 // SAFETY: there is room for all lanes.
                 unsafe {
                     $crate::pack::Vector::store(self, lanes.as_mut_ptr());
-                    $crate::pack::Vector::load(lanes.map(function).as_ptr())
+                    $crate::pack::Vector::load(function(lanes).as_ptr())
                 }
             }
         }
@@ -71,10 +73,11 @@ macro_rules! register {
                 $name(unsafe { $abs })
             }
             fn tanh(self) -> Self {
-                self.each($tanh)
+                self.in_memory(|lanes| lanes.map($tanh))
             }
+            #[inline(always)]
             fn cbrt(self) -> Self {
-                self.each($cbrt)
+                self.in_memory($cbrt)
             }
             #[inline(always)]
             fn lt(self, other: Self) -> $mask {

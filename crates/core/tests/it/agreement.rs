@@ -52,11 +52,16 @@ fn leafwise_kernels_agree_everywhere() {
         .flat_map(|shape| ["f32", "f64"].map(|dtype| json!({ "dtype": dtype, "shape": shape })))
         .collect();
     let mut json = chain(&leaves, &["scale", "trace"], "apply");
+    let all = json["sets"][0].clone();
+    json["sets"] = json!([all, [0, 1, 2, 3, 4, 5, 8, 9], [6, 7]]);
     let steps = json["phases"][0]["steps"].as_array_mut().expect("steps are an array");
-    steps.insert(
-        1,
-        json!({ "leafwise": "adaptive_grad_clip", "set": 0, "scalars": { "clipping": 0, "eps": 1 } }),
-    );
+    for (set, axes) in [(1, json!([0])), (2, json!([]))] {
+        let scalars = json!({ "clipping": 0, "eps": 1 });
+        steps.insert(
+            set,
+            json!({ "leafwise": "adaptive_grad_clip", "set": set, "scalars": scalars, "axes": axes }),
+        );
+    }
     assert_agreement(&plan(&json));
 }
 

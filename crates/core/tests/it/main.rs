@@ -5,6 +5,7 @@ mod agreement;
 mod foreign;
 mod fuzz;
 mod golden;
+mod leafwise;
 mod machines;
 mod plans;
 mod reductions;

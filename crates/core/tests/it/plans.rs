@@ -113,7 +113,7 @@ pub fn gaps_are_zero(session: &Session, plan: &Plan, buffer: usize) -> bool {
         if let Some(offset) = session.offset(buffer, leaf) {
             let slot = buffer.checked_sub(gradloom_core::SLOTS).and_then(|slot| plan.slots[slot].dtype);
             let size: Dtype = slot.unwrap_or(plan.leaves[leaf].dtype);
-            used[offset..offset + plan.leaves[leaf].elements().unwrap_or(0) * size.size()].fill(true);
+            used[offset..offset + numbers(session, buffer, leaf).len() * size.size()].fill(true);
         }
     }
     bytes.iter().zip(used).all(|(byte, used)| used || *byte == 0)

@@ -10,15 +10,6 @@ impl Leafwise for AdaptiveGradClip {
     const SCALARS: &'static [&'static str] = &["clipping", "eps"];
     const READS_PARAMS: bool = true;
 
-    /// A vector is one unit; else a unit is a column, a channel or what else the last axis counts.
-    fn axes(shape: &[usize]) -> Vec<usize> {
-        match shape.len() {
-            0 | 1 => (0..shape.len()).collect(),
-            2 | 3 => vec![0],
-            rank => (0..rank - 1).collect(),
-        }
-    }
-
     fn scratch(shape: &[usize], axes: &[usize]) -> usize {
         units(shape, axes).saturating_mul(2)
     }

@@ -1,6 +1,12 @@
-use super::{Leaf, Leafwise};
+use super::{Hands, Leaf, Leafwise};
 use crate::compiled::Number;
-use crate::random::{normal, threefry};
+use crate::random::{normals, threefry};
+use crate::workers::Shared;
+
+/// Numbers that are drawn before they are added.
+const CHUNK: usize = 256;
+/// Numbers that a thread takes at once.
+const TASK: usize = 64 * CHUNK;
 
 /// Adds `scale` times standard normal numbers, drawn from the key's child number `index`.
 ///
@@ -12,6 +18,7 @@ impl Leafwise for AddNoise {
     const SCALARS: &'static [&'static str] =
         &["scale", "key0_high", "key0_low", "key1_high", "key1_low", "index"];
     const READS_PARAMS: bool = false;
+    const TAKES_FROM: bool = true;
 
     fn scratch(_: &[usize], _: &[usize]) -> usize {
         0
@@ -21,10 +28,22 @@ impl Leafwise for AddNoise {
         let half = |i: usize| leaf.scalars[i].widen() as u32;
         let key = [half(1) << 16 | half(2), half(3) << 16 | half(4)];
         let own = threefry(key, u64::from(half(5)));
-        let scale = leaf.scalars[0].lane();
-        for (i, u) in (0..).zip(leaf.u) {
-            let noise = T::of(normal(own, i).into()).lane();
-            *u = T::number(u.lane() + scale * noise);
-        }
+        let (scale, Hands { crew, isa }, n) = (leaf.scalars[0], leaf.hands, leaf.u.len());
+        let u = Shared::new(leaf.u);
+        crew.each(n.div_ceil(TASK), |task| {
+            let mut noise = [0.0; CHUNK];
+            for start in (task * TASK..n.min((task + 1) * TASK)).step_by(CHUNK) {
+                let elements = start..n.min(start + CHUNK);
+                // SAFETY: no two tasks have an element in common.
+                let chunk = unsafe { u.part(elements.clone()) };
+                if let Some(from) = leaf.from {
+                    chunk.copy_from_slice(&from[elements]);
+                }
+                normals(isa, own, start as u64, &mut noise[..chunk.len()]);
+                for (u, noise) in chunk.iter_mut().zip(noise) {
+                    *u = T::number(u.lane() + scale.lane() * T::of(noise.into()).lane());
+                }
+            }
+        });
     }
 }

@@ -50,7 +50,9 @@ impl Leafwise for Project {
     }
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {
-        let Leaf { u, shape, axes, columns, slots: [projector, low_rank, ..], scalars, scratch, .. } = leaf;
+        let Leaf {
+            u, shape, axes, columns, slots: [projector, low_rank, ..], scalars, hands, scratch, ..
+        } = leaf;
         if axes.is_empty() {
             return low_rank.copy_from_slice(u);
         }
@@ -64,8 +66,8 @@ impl Leafwise for Project {
         let (gradient, projector) =
             (View::new(dense, m, n), View::new(projector, long, projector.len() / long));
         match vectors {
-            Vectors::Left => multiply(projector.transposed(), gradient, low_rank),
-            _ => multiply(gradient, projector, low_rank),
+            Vectors::Left => multiply(hands.crew, projector.transposed(), gradient, low_rank),
+            _ => multiply(hands.crew, gradient, projector, low_rank),
         }
     }
 }
@@ -88,7 +90,9 @@ impl Leafwise for ProjectBack {
     }
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {
-        let Leaf { u, shape, axes, columns, slots: [projector, low_rank, ..], scalars, scratch, .. } = leaf;
+        let Leaf {
+            u, shape, axes, columns, slots: [projector, low_rank, ..], scalars, hands, scratch, ..
+        } = leaf;
         if axes.is_empty() {
             return u.copy_from_slice(low_rank);
         }
@@ -99,9 +103,9 @@ impl Leafwise for ProjectBack {
         let projector = View::new(projector, long, rank);
         let dense = &mut T::borrow(scratch)[..u.len()];
         if m >= n {
-            multiply(projector, View::new(low_rank, rank, n), dense);
+            multiply(hands.crew, projector, View::new(low_rank, rank, n), dense);
         } else {
-            multiply(View::new(low_rank, m, rank), projector.transposed(), dense);
+            multiply(hands.crew, View::new(low_rank, m, rank), projector.transposed(), dense);
         }
         let scale = scalars[0].lane();
         stack.each(0, |row, column, element| u[element] = T::number(scale * dense[row * n + column].lane()));

@@ -3,10 +3,12 @@
 mod adaptive_grad_clip;
 mod add_noise;
 mod centralize;
+mod cut;
 mod galore;
 mod lbfgs;
 mod newton_schulz;
 mod normalize_matrix;
+mod rows;
 mod scale_by_factored_rms;
 mod scale_by_shape;
 mod scale_by_sm3;
@@ -14,10 +16,14 @@ mod singular;
 mod stack;
 
 use super::MAX_SLOTS;
+use crate::Isa;
 use crate::compiled::Number;
+use crate::workers::Crew;
 
 /// A whole leaf; `u` is replaced.
 pub(crate) struct Leaf<'a, T> {
+    /// What `u` is to be taken for where it holds anything: only for kernels that say `TAKES_FROM`.
+    pub from: Option<&'a [T]>,
     pub u: &'a mut [T],
     /// Empty unless the kernel reads the parameters.
     pub p: &'a [T],
@@ -28,8 +34,16 @@ pub(crate) struct Leaf<'a, T> {
     /// What is kept for the leaf, in the order of `SLOTS`.
     pub slots: [&'a mut [T]; MAX_SLOTS],
     pub scalars: &'a [T],
+    pub hands: Hands<'a>,
     /// As long as `scratch` asked for; holds anything.
     pub scratch: &'a mut [f64],
+}
+
+/// Who works on a leaf, and with which instructions.
+#[derive(Clone, Copy)]
+pub(crate) struct Hands<'a> {
+    pub crew: Crew<'a>,
+    pub isa: Isa,
 }
 
 pub(crate) trait Leafwise {
@@ -37,10 +51,8 @@ pub(crate) trait Leafwise {
     const SLOTS: &'static [&'static str] = &[];
     const SCALARS: &'static [&'static str];
     const READS_PARAMS: bool;
-    /// The axes it works along where the plan does not say.
-    fn axes(_shape: &[usize]) -> Vec<usize> {
-        Vec::new()
-    }
+    /// Whether it reads `u` where `from` says, which spares a copy.
+    const TAKES_FROM: bool = false;
     /// Whether slots that keep so many numbers, in the order of `SLOTS`, are of use to it for such a leaf with elements.
     fn fits(_shape: &[usize], _axes: &[usize], _columns: &[usize], _kept: &[usize]) -> bool {
         true
@@ -63,9 +75,9 @@ pub struct LeafwiseFormula {
     pub scalars: &'static [&'static str],
     /// Whether it looks at the parameters.
     pub reads_params: bool,
-    pub(crate) axes: fn(&[usize]) -> Vec<usize>,
     pub(crate) fits: Fits,
     pub(crate) scratch: fn(&[usize], &[usize]) -> usize,
+    pub(crate) takes_from: bool,
     pub(crate) f32: fn(Leaf<'_, f32>),
     pub(crate) f64: fn(Leaf<'_, f64>),
 }
@@ -77,9 +89,9 @@ impl LeafwiseFormula {
             slots: K::SLOTS,
             scalars: K::SCALARS,
             reads_params: K::READS_PARAMS,
-            axes: K::axes,
             fits: K::fits,
             scratch: K::scratch,
+            takes_from: K::TAKES_FROM,
             f32: K::run::<f32>,
             f64: K::run::<f64>,
         }
@@ -87,7 +99,7 @@ impl LeafwiseFormula {
 }
 
 /// The axes that are not given.
-pub(crate) fn other_axes(shape: &[usize], given: &[usize]) -> Vec<usize> {
+pub fn other_axes(shape: &[usize], given: &[usize]) -> Vec<usize> {
     (0..shape.len()).filter(|axis| !given.contains(axis)).collect()
 }
 

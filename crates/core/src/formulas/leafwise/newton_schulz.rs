@@ -1,10 +1,10 @@
 use std::marker::PhantomData;
 
 use super::stack::Stack;
-use super::{Leaf, Leafwise, other_axes};
+use super::{Hands, Leaf, Leafwise, other_axes};
 use crate::compiled::Number;
 use crate::lane::Lane;
-use crate::matrix::{View, multiply};
+use crate::matrix::{View, multiply, multiply_symmetric};
 
 /// One Newton-Schulz step towards the nearest orthogonal matrix: `a X + (b A + c A A) X` with `A = X X'`.
 ///
@@ -35,7 +35,7 @@ impl<P: Preconditioning> Leafwise for NewtonSchulz<P> {
     }
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {
-        let Leaf { u, shape, axes, columns, scalars, scratch, .. } = leaf;
+        let Leaf { u, shape, axes, columns, scalars, hands: Hands { crew, .. }, scratch, .. } = leaf;
         let stack = Stack::new(shape, axes, columns);
         let wide = stack.rows() <= stack.columns();
         let (rows, columns) = (stack.rows().min(stack.columns()), stack.rows().max(stack.columns()));
@@ -50,14 +50,14 @@ impl<P: Preconditioning> Leafwise for NewtonSchulz<P> {
             };
             stack.each(matrix, |row, column, element| x[place(row, column)] = u[element]);
             let view = View::new(x, rows, columns);
-            multiply(view, view.transposed(), gram);
+            multiply_symmetric(crew, view, view.transposed(), gram);
             P::rescale(x, gram, &mut polynomial[..rows]);
             let square = View::new(gram, rows, rows);
-            multiply(square, square, polynomial);
+            multiply_symmetric(crew, square, square, polynomial);
             for (entry, gram) in polynomial.iter_mut().zip(gram.iter()) {
                 *entry = T::number(b * gram.lane() + c * entry.lane());
             }
-            multiply(View::new(polynomial, rows, rows), View::new(x, rows, columns), product);
+            multiply(crew, View::new(polynomial, rows, rows), View::new(x, rows, columns), product);
             stack.each(matrix, |row, column, element| {
                 let i = place(row, column);
                 u[element] = T::number(a * x[i].lane() + product[i].lane());

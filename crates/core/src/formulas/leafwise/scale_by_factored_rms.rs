@@ -1,17 +1,26 @@
-use super::{Leaf, Leafwise};
+use super::cut::Cut;
+use super::rows::{self, LANES, Row};
+use super::{Hands, Leaf, Leafwise};
 use crate::compiled::Number;
 use crate::lane::Lane;
+use crate::pack::Vector;
+use crate::reduce::BLOCK;
+use crate::workers::Shared;
 
 /// Divides by the root of a second moment; along two `axes` only its mean over either of them is kept.
 ///
 /// `v_row` lacks the larger of the two axes, `v_col` the other; without axes `v` has an element for each of the leaf's.
 pub(crate) struct ScaleByFactoredRms;
 
+/// Elements that a thread takes at once where the moment is whole.
+const PIECE: usize = 1 << 12;
+
 impl Leafwise for ScaleByFactoredRms {
     const NAME: &'static str = "scale_by_factored_rms";
     const SLOTS: &'static [&'static str] = &["v_row", "v_col", "v"];
     const SCALARS: &'static [&'static str] = &["decay", "one_minus_decay", "epsilon"];
     const READS_PARAMS: bool = false;
+    const TAKES_FROM: bool = true;
 
     fn fits(shape: &[usize], axes: &[usize], _: &[usize], kept: &[usize]) -> bool {
         let &[a, b] = axes else { return kept[2] == shape.iter().product::<usize>() };
@@ -23,121 +32,220 @@ impl Leafwise for ScaleByFactoredRms {
 
     fn scratch(shape: &[usize], axes: &[usize]) -> usize {
         let &[a, b] = axes else { return 0 };
-        let [rows, columns] = [Cut::new(shape, a, b).without_b(), Cut::new(shape, a, b).without_a()];
-        rows.saturating_mul(2).saturating_add(columns)
+        let cut = Cut::new(shape, a, b);
+        let sums = cut.without_b().saturating_add(cut.without_a());
+        sums.saturating_add(cut.rest()).saturating_add(cut.tasks().saturating_mul(cut.columns()))
     }
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {
-        let Leaf { u, shape, axes, slots: [v_row, v_col, v, ..], scalars, scratch, .. } = leaf;
-        let [decay, one_minus_decay, epsilon] = [0, 1, 2].map(|i| scalars[i].lane());
-        let &[a, b] = axes else {
-            for (u, v) in u.iter_mut().zip(v) {
-                let g = u.lane();
-                let moment = decay * v.lane() + one_minus_decay * (g * g + epsilon);
-                *v = T::number(moment);
-                *u = T::number(g * (T::One::splat(1.0) / moment.sqrt()));
-            }
-            return;
-        };
+        let Leaf { from, u, shape, axes, slots: [v_row, v_col, v, ..], scalars, hands, scratch, .. } = leaf;
+        let [decay, one_minus_decay, epsilon] = [scalars[0], scalars[1], scalars[2]];
+        let &[a, b] = axes else { return whole(from, u, v, [decay, one_minus_decay, epsilon], hands) };
         let cut = Cut::new(shape, a, b);
         let row_lacks_b = shape[b] >= shape[a];
         let (without_b, without_a) = if row_lacks_b { (v_row, v_col) } else { (v_col, v_row) };
-        let (sums_b, rest) = scratch.split_at_mut(cut.without_b());
-        let (sums_a, means) = rest.split_at_mut(cut.without_a());
-        sums_b.fill(0.0);
-        sums_a.fill(0.0);
-        cut.each(|i, no_b, no_a| {
-            let square = T::number(u[i].lane() * u[i].lane() + epsilon).widen();
-            sums_b[no_b] += square;
-            sums_a[no_a] += square;
-        });
-        let follow = |moments: &mut [T], sums: &[f64], n: usize| {
+        let (means, rest) = scratch.split_at_mut(cut.rest());
+        let (sums_b, rest) = T::borrow(rest).split_at_mut(cut.without_b());
+        let (sums_a, partial) = rest.split_at_mut(cut.without_a());
+        sum_squares(&cut, from.unwrap_or(u), epsilon, hands, sums_b, sums_a, partial);
+        let follow = |moments: &mut [T], sums: &[T], n: usize| {
             for (moment, sum) in moments.iter_mut().zip(sums) {
-                let mean = T::of(sum / n as f64).lane();
-                *moment = T::number(decay * moment.lane() + one_minus_decay * mean);
+                let mean = T::of(sum.widen() / n as f64).lane();
+                *moment = T::number(decay.lane() * moment.lane() + one_minus_decay.lane() * mean);
             }
         };
         follow(without_b, sums_b, shape[b]);
         follow(without_a, sums_a, shape[a]);
-
-        // The mean of v_row over the axis that v_col lacks, for each index of the other axes.
-        means.fill(0.0);
-        let root = |x: T::One| T::number(T::One::splat(1.0) / x.sqrt()).widen();
-        let mut factors = |row: &[T],
-                           column: &[T],
-                           row_factors: &mut [f64],
-                           column_factors: &mut [f64],
-                           n: usize,
-                           rest: &dyn Fn(usize) -> usize| {
-            row.iter().enumerate().for_each(|(i, v)| means[rest(i)] += v.widen());
-            for (i, (factor, v)) in row_factors.iter_mut().zip(row).enumerate() {
-                *factor = root(v.lane() / T::of(means[rest(i)] / n as f64).lane());
-            }
-            column_factors.iter_mut().zip(column).for_each(|(factor, v)| *factor = root(v.lane()));
-        };
         if row_lacks_b {
-            factors(without_b, without_a, sums_b, sums_a, shape[a], &|i| cut.rest_of_without_b(i));
+            row_factors(without_b, sums_b, means, shape[a], |i| cut.rest_of_without_b(i));
+            column_factors(without_a, sums_a);
         } else {
-            factors(without_a, without_b, sums_a, sums_b, shape[b], &|i| cut.rest_of_without_a(i));
+            row_factors(without_a, sums_a, means, shape[b], |i| cut.rest_of_without_a(i));
+            column_factors(without_b, sums_b);
         }
-        cut.each(|i, no_b, no_a| {
-            let (row, column) = if row_lacks_b { (no_b, no_a) } else { (no_a, no_b) };
-            let (rows, columns) = if row_lacks_b { (&*sums_b, &*sums_a) } else { (&*sums_a, &*sums_b) };
-            u[i] = T::number(u[i].lane() * T::of(rows[row]).lane() * T::of(columns[column]).lane());
-        });
+        scale(&cut, from, u, hands, sums_b, sums_a);
     }
 }
 
-/// A shape as the axes before, between and after two of them.
-struct Cut {
-    outer: usize,
-    a: usize,
-    middle: usize,
-    b: usize,
-    inner: usize,
+/// `u / sqrt(v)` with the moment kept for each element.
+fn whole<T: Number>(
+    from: Option<&[T]>,
+    u: &mut [T],
+    v: &mut [T],
+    scalars: [T; 3],
+    Hands { crew, isa }: Hands<'_>,
+) {
+    let n = u.len();
+    let (u, v) = (Shared::new(u), Shared::new(v));
+    crew.each(n.div_ceil(PIECE), |task| {
+        let piece = task * PIECE..n.min((task + 1) * PIECE);
+        // SAFETY: no two tasks have an element in common, and both arrays have as many.
+        unsafe {
+            let [u, v] = [&u, &v].map(|array| array.part(piece.clone()));
+            if let Some(from) = from {
+                u.copy_from_slice(&from[piece]);
+            }
+            rows::run::<Whole, T>(isa, u.len(), (u.as_mut_ptr(), v.as_mut_ptr(), scalars));
+        }
+    });
 }
 
-impl Cut {
-    fn new(shape: &[usize], a: usize, b: usize) -> Cut {
-        let product = |sizes: &[usize]| sizes.iter().product();
-        let [outer, middle, inner] = [&shape[..a], &shape[a + 1..b], &shape[b + 1..]].map(product);
-        Cut { outer, a: shape[a], middle, b: shape[b], inner }
-    }
-
-    fn without_b(&self) -> usize {
-        self.outer * self.a * self.middle * self.inner
-    }
-
-    fn without_a(&self) -> usize {
-        self.outer * self.middle * self.b * self.inner
-    }
-
-    fn rest_of_without_b(&self, i: usize) -> usize {
-        let block = self.middle * self.inner;
-        i / (self.a * block) * block + i % block
-    }
-
-    fn rest_of_without_a(&self, i: usize) -> usize {
-        i / (self.b * self.inner) * self.inner + i % self.inner
-    }
-
-    /// Calls `visit(element, its place without b, its place without a)` in the order of memory.
-    fn each(&self, mut visit: impl FnMut(usize, usize, usize)) {
-        let Cut { outer, a: a_size, middle, b: b_size, inner } = *self;
-        let mut i = 0;
-        for o in 0..outer {
-            for a in 0..a_size {
-                for m in 0..middle {
-                    for b in 0..b_size {
-                        let no_b = ((o * a_size + a) * middle + m) * inner;
-                        let no_a = ((o * middle + m) * b_size + b) * inner;
-                        for last in 0..inner {
-                            visit(i, no_b + last, no_a + last);
-                            i += 1;
-                        }
-                    }
+/// Sums `u * u + epsilon` over either axis.
+fn sum_squares<T: Number>(
+    cut: &Cut,
+    u: &[T],
+    epsilon: T,
+    Hands { crew, isa }: Hands<'_>,
+    sums_b: &mut [T],
+    sums_a: &mut [T],
+    partial: &mut [T],
+) {
+    let (all_sums_b, all_partial) = (Shared::new(sums_b), Shared::new(partial));
+    crew.each(cut.tasks(), |task| {
+        // SAFETY: no two tasks have a row or a partial sum in common.
+        let partial = unsafe { all_partial.part(task * cut.columns()..(task + 1) * cut.columns()) };
+        partial.fill(T::default());
+        cut.each_row(task, |at, no_b, middle| {
+            // SAFETY: as above.
+            let sums_b = unsafe { all_sums_b.part(no_b..no_b + cut.inner) };
+            let mut sum = 0.0;
+            for start in (0..cut.run()).step_by(BLOCK) {
+                let end = cut.run().min(start + BLOCK);
+                let mut lanes = [T::default(); LANES];
+                let sums_a = partial[middle * cut.run()..][start..end].as_mut_ptr();
+                let operands = (u[at..][start..end].as_ptr(), sums_a, lanes.as_mut_ptr(), epsilon);
+                // SAFETY: each array has so many elements, or one for each lane.
+                unsafe { rows::run::<SumSquares, T>(isa, end - start, operands) }
+                sum += lanes.iter().map(|lane| lane.widen()).sum::<f64>();
+            }
+            if let [own] = sums_b {
+                *own = T::of(sum);
+                return;
+            }
+            sums_b.fill(T::default());
+            for us in u[at..at + cut.run()].chunks_exact(cut.inner) {
+                for (sum, u) in sums_b.iter_mut().zip(us) {
+                    *sum = T::number(sum.lane() + (u.lane() * u.lane() + epsilon.lane()));
                 }
             }
+        });
+    });
+    for (sums, partial) in sums_a
+        .chunks_exact_mut(cut.columns())
+        .zip(partial.chunks_exact(cut.columns() * cut.tasks_per_outer()))
+    {
+        sums.fill(T::default());
+        for partial in partial.chunks_exact(cut.columns()) {
+            for (sum, partial) in sums.iter_mut().zip(partial) {
+                *sum = *sum + *partial;
+            }
         }
+    }
+}
+
+/// The roots of the rows' moments by which updates are divided, each over its mean along the axis that the columns lack.
+fn row_factors<T: Number>(
+    moments: &[T],
+    factors: &mut [T],
+    means: &mut [f64],
+    n: usize,
+    rest: impl Fn(usize) -> usize,
+) {
+    means.fill(0.0);
+    moments.iter().enumerate().for_each(|(i, v)| means[rest(i)] += v.widen());
+    for (i, (factor, v)) in factors.iter_mut().zip(moments).enumerate() {
+        *factor = inverse_root::<T>(v.lane() / T::of(means[rest(i)] / n as f64).lane());
+    }
+}
+
+fn column_factors<T: Number>(moments: &[T], factors: &mut [T]) {
+    factors.iter_mut().zip(moments).for_each(|(factor, v)| *factor = inverse_root::<T>(v.lane()));
+}
+
+fn inverse_root<T: Number>(x: T::One) -> T {
+    T::number(T::One::splat(1.0) / x.sqrt())
+}
+
+/// Multiplies by the factors of both axes.
+fn scale<T: Number>(
+    cut: &Cut,
+    from: Option<&[T]>,
+    u: &mut [T],
+    Hands { crew, isa }: Hands<'_>,
+    factors_b: &[T],
+    factors_a: &[T],
+) {
+    let u = Shared::new(u);
+    crew.each(cut.tasks(), |task| {
+        let columns = &factors_a[task / cut.tasks_per_outer() * cut.columns()..];
+        cut.each_row(task, |at, no_b, middle| {
+            let columns = &columns[middle * cut.run()..][..cut.run()];
+            // SAFETY: no two tasks have a row in common.
+            let u = unsafe { u.part(at..at + cut.run()) };
+            if let Some(from) = from {
+                u.copy_from_slice(&from[at..at + cut.run()]);
+            }
+            if let &[row] = &factors_b[no_b..no_b + cut.inner] {
+                // SAFETY: each array has as many elements as the row.
+                unsafe { rows::run::<Scale, T>(isa, u.len(), (u.as_mut_ptr(), columns.as_ptr(), row)) }
+                return;
+            }
+            for (u, columns) in u.chunks_exact_mut(cut.inner).zip(columns.chunks_exact(cut.inner)) {
+                for ((u, column), row) in u.iter_mut().zip(columns).zip(&factors_b[no_b..]) {
+                    *u = T::number(u.lane() * row.lane() * column.lane());
+                }
+            }
+        });
+    });
+}
+
+struct Whole;
+
+impl Row for Whole {
+    type Operands<T> = (*mut T, *mut T, [T; 3]);
+
+    #[inline(always)]
+    unsafe fn step<V: Vector>(&(u, v, scalars): &Self::Operands<V::Number>, at: usize) {
+        let [decay, one_minus_decay, epsilon] = scalars.map(
+            #[inline(always)]
+            |scalar| V::broadcast(scalar),
+        );
+        // SAFETY: the caller says so.
+        unsafe {
+            let g = V::load(u.add(at));
+            let moment = decay * V::load(v.add(at)) + one_minus_decay * (g * g + epsilon);
+            moment.store(v.add(at));
+            (g * (V::splat(1.0) / moment.sqrt())).store(u.add(at));
+        }
+    }
+}
+
+struct SumSquares;
+
+impl Row for SumSquares {
+    type Operands<T> = (*const T, *mut T, *mut T, T);
+
+    #[inline(always)]
+    unsafe fn step<V: Vector>(&(u, columns, lanes, epsilon): &Self::Operands<V::Number>, at: usize) {
+        // SAFETY: the caller says so, and there is a number for each lane.
+        unsafe {
+            let u = V::load(u.add(at));
+            let square = u * u + V::broadcast(epsilon);
+            for sum in [columns.add(at), lanes.add(at % LANES)] {
+                (V::load(sum) + square).store(sum);
+            }
+        }
+    }
+}
+
+struct Scale;
+
+impl Row for Scale {
+    type Operands<T> = (*mut T, *const T, T);
+
+    #[inline(always)]
+    unsafe fn step<V: Vector>(&(u, columns, row): &Self::Operands<V::Number>, at: usize) {
+        // SAFETY: the caller says so.
+        unsafe { (V::load(u.add(at)) * V::broadcast(row) * V::load(columns.add(at))).store(u.add(at)) }
     }
 }

@@ -1,6 +1,9 @@
-use super::{Leaf, Leafwise};
+use super::rows::{self, LANES, Row};
+use super::{Hands, Leaf, Leafwise};
 use crate::compiled::Number;
 use crate::lane::Lane;
+use crate::pack::Vector;
+use crate::workers::Shared;
 
 /// Momentum of updates divided by the root of an accumulator that is kept as one cover per axis.
 ///
@@ -8,59 +11,127 @@ use crate::lane::Lane;
 /// largest accumulator in its slice.
 pub(crate) struct ScaleBySm3;
 
+/// Into so many parts a leaf is cut, each with covers of its own: the largest is the same in any order.
+const PARTS: usize = 16;
+/// Elements below which a leaf is not cut.
+const WHOLE: usize = 1 << 16;
+
 impl Leafwise for ScaleBySm3 {
     const NAME: &'static str = "scale_by_sm3";
     const SLOTS: &'static [&'static str] = &["mu", "nu"];
     const SCALARS: &'static [&'static str] = &["b1", "one_minus_b1", "b2", "square_factor", "eps"];
     const READS_PARAMS: bool = false;
+    const TAKES_FROM: bool = true;
 
     fn fits(shape: &[usize], _: &[usize], _: &[usize], kept: &[usize]) -> bool {
-        let covers = if shape.is_empty() { 1 } else { shape.iter().sum() };
-        kept[0] == covers && kept[1] == shape.iter().product::<usize>()
+        kept[0] == covers(shape) && kept[1] == shape.iter().product::<usize>()
     }
 
     fn scratch(shape: &[usize], _: &[usize]) -> usize {
-        shape.iter().fold(0, |sum: usize, size| sum.saturating_add(*size)).max(1)
+        let n = shape.iter().fold(1, |product: usize, size| product.saturating_mul(*size));
+        covers(shape).saturating_mul(parts(n))
     }
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {
-        let Leaf { u, shape, slots: [mu, nu, ..], scalars, scratch, .. } = leaf;
-        let [b1, one_minus_b1, b2, square_factor, eps] = [0, 1, 2, 3, 4].map(|i| scalars[i].lane());
-        let zero = T::One::splat(0.0);
+        let Leaf { from, u, shape, slots: [mu, nu, ..], scalars, hands, scratch, .. } = leaf;
+        let Hands { crew, isa } = hands;
         // Without axes there is one element, which is its own cover.
         let (leading, &last) = shape.split_last().map_or((&[][..], &1), |(last, leading)| (leading, last));
         let start_of_last: usize = leading.iter().sum();
-        scratch.fill(f64::NEG_INFINITY);
-        for row in 0..u.len() / last {
-            let mut least: Option<T::One> = None;
-            each_cover(leading, row, |cover| {
-                let cover = mu[cover].lane();
-                least = Some(least.map_or(cover, |least| least.min(cover)));
-            });
-            let mut largest = T::One::splat(f64::NEG_INFINITY);
-            for i in 0..last {
-                let g = u[row * last + i].lane();
-                let cover = mu[start_of_last + i].lane();
-                let least = least.map_or(cover, |least| least.min(cover));
-                let accumulator = square_factor * (g * g) + b2 * least;
-                let root = T::One::splat(1.0) / (accumulator + eps).sqrt();
-                let step = g * T::One::select(zero.lt(accumulator), root, zero);
-                let momentum = one_minus_b1 * step + b1 * nu[row * last + i].lane();
-                nu[row * last + i] = T::number(momentum);
-                u[row * last + i] = T::number(momentum);
-                largest = largest.max(accumulator);
-                raise::<T>(&mut scratch[start_of_last + i], accumulator);
+        let (rows, covers, parts) = (u.len() / last, mu.len(), parts(u.len()));
+        let raised = &mut T::borrow(scratch)[..parts * covers];
+        raised.fill(T::of(f64::NEG_INFINITY));
+        let (all_raised, u, nu, old) = (Shared::new(raised), Shared::new(u), Shared::new(nu), &*mu);
+        crew.each(parts, |part| {
+            // SAFETY: no two parts have a row or a cover in common.
+            let raised = unsafe { all_raised.part(part * covers..(part + 1) * covers) };
+            for row in part * rows / parts..(part + 1) * rows / parts {
+                let mut least = T::One::splat(f64::INFINITY);
+                each_cover(leading, row, |cover| least = least.min(old[cover].lane()));
+                let mut largest = [T::of(f64::NEG_INFINITY); LANES];
+                let elements = row * last..(row + 1) * last;
+                // SAFETY: as above; each array has as many elements as the last axis, or a number for each lane.
+                unsafe {
+                    let u = u.part(elements.clone());
+                    if let Some(from) = from {
+                        u.copy_from_slice(&from[elements.clone()]);
+                    }
+                    let operands = Operands {
+                        u: u.as_mut_ptr(),
+                        nu: nu.part(elements).as_mut_ptr(),
+                        covers: old[start_of_last..].as_ptr(),
+                        raised: raised[start_of_last..].as_mut_ptr(),
+                        largest: largest.as_mut_ptr(),
+                        least: T::number(least),
+                        scalars: std::array::from_fn(|i| scalars[i]),
+                    };
+                    rows::run::<Accumulate, T>(isa, last, operands);
+                }
+                let largest = largest[1..].iter().fold(largest[0].lane(), |a, b| a.max(b.lane()));
+                each_cover(leading, row, |cover| {
+                    raised[cover] = T::number(raised[cover].lane().max(largest));
+                });
             }
-            each_cover(leading, row, |cover| raise::<T>(&mut scratch[cover], largest));
-        }
-        for (cover, &largest) in mu.iter_mut().zip(scratch.iter()) {
-            *cover = T::of(largest);
+        });
+        let (first, others) = raised.split_at(covers);
+        mu.copy_from_slice(first);
+        for others in others.chunks_exact(covers) {
+            for (cover, other) in mu.iter_mut().zip(others) {
+                *cover = T::number(cover.lane().max(other.lane()));
+            }
         }
     }
 }
 
-fn raise<T: Number>(cover: &mut f64, value: T::One) {
-    *cover = T::number(T::of(*cover).lane().max(value)).widen();
+struct Operands<T> {
+    u: *mut T,
+    nu: *mut T,
+    covers: *const T,
+    /// The largest accumulators so far, along the last axis.
+    raised: *mut T,
+    /// The largest accumulators of the row, for each lane.
+    largest: *mut T,
+    /// The least of the row's other covers.
+    least: T,
+    scalars: [T; 5],
+}
+
+struct Accumulate;
+
+impl Row for Accumulate {
+    type Operands<T> = Operands<T>;
+
+    #[inline(always)]
+    unsafe fn step<V: Vector>(operands: &Operands<V::Number>, at: usize) {
+        let [b1, one_minus_b1, b2, square_factor, eps] = operands.scalars.map(
+            #[inline(always)]
+            |scalar| V::broadcast(scalar),
+        );
+        let zero = V::splat(0.0);
+        // SAFETY: the caller says so, and there is a number for each lane.
+        unsafe {
+            let g = V::load(operands.u.add(at));
+            let least = V::broadcast(operands.least).min(V::load(operands.covers.add(at)));
+            let accumulator = square_factor * (g * g) + b2 * least;
+            let root = V::splat(1.0) / (accumulator + eps).sqrt();
+            let step = g * V::select(zero.lt(accumulator), root, zero);
+            let momentum = one_minus_b1 * step + b1 * V::load(operands.nu.add(at));
+            momentum.store(operands.nu.add(at));
+            momentum.store(operands.u.add(at));
+            for place in [operands.largest.add(at % LANES), operands.raised.add(at)] {
+                // No accumulator is -0, so + 0 is only for the compiler: it would store under a mask, many times slower on some machines.
+                (V::load(place).max(accumulator) + zero).store(place);
+            }
+        }
+    }
+}
+
+fn covers(shape: &[usize]) -> usize {
+    shape.iter().fold(0, |sum: usize, size| sum.saturating_add(*size)).max(1)
+}
+
+fn parts(elements: usize) -> usize {
+    if elements < WHOLE { 1 } else { PARTS }
 }
 
 /// Visits the covers of a row: where each of the leading axes has its element for it.

@@ -1,0 +1,61 @@
+//! Times plain loops for the benchmarks in JavaScript: reads requests from its input, a line of JSON each, and answers likewise.
+//!
+//! `{ "plan": … }` is answered by the bytes that a parameter must move, `{ "calls": n }` by the microseconds that a call of the last plan's
+//! reference takes: its passes over plain arrays, and its products by `matrixmultiply`, called directly on one thread.
+
+use std::io::{BufRead, Write, stdin, stdout};
+use std::time::Instant;
+
+use gradloom_benches::{Product, Stream, Traffic};
+use gradloom_core::Plan;
+use serde_json::{Value, json};
+
+fn multiply([m, k, n]: Product) {
+    let (left, right, mut out) = (vec![0.5f32; m * k], vec![0.5f32; k * n], vec![0.0f32; m * n]);
+    let [row_of_left, row_of_right] = [k as isize, n as isize];
+    // SAFETY: every matrix has as many elements as its sides say.
+    unsafe {
+        matrixmultiply::sgemm(
+            m,
+            k,
+            n,
+            1.0,
+            left.as_ptr(),
+            row_of_left,
+            1,
+            right.as_ptr(),
+            row_of_right,
+            1,
+            0.0,
+            out.as_mut_ptr(),
+            row_of_right,
+            1,
+        );
+    }
+    std::hint::black_box(out);
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let argument = |i| std::env::args().nth(i).ok_or("usage: reference ELEMENTS THREADS");
+    let (elements, threads): (usize, usize) = (argument(1)?.parse()?, argument(2)?.parse()?);
+    let mut stream = Stream::new(elements, threads);
+    let mut traffic = Traffic::default();
+    for line in stdin().lock().lines() {
+        let mut request: Value = serde_json::from_str(&line?)?;
+        let answer = if let Some(calls) = request["calls"].as_u64() {
+            let start = Instant::now();
+            for _ in 0..calls {
+                traffic.passes.iter().for_each(|pass| stream.run(*pass));
+                traffic.products.iter().for_each(|product| multiply(*product));
+            }
+            json!({ "microseconds": start.elapsed().as_secs_f64() * 1e6 / calls as f64 })
+        } else {
+            let plan: Plan = serde_json::from_value(request["plan"].take())?;
+            traffic = Traffic::of(&plan);
+            let bytes: usize = traffic.passes.iter().map(|pass| pass.bytes()).sum();
+            json!({ "bytes": bytes, "passes": traffic.passes.len(), "products": traffic.products.len() })
+        };
+        writeln!(stdout().lock(), "{answer}")?;
+    }
+    Ok(())
+}

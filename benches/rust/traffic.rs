@@ -1,0 +1,158 @@
+use std::collections::BTreeSet;
+
+use gradloom_core::formulas;
+use gradloom_core::formulas::reductions::{self, ReductionFormula};
+use gradloom_core::plan::{Leafwise, Output, Plan, Source, Step};
+use gradloom_core::tracing::{Trace, trace};
+
+use crate::stream::Pass;
+
+/// An array of the size of the parameters.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Array {
+    Grads,
+    Params,
+    Updates,
+    Slot(usize),
+}
+
+/// The sizes of a matrix product: m x k times k x n.
+pub type Product = [usize; 3];
+
+/// What the formulas of a plan with one leaf must move and multiply, however it is executed.
+#[derive(Default)]
+pub struct Traffic {
+    /// Walks over memory: one ends where a sum over all elements must be known, or a kernel needs the whole leaf.
+    pub passes: Vec<Pass>,
+    /// Products of matrices.
+    pub products: Vec<Product>,
+}
+
+#[derive(Default)]
+struct Walk {
+    reads: BTreeSet<Array>,
+    writes: BTreeSet<Array>,
+    /// Registers that are known when it ends.
+    pending: BTreeSet<usize>,
+    /// Whether it changes the updates.
+    maps: bool,
+}
+
+struct Count<'a> {
+    plan: &'a Plan,
+    walk: Walk,
+    /// Whether the updates lie in memory of their own.
+    stored: bool,
+    traffic: Traffic,
+}
+
+impl Traffic {
+    /// Counts a plan whose phases all run in a step; they end in the parameters.
+    pub fn of(plan: &Plan) -> Traffic {
+        let mut count = Count { plan, walk: Walk::default(), stored: false, traffic: Traffic::default() };
+        for phase in &plan.phases {
+            phase.steps.iter().for_each(|step| count.step(step));
+            if phase.output == Output::Apply {
+                let updates = count.updates();
+                count.walk.reads.extend([updates, Array::Params]);
+                count.walk.writes.insert(Array::Params);
+                count.walk.maps = false;
+                count.end();
+            } else if !count.walk.pending.is_empty() {
+                count.end();
+            }
+        }
+        count.traffic
+    }
+}
+
+impl Count<'_> {
+    fn updates(&self) -> Array {
+        if self.stored { Array::Updates } else { Array::Grads }
+    }
+
+    fn end(&mut self) {
+        let mut walk = std::mem::take(&mut self.walk);
+        if walk.maps {
+            walk.writes.insert(Array::Updates);
+            self.stored = true;
+        }
+        // What is written without being read takes the place of an array that is.
+        let (reads, writes) = (walk.reads.len(), walk.writes.len());
+        if reads > 0 {
+            self.traffic.passes.push(Pass { reads: reads.max(writes), writes });
+        }
+    }
+
+    fn step(&mut self, step: &Step) {
+        let (scalars, slots) = match step {
+            Step::Map(step) => (&step.scalars, &step.slots),
+            Step::Reduce(step) => (&step.scalars, &step.slots),
+            Step::Leafwise(step) => (&step.scalars, &step.slots),
+        };
+        let pending = |source: &Source| matches!(source, Source::Register(it) if self.walk.pending.contains(&it.register));
+        if matches!(step, Step::Leafwise(_)) || scalars.values().any(pending) {
+            self.end();
+        }
+        let slots: Vec<_> = slots.values().copied().filter(|slot| self.is_large(*slot)).collect();
+        self.walk.reads.extend(slots.iter().copied().map(Array::Slot));
+        let written = slots.into_iter().map(Array::Slot);
+        let updates = self.updates();
+        match step {
+            Step::Reduce(step) => {
+                let formula = reductions::find(&step.reduce).expect("a reduction of the registry");
+                if formula.reads_params {
+                    self.walk.reads.insert(Array::Params);
+                }
+                if reads_updates(formula) {
+                    self.walk.reads.insert(updates);
+                }
+                self.walk.pending.insert(step.into);
+            }
+            Step::Map(step) => {
+                let formula = formulas::find(&step.map).expect("a kernel of the registry");
+                self.walk.reads.insert(updates);
+                if formula.reads_params {
+                    self.walk.reads.insert(Array::Params);
+                }
+                self.walk.writes.extend(written);
+                self.walk.maps = true;
+            }
+            Step::Leafwise(step) => {
+                self.walk.reads.insert(updates);
+                self.walk.writes.extend(written);
+                self.walk.maps = true;
+                self.multiply(step);
+            }
+        }
+    }
+
+    /// Whether a slot keeps about as much as the leaf has.
+    fn is_large(&self, slot: usize) -> bool {
+        let leaf = &self.plan.leaves[0];
+        self.plan.slots[slot].elements(0, leaf) >= leaf.elements().map(|n| n / 2)
+    }
+
+    /// A Newton-Schulz step multiplies X X', the square of that, and a polynomial of both with X.
+    fn multiply(&mut self, step: &Leafwise) {
+        if !step.leafwise.starts_with("newton_schulz") {
+            return;
+        }
+        let shape = &self.plan.leaves[0].shape;
+        let rows: usize = step.axes.iter().map(|axis| shape[*axis]).product();
+        let columns = shape.iter().product::<usize>() / rows;
+        let (short, long) = (rows.min(columns), rows.max(columns));
+        self.traffic.products.extend([[short, long, short], [short, short, short], [short, short, long]]);
+    }
+}
+
+/// Whether what is summed, written down, has a `u` in it.
+fn reads_updates(formula: &ReductionFormula) -> bool {
+    let inputs = |names: &[&str]| -> Vec<Trace> { names.iter().map(|name| Trace::input(name)).collect() };
+    let (mut lines, result) = trace(|| {
+        let (slots, scalars) = (inputs(formula.slots), inputs(formula.scalars));
+        (formula.map)(Trace::input("u"), Trace::input("p"), &slots, &scalars).text()
+    });
+    lines.push(result);
+    lines.iter().any(|line| line.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "u"))
+}

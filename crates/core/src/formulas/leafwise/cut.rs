@@ -1,0 +1,72 @@
+//! A leaf cut along two of its axes.
+
+/// Indices along the first of the two axes that a thread takes at once, and over which it sums the columns.
+const ROWS: usize = 64;
+
+/// A shape as the axes before, between and after two of them.
+pub(super) struct Cut {
+    outer: usize,
+    a: usize,
+    middle: usize,
+    b: usize,
+    pub(super) inner: usize,
+}
+
+impl Cut {
+    pub(super) fn new(shape: &[usize], a: usize, b: usize) -> Cut {
+        let product = |sizes: &[usize]| sizes.iter().product();
+        let [outer, middle, inner] = [&shape[..a], &shape[a + 1..b], &shape[b + 1..]].map(product);
+        Cut { outer, a: shape[a], middle, b: shape[b], inner }
+    }
+
+    pub(super) fn without_b(&self) -> usize {
+        self.outer * self.a * self.middle * self.inner
+    }
+
+    pub(super) fn without_a(&self) -> usize {
+        self.outer * self.columns()
+    }
+
+    /// Elements without either axis.
+    pub(super) fn rest(&self) -> usize {
+        self.outer * self.middle * self.inner
+    }
+
+    /// Neighbouring elements along b and what comes after it.
+    pub(super) fn run(&self) -> usize {
+        self.b * self.inner
+    }
+
+    /// Elements without a and what comes before it.
+    pub(super) fn columns(&self) -> usize {
+        self.middle * self.run()
+    }
+
+    pub(super) fn tasks_per_outer(&self) -> usize {
+        self.a.div_ceil(ROWS)
+    }
+
+    pub(super) fn tasks(&self) -> usize {
+        self.outer * self.tasks_per_outer()
+    }
+
+    pub(super) fn rest_of_without_b(&self, i: usize) -> usize {
+        let block = self.middle * self.inner;
+        i / (self.a * block) * block + i % block
+    }
+
+    pub(super) fn rest_of_without_a(&self, i: usize) -> usize {
+        i / self.run() * self.inner + i % self.inner
+    }
+
+    /// Calls `visit(first element, its place without b, index in the middle)` for every run of a task.
+    pub(super) fn each_row(&self, task: usize, mut visit: impl FnMut(usize, usize, usize)) {
+        let (outer, first) = (task / self.tasks_per_outer(), task % self.tasks_per_outer() * ROWS);
+        for a in first..self.a.min(first + ROWS) {
+            for middle in 0..self.middle {
+                let row = (outer * self.a + a) * self.middle + middle;
+                visit(row * self.run(), row * self.inner, middle);
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Kernels of whole leaves: large leaves are shared by threads, small ones are not, and the bits stay.
+
+use serde_json::{Value, json};
+
+use crate::machines::assert_agreement;
+use crate::plans::plan;
+
+/// One large leaf, and small ones of the same rank.
+const SHAPES: [[usize; 3]; 3] = [[2, 200, 201], [3, 5, 1], [1, 2, 17]];
+
+/// Steps over all leaves, in single and in double precision, from gradients or from updates of a kernel before.
+fn agree(slots: &[Value], scalars: usize, steps: &[Value]) {
+    let before = json!({ "map": "scale", "set": 0, "scalars": { "step_size": scalars } });
+    for dtype in ["f32", "f64"] {
+        for steps in [steps.to_vec(), [std::slice::from_ref(&before), steps].concat()] {
+            let leaves = SHAPES.map(|shape| json!({ "dtype": dtype, "shape": shape }));
+            assert_agreement(&plan(&json!({
+                "leaves": leaves, "sets": [[0, 1, 2]], "slots": slots, "scalars": scalars + 1, "registers": 0,
+                "phases": [{ "input": "grads", "output": "apply", "steps": steps }]
+            })));
+        }
+    }
+}
+
+fn slot(shape_of: impl Fn([usize; 3]) -> Value) -> Value {
+    json!({ "set": 0, "shapes": SHAPES.map(shape_of) })
+}
+
+#[test]
+fn noise_agrees_everywhere() {
+    let scalars =
+        json!({ "scale": 0, "key0_high": 1, "key0_low": 2, "key1_high": 3, "key1_low": 4, "index": 5 });
+    agree(&[], 6, &[json!({ "leafwise": "add_noise", "set": 0, "scalars": scalars })]);
+}
+
+#[test]
+fn covers_agree_everywhere() {
+    let slots = [slot(|shape| json!([shape.iter().sum::<usize>()])), json!({ "set": 0 })];
+    let scalars = json!({ "b1": 0, "one_minus_b1": 1, "b2": 2, "square_factor": 3, "eps": 4 });
+    let step =
+        json!({ "leafwise": "scale_by_sm3", "set": 0, "slots": { "mu": 0, "nu": 1 }, "scalars": scalars });
+    agree(&slots, 5, &[step]);
+}
+
+#[test]
+fn second_moments_agree_everywhere() {
+    let scalars = json!({ "decay": 0, "one_minus_decay": 1, "epsilon": 2 });
+    let step = |axes: Value| {
+        let slots = json!({ "v_row": 0, "v_col": 1, "v": 2 });
+        json!({ "leafwise": "scale_by_factored_rms", "set": 0, "slots": slots, "scalars": scalars, "axes": axes })
+    };
+    agree(&[slot(|_| json!([1])), slot(|_| json!([1])), json!({ "set": 0 })], 3, &[step(json!([]))]);
+    for [a, b] in [[1, 2], [0, 1], [0, 2]] {
+        let without = |shape: [usize; 3], larger: bool| {
+            let lacks_b = larger == (shape[b] >= shape[a]);
+            let kept = (0..3).filter(|axis| *axis != if lacks_b { b } else { a });
+            json!(kept.map(|axis| shape[axis]).collect::<Vec<_>>())
+        };
+        let slots =
+            [slot(|shape| without(shape, true)), slot(|shape| without(shape, false)), slot(|_| json!([1]))];
+        agree(&slots, 3, &[step(json!([a, b]))]);
+    }
+}
+
+#[test]
+fn orthogonal_matrices_agree_everywhere() {
+    let matrices = |name: &str, scalars: Value| json!({ "leafwise": name, "set": 0, "scalars": scalars, "axes": [1], "columns": [2] });
+    for name in ["newton_schulz", "newton_schulz_aol", "newton_schulz_schatten"] {
+        let normalize = matrices("normalize_by_frobenius", json!({ "eps": 0 }));
+        agree(&[], 4, &[normalize, matrices(name, json!({ "a": 1, "b": 2, "c": 3 }))]);
+    }
+}
