@@ -125,7 +125,7 @@ def run_function(row, params, grads):
 
 
 def run(row, data):
-    with jax.enable_x64(row.get("double", False)):
+    with jax.enable_x64(bool(row.get("double"))):
         return run_in_precision(row, data)
 
 

@@ -55,7 +55,7 @@ const CALLS: [call: () => unknown, expected: Expected][] = [
   [() => any.tensor(new Float32Array(6), [2, 2]), { code: "SHAPE_MISMATCH" }],
   [() => any.tensor(), { code: "INVALID_TREE", path: "tensor" }],
   [() => any.adam(0.1, []), { code: "UNKNOWN_OPTION", path: "adam" }],
-  [() => any.multiTransform(), hyperparameter("partition.transforms")],
+  [() => any.multiTransform(), hyperparameter("multiTransform.transforms")],
   [() => any.injectHyperparams(3), hyperparameter("injectHyperparams.innerFactory")],
   [() => any.injectHyperparams(gl.adam)(0.1, 5), { code: "UNKNOWN_OPTION", path: "adam" }],
   [

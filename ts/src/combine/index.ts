@@ -1,5 +1,6 @@
 export * from "./chain.ts";
 export * from "./inject-hyperparams.ts";
-export { type Mask, type MaskedState, masked } from "./masked.ts";
+export type { Mask } from "./mask.ts";
+export { type MaskedState, masked } from "./masked.ts";
 export * from "./named-chain.ts";
 export * from "./partition.ts";

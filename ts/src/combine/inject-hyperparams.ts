@@ -1,13 +1,15 @@
 import { GradloomError } from "../error.ts";
-import { type Fields, type OptionsOf, parse, unchecked } from "../options.ts";
+import { type Field, type Fields, type OptionsOf, parse } from "../options.ts";
 import { asNode } from "../plan/as-node.ts";
 import type { Scope, Seat } from "../plan/builder.ts";
-import { type Defined, type Signature, signatureOf } from "../plan/define.ts";
+import type { Defined } from "../plan/define.ts";
 import type { Actor, Node, StepContext, Transformation } from "../plan/node.ts";
 import { fromNode } from "../plan/pure.ts";
-import { HostValue, type StateLayout } from "../plan/state.ts";
+import { HostValue, type StateLayout, stateMismatch } from "../plan/state.ts";
 import type { GradientTransformation, StateOf } from "../plan/transformation.ts";
+import { isPlainObject } from "../pytree/tree-def.ts";
 import type { Schedule } from "../types.ts";
+import { type Bound, bind, type Call } from "./hyperparameters-of-call.ts";
 
 /** The state of `injectHyperparams`: its hyperparameters can be read, and those that are not scheduled can be set. */
 export interface InjectStatefulHyperparamsState<S> {
@@ -23,36 +25,25 @@ type Schedulable<A> = { [K in keyof A]: A[K] extends number | undefined ? A[K] |
 
 type Injected<T extends GradientTransformation> = Transformation<InjectStatefulHyperparamsState<StateOf<T>>>;
 
-const OPTIONS = {
-  /** Names of arguments that are passed on as they are and stay out of the state. */
-  staticArgs: unchecked<readonly string[]>([]),
+const names: Field<readonly string[]> = {
+  default: [],
+  check: (value, path) => {
+    if (Array.isArray(value) && value.every((name) => typeof name === "string")) return value;
+    throw new GradloomError("INVALID_HYPERPARAMETER", "expected a list of names.", {
+      path,
+      remedy: 'Write injectHyperparams(adam, { staticArgs: ["b1"] }).',
+    });
+  },
 };
 
-/** The arguments of one call by name: positional ones first. */
-type Bound = Readonly<Record<string, unknown>>;
-
-interface Call {
-  readonly make: (values: Bound) => GradientTransformation;
-  readonly numbers: Readonly<Record<string, number>>;
-  readonly schedules: Readonly<Record<string, Schedule>>;
-}
-
-/** Tells numbers and schedules from arguments that are passed on as they are. */
-const classify = (bound: Bound, numeric: (name: string) => boolean, make: Call["make"]): Call => {
-  const hyper = Object.entries(bound).filter(([name]) => numeric(name));
-  return {
-    make: (values) => make({ ...bound, ...values }),
-    numbers: Object.fromEntries(
-      hyper.filter((entry): entry is [string, number] => typeof entry[1] === "number"),
-    ),
-    schedules: Object.fromEntries(
-      hyper.filter((entry): entry is [string, Schedule] => typeof entry[1] === "function"),
-    ),
-  };
+const OPTIONS = {
+  /** Names of arguments that are passed on as they are and stay out of the state. */
+  staticArgs: names,
 };
 
 /** Hyperparameters that live in the state: the transformation is made anew from them at every step. */
 class InjectNode implements Node, Actor {
+  readonly name = "injectHyperparams";
   readonly signature: string;
   readonly #call: Call;
 
@@ -79,7 +70,7 @@ class InjectNode implements Node, Actor {
 
   prepare(state: unknown, seat: Seat, { program }: StepContext): void {
     const { hyperparams, count } = state as InjectStatefulHyperparamsState<unknown>;
-    this.#refuseUnknown(hyperparams);
+    this.#check(hyperparams);
     const values = { ...hyperparams, ...this.#evaluate(count) };
     const actors = this.#inner(values).actors();
     const first = program.seats.indexOf(seat) + 1;
@@ -107,14 +98,27 @@ class InjectNode implements Node, Actor {
     );
   }
 
-  #refuseUnknown(hyperparams: object): void {
+  #check(hyperparams: unknown): void {
     const { numbers, schedules } = this.#call;
+    if (!isPlainObject(hyperparams)) throw stateMismatch("hyperparams", "an object of numbers");
     for (const name of Object.keys(hyperparams)) {
       if (Object.hasOwn(numbers, name) || Object.hasOwn(schedules, name)) continue;
       throw new GradloomError("UNKNOWN_OPTION", "there is no hyperparameter of this name.", {
         path: `hyperparams.${name}`,
         remedy: `The hyperparameters are ${Object.keys({ ...numbers, ...schedules }).join(", ")}.`,
       });
+    }
+    for (const name of Object.keys(numbers)) {
+      const value = hyperparams[name];
+      if (typeof value === "number") continue;
+      throw new GradloomError(
+        "INVALID_STATE",
+        `expected a number, got ${value === null ? value : typeof value}.`,
+        {
+          path: `hyperparams.${name}`,
+          remedy: "Set single entries of state.hyperparams, or keep the others: { ...state.hyperparams, … }.",
+        },
+      );
     }
   }
 
@@ -137,64 +141,6 @@ const structureChanged = (): GradloomError =>
     remedy: "Name the argument in staticArgs.",
   });
 
-/** Binds the arguments of one call of a function whose signature is known. */
-const bindSignature = (
-  signature: Signature,
-  factory: (...args: never[]) => unknown,
-  statics: readonly string[],
-) => {
-  const positional = Object.keys(signature.positional);
-  return (...args: unknown[]): Call => {
-    const options = args[positional.length] ?? {};
-    const given =
-      typeof options === "object"
-        ? Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-        : options;
-    const plain =
-      typeof options === "object"
-        ? Object.fromEntries(Object.entries(given).filter(([, value]) => typeof value !== "function"))
-        : options;
-    const defaults = parse(signature.name, signature.fields, plain);
-    const bound = {
-      ...Object.fromEntries(
-        Object.entries(signature.positional).map(([name, field], i) => [
-          name,
-          args[i] ?? field.check(args[i], `${signature.name}.${name}`),
-        ]),
-      ),
-      ...defaults,
-      ...given,
-    };
-    const numeric = (name: string): boolean =>
-      !statics.includes(name) && (signature.positional[name] ?? signature.fields[name])?.numeric === true;
-    return classify(bound, numeric, (values) => {
-      const options = Object.fromEntries(Object.keys(signature.fields).map((name) => [name, values[name]]));
-      return factory(
-        ...([...positional.map((name) => values[name]), options] as never[]),
-      ) as GradientTransformation;
-    });
-  };
-};
-
-/** Binds the argument of one call of a user's own function: an object of hyperparameters. */
-const bindObject = (factory: (...args: never[]) => unknown, statics: readonly string[]) => {
-  return (...args: unknown[]): Call => {
-    const [bound] = args;
-    if (args.length > 1 || typeof bound !== "object" || bound === null) {
-      throw new GradloomError("INVALID_HYPERPARAMETER", "the names of these hyperparameters are not known.", {
-        path: "injectHyperparams",
-        remedy:
-          "Let the function take one object: injectHyperparams(({ learningRate }) => …)({ learningRate: 0.1 }).",
-      });
-    }
-    return classify(
-      bound as Bound,
-      (name) => !statics.includes(name),
-      (values) => factory(values as never) as GradientTransformation,
-    );
-  };
-};
-
 /**
  * Moves the hyperparameters of an optimizer into its state, where they can be read and, unless scheduled, set between steps.
  *
@@ -202,7 +148,8 @@ const bindObject = (factory: (...args: never[]) => unknown, statics: readonly st
  * place of a number, its value at each step is recorded there. Other arguments (flags, masks, dtypes) are passed on.
  *
  * @param innerFactory - an optimizer such as `adam`, or your own function of one object of hyperparameters
- * @throws GradloomError `INVALID_HYPERPARAMETER` at the step whose hyperparameter is out of range
+ * @throws GradloomError `INVALID_HYPERPARAMETER` at the step whose hyperparameter is out of range, `INVALID_STATE` where one is
+ *   missing, `UNKNOWN_OPTION` where `staticArgs` has a name that the optimizer does not know
  * @example
  * const tx = gl.injectHyperparams(gl.adamw)(gl.linearSchedule(1, 0, 10), { weightDecay: 0.1 });
  * const state = tx.init({ w: new Float32Array(2) });
@@ -228,9 +175,6 @@ export function injectHyperparams(
       remedy: "Write injectHyperparams(adam)(0.1).",
     });
   }
-  const signature = signatureOf(innerFactory);
-  const bind = signature
-    ? bindSignature(signature, innerFactory, staticArgs)
-    : bindObject(innerFactory, staticArgs);
-  return (...args) => fromNode(new InjectNode(bind(...args)));
+  const callOf = bind(innerFactory, staticArgs);
+  return (...args) => fromNode(new InjectNode(callOf(...args)));
 }

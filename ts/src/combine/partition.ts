@@ -7,11 +7,15 @@ import type { Transformation } from "../plan/node.ts";
 import { fromNode } from "../plan/pure.ts";
 import type { GradientTransformation, StateOf } from "../plan/transformation.ts";
 import { PLACEHOLDER } from "../pytree/placeholder.ts";
-import { broadcastPrefix, type PrefixKind } from "../pytree/prefix.ts";
+import type { PrefixKind } from "../pytree/prefix.ts";
+import { isPlainObject, join } from "../pytree/tree-def.ts";
 import { MASK_OPTIONS, type MaskedState } from "./masked.ts";
+import { checkPrefixArgument, spreadPrefixArgument } from "./prefix-argument.ts";
+
+type Transforms = Readonly<Record<string, GradientTransformation>>;
 
 /** The state of `partition`: one state per label, in which the leaves of other labels are `MaskedNode`. */
-export interface PartitionState<T extends Readonly<Record<string, GradientTransformation>>> {
+export interface PartitionState<T extends Transforms> {
   readonly innerStates: { readonly [K in keyof T]: MaskedState<StateOf<T[K]>> };
 }
 
@@ -25,26 +29,74 @@ const LABELS: PrefixKind<string | number> = {
   noun: "A tree of labels",
 };
 
-const evaluateLabels = (labels: unknown, known: readonly string[], scope: Scope): string[] => {
-  const { layout, tree } = scope.builder;
-  const value = typeof labels === "function" ? labels(tree) : labels;
-  const perLeaf = broadcastPrefix(value, layout.def, "paramLabels", LABELS).map(String);
+const checkTransforms = (owner: string, transforms: unknown): void => {
+  if (isPlainObject(transforms)) return;
+  throw new GradloomError("INVALID_HYPERPARAMETER", "expected an object of transformations.", {
+    path: `${owner}.transforms`,
+    remedy: `Write ${owner}({ train: sgd(0.1), freeze: setToZero() }, labels).`,
+  });
+};
+
+const evaluateLabels = (owner: string, labels: unknown, known: readonly string[], scope: Scope): string[] => {
+  const { builder } = scope;
+  const perLeaf = spreadPrefixArgument(labels, builder, `${owner}.paramLabels`, LABELS).map(String);
   perLeaf.forEach((label, i) => {
     if (known.includes(label)) return;
-    throw new GradloomError("UNKNOWN_LABEL", `no transformation has the label ${JSON.stringify(label)}.`, {
-      path: `params.${layout.leaves[i]?.path}`,
+    throw new GradloomError("UNKNOWN_LABEL", `${owner} has no transformation ${JSON.stringify(label)}.`, {
+      path: `params.${builder.layout.leaves[i]?.path}`,
       remedy: `The labels are ${known.join(", ")}.`,
     });
   });
   return perLeaf;
 };
 
+/** What `partition` and its older name are. */
+type Partition = <const T extends Transforms>(
+  transforms: T,
+  // biome-ignore lint/suspicious/noExplicitAny: a function of the caller's own tree
+  paramLabels: Labels<keyof T & string> | ((params: any) => Labels<keyof T & string>),
+  options?: OptionsOf<typeof MASK_OPTIONS>,
+) => Transformation<PartitionState<T>>;
+
+const partitionCalled =
+  (owner: string): Partition =>
+  (transforms, paramLabels, options) => {
+    const { maskCompatibleExtraArgs } = parse(owner, MASK_OPTIONS, options);
+    checkTransforms(owner, transforms);
+    checkPrefixArgument(paramLabels, `${owner}.paramLabels`, LABELS);
+    const known = Object.keys(transforms);
+    const labelled = new WeakMap<Scope, string[]>();
+    const labelsOf = (scope: Scope): string[] => {
+      const labels = labelled.get(scope) ?? evaluateLabels(owner, paramLabels, known, scope);
+      labelled.set(scope, labels);
+      return labels;
+    };
+    return fromNode(
+      new CompositeNode(
+        Object.entries(transforms).map(([label, tx]) => ({
+          node: asNode(tx, join(`${owner}.transforms`, label)),
+          scope: (whole) => {
+            const part = whole.at("innerStates", label, "innerState");
+            if (whole.builder.tree === PLACEHOLDER) return part;
+            const labels = labelsOf(whole);
+            return part.narrow((leaf) => labels[leaf] === label, maskCompatibleExtraArgs || undefined);
+          },
+        })),
+        (states) => ({
+          innerStates: Object.fromEntries(
+            known.map((label, i) => [label, { innerState: states[i] as (typeof states)[number] }]),
+          ),
+        }),
+      ),
+    );
+  };
+
 /**
  * Applies to each leaf the transformation of its label.
  *
  * @param transforms - one transformation per label; use `setToZero()` for leaves that stay as they are
  * @param paramLabels - the leaves' labels: a tree like the parameters, a prefix of one, or a function that makes one
- * @throws GradloomError `UNKNOWN_LABEL` at `init` where a label has no transformation
+ * @throws GradloomError `INVALID_HYPERPARAMETER` where one is not a transformation, `UNKNOWN_LABEL` at `init` where a label has none
  * @example
  * const tx = gl.partition(
  *   { train: gl.sgd(0.1), freeze: gl.setToZero() },
@@ -54,45 +106,7 @@ const evaluateLabels = (labels: unknown, known: readonly string[], scope: Scope)
  * const [updates] = tx.update(params, tx.init(params), params);
  * console.log(updates.encoder.w[0], updates.head.w[0].toFixed(1)); // 0 -0.1
  */
-export const partition = <const T extends Readonly<Record<string, GradientTransformation>>>(
-  transforms: T,
-  // biome-ignore lint/suspicious/noExplicitAny: a function of the caller's own tree
-  paramLabels: Labels<keyof T & string> | ((params: any) => Labels<keyof T & string>),
-  options?: OptionsOf<typeof MASK_OPTIONS>,
-): Transformation<PartitionState<T>> => {
-  const { maskCompatibleExtraArgs } = parse("partition", MASK_OPTIONS, options);
-  if (typeof transforms !== "object" || transforms === null) {
-    throw new GradloomError("INVALID_HYPERPARAMETER", "expected an object of transformations.", {
-      path: "partition.transforms",
-      remedy: "Write partition({ train: sgd(0.1), freeze: setToZero() }, labels).",
-    });
-  }
-  const known = Object.keys(transforms);
-  const labelled = new WeakMap<Scope, string[]>();
-  const labelsOf = (scope: Scope): string[] => {
-    const labels = labelled.get(scope) ?? evaluateLabels(paramLabels, known, scope);
-    labelled.set(scope, labels);
-    return labels;
-  };
-  return fromNode(
-    new CompositeNode(
-      Object.entries(transforms).map(([label, tx]) => ({
-        node: asNode(tx, `partition.${label}`),
-        scope: (whole) => {
-          const part = whole.at("innerStates", label, "innerState");
-          if (whole.builder.tree === PLACEHOLDER) return part;
-          const labels = labelsOf(whole);
-          return part.narrow((leaf) => labels[leaf] === label, maskCompatibleExtraArgs || undefined);
-        },
-      })),
-      (states) => ({
-        innerStates: Object.fromEntries(
-          known.map((label, i) => [label, { innerState: states[i] as (typeof states)[number] }]),
-        ),
-      }),
-    ),
-  );
-};
+export const partition: Partition = partitionCalled("partition");
 
 /**
  * The older name of `partition`.
@@ -103,4 +117,4 @@ export const partition = <const T extends Readonly<Record<string, GradientTransf
  * const [updates] = tx.update(params, tx.init(params), params);
  * console.log(updates.head[0], updates.body[0].toFixed(1)); // -1 -0.1
  */
-export const multiTransform = partition;
+export const multiTransform: Partition = partitionCalled("multiTransform");

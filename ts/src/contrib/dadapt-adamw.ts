@@ -1,5 +1,6 @@
+import type { Findings } from "../plan/computation.ts";
 import { define } from "../plan/define.ts";
-import type { Findings, Numbers } from "../plan/kernel-segment.ts";
+import type { Numbers } from "../plan/kernel-segment.ts";
 import { count, host, kernels, slot } from "../plan/kernels.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 import type { ScalarOrSchedule } from "../types.ts";
@@ -79,7 +80,7 @@ export const dadaptAdamw = define(
           },
         },
         { reduce: "abs_sum", slots: { x: "gradSum" }, scope: "tree", as: "gradSumL1" },
-        { advance: estimate },
+        { advance: estimate, looksBack: true },
       ],
     });
   },

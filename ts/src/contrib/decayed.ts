@@ -1,6 +1,6 @@
 import { chain } from "../combine/chain.ts";
-import type { Mask } from "../combine/masked.ts";
-import { maybe, scalarOrSchedule, unchecked } from "../options.ts";
+import { type Mask, maskOption } from "../combine/mask.ts";
+import { maybe, scalarOrSchedule } from "../options.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";
 import { addDecayedWeights } from "../transforms/add-decayed-weights.ts";
 import { scaleByLearningRate } from "../transforms/scale-by-learning-rate.ts";
@@ -11,7 +11,7 @@ export const DECAY_OPTIONS = {
   /** Strength of the weight decay, multiplied by the learning rate; a number, or a schedule of the step. */
   weightDecay: scalarOrSchedule(0),
   /** True where weights decay; by default everywhere. */
-  mask: maybe(unchecked<Mask | null>(null)),
+  mask: maybe(maskOption),
 };
 
 interface Decay {

@@ -1,7 +1,7 @@
 import { GradloomError } from "../error.ts";
 import { real } from "../options.ts";
 import { define } from "../plan/define.ts";
-import type { GradientTransformation } from "../plan/transformation.ts";
+import { type GradientTransformation, NAME } from "../plan/transformation.ts";
 import type { Leaf } from "../pytree/leaf.ts";
 import { mapLeaves } from "../pytree/map.ts";
 import { leafLike, operand, rounding, store } from "../pytree/operand.ts";
@@ -58,6 +58,7 @@ export const differentiallyPrivateAggregate = define(
     const initial = chosenKey("contrib.differentiallyPrivateAggregate", key, seed);
     const deviation = l2NormClip * noiseMultiplier;
     const transformation = {
+      [NAME]: "contrib.differentiallyPrivateAggregate",
       init: () => ({ rngKey: initial.slice() }),
       update: (updates: unknown, state: DifferentiallyPrivateAggregateState) => {
         rngKey.check(state?.rngKey, "state.rngKey");

@@ -1,15 +1,41 @@
+import { spreadPrefixArgument, type Target } from "../combine/prefix-argument.ts";
 import { GradloomError } from "../error.ts";
 import type { PlanBuilder } from "../plan/builder.ts";
 import type { MatrixAxes } from "../plan/kernel-segment.ts";
-import type { Layout } from "../pytree/layout.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
-import { broadcastPrefix, type PrefixKind } from "../pytree/prefix.ts";
+import type { PrefixKind } from "../pytree/prefix.ts";
 
 /** Which axes of an array are the rows of a matrix, and which its columns. */
-export interface DimensionNumbers {
+abstract class DimensionNumbers {
+  /** The axes that a product with the weight sums over. */
   readonly reductionAxis: number | readonly number[];
+  /** The axes of its result. */
   readonly outputAxis: number | readonly number[];
+
+  constructor({ reductionAxis = 0, outputAxis = 1 }: Partial<DimensionNumbers> = {}) {
+    this.reductionAxis = reductionAxis;
+    this.outputAxis = outputAxis;
+  }
 }
+
+/**
+ * Which axes of a weight are the rows of the matrix that GaLore projects, and which its columns; every axis is one or the other.
+ *
+ * @example
+ * const attention = new gl.contrib.GaLoreDimensionNumbers({ reductionAxis: 0, outputAxis: [1, 2] });
+ * console.log(attention.outputAxis); // [1, 2]
+ */
+export class GaLoreDimensionNumbers extends DimensionNumbers {}
+
+/**
+ * Which axes of a weight are its inputs (the rows of a matrix) and which its outputs (the columns); each index of the other axes is a
+ * matrix of its own.
+ *
+ * @example
+ * const attention = new gl.contrib.MuonDimensionNumbers({ reductionAxis: 0, outputAxis: [1, 2] });
+ * console.log(attention.outputAxis); // [1, 2]
+ */
+export class MuonDimensionNumbers extends DimensionNumbers {}
 
 /** Where each axis specification stands in a tree; null for leaves that are no matrices. */
 // biome-ignore lint/suspicious/noExplicitAny: a function of the caller's own tree
@@ -49,8 +75,7 @@ export const matrixAxes = (
 export const dimensionNumbersOf = <D extends DimensionNumbers>(
   given: DimensionNumbersTree<D>,
   kind: new (...args: never[]) => D,
-  tree: unknown,
-  { def }: Layout,
+  target: Target,
   path: string,
 ): (D | null)[] => {
   const spread: PrefixKind<D | null> = {
@@ -59,14 +84,67 @@ export const dimensionNumbersOf = <D extends DimensionNumbers>(
     code: "INVALID_HYPERPARAMETER",
     noun: `A tree of ${kind.name} and null`,
   };
-  return broadcastPrefix(typeof given === "function" ? given(tree) : given, def, path, spread);
+  return spreadPrefixArgument(given, target, path, spread);
 };
 
 /** The same once for each plan. */
-export const perPlan = <T>(evaluate: (builder: PlanBuilder) => T): ((builder: PlanBuilder) => T) => {
+const perPlan = <T>(evaluate: (builder: PlanBuilder) => T): ((builder: PlanBuilder) => T) => {
   const known = new WeakMap<PlanBuilder, T>();
   return (builder) => {
     if (!known.has(builder)) known.set(builder, evaluate(builder));
     return known.get(builder) as T;
   };
+};
+
+/** Dimension numbers for the leaves: the same for all, a tree like the parameters, a prefix of one, or a function that makes one. */
+export type MuonDimensionNumbersTree = DimensionNumbersTree<MuonDimensionNumbers>;
+
+/** From a plan and a leaf to the leaf and its dimension numbers; by default a matrix of two axes. */
+export const muonDimensions = (
+  given: MuonDimensionNumbersTree,
+  path: string,
+): ((leaf: number, builder: PlanBuilder) => [leaf: LeafSpec, numbers: MuonDimensionNumbers]) => {
+  const plain = new MuonDimensionNumbers();
+  const resolve = perPlan((builder) => dimensionNumbersOf(given, MuonDimensionNumbers, builder, path));
+  return (leaf, builder) => [builder.layout.leaves[leaf] as LeafSpec, resolve(builder)[leaf] ?? plain];
+};
+
+/** Dimension numbers for the leaves, null for those that stay as they are. */
+export type GaLoreDimensionNumbersTree = DimensionNumbersTree<GaLoreDimensionNumbers>;
+
+/** A leaf as a matrix. */
+export interface Projected extends Required<MatrixAxes> {
+  readonly rows: number;
+  readonly size: number;
+}
+
+const PLAIN = new GaLoreDimensionNumbers();
+const PATH = "scaleByGalore.weightDimensionNumbers";
+
+/** From a plan and a leaf to the leaf as a matrix, or null where it is not projected. */
+export const galoreDimensions = (
+  given: GaLoreDimensionNumbersTree,
+): ((leaf: number, builder: PlanBuilder) => Projected | null) => {
+  const resolve = perPlan((builder: PlanBuilder) => {
+    const { layout } = builder;
+    const numbers =
+      given === null
+        ? layout.leaves.map(({ shape }) => (shape.length === 2 ? PLAIN : null))
+        : dimensionNumbersOf(given, GaLoreDimensionNumbers, builder, PATH);
+    return layout.leaves.map((leaf, i): Projected | null => {
+      const chosen = numbers[i] as GaLoreDimensionNumbers | null;
+      const forAll = given instanceof GaLoreDimensionNumbers;
+      if (chosen === null || (forAll && leaf.shape.length < 2)) return null;
+      const { axes, columns } = matrixAxes(leaf, chosen);
+      if (axes.length + columns.length < leaf.shape.length) {
+        throw new GradloomError("INVALID_HYPERPARAMETER", "every axis must be given.", {
+          path: `params.${leaf.path}`,
+          remedy: "Name each axis of this leaf once, among those of the rows or of the columns.",
+        });
+      }
+      const rows = axes.reduce((product, axis) => product * (leaf.shape[axis] as number), 1);
+      return { axes, columns, rows, size: leaf.size };
+    });
+  });
+  return (leaf, builder) => resolve(builder)[leaf] ?? null;
 };

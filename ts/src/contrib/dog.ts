@@ -1,7 +1,7 @@
 import { GradloomError } from "../error.ts";
 import { type Field, real } from "../options.ts";
+import type { NumericComputation } from "../plan/computation.ts";
 import { define } from "../plan/define.ts";
-import type { Computation } from "../plan/kernel-segment.ts";
 import { derived, host, kernels, slot } from "../plan/kernels.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 import { vdot } from "../tree/reductions.ts";
@@ -58,7 +58,7 @@ const scaleByDog = (first: InitStep, eps: number) =>
       { reduce: "squared_norm", scope: "tree", as: "squaredNorm" },
       { reduce: "squared_distance", slots: { from: "initParams" }, scope: "tree", as: "squaredDistance" },
       {
-        compute: (state: DoGState, on: Computation) => {
+        compute: (state: DoGState, on: NumericComputation) => {
           const maxDist = Math.max(state.maxDist, Math.sqrt(on.reduced("squaredDistance")));
           const sumSqNormGrads = state.sumSqNormGrads + on.reduced("squaredNorm");
           const given = state.isInitStep && first[0] === "learning_rate";

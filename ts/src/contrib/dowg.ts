@@ -1,6 +1,6 @@
 import { maybe, real } from "../options.ts";
+import type { NumericComputation } from "../plan/computation.ts";
 import { define } from "../plan/define.ts";
-import type { Computation } from "../plan/kernel-segment.ts";
 import { host, kernels, slot } from "../plan/kernels.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 import type { ScalarOrSchedule } from "../types.ts";
@@ -28,7 +28,7 @@ const scaleByDowg = (initEstimSqDist: number, eps: number) =>
       { reduce: "squared_norm", scope: "tree", as: "squaredNorm" },
       { reduce: "squared_distance", slots: { from: "initParams" }, scope: "tree", as: "squaredDistance" },
       {
-        compute: (state: DoWGState, on: Computation) => {
+        compute: (state: DoWGState, on: NumericComputation) => {
           const estimSqDist = Math.max(state.estimSqDist, on.reduced("squaredDistance"));
           const weightedSqNormGrads = estimSqDist * on.reduced("squaredNorm") + state.weightedSqNormGrads;
           assignEverywhere(on, "rate", estimSqDist / (Math.sqrt(weightedSqNormGrads) + eps));

@@ -1,7 +1,12 @@
 import { chain } from "../combine/chain.ts";
 import { flag, maybe, real, scalarOrSchedule } from "../options.ts";
 import { define } from "../plan/define.ts";
-import type { EmptyState, ExtraArgs, GradientTransformation } from "../plan/transformation.ts";
+import {
+  type EmptyState,
+  type ExtraArgs,
+  type GradientTransformation,
+  NAME,
+} from "../plan/transformation.ts";
 import { identity } from "../transforms/identity.ts";
 import { type ScaleByLearningRateState, scaleByLearningRate } from "../transforms/scale-by-learning-rate.ts";
 import { type TraceState, trace } from "../transforms/trace.ts";
@@ -63,6 +68,7 @@ export const dpsgd = define(
       scaleByLearningRate(learningRate),
     );
     const transformation = {
+      [NAME]: "contrib.dpsgd",
       init: (params: unknown) => [aggregate.init(params), ...(rest.init(params) as readonly unknown[])],
       update: (updates: unknown, state: readonly unknown[], params?: unknown, extra?: ExtraArgs) => {
         const [first, ...others] = state;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { gl } from "../../../tests/engine.ts";
+import { engineName, gl } from "../../../tests/engine.ts";
 
 const { GaLoreDimensionNumbers, MuonDimensionNumbers } = gl.contrib;
 const numbers = (count: number) => new Float32Array(count).map((_, i) => (Math.sin(i + 1) * 43_758.5453) % 1);
@@ -99,6 +99,28 @@ describe("galore", () => {
     expect(zero.data).toEqual(new Float32Array(12));
     grads.data[5] = Number.POSITIVE_INFINITY;
     expect(tx.update(grads, tx.init(grads))[0].data.every(Number.isNaN)).toBe(true);
+  });
+
+  it("runs all of it on the engine of its TrainState", () => {
+    const counting = (engine: gl.Engine) => {
+      const opened: number[] = [];
+      const open = (plan: Uint8Array) => {
+        opened.push(plan.length);
+        return engine.open(plan);
+      };
+      return { engine: { ...engine, open }, opened };
+    };
+    const [current, own] = [counting(gl.getEngine()), counting(gl.getEngine())];
+    gl.setEngine(current.engine);
+    try {
+      const tx = gl.contrib.galore(0.1, { rank: 1 });
+      const train = gl.TrainState.create({ params: { w: matrix(4, 3) }, tx, engine: own.engine });
+      train.applyGradients({ w: matrix(4, 3) });
+      expect(own.opened.length).toBe(4);
+      expect(current.opened).toEqual([]);
+    } finally {
+      gl.setEngine(engineName);
+    }
   });
 
   it("refuses a base that needs parameters, and axes that leave some out", () => {

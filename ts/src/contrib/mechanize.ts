@@ -1,6 +1,6 @@
 import { type OptionsOf, parse, real } from "../options.ts";
 import { asNode } from "../plan/as-node.ts";
-import type { Computation } from "../plan/kernel-segment.ts";
+import type { NumericComputation } from "../plan/computation.ts";
 import { count, host, kernels, scratch, slot } from "../plan/kernels.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { GradientTransformation, ParamsLike } from "../plan/transformation.ts";
@@ -71,7 +71,7 @@ export const mechanize = <S>(
   const { weightDecay, eps, sInit, numBetas } = parse("mechanize", OPTIONS, options);
   const zeros = () => host(new Float64Array(numBetas));
   const total = (state: object): number => sum((state as Tuning).s);
-  const measure = (state: Tuning, on: Computation): Tuning => {
+  const measure = (state: Tuning, on: NumericComputation): Tuning => {
     for (const leaf of on.scope.leaves) on.assign("scale", leaf, total(state) + eps);
     return tune(state, on.reduced("h"), sInit, eps);
   };

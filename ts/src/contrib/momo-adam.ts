@@ -1,23 +1,16 @@
 import { decay, real } from "../options.ts";
 import { define } from "../plan/define.ts";
-import { extraNumber } from "../plan/extra-number.ts";
-import type { Computation } from "../plan/kernel-segment.ts";
-import { count, host, kernels, slot } from "../plan/kernels.ts";
+import { kernels, slot } from "../plan/kernels.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 import { debias } from "../transforms/moments.ts";
 import type { ScalarOrSchedule } from "../types.ts";
-import { assignEverywhere } from "./assign-everywhere.ts";
-import { scheduleOr, valueAt } from "./learning-rate.ts";
-import { BOUND_OPTIONS, polyakStep, shrinkOf } from "./polyak-step.ts";
+import { scheduleOr } from "./learning-rate.ts";
+import { BOUND_OPTIONS, type LossModelState, lossModel, polyakSteps } from "./polyak-step.ts";
 
 /** Both moments, averages of the loss and of gradients times parameters, the lower bound, and steps so far. */
-export interface MomoAdamState {
+export interface MomoAdamState extends LossModelState {
   readonly expAvg: ParamsLike;
   readonly expAvgSq: ParamsLike;
-  readonly barf: number;
-  readonly gamma: number;
-  readonly lb: number;
-  readonly count: number;
 }
 
 /**
@@ -49,35 +42,11 @@ export const momoAdam = define(
     eps: real(1e-8, { min: 0 }),
     ...BOUND_OPTIONS,
   },
-  ({ b1, b2, eps, ...bounds }, learningRate?: ScalarOrSchedule) => {
-    const rate = (steps: number): number => valueAt(learningRate as ScalarOrSchedule, steps);
-    const measure = (state: MomoAdamState, on: Computation) => {
-      const barf = b1 * state.barf + (1 - b1) * extraNumber("momoAdam", on.extra, "value");
-      const gamma = b1 * state.gamma + (1 - b1) * on.reduced("gradDot");
-      const model = {
-        alpha: rate(state.count),
-        bias: 1 - b1 ** (state.count + 1),
-        barf,
-        gamma,
-        iprod: on.reduced("iprod"),
-        squaredNorm: on.reduced("squaredNorm"),
-        lb: state.lb,
-      };
-      const { tau, lb } = polyakStep(model, bounds);
-      assignEverywhere(on, "tau", tau);
-      return { barf, gamma, lb };
-    };
-    return kernels<MomoAdamState>({
+  ({ b1, b2, eps, ...bounds }, learningRate?: ScalarOrSchedule) =>
+    kernels<MomoAdamState>({
       name: "momoAdam",
       params: true,
-      state: {
-        expAvg: slot(),
-        expAvgSq: slot(),
-        barf: host(0),
-        gamma: host(0),
-        lb: host(bounds.lowerBound),
-        count: count(),
-      },
+      state: { expAvg: slot(), expAvgSq: slot(), ...lossModel(bounds) },
       steps: [
         { reduce: "param_dot", scope: "tree", as: "gradDot" },
         {
@@ -86,16 +55,10 @@ export const momoAdam = define(
         },
         { reduce: "dot", slots: { x: "expAvg" }, scope: "tree", as: "squaredNorm" },
         { reduce: "param_slot_dot", slots: { x: "expAvg" }, scope: "tree", as: "iprod" },
-        { compute: measure },
-        {
-          map: "momo",
-          slots: [],
-          scalars: {
-            shrink: (state) => shrinkOf(rate(state.count as number), bounds.weightDecay),
-            tau: { reduced: "tau" },
-          },
-        },
+        ...polyakSteps("momoAdam", learningRate as ScalarOrSchedule, bounds, {
+          decay: () => b1,
+          bias: (state) => 1 - b1 ** ((state.count as number) + 1),
+        }),
       ],
-    });
-  },
+    }),
 );

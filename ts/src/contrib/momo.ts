@@ -1,21 +1,15 @@
 import { decay } from "../options.ts";
 import { define } from "../plan/define.ts";
-import { extraNumber } from "../plan/extra-number.ts";
-import type { Computation, Numbers } from "../plan/kernel-segment.ts";
-import { count, host, kernels, slot } from "../plan/kernels.ts";
+import type { Numbers } from "../plan/kernel-segment.ts";
+import { kernels, slot } from "../plan/kernels.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 import type { ScalarOrSchedule } from "../types.ts";
-import { assignEverywhere } from "./assign-everywhere.ts";
-import { scheduleOr, valueAt } from "./learning-rate.ts";
-import { BOUND_OPTIONS, polyakStep, shrinkOf } from "./polyak-step.ts";
+import { scheduleOr } from "./learning-rate.ts";
+import { BOUND_OPTIONS, type LossModelState, lossModel, polyakSteps } from "./polyak-step.ts";
 
 /** The momentum, averages of the loss and of gradients times parameters, the lower bound, and steps so far. */
-export interface MomoState {
+export interface MomoState extends LossModelState {
   readonly expAvg: ParamsLike;
-  readonly barf: number;
-  readonly gamma: number;
-  readonly lb: number;
-  readonly count: number;
 }
 
 /**
@@ -46,43 +40,17 @@ export const momo = define(
     ...BOUND_OPTIONS,
   },
   ({ beta, ...bounds }, learningRate?: ScalarOrSchedule) => {
-    const rate = (steps: number): number => valueAt(learningRate as ScalarOrSchedule, steps);
     const decayAt = ({ count: steps }: Numbers): number => (steps === 0 ? 0 : beta);
-    const measure = (state: MomoState & Numbers, on: Computation) => {
-      const bt = decayAt(state);
-      const barf = bt * state.barf + (1 - bt) * extraNumber("momo", on.extra, "value");
-      const gamma = bt * state.gamma + (1 - bt) * on.reduced("gradDot");
-      const model = {
-        alpha: rate(state.count),
-        bias: 1,
-        barf,
-        gamma,
-        iprod: on.reduced("iprod"),
-        squaredNorm: on.reduced("squaredNorm"),
-        lb: state.lb,
-      };
-      const { tau, lb } = polyakStep(model, bounds);
-      assignEverywhere(on, "tau", tau);
-      return { barf, gamma, lb };
-    };
     return kernels<MomoState>({
       name: "momo",
       params: true,
-      state: { expAvg: slot(), barf: host(0), gamma: host(0), lb: host(bounds.lowerBound), count: count() },
+      state: { expAvg: slot(), ...lossModel(bounds) },
       steps: [
         { reduce: "param_dot", scope: "tree", as: "gradDot" },
         { map: "momo_average", scalars: { beta: decayAt, oneMinusBeta: (state) => 1 - decayAt(state) } },
         { reduce: "squared_norm", scope: "tree", as: "squaredNorm" },
         { reduce: "param_dot", scope: "tree", as: "iprod" },
-        { compute: measure },
-        {
-          map: "momo",
-          slots: [],
-          scalars: {
-            shrink: (state) => shrinkOf(rate(state.count as number), bounds.weightDecay),
-            tau: { reduced: "tau" },
-          },
-        },
+        ...polyakSteps("momo", learningRate as ScalarOrSchedule, bounds, { decay: decayAt, bias: () => 1 }),
       ],
     });
   },

@@ -1,5 +1,5 @@
 import { chain } from "../combine/chain.ts";
-import type { Mask } from "../combine/masked.ts";
+import { maskOption } from "../combine/mask.ts";
 import { partition } from "../combine/partition.ts";
 import { adamw } from "../optimizers/adamw.ts";
 import { decay, maybe, real, scalarOrSchedule, unchecked } from "../options.ts";
@@ -9,8 +9,11 @@ import { unflatten } from "../pytree/tree-def.ts";
 import { addDecayedWeights } from "../transforms/add-decayed-weights.ts";
 import { scaleByLearningRate } from "../transforms/scale-by-learning-rate.ts";
 import type { ScalarOrSchedule } from "../types.ts";
-import { dimensionNumbersOf } from "./dimension-numbers.ts";
-import { MuonDimensionNumbers, type MuonDimensionNumbersTree } from "./muon-dimension-numbers.ts";
+import {
+  dimensionNumbersOf,
+  MuonDimensionNumbers,
+  type MuonDimensionNumbersTree,
+} from "./dimension-numbers.ts";
 import { type NsCoeffs, nsCoeffsOrPreset } from "./newton-schulz-coefficients.ts";
 import { MUON_OPTIONS, scaleByMuon } from "./scale-by-muon.ts";
 import { scaleByShape } from "./scale-by-shape.ts";
@@ -19,9 +22,12 @@ import { scaleByShape } from "./scale-by-shape.ts";
 const isMuon = (given: MuonDimensionNumbersTree, tree: unknown, layout: Layout): boolean[] =>
   given === null
     ? layout.leaves.map(({ shape }) => shape.length === 2)
-    : dimensionNumbersOf(given, MuonDimensionNumbers, tree, layout, "muon.muonWeightDimensionNumbers").map(
-        (numbers) => numbers !== null,
-      );
+    : dimensionNumbersOf(
+        given,
+        MuonDimensionNumbers,
+        { layout, tree },
+        "muon.muonWeightDimensionNumbers",
+      ).map((numbers) => numbers !== null);
 
 /**
  * Muon: momentum, orthogonalised by Newton-Schulz steps, for the matrices of a model; AdamW for everything else.
@@ -47,7 +53,7 @@ export const muon = define(
     /** Strength of the weight decay of the matrices, multiplied by the learning rate. */
     weightDecay: scalarOrSchedule(0),
     /** True where matrices decay; by default everywhere. */
-    weightDecayMask: maybe(unchecked<Mask | null>(null)),
+    weightDecayMask: maybe(maskOption),
     /** AdamW's decay of the first moment, in [0, 1). */
     adamB1: decay(0.9),
     /** AdamW's decay of the second moment, in [0, 1). */

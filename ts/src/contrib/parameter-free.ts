@@ -1,6 +1,6 @@
 import { chain } from "../combine/chain.ts";
-import type { Mask } from "../combine/masked.ts";
-import { maybe, real, unchecked } from "../options.ts";
+import { type Mask, maskOption } from "../combine/mask.ts";
+import { maybe, real } from "../options.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";
 import { addDecayedWeights } from "../transforms/add-decayed-weights.ts";
 import { identity } from "../transforms/identity.ts";
@@ -12,7 +12,7 @@ export const OPTIONAL_DECAY = {
   /** Adds this multiple of the parameters to the gradients; none by default. */
   weightDecay: maybe(real(0)),
   /** True where weights decay; by default everywhere. */
-  mask: maybe(unchecked<Mask | null>(null)),
+  mask: maybe(maskOption),
 };
 
 interface OptionalDecay {

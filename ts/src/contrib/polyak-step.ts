@@ -1,6 +1,14 @@
 import { flag, real } from "../options.ts";
+import type { NumericComputation } from "../plan/computation.ts";
+import { extraNumber } from "../plan/extra-number.ts";
+import type { KernelStep } from "../plan/kernel-node.ts";
+import type { Numbers } from "../plan/kernel-segment.ts";
+import { count, host } from "../plan/kernels.ts";
+import type { ScalarOrSchedule } from "../types.ts";
+import { assignEverywhere } from "./assign-everywhere.ts";
+import { valueAt } from "./learning-rate.ts";
 
-/** The options of `momo` and `momoAdam`. */
+/** The options of the lower bound and the decay, which `momo` and `momoAdam` share. */
 export const BOUND_OPTIONS = {
   /** What the loss cannot fall below. */
   lowerBound: real(0),
@@ -33,7 +41,7 @@ interface BoundOptions {
 }
 
 /** The step size of MoMo, at most alpha / bias, and the lower bound after the step. */
-export const polyakStep = (
+const polyakStep = (
   { alpha, bias, barf, gamma, iprod, squaredNorm, lb }: Model,
   { lowerBound, weightDecay, adaptLowerBound }: BoundOptions,
 ): { readonly tau: number; readonly lb: number } => {
@@ -48,5 +56,61 @@ export const polyakStep = (
 };
 
 /** The share of the parameters that weight decay takes in a step. */
-export const shrinkOf = (alpha: number, weightDecay: number): number =>
+const shrinkOf = (alpha: number, weightDecay: number): number =>
   (alpha * weightDecay) / (1 + alpha * weightDecay);
+
+/** The averages of the loss and of gradients times parameters, the lower bound, and steps so far. */
+export interface LossModelState {
+  readonly barf: number;
+  readonly gamma: number;
+  readonly lb: number;
+  readonly count: number;
+}
+
+/** The fields of `LossModelState`. */
+export const lossModel = ({ lowerBound }: BoundOptions) => ({
+  barf: host(0),
+  gamma: host(0),
+  lb: host(lowerBound),
+  count: count(),
+});
+
+/** How the averages of the model are made. */
+interface Averaging {
+  readonly decay: (state: Numbers) => number;
+  /** The sum of their weights. */
+  readonly bias: (state: Numbers) => number;
+}
+
+/**
+ * From the momentum to the updates, with the step size that the model of the loss gives. Reads the reductions `gradDot`, `iprod` and
+ * `squaredNorm`, and the extra argument `value`.
+ */
+export const polyakSteps = (
+  owner: string,
+  learningRate: ScalarOrSchedule,
+  bounds: BoundOptions,
+  { decay, bias }: Averaging,
+): KernelStep[] => {
+  const rate = ({ count }: { readonly count: number }): number => valueAt(learningRate, count);
+  const measure = (state: LossModelState & Numbers, on: NumericComputation) => {
+    const bt = decay(state);
+    const barf = bt * state.barf + (1 - bt) * extraNumber(owner, on.extra, "value");
+    const gamma = bt * state.gamma + (1 - bt) * on.reduced("gradDot");
+    const model = {
+      alpha: rate(state),
+      bias: bias(state),
+      barf,
+      gamma,
+      iprod: on.reduced("iprod"),
+      squaredNorm: on.reduced("squaredNorm"),
+      lb: state.lb,
+    };
+    const { tau, lb } = polyakStep(model, bounds);
+    assignEverywhere(on, "tau", tau);
+    return { barf, gamma, lb };
+  };
+  const shrink = (state: Numbers): number =>
+    shrinkOf(rate(state as Numbers & LossModelState), bounds.weightDecay);
+  return [{ compute: measure }, { map: "momo", slots: [], scalars: { shrink, tau: { reduced: "tau" } } }];
+};

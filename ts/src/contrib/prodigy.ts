@@ -1,6 +1,7 @@
 import { decay, flag, maybe, real } from "../options.ts";
+import type { NumericComputation } from "../plan/computation.ts";
 import { define } from "../plan/define.ts";
-import type { Computation, Numbers } from "../plan/kernel-segment.ts";
+import type { Numbers } from "../plan/kernel-segment.ts";
 import { count, host, kernels, slot } from "../plan/kernels.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 import type { ScalarOrSchedule } from "../types.ts";
@@ -53,7 +54,7 @@ export const prodigy = define(
       (estimLr as number) *
       valueAt(learningRate as ScalarOrSchedule, steps as number) *
       biasCorrection(betas, steps as number);
-    const estimate = (state: ProdigyState & Numbers, on: Computation) => {
+    const estimate = (state: ProdigyState & Numbers, on: NumericComputation) => {
       const stepSize = rate(state);
       const gain = (state.estimLr / estimLr0) * stepSize * on.reduced("numerator");
       const numeratorWeighted = beta3 * state.numeratorWeighted + gain;

@@ -1,6 +1,7 @@
 import { GradloomError } from "../error.ts";
 import { type Parsed, real } from "../options.ts";
 import { define } from "../plan/define.ts";
+import { extraNumber } from "../plan/extra-number.ts";
 import { host, kernels } from "../plan/kernels.ts";
 import { safeIncrement } from "../plan/safe-increment.ts";
 import type { ExtraArgs } from "../plan/transformation.ts";
@@ -41,15 +42,6 @@ const OPTIONS = {
 
 type Options = Parsed<typeof OPTIONS>;
 
-const lossOf = (extra: ExtraArgs | undefined): number => {
-  const value = extra?.value;
-  if (typeof value === "number") return value;
-  throw new GradloomError("EXTRA_ARGUMENT_REQUIRED", "the value of the loss is needed, as a number.", {
-    path: "reduceOnPlateau.value",
-    remedy: "Call update(updates, state, params, { value }).",
-  });
-};
-
 /** The search after one more average. */
 const judge = (state: ReduceLROnPlateauState, options: Options): ReduceLROnPlateauState => {
   const { scale, bestValue, plateauCount, cooldownCount, avgValue } = state;
@@ -78,7 +70,7 @@ const after = (state: ReduceLROnPlateauState, value: number, options: Options): 
  * The loss comes as the extra argument `value`. The mean of `accumulationSize` values is an improvement where it is below
  * (1 - rtol) * best - atol; `patience` means in a row without one are a plateau, after which `cooldown` means are not judged.
  *
- * @throws GradloomError `EXTRA_ARGUMENT_REQUIRED` in `update` without `value`
+ * @throws GradloomError `EXTRA_ARGUMENT_REQUIRED` in `update` without `value`, `INVALID_HYPERPARAMETER` where it is not finite
  * @example
  * const tx = gl.chain(gl.adam(1e-3), gl.contrib.reduceOnPlateau({ factor: 0.5, patience: 2 }));
  * const params = { w: new Float32Array([1]) };
@@ -94,7 +86,7 @@ export const reduceOnPlateau = define("reduceOnPlateau", {}, OPTIONS, (options) 
     });
   }
   const next = (state: object, extra: ExtraArgs | undefined): ReduceLROnPlateauState =>
-    after(state as ReduceLROnPlateauState, lossOf(extra), options);
+    after(state as ReduceLROnPlateauState, extraNumber("reduceOnPlateau", extra, "value"), options);
   return kernels<ReduceLROnPlateauState>({
     name: "reduceOnPlateau",
     state: {

@@ -2,7 +2,13 @@ import { GradloomError } from "../error.ts";
 import { flag, type OptionsOf, parse, real } from "../options.ts";
 import { asNode } from "../plan/as-node.ts";
 import { kernels, slot } from "../plan/kernels.ts";
-import type { EmptyState, ExtraArgs, GradientTransformation, ParamsLike } from "../plan/transformation.ts";
+import {
+  type EmptyState,
+  type ExtraArgs,
+  type GradientTransformation,
+  NAME,
+  type ParamsLike,
+} from "../plan/transformation.ts";
 import { scale } from "../transforms/scale.ts";
 import { copy } from "../tree/copy.ts";
 
@@ -134,6 +140,7 @@ export const sam = <S, A>(
   asNode(advOptimizer, "sam.advOptimizer");
   const step = (opaqueMode ? opaque : transparent)(optimizer, advOptimizer, syncPeriod, resetState);
   return {
+    [NAME]: "contrib.sam",
     init: (params: unknown) => ({
       stepsSinceSync: 0,
       optState: optimizer.init(params),

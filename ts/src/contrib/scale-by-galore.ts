@@ -3,13 +3,9 @@ import { asNode } from "../plan/as-node.ts";
 import type { SlotShape } from "../plan/builder.ts";
 import { define } from "../plan/define.ts";
 import { count, kernels, slot } from "../plan/kernels.ts";
-import type { GradientTransformation, ParamsLike } from "../plan/transformation.ts";
+import { type GradientTransformation, NAME, type ParamsLike } from "../plan/transformation.ts";
 import { scaleByAdam } from "../transforms/scale-by-adam.ts";
-import {
-  type GaLoreDimensionNumbersTree,
-  galoreDimensions,
-  type Projected,
-} from "./galore-dimension-numbers.ts";
+import { type GaLoreDimensionNumbersTree, galoreDimensions, type Projected } from "./dimension-numbers.ts";
 
 /** Steps so far, the state of the transformation inside, and the projectors. */
 export interface GaLoreState {
@@ -114,6 +110,7 @@ export const scaleByGalore = define(
       steps: [{ leafwise: "galore_project_back", matrices, scalars: { scale } }],
     });
     return {
+      [NAME]: "contrib.scaleByGalore",
       init: (params: unknown) => {
         const { count, projector, lowRank } = project.init(params) as Projection;
         return { count, baseOptimizerState: base.init(lowRank), projector } as never;

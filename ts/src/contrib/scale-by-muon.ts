@@ -6,12 +6,12 @@ import { count, host, kernels, scratch, slot } from "../plan/kernels.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 import type { Leaf } from "../pytree/leaf.ts";
 import { debias } from "../transforms/moments.ts";
-import { matrixAxes } from "./dimension-numbers.ts";
 import {
   MuonDimensionNumbers,
   type MuonDimensionNumbersTree,
+  matrixAxes,
   muonDimensions,
-} from "./muon-dimension-numbers.ts";
+} from "./dimension-numbers.ts";
 import { coefficientAt, nsCoeffs, stepCount, toArray } from "./newton-schulz-coefficients.ts";
 
 /** Steps so far, the momentum, and the coefficients of the Newton-Schulz steps: three, or three for each step. */

@@ -1,7 +1,6 @@
 import { kernels } from "../plan/kernels.ts";
 import type { EmptyState } from "../plan/transformation.ts";
-import { matrixAxes } from "./dimension-numbers.ts";
-import { type MuonDimensionNumbersTree, muonDimensions } from "./muon-dimension-numbers.ts";
+import { type MuonDimensionNumbersTree, matrixAxes, muonDimensions } from "./dimension-numbers.ts";
 
 /** Scales matrices by sqrt(max(1, fanOut/fanIn)), or by sqrt(max(fanIn, fanOut)) * consistentRms where that is given. */
 export const scaleByShape = (weights: MuonDimensionNumbersTree, consistentRms: number | null) => {

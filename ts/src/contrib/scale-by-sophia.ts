@@ -1,7 +1,7 @@
 import { decay, dtype, flag, maybe, real, unchecked } from "../options.ts";
 import { asNode } from "../plan/as-node.ts";
+import type { NumericComputation } from "../plan/computation.ts";
 import { define } from "../plan/define.ts";
-import type { Computation } from "../plan/kernel-segment.ts";
 import { count, kernels, scratch, slot } from "../plan/kernels.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { GradientTransformation, ParamsLike } from "../plan/transformation.ts";
@@ -40,7 +40,7 @@ export const SOPHIA_OPTIONS = {
   printWinRateEveryNSteps: real(0, { min: 0, integer: true }),
 };
 
-const sizeOf = ({ scope }: Computation): number =>
+const sizeOf = ({ scope }: NumericComputation): number =>
   scope.leaves.reduce((total, leaf) => total + (scope.builder.layout.leaves[leaf] as LeafSpec).size, 0);
 
 /**
@@ -62,7 +62,7 @@ export const scaleBySophia = define(
     const clip = options.clipThreshold ?? Number.POSITIVE_INFINITY;
     const every = options.printWinRateEveryNSteps;
     const estimator = options.hessianDiagonalFn ?? hutchinsonEstimatorDiagHessian();
-    const report = ({ count }: { count: number }, on: Computation): object => {
+    const report = ({ count }: { count: number }, on: NumericComputation): object => {
       if ((count + 1) % every === 0) {
         console.info(`scaleBySophia: ${on.reduced("within") / sizeOf(on)} of the updates were not clipped`);
       }

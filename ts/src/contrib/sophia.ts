@@ -1,6 +1,6 @@
 import { chain } from "../combine/chain.ts";
-import type { Mask } from "../combine/masked.ts";
-import { maybe, scalarOrSchedule, unchecked } from "../options.ts";
+import { maskOption } from "../combine/mask.ts";
+import { maybe, scalarOrSchedule } from "../options.ts";
 import { define } from "../plan/define.ts";
 import { addDecayedWeights } from "../transforms/add-decayed-weights.ts";
 import { scaleByLearningRate } from "../transforms/scale-by-learning-rate.ts";
@@ -31,7 +31,7 @@ export const sophia = define(
     /** Strength of the weight decay; a number, or a schedule of the step. */
     weightDecay: scalarOrSchedule(1e-4),
     /** True where weights decay; by default everywhere. */
-    weightDecayMask: maybe(unchecked<Mask | null>(null)),
+    weightDecayMask: maybe(maskOption),
   },
   ({ weightDecay, weightDecayMask, ...options }, learningRate: ScalarOrSchedule) =>
     chain(

@@ -7,13 +7,17 @@ const refusal = (code: gl.ErrorCode, path: string) => expect.objectContaining({ 
 describe("reduceOnPlateau", () => {
   const { reduceOnPlateau } = gl.contrib;
 
-  it("needs the value of the loss, and changes nothing without it", () => {
+  it("needs a loss that is a number, and changes nothing without it", () => {
     const train = gl.TrainState.create({ params: w(1), tx: gl.chain(gl.adam(1), reduceOnPlateau()) });
     expect(() => train.applyGradients(w(1))).toThrowError(
       refusal("EXTRA_ARGUMENT_REQUIRED", "reduceOnPlateau.value"),
     );
+    expect(() => train.applyGradients(w(1), { value: Number.NaN })).toThrowError(
+      refusal("INVALID_HYPERPARAMETER", "reduceOnPlateau.value"),
+    );
     expect(train.params).toEqual(w(1));
     expect(train.optState[0][0].count).toBe(0);
+    expect(train.optState[1].count).toBe(0);
   });
 
   it("needs a tolerance", () => {

@@ -1,6 +1,6 @@
 import { chain } from "../combine/chain.ts";
-import type { Mask } from "../combine/masked.ts";
-import { maybe, scalarOrSchedule, unchecked } from "../options.ts";
+import { maskOption } from "../combine/mask.ts";
+import { maybe, scalarOrSchedule } from "../options.ts";
 import { define } from "../plan/define.ts";
 import { addDecayedWeights } from "../transforms/add-decayed-weights.ts";
 import { ADADELTA_OPTIONS, scaleByAdadelta } from "../transforms/scale-by-adadelta.ts";
@@ -30,7 +30,7 @@ export const adadelta = define(
     /** Strength of the weight decay, which is added to the gradient; a number, or a schedule of the step. */
     weightDecay: scalarOrSchedule(0),
     /** True where weights decay; by default everywhere. */
-    weightDecayMask: maybe(unchecked<Mask | null>(null)),
+    weightDecayMask: maybe(maskOption),
   },
   ({ rho, eps, weightDecay, weightDecayMask }, learningRate?: ScalarOrSchedule | null) =>
     chain(

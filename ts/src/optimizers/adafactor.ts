@@ -1,6 +1,6 @@
 import { chain } from "../combine/chain.ts";
-import type { Mask } from "../combine/masked.ts";
-import { decay, dtype, flag, maybe, real, scalarOrSchedule, unchecked } from "../options.ts";
+import { maskOption } from "../combine/mask.ts";
+import { decay, dtype, flag, maybe, real, scalarOrSchedule } from "../options.ts";
 import { define } from "../plan/define.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";
 import type { DType } from "../pytree/dtype.ts";
@@ -50,7 +50,7 @@ export const adafactor = define(
     /** Whether large matrices are factored. */
     factored: flag(true),
     /** True where weights decay; by default everywhere. */
-    weightDecayMask: maybe(unchecked<Mask | null>(null)),
+    weightDecayMask: maybe(maskOption),
   },
   (options, learningRate: ScalarOrSchedule | null) => {
     const { clippingThreshold, momentum, weightDecayRate: weightDecay, weightDecayMask: mask } = options;

@@ -1,6 +1,6 @@
 import { chain } from "../combine/chain.ts";
-import type { Mask } from "../combine/masked.ts";
-import { maybe, scalarOrSchedule, unchecked } from "../options.ts";
+import { maskOption } from "../combine/mask.ts";
+import { maybe, scalarOrSchedule } from "../options.ts";
 import { define } from "../plan/define.ts";
 import { addDecayedWeights } from "../transforms/add-decayed-weights.ts";
 import { ADAMAX_OPTIONS, scaleByAdamax } from "../transforms/scale-by-adamax.ts";
@@ -26,7 +26,7 @@ export const adamaxw = define(
     /** Strength of the weight decay, multiplied by the learning rate; a number, or a schedule of the step. */
     weightDecay: scalarOrSchedule(1e-4),
     /** True where weights decay; by default everywhere. */
-    mask: maybe(unchecked<Mask | null>(null)),
+    mask: maybe(maskOption),
   },
   ({ weightDecay, mask, ...adamax }, learningRate: ScalarOrSchedule) =>
     chain(scaleByAdamax(adamax), addDecayedWeights({ weightDecay, mask }), scaleByLearningRate(learningRate)),

@@ -1,6 +1,6 @@
 import { chain } from "../combine/chain.ts";
-import type { Mask } from "../combine/masked.ts";
-import { maybe, real, scalarOrSchedule, unchecked } from "../options.ts";
+import { maskOption } from "../combine/mask.ts";
+import { maybe, real, scalarOrSchedule } from "../options.ts";
 import { define } from "../plan/define.ts";
 import { addDecayedWeights } from "../transforms/add-decayed-weights.ts";
 import { MOMENT_OPTIONS } from "../transforms/moments.ts";
@@ -30,7 +30,7 @@ export const lamb = define(
     /** Strength of the weight decay, multiplied by the learning rate; a number, or a schedule of the step. */
     weightDecay: scalarOrSchedule(0),
     /** True where weights decay; by default everywhere. */
-    mask: maybe(unchecked<Mask | null>(null)),
+    mask: maybe(maskOption),
   },
   ({ weightDecay, mask, ...adam }, learningRate: ScalarOrSchedule) =>
     chain(

@@ -1,6 +1,7 @@
 import { chain } from "../combine/chain.ts";
-import { type Mask, masked } from "../combine/masked.ts";
-import { flag, real, scalarOrSchedule, unchecked } from "../options.ts";
+import { maskOption } from "../combine/mask.ts";
+import { masked } from "../combine/masked.ts";
+import { flag, real, scalarOrSchedule } from "../options.ts";
 import { define } from "../plan/define.ts";
 import { addDecayedWeights } from "../transforms/add-decayed-weights.ts";
 import { scaleByLearningRate } from "../transforms/scale-by-learning-rate.ts";
@@ -27,12 +28,12 @@ export const lars = define(
     /** Strength of the weight decay, which is added to the gradient; a number, or a schedule of the step. */
     weightDecay: scalarOrSchedule(0),
     /** True where weights decay. */
-    weightDecayMask: unchecked<Mask>(true),
+    weightDecayMask: { default: true, ...maskOption },
     ...TRUST_OPTIONS,
     /** Multiplies the ratio; greater than 0. */
     trustCoefficient: real(1e-3, { above: 0 }),
     /** True where gradients are scaled. */
-    trustRatioMask: unchecked<Mask>(true),
+    trustRatioMask: { default: true, ...maskOption },
     /** Decay of the momentum, in [0, 1]. */
     momentum: real(0.9, { min: 0, max: 1 }),
     /** Nesterov's look-ahead. */

@@ -1,6 +1,6 @@
 import { chain } from "../combine/chain.ts";
-import type { Mask } from "../combine/masked.ts";
-import { maybe, scalarOrSchedule, unchecked } from "../options.ts";
+import { maskOption } from "../combine/mask.ts";
+import { maybe, scalarOrSchedule } from "../options.ts";
 import { define } from "../plan/define.ts";
 import { addDecayedWeights } from "../transforms/add-decayed-weights.ts";
 import { scaleByLearningRate } from "../transforms/scale-by-learning-rate.ts";
@@ -30,7 +30,7 @@ export const lion = define(
     /** Strength of the weight decay, multiplied by the learning rate; a number, or a schedule of the step. */
     weightDecay: scalarOrSchedule(1e-3),
     /** True where weights decay; by default everywhere. */
-    mask: maybe(unchecked<Mask | null>(null)),
+    mask: maybe(maskOption),
   },
   ({ weightDecay, mask, ...lion }, learningRate: ScalarOrSchedule) =>
     chain(scaleByLion(lion), addDecayedWeights({ weightDecay, mask }), scaleByLearningRate(learningRate)),

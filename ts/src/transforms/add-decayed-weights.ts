@@ -1,5 +1,6 @@
-import { type Mask, type MaskedState, masked } from "../combine/masked.ts";
-import { maybe, scalarOrSchedule, unchecked } from "../options.ts";
+import { maskOption } from "../combine/mask.ts";
+import { type MaskedState, masked } from "../combine/masked.ts";
+import { maybe, scalarOrSchedule } from "../options.ts";
 import { define } from "../plan/define.ts";
 import { count, kernels } from "../plan/kernels.ts";
 import type { Transformation } from "../plan/node.ts";
@@ -32,7 +33,7 @@ export const addDecayedWeights = define(
     /** The factor, or a schedule of it. */
     weightDecay: scalarOrSchedule(0),
     /** True where weights decay; by default everywhere. */
-    mask: maybe(unchecked<Mask | null>(null)),
+    mask: maybe(maskOption),
   },
   ({ weightDecay, mask }): Transformation<AddDecayedWeightsState> => {
     const scheduled = typeof weightDecay === "function";

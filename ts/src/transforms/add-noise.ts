@@ -41,6 +41,7 @@ const halves = (word: number): [number, number] => [word >>> 16, word & 0xffff];
 
 /** Adds noise in a kernel that sees one leaf at a time; each leaf has a key of its own by its index. */
 class NoiseNode implements Node, Actor {
+  readonly name = "addNoise";
   readonly signature = "addNoise";
   readonly #initial: Key;
   readonly #deviation: (step: number) => number;

@@ -1,5 +1,6 @@
 import { real, required } from "../options.ts";
 import { asNode } from "../plan/as-node.ts";
+import type { NumericComputation } from "../plan/computation.ts";
 import { host, kernels } from "../plan/kernels.ts";
 import type { Transformation } from "../plan/node.ts";
 import { safeIncrement } from "../plan/safe-increment.ts";
@@ -50,9 +51,9 @@ export const applyIfFinite = <S>(
     steps: [
       { reduce: "not_finite", scope: "tree", as: "notFinite" },
       {
-        branch: (before: Counts, on) => {
+        branch: (before: Counts, on: NumericComputation) => {
           const counts = after(before, on.reduced("notFinite") === 0);
-          return [counts.lastFinite || counts.notfiniteCount > maxConsecutiveErrors ? 0 : 1, counts];
+          return [counts.lastFinite || counts.notfiniteCount > maxConsecutiveErrors ? 0 : 1, counts] as const;
         },
         arms: [[{ inner: asNode(inner, `${name}.inner`), as: "innerState" }], [{ map: "set_to_zero" }]],
       },

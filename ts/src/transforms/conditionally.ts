@@ -1,6 +1,7 @@
 import { GradloomError } from "../error.ts";
 import { flag, type OptionsOf, parse } from "../options.ts";
 import { asNode } from "../plan/as-node.ts";
+import type { NumericComputation } from "../plan/computation.ts";
 import type { KernelStep } from "../plan/kernel-node.ts";
 import { count, kernels } from "../plan/kernels.ts";
 import type { Transformation } from "../plan/node.ts";
@@ -53,9 +54,9 @@ const conditionally = <S>(
     state: { step: count() },
     steps: [
       {
-        branch: ({ step }: { step: number }, on) => {
+        branch: ({ step }: { step: number }, on: NumericComputation) => {
           const acts = decide(name, condition, step, forwardExtraArgs ? (on.extra ?? {}) : undefined);
-          return [acts ? 0 : otherwise.length > 0 ? 1 : -1, {}];
+          return [acts ? 0 : otherwise.length > 0 ? 1 : -1, {}] as const;
         },
         arms: [[{ inner: asNode(inner, `${name}.inner`), as: "innerState" }], otherwise].filter(
           (arm) => arm.length > 0,

@@ -1,5 +1,5 @@
 import { asNode } from "../plan/as-node.ts";
-import type { ExtraArgs, GradientTransformation } from "../plan/transformation.ts";
+import { type ExtraArgs, type GradientTransformation, NAME } from "../plan/transformation.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
 import { type Layout, layoutOf, readTree, writeTree } from "../pytree/layout.ts";
 import { store } from "../pytree/operand.ts";
@@ -47,6 +47,7 @@ export const flatten = (inner: GradientTransformation): GradientTransformation<a
     return [concatenate(layout, readTree(layout, tree, root)), layout];
   };
   return {
+    [NAME]: "flatten",
     init: (params: unknown) => inner.init(vector(params, "params")[0]) as never,
     update: (updates: unknown, state: unknown, params?: unknown, extra?: ExtraArgs) => {
       const [flat, layout] = vector(updates, "updates");

@@ -2,7 +2,12 @@ import { GradloomError } from "../error.ts";
 import { flag, type OptionsOf, parse, real, required } from "../options.ts";
 import { asNode } from "../plan/as-node.ts";
 import { kernels, slot } from "../plan/kernels.ts";
-import type { ExtraArgs, GradientTransformation, ParamsLike } from "../plan/transformation.ts";
+import {
+  type ExtraArgs,
+  type GradientTransformation,
+  NAME,
+  type ParamsLike,
+} from "../plan/transformation.ts";
 import { isPlainObject } from "../pytree/tree-def.ts";
 import { copy } from "../tree/copy.ts";
 import { zerosLike } from "../tree/like.ts";
@@ -113,6 +118,7 @@ export const lookahead = <S>(
   };
 
   return {
+    [NAME]: "lookahead",
     init: (params: unknown) => ({ fastState: fastOptimizer.init(fastOf(params)), stepsSinceSync: 0 }),
     update,
   } as unknown as GradientTransformation<LookaheadState<S>>;

@@ -1,4 +1,4 @@
-import type { EmptyState, GradientTransformation } from "../plan/transformation.ts";
+import { type EmptyState, type GradientTransformation, NAME } from "../plan/transformation.ts";
 import { dataOf, isLeaf, type Leaf, tensor } from "../pytree/leaf.ts";
 import { flatten, unflatten } from "../pytree/tree-def.ts";
 import { type EmaState, ema } from "./ema.ts";
@@ -46,6 +46,7 @@ export const measureWithEma = (
 ): GradientTransformation<MeasureWithEmaState> => {
   const average = ema(decay, options);
   return {
+    [NAME]: "measureWithEma",
     init: (params: unknown) => [{}, average.init(asTree(measure(params)).tree)] as never,
     update: (updates: unknown, state: unknown) => {
       const { tree, back } = asTree(measure(updates));

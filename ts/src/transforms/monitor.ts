@@ -63,6 +63,7 @@ export const monitor = <const M extends Readonly<Record<string, Measure>>>(
             measureStates: results.map(({ state }) => state),
           };
         },
+        arrays: true,
       },
     ],
   });

@@ -1,7 +1,7 @@
 import { GradloomError } from "../error.ts";
 import { dtype, type Field, flag, type OptionsOf, parse, real, required } from "../options.ts";
 import { asNode } from "../plan/as-node.ts";
-import type { Computation } from "../plan/kernel-segment.ts";
+import type { Computation } from "../plan/computation.ts";
 import { derived, host, kernels, slot } from "../plan/kernels.ts";
 import { NODE, type Node, type Transformation } from "../plan/node.ts";
 import { safeIncrement } from "../plan/safe-increment.ts";
@@ -71,14 +71,20 @@ const build = <S>(
   const scalars = {
     ...(useGradMean && { n: (state: Readonly<Record<string, number>>) => (state.miniStep as number) + 1 }),
   };
-  const choose = (state: Counts, on: Computation): readonly [arm: number, changes: object] => {
-    const { miniStep, gradientStep } = state;
+  const armOf = ({ miniStep, gradientStep }: Counts): number => {
     const k = PERIOD.check(everyK(gradientStep), "MultiSteps.everyKSchedule");
-    const [skip, skipState] = shouldSkipUpdateFn
-      ? ask(shouldSkipUpdateFn, on.updates(), gradientStep, on.params())
-      : [false, state.skipState];
-    return [skip ? SKIP : miniStep >= k - 1 ? EMIT : HOLD, { skipState }];
+    return miniStep >= k - 1 ? EMIT : HOLD;
   };
+  const choice = shouldSkipUpdateFn
+    ? {
+        branch: (state: Counts, on: Computation) => {
+          const arm = armOf(state);
+          const [skip, skipState] = ask(shouldSkipUpdateFn, on.updates(), state.gradientStep, on.params());
+          return [skip ? SKIP : arm, { skipState }] as const;
+        },
+        arrays: true as const,
+      }
+    : { branch: (state: Counts) => [armOf(state), {}] as const };
   return kernels<MultiStepsState<S>>({
     name: "MultiSteps",
     state: {
@@ -91,7 +97,7 @@ const build = <S>(
     },
     steps: [
       {
-        branch: choose,
+        ...choice,
         arms: [
           [{ map: "set_to_zero", slots: [] }],
           [

@@ -1,7 +1,7 @@
 import { flag, real } from "../options.ts";
 import type { Steps } from "../plan/asking.ts";
+import type { Computation } from "../plan/computation.ts";
 import { define } from "../plan/define.ts";
-import type { Computation } from "../plan/kernel-segment.ts";
 import { derived, host, kernels } from "../plan/kernels.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
@@ -9,6 +9,7 @@ import { zerosLike } from "../tree/like.ts";
 import { backtrack, type Evaluation } from "./linesearch/backtracking.ts";
 import { Line } from "./linesearch/line.ts";
 import { askValue, askValueAndGrad, gradientArrays, objectiveOf } from "./linesearch/objective.ts";
+import { finiteSlope, outOfDomain } from "./linesearch/out-of-domain.ts";
 
 /** How a backtracking search has ended. */
 export interface BacktrackingLinesearchInfo {
@@ -53,14 +54,16 @@ const NAME = "scaleByBacktrackingLinesearch";
  * Scales updates by a step size of sufficient decrease, found by backtracking.
  *
  * From min(increaseFactor * last, maxLearningRate) on, the step size s is multiplied by `decreaseFactor` until
- * f(p + s*u) <= (1 + rtol)*f(p) + s*slopeRtol*<u, grad> + atol, at most `maxBacktrackingSteps` times. Where f is never finite,
- * s is 0 and the next search starts at 1 again (Optax would stay at 0 for ever). Updates must descend: <u, grad> < 0.
+ * f(p + s*u) <= (1 + rtol)*f(p) + s*slopeRtol*<u, grad> + atol, at most `maxBacktrackingSteps` times; where f is NaN it has not
+ * decreased. Updates must descend: <u, grad> < 0. A search that ends where f is not finite is an error, since nothing would change
+ * and the next one would end there too (Optax takes steps of 0 from then on).
  *
  * Each update needs the extra arguments `{ value, grad, valueFn }`, see `LinesearchExtraArgs`; `valueAndGradFn` does in place
  * of `valueFn`. Where both are given, gradients are asked for at the end only. Inside `masked` the functions see all parameters.
  *
  * @param maxBacktrackingSteps - an integer, at least 0
- * @throws GradloomError `EXTRA_ARGUMENT_REQUIRED` in `update` without the extra arguments
+ * @throws GradloomError `EXTRA_ARGUMENT_REQUIRED` in `update` without the extra arguments, `INVALID_HYPERPARAMETER` where the
+ *   given value or slope is NaN, or a search has found no finite value
  * @example
  * const tx = gl.chain(gl.sgd(1), gl.scaleByBacktrackingLinesearch(15));
  * const valueFn = ({ w }) => w[0] ** 2;
@@ -84,7 +87,7 @@ export const scaleByBacktrackingLinesearch = define(
       const functions = storeGrad ? (["valueAndGradFn"] as const) : (["valueFn", "valueAndGradFn"] as const);
       const objective = objectiveOf(NAME, on.extra, functions);
       const line = new Line(on);
-      const slope = line.slope(gradientArrays(on, objective.grad, `${NAME}.grad`));
+      const slope = finiteSlope(NAME, line.slope(gradientArrays(on, objective.grad, `${NAME}.grad`)));
       const evaluateAll = function* (stepsize: number): Steps<Evaluation> {
         const [value, grad] = yield* askValueAndGrad(NAME, objective, line.at(stepsize));
         return { value, grad: gradientArrays(on, grad, `${NAME}.valueAndGradFn()[1]`) };
@@ -99,10 +102,12 @@ export const scaleByBacktrackingLinesearch = define(
         guess,
         { ...options, maxBacktrackingSteps },
       );
-      const { decreaseError } = found;
-      const learningRate = decreaseError === Number.POSITIVE_INFINITY ? 0 : found.stepsize;
-      if (verbose && !(decreaseError <= atol)) {
-        console.info(`${NAME}: no sufficient decrease`, { ...found, grad: undefined, slope, learningRate });
+      const { decreaseError, stepsize: learningRate } = found;
+      if (decreaseError === Number.POSITIVE_INFINITY) {
+        throw outOfDomain(`${NAME}.${objective.valueFn ? "valueFn" : "valueAndGradFn"}`, found);
+      }
+      if (verbose && decreaseError > atol) {
+        console.info(`${NAME}: no sufficient decrease`, { ...found, grad: undefined, slope });
       }
       const last = storeGrad && !found.grad ? yield* evaluateAll(found.stepsize) : found;
       return {

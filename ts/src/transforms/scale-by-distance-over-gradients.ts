@@ -1,6 +1,6 @@
 import { dtype, maybe, real } from "../options.ts";
+import type { NumericComputation } from "../plan/computation.ts";
 import { define } from "../plan/define.ts";
-import type { Computation } from "../plan/kernel-segment.ts";
 import { derived, kernels, perLeaf, slot } from "../plan/kernels.ts";
 import type { ParamsLike, PerLeaf } from "../plan/transformation.ts";
 import { dataOf, type Leaf } from "../pytree/leaf.ts";
@@ -62,7 +62,7 @@ export const scaleByDistanceOverGradients = define(
         { reduce: "squared_norm", scope: "leaf", as: "squaredNorm" },
         { reduce: "squared_distance", slots: { from: "initParams" }, scope: "leaf", as: "squaredDistance" },
         {
-          compute: (_: ScaleByDistanceOverGradientsState, on: Computation) => {
+          compute: (_: ScaleByDistanceOverGradientsState, on: NumericComputation) => {
             const largest = (past: number, leaf: number) =>
               Math.max(past, Math.sqrt(on.reduced("squaredDistance", leaf)));
             const sum = (past: number, leaf: number) => past + on.reduced("squaredNorm", leaf);

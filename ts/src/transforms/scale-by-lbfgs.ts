@@ -1,6 +1,6 @@
 import { flag, real } from "../options.ts";
+import type { Computation } from "../plan/computation.ts";
 import { define } from "../plan/define.ts";
-import type { Computation } from "../plan/kernel-segment.ts";
 import { count, host, kernels, scratch, slot } from "../plan/kernels.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
@@ -89,7 +89,7 @@ export const scaleByLbfgs = define(
           },
         },
         { leafwise: "lbfgs_products", slots: ["diffParamsMemory", "diffUpdatesMemory", "products"] },
-        { compute: precondition },
+        { compute: precondition, arrays: true },
         { leafwise: "lbfgs_combine", slots: ["diffParamsMemory", "diffUpdatesMemory", "coefficients"] },
       ],
     });

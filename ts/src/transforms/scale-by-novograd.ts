@@ -1,6 +1,6 @@
 import { decay, dtype, maybe, real } from "../options.ts";
+import type { NumericComputation } from "../plan/computation.ts";
 import { define } from "../plan/define.ts";
-import type { Computation } from "../plan/kernel-segment.ts";
 import { count, kernels, perLeaf, slot } from "../plan/kernels.ts";
 import type { ParamsLike, PerLeaf } from "../plan/transformation.ts";
 
@@ -55,7 +55,7 @@ export const scaleByNovograd = define(
       steps: [
         { reduce: "squared_norm", scope: "leaf", as: "squaredNorm" },
         {
-          compute: (state: ScaleByNovogradState, on: Computation) => ({
+          compute: (state: ScaleByNovogradState, on: NumericComputation) => ({
             nu: on.perLeaf("nu", (past: number, leaf) => {
               const now = on.reduced("squaredNorm", leaf);
               const nu = state.count === 0 ? now : (1 - b2) * now + b2 * past;

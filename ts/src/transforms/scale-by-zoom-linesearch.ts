@@ -1,13 +1,14 @@
 import { flag, maybe, oneOf, real } from "../options.ts";
 import type { Steps } from "../plan/asking.ts";
+import type { Computation } from "../plan/computation.ts";
 import { define } from "../plan/define.ts";
-import type { Computation } from "../plan/kernel-segment.ts";
 import { derived, host, kernels } from "../plan/kernels.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 import { zerosLike } from "../tree/like.ts";
 import { Line } from "./linesearch/line.ts";
 import { askValueAndGrad, gradientArrays, objectiveOf } from "./linesearch/objective.ts";
+import { finiteSlope, outOfDomain } from "./linesearch/out-of-domain.ts";
 import { type Point, type ZoomFailure, zoom } from "./linesearch/zoom.ts";
 
 /** How a zoom search has ended. */
@@ -64,15 +65,17 @@ const REASONS: Readonly<Record<ZoomFailure, string>> = {
  * Scales updates by a step size of sufficient decrease and small curvature: the Wolfe conditions.
  *
  * It looks for s with f(p + s*u) <= f(p) + c1*s*<u, grad f(p)> + tol and |<u, grad f(p + s*u)>| <= c2*|<u, grad f(p)>| + tol.
- * Where f has hardly changed, <u, grad f(p + s*u)> <= (2*c1 - 1)*<u, grad f(p)> does in place of the first. After
- * `maxLinesearchSteps` evaluations the best step of sufficient decrease is taken, else the last; where that is not finite, s is 0
- * and the next search starts at 1 again (Optax would stay at 0 for ever).
+ * Where f has hardly changed, <u, grad f(p + s*u)> <= (2*c1 - 1)*<u, grad f(p)> does in place of the first. Where f
+ * or its slope is NaN there is no decrease. After `maxLinesearchSteps` evaluations the best step of sufficient decrease is taken, else
+ * the last; where f is not finite there it is an error, since nothing would change and the next search would end there too (Optax
+ * takes steps of 0 from then on).
  *
  * Each update needs the extra arguments `{ value, grad, valueAndGradFn }`, see `LinesearchExtraArgs`. Inside `masked` the function
  * sees all parameters.
  *
  * @param maxLinesearchSteps - an integer, at least 1
- * @throws GradloomError `EXTRA_ARGUMENT_REQUIRED` in `update` without the extra arguments
+ * @throws GradloomError `EXTRA_ARGUMENT_REQUIRED` in `update` without the extra arguments, `INVALID_HYPERPARAMETER` where the
+ *   given value or slope is NaN, or a search has found no finite value
  * @example
  * const tx = gl.chain(gl.sgd(1), gl.scaleByZoomLinesearch(15));
  * const valueAndGradFn = ({ w }) => [w[0] ** 2, { w: new Float32Array([2 * w[0]]) }];
@@ -100,12 +103,20 @@ export const scaleByZoomLinesearch = define(
         const grad = gradientArrays(on, tree, `${NAME}.valueAndGradFn()[1]`).map((array) => array.slice());
         return { stepsize, value, slope: line.slope(grad), grad };
       };
-      const start: Point = { stepsize: 0, value: objective.value, slope: line.slope(grad), grad };
+      const start: Point = {
+        stepsize: 0,
+        value: objective.value,
+        slope: finiteSlope(NAME, line.slope(grad)),
+        grad,
+      };
       const guess = options.initialGuessStrategy === "keep" ? state.learningRate || 1 : 1;
       const { point, steps, failures, decreaseError, curvatureError } = yield* zoom(evaluate, start, guess, {
         ...options,
         maxLinesearchSteps,
       });
+      if (failures.includes("noDecrease") && decreaseError === Number.POSITIVE_INFINITY) {
+        throw outOfDomain(`${NAME}.valueAndGradFn`, point);
+      }
       if (options.verbose && failures.length > 0) {
         const reasons = failures.map((failure) => REASONS[failure]);
         if (!(start.slope < 0)) reasons.push("the updates do not descend");

@@ -1,11 +1,11 @@
-import type { Mask } from "../combine/masked.ts";
+import { type Mask, NamedMask } from "../combine/mask.ts";
 import { type Labels, type PartitionState, partition } from "../combine/partition.ts";
+import { asNode } from "../plan/as-node.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { EmptyState, GradientTransformation } from "../plan/transformation.ts";
-import { flatten, unflatten } from "../pytree/tree-def.ts";
+import { layoutOf } from "../pytree/layout.ts";
+import { unflatten } from "../pytree/tree-def.ts";
 import { setToZero } from "./set-to-zero.ts";
-
-type Label = "train" | "freeze";
 
 /** The state of `selectiveTransform`: that of the optimizer, for the leaves it trains. */
 export type SelectiveTransformState<S> = PartitionState<{
@@ -13,17 +13,12 @@ export type SelectiveTransformState<S> = PartitionState<{
   freeze: GradientTransformation<EmptyState>;
 }>;
 
-const labelsOf = (mask: unknown): Labels<Label> => {
-  const { leaves, def } = flatten<boolean>(mask, "freezeMask", (node) => typeof node === "boolean");
-  return unflatten(def, (i) => (leaves[i] ? "freeze" : "train")) as Labels<Label>;
-};
-
 /**
  * Applies an optimizer to some leaves and freezes the others: their updates are zero and they have no state.
  *
  * @param optimizer - what trains the rest
  * @param freezeMask - true where parameters are frozen: a tree like them, a prefix of one, or a function that makes one
- * @throws GradloomError `UNKNOWN_LABEL` at `init` where the mask does not fit the parameters
+ * @throws GradloomError `INVALID_MASK` where it is no mask, at `init` where it does not fit the parameters
  * @example
  * const tx = gl.selectiveTransform(gl.adam(0.1), { encoder: true, head: false });
  * const params = { encoder: new Float32Array([1]), head: new Float32Array([1]) };
@@ -33,9 +28,12 @@ const labelsOf = (mask: unknown): Labels<Label> => {
 export const selectiveTransform = <S>(
   optimizer: GradientTransformation<S>,
   freezeMask: Mask,
-): Transformation<SelectiveTransformState<S>> =>
-  partition({ train: optimizer, freeze: setToZero() }, (params: unknown) =>
-    labelsOf(
-      typeof freezeMask === "function" ? (freezeMask as (params: unknown) => unknown)(params) : freezeMask,
-    ),
-  );
+): Transformation<SelectiveTransformState<S>> => {
+  asNode(optimizer, "selectiveTransform.optimizer");
+  const frozen = NamedMask.of(freezeMask, "selectiveTransform.freezeMask");
+  return partition({ train: optimizer, freeze: setToZero() }, (params: unknown) => {
+    const layout = layoutOf(params, "params");
+    const hidden = frozen.evaluate({ layout, tree: params });
+    return unflatten(layout.def, (i) => (hidden[i] ? "freeze" : "train")) as Labels<"train" | "freeze">;
+  });
+};

@@ -28,6 +28,6 @@ export const snapshot = <const K extends string, M>(
   return kernels({
     name: "snapshot",
     state: { measurement: derived(measured) },
-    steps: [{ compute: (_: unknown, on) => ({ measurement: measured(on.updates()) }) }],
+    steps: [{ compute: (_: unknown, on) => ({ measurement: measured(on.updates()) }), arrays: true }],
   });
 };

@@ -1,5 +1,5 @@
 import { asNode } from "../plan/as-node.ts";
-import type { EmptyState, GradientTransformation } from "../plan/transformation.ts";
+import { type EmptyState, type GradientTransformation, NAME } from "../plan/transformation.ts";
 import type { Leaf } from "../pytree/leaf.ts";
 import { mapLeaves } from "../pytree/map.ts";
 
@@ -21,6 +21,7 @@ export const initEmptyState = (_params: unknown): EmptyState => ({});
 export const stateless = <T>(
   f: (updates: T, params: T | undefined) => T,
 ): GradientTransformation<EmptyState> => ({
+  [NAME]: "stateless",
   init: initEmptyState as never,
   update: (updates, _, params) => [f(updates as never, params as never) as never, {} as never],
 });

@@ -1,4 +1,4 @@
-import type { Findings } from "../plan/kernel-segment.ts";
+import type { Findings } from "../plan/computation.ts";
 import { kernels, perLeaf } from "../plan/kernels.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { ExtraArgs, PerLeaf } from "../plan/transformation.ts";
@@ -26,6 +26,7 @@ export const zeroNans = (): Transformation<ZeroNansState> =>
       { reduce: "nans", scope: "leaf", as: "nans" },
       { map: "zero_nans" },
       {
+        looksBack: true,
         advance: (_state: ZeroNansState, _extra: ExtraArgs | undefined, found: Findings) => ({
           foundNan: found.perLeaf("foundNan", (_: boolean, leaf) => found.reduced("nans", leaf) > 0),
         }),

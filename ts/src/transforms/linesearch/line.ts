@@ -1,5 +1,5 @@
 import { UPDATES } from "../../plan/arena.ts";
-import type { Computation } from "../../plan/kernel-segment.ts";
+import type { Computation } from "../../plan/computation.ts";
 import { copyBuffer } from "../../plan/program.ts";
 import type { ElementArray } from "../../pytree/dtype.ts";
 import { writeTree } from "../../pytree/layout.ts";

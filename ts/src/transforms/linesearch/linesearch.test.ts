@@ -107,18 +107,53 @@ describe.each(Object.entries(solvers))("%s", (_, tx) => {
 });
 
 describe("line searches", () => {
-  it.each(["zoom", "backtracking"] as const)("%s starts again after a step of 0", (name) => {
-    const tx = solvers[name];
-    const nowhere = { valueFn: () => Number.NaN, valueAndGradFn: (p: Params) => [Number.NaN, gradOf(p)] };
-    const params = start();
-    const [updates, stuck] = tx.update(gradOf(params), tx.init(params), params, {
-      ...extraAt(params),
-      ...nowhere,
+  describe.each(Object.entries(solvers))("of %s", (_, tx) => {
+    const refused = (path: string) =>
+      expect.objectContaining({ code: "INVALID_HYPERPARAMETER", path: expect.stringMatching(path) });
+    const objective = (f: (params: Params) => number) => ({
+      valueFn: f,
+      valueAndGradFn: (params: Params) => [f(params), gradOf(params)],
     });
-    expect([...updates.a, ...updates.b].map(Math.abs)).toEqual([0, 0, 0]);
-    expect(stuck[1].learningRate).toBe(0);
-    const [, next] = tx.update(gradOf(params), stuck, params, extraAt(params));
-    expect(next[1].learningRate).toBeGreaterThan(0);
+    const far = ({ a }: Params) => Math.abs((a[0] as number) - 3) > 1;
+
+    it.each([Number.NaN, Number.POSITIVE_INFINITY])(
+      "goes on from steps where the objective is %f",
+      (hole) => {
+        const params = start();
+        const extra = { ...extraAt(params), ...objective((p) => (far(p) ? hole : value(p))) };
+        const [updates] = tx.update(gradOf(params), tx.init(params), params, extra);
+        const next = gl.applyUpdates(params, updates);
+        expect(value(next)).toBeLessThan(value(params));
+        expect(far(next)).toBe(false);
+      },
+    );
+
+    it.each([Number.NaN, Number.POSITIVE_INFINITY])("refuses an objective that is %f everywhere", (f) => {
+      const train = gl.TrainState.create({ params: start(), tx });
+      const before = structuredClone({ params: train.params, state: train.optState });
+      const nowhere = { ...extraAt(start()), ...objective(() => f) };
+      expect(() => train.applyGradients(gradOf(start()), nowhere)).toThrow(refused("value(AndGrad)?Fn$"));
+      expect({ params: train.params, state: train.optState }).toEqual(before);
+    });
+
+    it("refuses a value or a slope that is NaN", () => {
+      const train = gl.TrainState.create({ params: start(), tx });
+      const extra = extraAt(start());
+      const broken = { ...start(), b: Float32Array.of(Number.NaN) };
+      const step = (grads: Params, changes: object) => () =>
+        train.applyGradients(grads, { ...extra, ...changes });
+      expect(step(extra.grad, { value: Number.NaN })).toThrow(refused("search\\.value$"));
+      expect(step(extra.grad, { grad: broken })).toThrow(refused("search\\.grad$"));
+      expect(step(broken, { grad: broken })).toThrow(refused("search\\.grad$"));
+      expect(train.params).toEqual(start());
+    });
+
+    it("comes back from where the objective is infinite", () => {
+      const params = start();
+      const extra = { ...extraAt(params), value: Number.POSITIVE_INFINITY };
+      const [updates] = tx.update(gradOf(params), tx.init(params), params, extra);
+      expect(value(gl.applyUpdates(params, updates))).toBeLessThan(Number.POSITIVE_INFINITY);
+    });
   });
 
   it("move only what a mask shows, with all parameters in sight", () => {

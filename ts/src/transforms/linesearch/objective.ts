@@ -1,6 +1,7 @@
 import { GradloomError } from "../../error.ts";
 import type { Steps } from "../../plan/asking.ts";
-import type { Computation } from "../../plan/kernel-segment.ts";
+import type { Computation } from "../../plan/computation.ts";
+import { extraNumber } from "../../plan/extra-number.ts";
 import type { ExtraArgs } from "../../plan/transformation.ts";
 import type { ElementArray } from "../../pytree/dtype.ts";
 import { type Layout, readTree } from "../../pytree/layout.ts";
@@ -14,7 +15,7 @@ type Awaitable<T> = T | Promise<T>;
  * `applyGradientsAsync`. They get new arrays; what they return is copied where it is kept.
  */
 export interface LinesearchExtraArgs<P> {
-  /** The objective at the parameters. */
+  /** The objective at the parameters; not NaN. */
   readonly value: number;
   /** Its gradient at the parameters. */
   readonly grad: P;
@@ -38,7 +39,11 @@ export const objectiveOf = (
     ...(typeof given.grad === "object" && given.grad !== null ? [] : ["grad"]),
     ...(functions.some((name) => typeof given[name] === "function") ? [] : [functions.join(" or ")]),
   ];
-  if (missing.length === 0) return given as Objective;
+  if (missing.length === 0) {
+    // From an infinite value any finite one is a decrease; from NaN nothing is.
+    if (Number.isNaN(given.value)) extraNumber(owner, extra, "value");
+    return given as Objective;
+  }
   const call = `{ value, grad, ${functions[0]} }`;
   const meaning = {
     valueFn: "valueFn a function from parameters to the objective",

@@ -120,12 +120,12 @@ export const zoom = function* (
   }
 };
 
-/** The best step of sufficient decrease, else the last one tried, unless that led out of the domain: then none. */
+/** The best step of sufficient decrease, else the last one tried. */
 const giveUp = (last: Judged, safe: Point, steps: number, tooSmall: boolean): ZoomResult => {
   const decreased = safe.stepsize > 0;
   return {
     ...last,
-    point: decreased || last.decreaseError === Number.POSITIVE_INFINITY ? safe : last.point,
+    point: decreased ? safe : last.point,
     steps,
     failures: [
       ...(tooSmall ? (["intervalTooSmall"] as const) : []),

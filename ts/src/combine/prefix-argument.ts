@@ -1,0 +1,26 @@
+import { GradloomError } from "../error.ts";
+import type { PlanBuilder } from "../plan/builder.ts";
+import { MaskedNode } from "../pytree/masked-node.ts";
+import { broadcastPrefix, type PrefixKind } from "../pytree/prefix.ts";
+import { isPlainObject } from "../pytree/tree-def.ts";
+
+/** Refuses what can be no tree of values like the parameters, no prefix of one, and no function that makes one. */
+export const checkPrefixArgument = <T>(value: unknown, path: string, kind: PrefixKind<T>): void => {
+  const tree = kind.is(value) || Array.isArray(value) || isPlainObject(value) || value instanceof MaskedNode;
+  if (tree || typeof value === "function") return;
+  throw new GradloomError(kind.code, `got ${value === null ? "null" : `a ${typeof value}`}.`, {
+    path,
+    remedy: `${kind.noun} is needed, as the parameters have it or their upper part, or a function that makes one.`,
+  });
+};
+
+/** A tree, whole, and its layout. */
+export type Target = Pick<PlanBuilder, "layout" | "tree">;
+
+/** The value for each leaf of a tree. */
+export const spreadPrefixArgument = <T>(
+  given: unknown,
+  { layout, tree }: Target,
+  path: string,
+  kind: PrefixKind<T>,
+): T[] => broadcastPrefix(typeof given === "function" ? given(tree) : given, layout.def, path, kind);
