@@ -1,10 +1,11 @@
+import { buildGpu } from "./build/gpu.mjs";
 import { buildJs } from "./build/js.mjs";
 import { buildNative } from "./build/native.mjs";
 import { buildWasm } from "./build/wasm.mjs";
 import { isMain, main, Stop } from "./shell.mjs";
 
 /** What can be built, in the order in which one part needs another. */
-const parts = { native: buildNative, wasm: buildWasm, js: buildJs };
+const parts = { native: buildNative, gpu: buildGpu, wasm: buildWasm, js: buildJs };
 
 /** Builds the named parts into dist/. Cargo rebuilds only what changed; the rest takes about a second. */
 export const build = async (names = Object.keys(parts)) => {

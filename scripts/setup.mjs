@@ -1,4 +1,5 @@
 import { setupBrowser } from "./setup/browser.mjs";
+import { setupGpu } from "./setup/gpu.mjs";
 import { setupNode } from "./setup/node.mjs";
 import { setupRust, setupRustTools } from "./setup/rust.mjs";
 import { setupWasm } from "./setup/wasm.mjs";
@@ -11,6 +12,7 @@ export const parts = {
   rustTools: setupRustTools,
   wasm: setupWasm,
   browser: setupBrowser,
+  gpu: setupGpu,
 };
 
 /** Sets up the named parts, each saying in one line what it found or did. */

@@ -36,13 +36,16 @@ const onNewerNode = () => {
 /** What has to pass, in order. Each stage gives its counts; one that throws has failed. */
 const stages = {
   "set-up": () => eachOf(Object.values(parts)),
-  build: () => eachOf(["native", "wasm", "js"].map((name) => () => build([name]))),
+  build: () => eachOf(["native", "gpu", "wasm", "js"].map((name) => () => build([name]))),
   checks: check,
   rust: testRust,
   "native engine": () => testProject("native"),
   "wasm engine": () => testProject("wasm"),
   "both engines, newer Node": onNewerNode,
+  "GPU, wgpu on lavapipe": () => testProject("gpu"),
+  "GPU, Dawn on SwiftShader": () => testProject("dawn"),
   "wasm engine, Chromium": () => testProject("browser"),
+  "GPU, Chromium on SwiftShader": () => testProject("browser-gpu"),
   packaging: () => testProject("packaging"),
   "demo, short": () => one(succeeds("npm", ["run", "--silent", "demo", "--", "--short"])),
 };

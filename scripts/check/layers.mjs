@@ -30,6 +30,9 @@ const library = {
   train: composition,
 };
 
+/** What only an entry brings along: nothing else knows of it. */
+const devices = { gpu: [...composition, "train"] };
+
 /**
  * What each part of ts/src may import besides itself: the architecture's arrows, written once.
  * A part is a folder or a file of ts/src; its types count like its code.
@@ -37,7 +40,8 @@ const library = {
 export const arrows = {
   ...library,
   index: Object.keys(library),
-  entry: [...foundation, "engine", "index"],
+  ...devices,
+  entry: [...foundation, "engine", "train", "gpu", "index"],
 };
 
 const part = (file) => file.split("/")[0].replace(/(\.d)?\.ts$/, "");

@@ -1,20 +1,7 @@
 import { describe, expect, it } from "vitest";
 import * as gl from "../../ts/src/entry/browser.ts";
 import { conformance } from "../conformance/conformance.ts";
-import { readRows } from "../conformance/rows.ts";
-
-const tables = import.meta.glob<string>(["../golden/cases.toml", "../golden/cases/*.toml"], {
-  query: "?raw",
-  import: "default",
-  eager: true,
-});
-const rows = Object.values(tables).flatMap(readRows);
-const fixtures = import.meta.glob<unknown>("../golden/fixtures/*.json", { import: "default" });
-const load = (file: string): Promise<unknown> => {
-  const fixture = fixtures[`../golden/fixtures/${file}`];
-  if (!fixture) throw new Error(`no fixture ${file}`);
-  return fixture();
-};
+import { load, rows } from "./page-fixtures.ts";
 
 describe("before gl.init", () => {
   it("the engine is not ready, and the error says what to do", () => {

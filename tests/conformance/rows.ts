@@ -18,6 +18,8 @@ export interface Row {
   /** The objective whose gradients are used in place of stored ones, with the extra arguments that belong to it. */
   readonly objective?: string;
   readonly tolerance: number;
+  /** Whether Optax ran in double precision; "only" where what single precision gives says nothing. */
+  readonly double: boolean | "only";
 }
 
 /** A hyperparameter in the state that is overwritten before a step, under Optax's name. */
@@ -37,14 +39,15 @@ const DEFAULTS = {
   set: [],
   extra: {},
   tolerance: 1e-5,
+  double: false,
 } as const;
 
 /** The rows of one table, from its text. */
 export const readRows = (toml: string): Row[] =>
   Object.entries(parse(toml) as unknown as Table).flatMap(([covers, variants]) =>
     Object.entries(variants).map(([variant, row]) => {
-      if (row.tolerance !== undefined && !row.why)
-        throw new Error(`${covers}.${variant}: a tolerance needs a why`);
+      if ((row.tolerance !== undefined || row.double === "only") && !row.why)
+        throw new Error(`${covers}.${variant}: a tolerance, or doubles only, needs a why`);
       return { ...DEFAULTS, ...row, covers, variant, file: `${covers}.${variant}.json` };
     }),
   );

@@ -114,6 +114,28 @@ export const runInPlace = (
   }
 };
 
+/** The same on a device, where memory is read back when all steps are done. */
+export const runOnDevice = async (
+  gl: Library,
+  row: Row,
+  inputs: Inputs,
+  engine: unknown,
+): Promise<Outcome> => {
+  const { params, grads } = dataFor(row, inputs, Float32Array);
+  const train = await gl.TrainState.create({ params, tx: evaluate(gl, row.gradloom), engine });
+  try {
+    for (const [step, stored] of grads.entries()) {
+      writeHyperparameters(train.optState, row, step);
+      const now = row.objective === undefined ? undefined : await train.readParams();
+      await train.applyGradients(...inputOf(row, step, stored, now));
+    }
+    const after = await train.snapshot();
+    return { perStep: [], params: flat(after.params), state: byPath(after.optState) };
+  } finally {
+    train.dispose();
+  }
+};
+
 /** A row that names a plain function: its result for each set of gradients. */
 export const runFunction = (
   gl: Library,

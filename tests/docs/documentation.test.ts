@@ -12,7 +12,7 @@ const runtimeNames = (object: object, prefix = ""): string[] =>
   );
 
 /** Exported by the entry of a platform, beside the index. */
-const PLATFORM = ["init", "nativeEngine", "wasmEngine"];
+const PLATFORM = ["init", "nativeEngine", "wasmEngine", "gpu.native", "gpu.webgpu"];
 
 describe("documentation", () => {
   it("the reading of the sources finds what the module exports", () => {

@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { transformSync } from "esbuild";
 import { afterEach, describe, expect, it } from "vitest";
 import { engineName, gl } from "../engine.ts";
+import "../gpu/dawn.ts"; // Examples find WebGPU as they do in a page.
 import { agrees, examplesIn, instrument } from "./examples.ts";
 import { sources } from "./exports.ts";
 

@@ -115,3 +115,35 @@ if (code === "SOMETHING") throw new Error();
 expectType<Float64Array<ArrayBuffer>>()(gl.tensor(new Float64Array(6), [2, 3]).data, true);
 // @ts-expect-error integers are not optimised
 gl.tensor(new Int32Array(6), [2, 3]);
+
+// An engine on a device gives a promise of a state there; only one on WebGPU shows its memory.
+declare const onWebGpu: gl.WebGpuEngine;
+declare const onDevice: gl.DeviceEngine;
+declare const slice: gl.GpuSlice & { readonly shape: number[] };
+const tx = gl.sgd(0.1);
+expectType<Promise<gl.WebGpuTrainState<Params, gl.StateOf<typeof tx>>>>()(
+  gl.TrainState.create({ params, tx, engine: onWebGpu }),
+  true,
+);
+expectType<Promise<gl.DeviceTrainState<Params, gl.StateOf<typeof tx>>>>()(
+  gl.TrainState.create({ params, tx, engine: onDevice }),
+  true,
+);
+expectType<gl.TrainState<Params, gl.StateOf<typeof tx>>>()(
+  gl.TrainState.create({ params, tx, engine: "wasm" }),
+  true,
+);
+export const onDevices = async (encoder: GPUCommandEncoder) => {
+  const train = await gl.TrainState.create({ params: { w: slice }, tx, engine: onWebGpu, adopt: true });
+  const { w } = await train.readParams();
+  w satisfies Float32Array;
+  train.params.w.buffer satisfies GPUBuffer;
+  await train.applyGradients({ w: { buffer: slice.buffer } });
+  train.record(encoder, { w: slice });
+  // @ts-expect-error no such leaf
+  train.record(encoder, { v: slice });
+  const { optState } = await train.snapshot();
+  gl.TrainState.create({ params: { w }, tx, optState, step: 1 });
+};
+// @ts-expect-error storage is for devices
+gl.TrainState.create({ params, tx, engine: "wasm", storage: { params: "float16" } });

@@ -19,6 +19,9 @@ export type ErrorCode =
   | "ENGINE_UNAVAILABLE"
   | "INVALID_PLAN"
   | "OUT_OF_MEMORY"
+  | "UNSUPPORTED"
+  | "LIMIT_EXCEEDED"
+  | "DEVICE_LOST"
   | "INTERNAL";
 
 /** Where the error arose and what to do about it. */

@@ -8,6 +8,14 @@ fn core_error(error: core::Error) -> JsError {
     JsError::new(&format!("{}: {error}", error.code()))
 }
 
+/// Lowers a plan to shaders and dispatches: a `GpuPlan` as JSON, from a plan and a `Request` as JSON.
+#[wasm_bindgen]
+pub fn lower(plan: &[u8], request: &str) -> Result<String, JsError> {
+    let plan = core::Plan::decode(plan).map_err(core_error)?;
+    gradloom_gpu::lower_to_json(&plan, request)
+        .map_err(|error| JsError::new(&format!("{}: {error}", error.code())))
+}
+
 /// A plan with its memory. Places are addresses in the module's memory.
 #[wasm_bindgen]
 pub struct Session {

@@ -27,6 +27,7 @@ export abstract class BoundSession<Core extends BoundCore> implements Session {
   abstract registers(): Float64Array;
 
   offset(buffer: number, leaf: number): number {
+    this.open();
     return this.#offsets[buffer * this.#leaves + leaf] ?? -1;
   }
 
@@ -45,12 +46,23 @@ export abstract class BoundSession<Core extends BoundCore> implements Session {
     if (core && !this.#broken) free?.(core);
   }
 
+  /** The binding's part, as long as the session is of use. */
+  protected open(): Core {
+    if (this.#core === undefined) {
+      throw new GradloomError("DISPOSED", "the session is closed.", {
+        path: "engine",
+        remedy: "Open another one, or keep this one open as long as it is used.",
+      });
+    }
+    if (this.#broken) throw this.#broken;
+    return this.#core;
+  }
+
   /** Calls the binding. After an INTERNAL error the memory may be half written: the session is not used again. */
   protected use<T>(body: (core: Core) => T): T {
-    if (this.#core === undefined) throw new GradloomError("DISPOSED", "the session is closed.");
-    if (this.#broken) throw this.#broken;
+    const core = this.open();
     try {
-      return body(this.#core);
+      return body(core);
     } catch (error) {
       const failure = toGradloomError(error);
       if (failure.code === "INTERNAL") this.#broken = failure;

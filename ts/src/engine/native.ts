@@ -32,6 +32,7 @@ class NativeSession extends BoundSession<NativeCore> {
   }
 
   buffer(index: number): Uint8Array | null {
+    this.open();
     const known = this.#buffers.get(index);
     if (known !== undefined) return known;
     const memory = this.use((core) => core.buffer(index));
@@ -41,14 +42,17 @@ class NativeSession extends BoundSession<NativeCore> {
   }
 
   scalars(): Float64Array {
+    this.open();
     return this.#scalars;
   }
 
   registers(): Float64Array {
+    this.open();
     return this.#registers;
   }
 
   adopt(buffer: number, arrays: readonly LeafArray[]): void {
+    this.open();
     this.#lent.lend(buffer, arrays, () =>
       this.use((core) => {
         for (const [leaf, array] of arrays.entries()) core.adopt(buffer, leaf, array);
@@ -57,6 +61,7 @@ class NativeSession extends BoundSession<NativeCore> {
   }
 
   override run(phase: number): void {
+    this.open();
     this.#lent.check();
     super.run(phase);
   }

@@ -1,46 +1,20 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { GradloomError } from "../error.ts";
 import { real } from "../options.ts";
+import { dist, loadBinary } from "./binary.ts";
 import type { Engine } from "./engine.ts";
 import { type Addon, type NativeOptions, nativeEngineOf } from "./native.ts";
 import { type WasmModule, wasmEngineOf } from "./wasm.ts";
 
 const require = createRequire(import.meta.url);
 
-/** A folder of build results: the package finds itself by name, from its sources and from dist alike. */
-const dist = (...path: string[]): string =>
-  join(dirname(require.resolve("gradloom/package.json")), "dist", ...path);
-
-const binaries = (): string[] => {
-  try {
-    const files = readdirSync(dist("native"));
-    return files.filter((file) => file.startsWith(`gradloom.${process.platform}-${process.arch}`));
-  } catch {
-    return [];
-  }
-};
-
-/** The first binary that loads: of two for one platform the C library decides. */
-const loadAddon = (): Addon | GradloomError => {
-  let cause: unknown;
-  for (const file of binaries()) {
-    try {
-      return require(dist("native", file)) as Addon;
-    } catch (error) {
-      cause = error;
-    }
-  }
-  const problem = cause
-    ? `the native binary does not load (${(cause as Error).message}).`
-    : `there is no native binary for ${process.platform}-${process.arch}.`;
-  return new GradloomError("ENGINE_UNAVAILABLE", problem, {
-    path: "engine",
-    remedy: "Install gradloom again (in its repository: npm run build), or choose another engine.",
-    cause,
-  });
-};
+const loadAddon = (): Addon | GradloomError =>
+  loadBinary(
+    dist("native"),
+    "gradloom",
+    "Install gradloom again (in its repository: npm run build), or choose another engine.",
+  );
 
 let addon: Addon | GradloomError | undefined;
 
@@ -73,17 +47,16 @@ interface Glue extends WasmModule {
   initSync(options: { module: Uint8Array }): Pick<WasmModule, "memory">;
 }
 
-/**
- * The WebAssembly engine: the same results, bit for bit, on one thread.
- *
- * @example
- * gl.setEngine(gl.wasmEngine());
- */
-export const wasmEngine = (): Engine => {
+let loaded: WasmModule | undefined;
+
+/** The WebAssembly module, loaded once. */
+const loadWasm = (): WasmModule => {
+  if (loaded) return loaded;
   try {
     const glue = require(dist("wasm", "gradloom.cjs")) as Glue;
     const { memory } = glue.initSync({ module: readFileSync(dist("wasm", "gradloom_bg.wasm")) });
-    return wasmEngineOf({ Session: glue.Session, memory });
+    loaded = { Session: glue.Session, lower: glue.lower, memory };
+    return loaded;
   } catch (cause) {
     throw new GradloomError("ENGINE_UNAVAILABLE", "the WebAssembly module could not be loaded.", {
       path: "engine",
@@ -92,3 +65,14 @@ export const wasmEngine = (): Engine => {
     });
   }
 };
+
+/**
+ * The WebAssembly engine: the same results, bit for bit, on one thread.
+ *
+ * @example
+ * gl.setEngine(gl.wasmEngine());
+ */
+export const wasmEngine = (): Engine => wasmEngineOf(loadWasm());
+
+/** Lowers a plan for a GPU. */
+export const lowerPlan: WasmModule["lower"] = (plan, request) => loadWasm().lower(plan, request);

@@ -48,4 +48,19 @@ describe("the registry of engines", () => {
     registry.setEngine(own);
     expect(registry.getEngine()).toBe(own);
   });
+
+  it("lends another one to some code, and takes it back whatever happens", () => {
+    registry.registerEngine("a", () => engine("a"));
+    const [own, other] = [engine("own"), engine("other")];
+    const names = registry.onEngine(own, () => {
+      const inside = registry.onEngine(other, () => registry.getEngine().name);
+      return [inside, registry.getEngine().name, registry.resolveEngine("a").name];
+    });
+    expect(names).toEqual(["other", "own", "a"]);
+    const failing = () => {
+      throw new Error("no");
+    };
+    expect(() => registry.onEngine(own, failing)).toThrow("no");
+    expect(registry.getEngine().name).toBe("a");
+  });
 });

@@ -7,6 +7,7 @@ export type EngineFactory = () => Engine;
 const factories = new Map<string, EngineFactory>();
 const made = new Map<string, Engine>();
 let chosen: string | Engine | undefined;
+let lent: Engine | undefined;
 
 /** Makes an engine available by name. The first one registered is the default. */
 export const registerEngine = (name: string, factory: EngineFactory): void => {
@@ -31,13 +32,32 @@ const named = (name: string): Engine => {
 
 /** The engine that is asked for, or the current one. Never another one in its place. */
 export const resolveEngine = (choice?: string | Engine): Engine => {
-  const wanted = choice ?? chosen ?? factories.keys().next().value;
+  const wanted = choice ?? lent ?? chosen ?? factories.keys().next().value;
   if (wanted === undefined) {
     throw new GradloomError("ENGINE_UNAVAILABLE", "no engine is registered.", {
       remedy: 'Import "gradloom" itself, not a file inside it.',
     });
   }
-  return typeof wanted === "string" ? named(wanted) : wanted;
+  const engine = typeof wanted === "string" ? named(wanted) : wanted;
+  if (typeof engine?.open !== "function") throw notAnEngine(engine);
+  return engine;
+};
+
+const notAnEngine = (given: { readonly name?: unknown } | null): GradloomError =>
+  new GradloomError("ENGINE_UNAVAILABLE", `${given?.name ?? "this"} does not run plans in memory.`, {
+    path: "engine",
+    remedy: "Pass the engine of a GPU to TrainState.create({ engine }), and here the name of another.",
+  });
+
+/** Runs synchronous code of a step, which may call this library again, on the step's own engine. */
+export const onEngine = <T>(engine: Engine, body: () => T): T => {
+  const before = lent;
+  lent = engine;
+  try {
+    return body();
+  } finally {
+    lent = before;
+  }
 };
 
 /**

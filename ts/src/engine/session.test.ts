@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { expectRefusal } from "../../../tests/property/refusal.ts";
 import type { Engine } from "./engine.ts";
 import { nativeEngine, wasmEngine } from "./node.ts";
 
@@ -75,10 +76,30 @@ describe.each(engines)("a session of %s", (_, make) => {
 
   it("is of no use after it is closed", () => {
     const session = make().open(scaled());
+    session.buffer(0);
+    session.scalars();
     session.close();
     session.close();
-    expect(() => session.run(0)).toThrow(code("DISPOSED"));
-    expect(() => session.buffer(0)).toThrow(code("DISPOSED"));
+    for (const call of [
+      () => session.run(0),
+      () => session.buffer(0),
+      () => session.buffer(1),
+      () => session.offset(0, 0),
+      () => session.scalars(),
+      () => session.registers(),
+      () => session.adopt?.(0, []) ?? session.run(0),
+    ]) {
+      expectRefusal(call, { code: "DISPOSED", path: "engine" });
+    }
+  });
+
+  it("says where its errors come from and what to do", () => {
+    for (const [call, expected] of [
+      [() => make().open(encode({})), { code: "INVALID_PLAN", path: "plan" }],
+      [() => make().open(scaled()).run(9), { code: "INTERNAL", path: "engine" }],
+    ] as const) {
+      expectRefusal(call, expected);
+    }
   });
 
   it("keeps its memory when others are opened", () => {

@@ -13,6 +13,8 @@ interface WasmCore extends BoundCore {
 export interface WasmModule {
   readonly memory: WebAssembly.Memory;
   readonly Session: new (plan: Uint8Array) => WasmCore;
+  /** Lowers a plan for a GPU: from its bytes and a request in JSON to a plan in JSON. */
+  lower(plan: Uint8Array, request: string): string;
 }
 
 class WasmSession extends BoundSession<WasmCore> {
@@ -50,7 +52,7 @@ class WasmSession extends BoundSession<WasmCore> {
       readonly BYTES_PER_ELEMENT: number;
     },
   ): V | null {
-    this.use(() => undefined);
+    this.open();
     const [address = 0, bytes = 0] = this.#places.subarray(2 * place, 2 * place + 2);
     if (address === 0) return null;
     const known = this.#views.get(place);
@@ -62,7 +64,7 @@ class WasmSession extends BoundSession<WasmCore> {
 }
 
 /** The engine of an instantiated module. */
-export const wasmEngineOf = ({ Session, memory }: WasmModule): Engine => ({
+export const wasmEngineOf = ({ Session, memory }: Pick<WasmModule, "Session" | "memory">): Engine => ({
   name: "wasm",
   description: "wasm simd128, 1 thread",
   open: (plan): Session => calling(() => new WasmSession(new Session(plan), memory)),

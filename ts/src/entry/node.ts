@@ -3,6 +3,7 @@ import { getEngine, registerEngine } from "../engine/registry.ts";
 
 export type { NativeOptions } from "../engine/native.ts";
 export * from "../index.ts";
+export * as gpu from "./gpu-node.ts";
 export { nativeEngine, wasmEngine };
 
 const obstacle = nativeObstacle();

@@ -6,6 +6,7 @@ declare module "#wasm" {
   type Loaded = Pick<WasmModule, "memory">;
 
   export const Session: WasmModule["Session"];
+  export const lower: WasmModule["lower"];
   export function initSync(options: { module: BufferSource | WebAssembly.Module }): Loaded;
   // biome-ignore lint/style/noDefaultExport: wasm-bindgen writes one
   export default function init(options?: {

@@ -58,6 +58,8 @@ export interface Interlude {
   readonly seat: number;
   readonly scope: Scope;
   readonly arms: readonly Block[];
+  /** Whether it looks at arrays, and not only at numbers. */
+  readonly arrays: boolean;
 }
 
 /** What runs together: seats whose scalars are written first, then phases and interludes in order. */
@@ -256,7 +258,7 @@ export class Scope {
   }
 
   /** Lets a seat's actor run on the host, between the phases before and after, or choose one of the arms. */
-  interlude(seat: number, arms: readonly Block[] = []): void {
-    this.builder.interrupt({ seat, scope: this, arms });
+  interlude(seat: number, arrays: boolean, arms: readonly Block[] = []): void {
+    this.builder.interrupt({ seat, scope: this, arms, arrays });
   }
 }

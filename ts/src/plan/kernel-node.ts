@@ -3,14 +3,8 @@ import { writeTree } from "../pytree/layout.ts";
 import { unflatten } from "../pytree/tree-def.ts";
 import type { Steps } from "./asking.ts";
 import type { PlanBuilder, Scope, SlotOptions, SlotShape } from "./builder.ts";
-import {
-  type Computation,
-  type Findings,
-  KernelSegment,
-  type MatrixAxes,
-  type Moving,
-  type Scalar,
-} from "./kernel-segment.ts";
+import type { Computation, Findings, NumericComputation } from "./computation.ts";
+import { KernelSegment, type MatrixAxes, type Moving, type Scalar } from "./kernel-segment.ts";
 import type { Actor, Node } from "./node.ts";
 import { safeIncrement } from "./safe-increment.ts";
 import { HostValue, OpaqueState, PerLeafValues, type StateLayout } from "./state.ts";
@@ -106,16 +100,33 @@ export type KernelStep =
   /** A transformation inside this one; its state is the field of that name. */
   | { readonly inner: Node; readonly as: string }
   /** Host code between kernels: from the state and what has been reduced to changes of the state. Later scalars see them. */
-  | { readonly compute: (state: never, on: Computation) => object }
-  /** The same as a generator: it yields calls of the caller's own functions and receives what they return. */
+  | { readonly compute: (state: never, on: NumericComputation) => object; readonly arrays?: undefined }
+  /** The same for code that looks at arrays: it cannot run between kernels on a device. */
+  | { readonly compute: (state: never, on: Computation) => object; readonly arrays: true }
+  /** The same as a generator: it yields calls of the caller's own functions and receives what they return. Sees arrays. */
   | { readonly ask: (state: never, on: Computation) => Steps<object> }
   /** Host code, last in its list, that also chooses what runs next: the index of an arm, or -1 for none. */
   | {
+      readonly branch: (state: never, on: NumericComputation) => readonly [arm: number, changes: object];
+      readonly arrays?: undefined;
+      readonly arms: readonly (readonly KernelStep[])[];
+    }
+  /** The same for code that looks at arrays. */
+  | {
       readonly branch: (state: never, on: Computation) => readonly [arm: number, changes: object];
+      readonly arrays: true;
       readonly arms: readonly (readonly KernelStep[])[];
     }
   /** Changes of the state that wait for nothing: kernels need not stop for them, and scalars see the state before them. */
-  | { readonly advance: (state: never, extra: ExtraArgs | undefined, found: Findings) => object };
+  | {
+      readonly advance: (state: never, extra: ExtraArgs | undefined) => object;
+      readonly looksBack?: undefined;
+    }
+  /** The same with a view of what reductions have found: where that lies on a device, the step ends with reading it back. */
+  | {
+      readonly advance: (state: never, extra: ExtraArgs | undefined, found: Findings) => object;
+      readonly looksBack: true;
+    };
 
 /** A transformation as its kernels, its state and its scalars. */
 export interface KernelSpec {

@@ -1,15 +1,11 @@
 import { GradloomError } from "../error.ts";
-import type { ElementArray } from "../pytree/dtype.ts";
-import { writeTree } from "../pytree/layout.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
-import { flatten, unflatten } from "../pytree/tree-def.ts";
-import { UPDATES } from "./arena.ts";
 import { Asking, type Steps } from "./asking.ts";
 import { FIRST_SLOT, type ScalarRef, type Scope, type Seat } from "./builder.ts";
+import { type Computation, computation, findings, numericComputation } from "./computation.ts";
 import type { KernelStep } from "./kernel-node.ts";
 import type { Actor, StepContext } from "./node.ts";
-import type { Program } from "./program.ts";
-import { type StateLayout, stateMismatch } from "./state.ts";
+import type { StateLayout } from "./state.ts";
 
 /** What scalars are computed from: the numbers in the state, before the step. */
 export type Numbers = Readonly<Record<string, number>>;
@@ -22,52 +18,9 @@ export type Moving = readonly [name: string, next: (value: never) => unknown];
 /** A scalar of a kernel: a number, a function of the state, or the reduction or per-leaf value of that name. */
 export type Scalar = HostScalar | { readonly reduced: string };
 
-/** What host code between kernels can see and set. */
-export interface Computation {
-  readonly program: Program;
-  readonly scope: Scope;
-  /** Arguments of this update beyond gradients, state and parameters. */
-  readonly extra: StepContext["extra"];
-  /** The result of a reduction over the tree, or over one leaf. */
-  reduced(name: string, leaf?: number): number;
-  /** Sets what kernels find under a name for one leaf. */
-  assign(name: string, leaf: number, value: number): void;
-  /** The updates so far, in new arrays. */
-  updates(): unknown;
-  /** The parameters, where they were given. */
-  params(): unknown;
-  /** The arrays of all parameters, also of those that the transformation does not see. */
-  readonly allParams: StepContext["params"];
-  /** The live elements of a slot. */
-  slot(name: string, leaf: number): ElementArray;
-  /** A `perLeaf` field made anew from its values and their leaves. */
-  perLeaf<T>(field: string, next: (value: T, leaf: number) => T): unknown;
-}
-
 const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 const isHostScalar = (entry: [string, Scalar]): entry is [string, HostScalar] => typeof entry[1] !== "object";
-
-/** What reductions have found, and the fields that can take it in. */
-export type Findings = Pick<Computation, "reduced" | "perLeaf">;
-
-const mapPerLeaf = <T>(
-  tree: unknown,
-  leaves: readonly number[],
-  field: string,
-  next: (value: T, leaf: number) => T,
-): unknown => {
-  const { leaves: values, def } = flatten<T>(tree, field, (node) => typeof node !== "object");
-  if (values.length !== leaves.length)
-    throw stateMismatch(field, `one value for each of ${leaves.length} leaves`);
-  return unflatten(def, (i) => next(values[i] as T, leaves[i] as number));
-};
-
-const findings = (state: object, { registers, leaves }: Seat, program: Program): Findings => ({
-  reduced: (name, leaf = leaves[0]) =>
-    leaf === undefined ? 0 : program.register(registers.get(name) as number, leaf),
-  perLeaf: (field, next) => mapPerLeaf((state as Record<string, unknown>)[field], leaves, field, next),
-});
 
 /** What a segment knows of the transformation it belongs to. */
 export interface SegmentOwner {
@@ -95,6 +48,9 @@ const turnOf = (step: KernelStep | undefined): Turn | undefined => {
   if (step && "ask" in step) return (state, on) => [0, new Asking(step.ask(state, on))];
   return undefined;
 };
+
+const seesArrays = (step: KernelStep | undefined): boolean =>
+  step !== undefined && ("ask" in step || ("arrays" in step && step.arrays === true));
 
 const merge = function* (state: object, steps: Steps<object>): Steps<object> {
   return { ...state, ...(yield* steps) };
@@ -126,11 +82,13 @@ const groupByAxes = (
 /** Kernels that run in one go: their scalars are known before the first of them starts. */
 export class KernelSegment implements Actor {
   readonly signature: string;
+  readonly looksBack: boolean;
   readonly #owner: SegmentOwner;
   readonly #steps: readonly KernelStep[];
   readonly #arms: readonly KernelSegment[];
   readonly #scalars: readonly [string, HostScalar][];
   readonly #turn: Turn | undefined;
+  readonly #arrays: boolean;
   #arm = -1;
 
   /** @param arms - what may run after the host code with which the steps end */
@@ -142,9 +100,15 @@ export class KernelSegment implements Actor {
       .flatMap((step) => Object.entries("scalars" in step ? (step.scalars ?? {}) : {}))
       .filter(isHostScalar);
     this.#turn = turnOf(steps.at(-1));
+    this.#arrays = seesArrays(steps.at(-1));
+    this.looksBack = steps.some((step) => "advance" in step && step.looksBack === true);
     const planned = (key: string, value: unknown) =>
       key === "scalars" ? Object.keys(value as object) : key === "inner" ? "inner" : value;
     this.signature = `${owner.fields}${JSON.stringify(steps, planned)}`;
+  }
+
+  get name(): string {
+    return this.#owner.name;
   }
 
   /** This one, the transformations inside it, and its arms, in the order in which they are seated. */
@@ -205,6 +169,7 @@ export class KernelSegment implements Actor {
     const { builder } = scope;
     scope.interlude(
       seat,
+      this.#arrays,
       this.#arms.map((arm) => builder.block(() => arm.lower(placement))),
     );
   }
@@ -224,22 +189,9 @@ export class KernelSegment implements Actor {
   }
 
   run(state: object, seat: Seat, scope: Scope, step: StepContext): object {
-    const { program, extra } = step;
     const turn = this.#turn as Turn;
-    const { layout } = scope;
-    const [arm, changes] = turn(state as never, {
-      program,
-      scope,
-      extra: scope.extra(extra),
-      updates: () => writeTree(layout, (leaf) => program.arena.leaf(UPDATES, leaf).slice()),
-      params: () => step.params && writeTree(layout, (leaf) => step.params?.[leaf] as ElementArray),
-      get allParams() {
-        return step.params;
-      },
-      slot: (name, leaf) => program.arena.leaf(seat.buffers.get(name) as number, leaf),
-      assign: (name, leaf, value) => program.setRegister(seat.registers.get(name) as number, leaf, value),
-      ...findings(state, seat, program),
-    });
+    const seen = this.#arrays ? computation : numericComputation;
+    const [arm, changes] = turn(state as never, seen(state, seat, scope, step) as Computation);
     this.#arm = arm;
     if (changes instanceof Asking) return new Asking(merge(state, changes.steps));
     return { ...state, ...changes };
@@ -252,7 +204,10 @@ export class KernelSegment implements Actor {
   commit(state: Record<string, unknown>, seat: Seat, { program, extra }: StepContext): void {
     for (const step of this.#steps) {
       if (!("advance" in step)) continue;
-      Object.assign(state, step.advance(state as never, extra, findings(state, seat, program)));
+      const changes = step.looksBack
+        ? step.advance(state as never, extra, findings(state, seat, program))
+        : step.advance(state as never, extra);
+      Object.assign(state, changes);
     }
     for (const [name, next] of this.#owner.moving) state[name] = next(state[name] as never);
   }

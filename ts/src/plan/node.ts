@@ -13,6 +13,8 @@ export interface StepContext {
 
 /** Something that acts at every step: computes scalars before it, moves counts on after it. */
 export interface Actor {
+  /** The public name of its transformation, for errors. */
+  readonly name: string;
   /** Two actors with the same signature fit the same plan. */
   readonly signature: string;
   /** Writes this step's scalars. Throws where one is out of range, and changes nothing but the scalars. */
@@ -24,6 +26,8 @@ export interface Actor {
   run?(state: unknown, seat: Seat, scope: Scope, step: StepContext): unknown;
   /** Chooses between phases which of its blocks runs next: an index, or -1 for none. */
   choose?(state: unknown, seat: Seat, scope: Scope, step: StepContext): number;
+  /** Whether `commit` looks at what reductions have found. */
+  readonly looksBack?: boolean;
   /** Moves the state on when the whole step has succeeded. */
   commit?(state: unknown, seat: Seat, step: StepContext): void;
 }

@@ -1,24 +1,28 @@
+import { onEngine } from "../engine/registry.ts";
 import { GradloomError } from "../error.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
 import { type Layout, readTree, writeTree } from "../pytree/layout.ts";
 import { join } from "../pytree/tree-def.ts";
 import { UPDATES } from "./arena.ts";
 import type { Scope, Seat } from "./builder.ts";
+import { MemoryProgram } from "./memory-program.ts";
 import type { Actor, Node, StepContext } from "./node.ts";
 import { copyBuffer } from "./program.ts";
 import { OpaqueState, type StateLayout } from "./state.ts";
-import type { GradientTransformation } from "./transformation.ts";
+import { type GradientTransformation, NAME } from "./transformation.ts";
 
 const treeOf = (layout: Layout, arrays: readonly unknown[]): unknown =>
   writeTree(layout, (i) => arrays[i] as ElementArray);
 
-/** A user's own transformation: it runs on the host, between the kernels before and after it. */
+/** A transformation without kernels, such as a user's own: it runs on the host, between the kernels before and after it. */
 export class OpaqueNode implements Node, Actor {
+  readonly name: string;
   readonly signature = "opaque";
   readonly #tx: GradientTransformation;
 
   constructor(tx: GradientTransformation) {
     this.#tx = tx;
+    this.name = tx[NAME] ?? "a transformation of your own";
   }
 
   actors(): readonly Actor[] {
@@ -26,7 +30,7 @@ export class OpaqueNode implements Node, Actor {
   }
 
   lower(scope: Scope): StateLayout {
-    scope.interlude(scope.seat(this));
+    scope.interlude(scope.seat(this), true);
     const { layout } = scope;
     return new OpaqueState((params) => this.#tx.init(treeOf(layout, params)));
   }
@@ -34,7 +38,9 @@ export class OpaqueNode implements Node, Actor {
   run(state: unknown, _: Seat, scope: Scope, { program, params, extra }: StepContext): unknown {
     const { layout, leaves } = scope;
     const updates = treeOf(layout, copyBuffer(program, UPDATES, leaves));
-    const result = this.#tx.update(updates, state, params && treeOf(layout, params), scope.extra(extra));
+    const update = () =>
+      this.#tx.update(updates, state, params && treeOf(layout, params), scope.extra(extra));
+    const result = program instanceof MemoryProgram ? onEngine(program.engine, update) : update();
     if (!Array.isArray(result) || result.length !== 2) {
       throw new GradloomError("INVALID_TREE", "a transformation's update must return [updates, state].", {
         path: scope.path.reduce<string>(join, "tx"),

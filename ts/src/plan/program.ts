@@ -1,13 +1,10 @@
-import type { Engine, LeafArray, Session } from "../engine/engine.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
-import { writeTree } from "../pytree/layout.ts";
-import { Arena, PARAMS } from "./arena.ts";
-import { Asking, answer, answerAsync, type Steps } from "./asking.ts";
-import { type Block, FIRST_SLOT, type Interlude, type Phase, type Seat } from "./builder.ts";
+import type { Arena } from "./arena.ts";
+import { Asking, answer, answerAsync, type Call, type Steps } from "./asking.ts";
+import type { Block, Interlude, Seat } from "./builder.ts";
 import type { Lowering } from "./lowering.ts";
 import type { StepContext } from "./node.ts";
-import { slotsAtRisk } from "./slots-at-risk.ts";
-import { replaceAt, type SlotRef, type StateHolder, type StatePath, stateAt } from "./state.ts";
+import { replaceAt, type StateHolder, type StatePath, stateAt } from "./state.ts";
 import type { ExtraArgs } from "./transformation.ts";
 
 /** States that parts of a step have made, by the path of their seat; stored when all of it has succeeded. */
@@ -49,83 +46,62 @@ class Step implements StepContext {
   }
 }
 
-/** A plan opened on an engine: memory, and the steps of its transformation. */
-export class Program {
+/** The steps of a transformation over the memory of a plan; what memory that is, heirs say. */
+export abstract class Program {
   readonly lowering: Lowering;
-  readonly engine: Engine;
-  readonly arena: Arena;
   /** Seats in the order of lowering; an injected actor changes places with its successor at each step. */
   readonly seats: Seat[];
-  readonly #session: Session;
-  readonly #atRisk: readonly number[];
 
-  constructor(lowering: Lowering, engine: Engine, output: Phase["output"]) {
+  constructor(lowering: Lowering) {
     this.lowering = lowering;
-    this.engine = engine;
     this.seats = lowering.builder.seats.map((seat) => ({ ...seat }));
-    this.#atRisk = slotsAtRisk(lowering.builder);
-    this.#session = engine.open(lowering.builder.encode(output));
-    this.arena = new Arena(this.#session, lowering.builder.layout);
-    for (const place of lowering.builder.places) this.arena.declare(place);
   }
 
-  /** This step's scalars, as the engine reads them. */
-  get scalars(): Float64Array {
-    return this.arena.scalars;
-  }
+  /** This step's scalars, as kernels read them. */
+  abstract get scalars(): Float64Array;
+
+  /** The arrays of the plan. */
+  abstract get arena(): Arena;
 
   /** The value of a register for a leaf: the result of a reduction, or what the host has put there. */
-  register(register: number, leaf: number): number {
-    return this.#session.registers()[register * this.lowering.builder.layout.leaves.length + leaf] as number;
-  }
+  abstract register(register: number, leaf: number): number;
 
   /** Puts a scalar of one leaf where kernels find it. */
-  setRegister(register: number, leaf: number, value: number): void {
-    this.#session.registers()[register * this.lowering.builder.layout.leaves.length + leaf] = value;
-  }
+  abstract setRegister(register: number, leaf: number, value: number): void;
 
-  /** A state tree over the live memory of the slots. */
-  slotTree(ref: SlotRef): unknown {
-    return writeTree(ref.layout, (i) => this.arena.leaf(ref.buffer, i));
-  }
+  /** Releases the memory. */
+  abstract close(): void;
 
-  /** A state tree over copies of the slots. */
-  slotCopy(ref: SlotRef): unknown {
-    return writeTree(ref.layout, (i) => this.arena.leaf(ref.buffer, i).slice());
-  }
+  protected abstract run(phase: number): void;
 
-  /** Lets the parameters lie in the caller's own arrays. False where the engine cannot reach them. */
-  adopt(arrays: readonly LeafArray[]): boolean {
-    if (!this.#session.adopt) return false;
-    this.#session.adopt(PARAMS, arrays);
-    this.arena.replace(PARAMS, arrays);
-    return true;
-  }
+  /** Before a step in which host code may throw between phases; what it returns undoes what phases have done. */
+  protected abstract keep(): () => void;
+
+  /** A call that makes the results of reductions visible to host code that comes next. */
+  protected settle?(seat: Seat): Call | undefined;
+
+  /** Ends a step: all its phases have run, and what the seats that acted look back at is visible. */
+  protected conclude?(acted: readonly number[]): Call | undefined;
 
   /**
-   * One step over the arena: reads grads, writes the slots and updates or params, and moves `state` on.
+   * One step: reads grads, writes the slots and updates or params, and moves `state` on.
    * Where it throws, neither the state nor the memory of params and slots has changed.
    */
   step(holder: StateHolder, input: StepInput): void {
     const context = new Step(this, input);
     const { main } = this.lowering.builder;
-    if (main.runs.length === 1) {
+    if (main.runs.length === 1 && !this.conclude) {
       this.#prepare(main, holder, NOTHING_PENDING, context);
-      this.#session.run(main.runs[0] as number);
+      this.run(main.runs[0] as number);
       for (let i = 0; i < main.seats.length; i++) this.#commit(main.seats[i] as number, holder, context);
-    } else answer(this.#stepWithInterludes(main, holder, context));
+    } else answer(this.#steps(main, holder, context));
   }
 
   /** The same where the caller's own code may be asynchronous. Nothing else may use the program meanwhile. */
   async stepAsync(holder: StateHolder, input: StepInput): Promise<void> {
     const { main } = this.lowering.builder;
-    if (main.runs.length === 1) this.step(holder, input);
-    else await answerAsync(this.#stepWithInterludes(main, holder, new Step(this, input)));
-  }
-
-  /** Releases the memory. */
-  close(): void {
-    this.#session.close();
+    if (main.runs.length === 1 && !this.conclude) this.step(holder, input);
+    else await answerAsync(this.#steps(main, holder, new Step(this, input)));
   }
 
   #prepare({ seats }: Block, holder: StateHolder, pending: Pending, context: StepContext): void {
@@ -140,16 +116,16 @@ export class Program {
     seat.actor.commit?.(stateAt(holder, seat.path), seat, context);
   }
 
-  /** What runs on the host may throw between phases, so the slots are kept until all have succeeded. */
-  *#stepWithInterludes(main: Block, holder: StateHolder, context: StepContext): Steps<void> {
-    const kept = this.#atRisk.map((slot) => this.#session.buffer(FIRST_SLOT + slot)?.slice());
+  /** What runs on the host may throw between phases, so what they change is kept until all have succeeded. */
+  *#steps(main: Block, holder: StateHolder, context: StepContext): Steps<void> {
+    const undo = this.keep();
     const run: Run = { holder, context, pending: new Map(), acted: [] };
     try {
       yield* this.#runBlock(main, run);
+      const conclusion = this.conclude?.(run.acted);
+      if (conclusion) yield conclusion;
     } catch (error) {
-      kept.forEach((bytes, i) => {
-        if (bytes) this.#session.buffer(FIRST_SLOT + (this.#atRisk[i] as number))?.set(bytes);
-      });
+      undo();
       throw error;
     }
     const outerFirst = [...run.pending].sort(([a], [b]) => a.length - b.length);
@@ -160,7 +136,7 @@ export class Program {
   *#runBlock(block: Block, run: Run): Steps<void> {
     this.#prepare(block, run.holder, run.pending, run.context);
     for (const next of block.runs) {
-      if (typeof next === "number") this.#session.run(next);
+      if (typeof next === "number") this.run(next);
       else yield* this.#interrupt(next, run);
     }
     run.acted.push(...block.seats);
@@ -171,6 +147,8 @@ export class Program {
     const seat = this.seats[index] as Seat;
     const { actor, path } = seat;
     const current = (): unknown => pending.get(path) ?? stateAt(holder, path);
+    const settling = this.settle?.(seat);
+    if (settling) yield settling;
     if (actor.run) {
       const made = actor.run(current(), seat, scope, context);
       pending.set(path, made instanceof Asking ? yield* made.steps : made);

@@ -5,8 +5,8 @@ import { dataOf, type Leaf } from "../pytree/leaf.ts";
 import { flatten } from "../pytree/tree-def.ts";
 import { GRADS, PARAMS, UPDATES } from "./arena.ts";
 import { type Lowering, lower } from "./lowering.ts";
+import { MemoryProgram } from "./memory-program.ts";
 import { NODE, type Node, type Transformation } from "./node.ts";
-import { Program } from "./program.ts";
 import { cloneHost, mapState, NONE, type StateHolder } from "./state.ts";
 import type { Bind, ExtraArgs } from "./transformation.ts";
 
@@ -16,7 +16,7 @@ const MOST_PLANS = 8;
 interface Plan {
   readonly lowering: Lowering;
   /** A program that no call is using. */
-  program?: Program | undefined;
+  program?: MemoryProgram | undefined;
   /** Whether it has made room for another plan. */
   forgotten?: boolean;
 }
@@ -24,7 +24,7 @@ interface Plan {
 /** One update on its way: everything is checked, and loaded into the program. */
 interface Call {
   readonly plan: Plan;
-  readonly program: Program;
+  readonly program: MemoryProgram;
   readonly next: StateHolder;
   readonly params: readonly unknown[] | undefined;
 }
@@ -65,13 +65,13 @@ export const fromNode = <S>(node: Node): Transformation<S> => {
   };
 
   /** Takes the program out of its plan: a call inside this one, or beside it, opens another. */
-  const takeProgram = (plan: Plan): Program => {
+  const takeProgram = (plan: Plan): MemoryProgram => {
     const { program } = plan;
     const engine = resolveEngine();
     plan.program = undefined;
     if (program?.engine === engine) return program;
     program?.close();
-    return new Program(plan.lowering, engine, "updates");
+    return new MemoryProgram(plan.lowering, engine, "updates");
   };
 
   const begin = (updates: unknown, state: unknown, params: unknown): Call => {

@@ -2,7 +2,7 @@ import { resolveEngine } from "../engine/registry.ts";
 import { layoutOf, readTree } from "../pytree/layout.ts";
 import { GRADS } from "./arena.ts";
 import { lower } from "./lowering.ts";
-import { Program } from "./program.ts";
+import { MemoryProgram } from "./memory-program.ts";
 
 /** The value of a reduction over all leaves of a tree, by the same kernel that transformations use: the same bits. */
 export const reduceTree = (reduction: string, tree: unknown): number => {
@@ -19,7 +19,7 @@ export const reduceTree = (reduction: string, tree: unknown): number => {
     layout,
     tree,
   );
-  const program = new Program(lowering, resolveEngine(), "none");
+  const program = new MemoryProgram(lowering, resolveEngine(), "none");
   try {
     const every = layout.leaves.map((_, i) => i);
     program.arena.load(GRADS, every, readTree(layout, tree, "tree"));

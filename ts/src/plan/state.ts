@@ -157,6 +157,9 @@ export const cloneHost = (ref: HostValue, value: unknown, path: string): unknown
   return copy(value);
 };
 
+/** What a transformation of the caller's own keeps, copied as far as it can be. */
+export const cloneOpaque = (value: unknown): unknown => copy(value);
+
 const compareTrees = (initial: unknown, value: unknown, path: string): void => {
   if (typeof value !== typeof initial) throw stateMismatch(path, `a ${typeof initial}`);
   if (typeof initial !== "object" || isEmptyNode(initial)) return;
@@ -168,7 +171,7 @@ const compareTrees = (initial: unknown, value: unknown, path: string): void => {
 };
 
 const copy = (value: unknown): unknown => {
-  if (isEmptyNode(value)) return value;
+  if (isEmptyNode(value) || typeof value === "function") return value;
   if (Array.isArray(value)) return value.map(copy);
   if (!isPlainObject(value)) return structuredClone(value);
   return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, copy(child)]));

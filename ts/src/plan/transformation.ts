@@ -4,6 +4,9 @@ declare const PARAMS: unique symbol;
 declare const PER_LEAF: unique symbol;
 export declare const STATE: unique symbol;
 
+/** Where a transformation without kernels says its public name, for errors. */
+export const NAME: unique symbol = Symbol.for("gradloom.name");
+
 /** In the type of a state: a tree like the parameters. */
 export interface ParamsLike {
   readonly [PARAMS]: true;
@@ -48,6 +51,8 @@ export type ExtraArgs = Readonly<Record<string, unknown>>;
 export interface GradientTransformation<S = any> {
   /** Never there: carries the type of the state, which cannot be read back off `init`. */
   readonly [STATE]?: S;
+  /** Its public name, for errors. */
+  readonly [NAME]?: string;
   /** The state before the first step. */
   init<P>(params: P): Bind<NoInfer<S>, P>;
   /** One step: from gradients to updates, to be added to the parameters. Changes none of its arguments. */

@@ -92,7 +92,9 @@ const compare = (
         return found;
       }
       case "empty":
-        return isEmptyNode(node) ? null : structural(path, "the layout has no leaf here.");
+        return isEmptyNode(node) || isMaskedCopy(node)
+          ? null
+          : structural(path, "the layout has no leaf here.");
       case "array": {
         if (!Array.isArray(node)) return structural(path, "expected an array here.");
         if (node.length !== def.children.length) {
@@ -120,6 +122,9 @@ const compare = (
   };
   return walk(layout.def, tree, root);
 };
+
+/** What a masked node is when it has gone through JSON or `structuredClone`. */
+const isMaskedCopy = (node: unknown): boolean => isPlainObject(node) && Object.keys(node).length === 0;
 
 const compareLeaf = (spec: LeafSpec, leaf: Leaf, path: string): Mismatch | null => {
   const data = dataOf(leaf);

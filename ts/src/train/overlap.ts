@@ -1,4 +1,6 @@
 import { GradloomError } from "../error.ts";
+import type { ElementArray } from "../pytree/dtype.ts";
+import type { Layout } from "../pytree/layout.ts";
 
 /** Throws where two arrays share memory: a step would write one leaf through the other. */
 export const refuseOverlap = (arrays: readonly ArrayBufferView[], paths: readonly string[]): void => {
@@ -32,5 +34,15 @@ export const refuseShared = (arrays: readonly ArrayBufferView[], paths: readonly
   throw new GradloomError("OVERLAPPING_MEMORY", "shared memory cannot be adopted.", {
     path: paths[shared] as string,
     remedy: "Leave out adopt, and the parameters are copied.",
+  });
+};
+
+/** Throws where an array is no longer what it was when it was adopted. */
+export const refuseLost = (arrays: readonly ElementArray[], { leaves }: Layout): void => {
+  const lost = leaves.find(({ size }, i) => arrays[i]?.length !== size);
+  if (!lost) return;
+  throw new GradloomError("DETACHED_MEMORY", "this array was transferred or resized after it was adopted.", {
+    path: `params.${lost.path}`,
+    remedy: "Keep adopted arrays as they are until dispose().",
   });
 };

@@ -1,29 +1,27 @@
-import type { Engine, LeafArray } from "../engine/engine.ts";
+import type { LeafArray } from "../engine/engine.ts";
 import { resolveEngine } from "../engine/registry.ts";
 import { GradloomError } from "../error.ts";
-import { flag, type OptionsOf, parse, unchecked } from "../options.ts";
+import { type OptionsOf, type Parsed, parse } from "../options.ts";
 import { GRADS, PARAMS } from "../plan/arena.ts";
 import { asNode } from "../plan/as-node.ts";
 import { lower } from "../plan/lowering.ts";
-import { copyBuffer, Program, type StepInput } from "../plan/program.ts";
-import { cloneHost, mapState, NONE, type StateHolder } from "../plan/state.ts";
+import { MemoryProgram } from "../plan/memory-program.ts";
+import { copyBuffer, type StepInput } from "../plan/program.ts";
+import { cloneHost, cloneOpaque, mapState, NONE, type StateHolder } from "../plan/state.ts";
 import type { Bind, ExtraArgs, GradientTransformation } from "../plan/transformation.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
 import { type Layout, layoutOf, readTree, writeTree } from "../pytree/layout.ts";
-import { refuseOverlap, refuseShared } from "./overlap.ts";
+import { type DeviceEngine, isDeviceEngine, type WebGpuEngine } from "./device-engine.ts";
+import type { DeviceTrainState, WebGpuTrainState } from "./device-train-state.ts";
+import { type DeviceTrainStateOptions, OPTIONS, type TrainStateOptions } from "./options.ts";
+import { refuseLost, refuseOverlap, refuseShared } from "./overlap.ts";
+import type { Snapshot } from "./snapshot.ts";
 
-const OPTIONS = {
-  /** The engine, by name or itself; by default the current one. */
-  engine: unchecked<string | Engine | undefined>(undefined),
-  /** Update the caller's own parameter arrays where they lie, in place of copies. */
-  adopt: flag(false),
-};
-
-/** What `TrainState.create` takes. */
-export type TrainStateOptions<P, S> = OptionsOf<typeof OPTIONS> & {
-  readonly params: P;
+interface Beginning<P, S> extends Parsed<typeof OPTIONS> {
   readonly tx: GradientTransformation<S>;
-};
+  readonly params: P;
+  readonly program: MemoryProgram;
+}
 
 /**
  * Parameters and the state of their optimizer, updated in place: Flax's `TrainState` over flat memory.
@@ -37,7 +35,7 @@ export type TrainStateOptions<P, S> = OptionsOf<typeof OPTIONS> & {
  */
 export class TrainState<P, S> {
   readonly tx: GradientTransformation<S>;
-  readonly #program: Program;
+  readonly #program: MemoryProgram;
   readonly #layout: Layout;
   readonly #every: readonly number[];
   readonly #state: StateHolder;
@@ -48,16 +46,17 @@ export class TrainState<P, S> {
   readonly #adopted: P | undefined;
   #params: P | undefined;
   #grads: P | undefined;
-  #step = 0;
+  #step: number;
   /** The moves of the engine's memory that the views have followed. */
   #moves = 0;
   #disposed = false;
   #busy = false;
 
-  private constructor(tx: GradientTransformation<S>, params: P, program: Program, adopt: boolean) {
+  private constructor({ tx, params, program, adopt, optState, step }: Beginning<P, S>) {
     const { layout } = program.lowering.builder;
     const arrays = readTree(layout, params, "params");
     this.tx = tx;
+    this.#step = step;
     this.#program = program;
     this.#layout = layout;
     this.#every = layout.leaves.map((_, i) => i);
@@ -66,24 +65,38 @@ export class TrainState<P, S> {
     this.#lent = adopt ? arrays : undefined;
     this.#mirrored = adopt && !reached ? arrays : undefined;
     this.#adopted = adopt ? params : undefined;
-    const state = mapState(program.lowering.state, NONE, "optState", {
-      slot: (ref) => {
-        for (const leaf of ref.leaves) program.arena.leaf(ref.buffer, leaf).set(ref.first(leaf, arrays));
+    const state = mapState(program.lowering.state, optState === undefined ? NONE : optState, "optState", {
+      slot: (ref, value, path) => {
+        const given = value === NONE ? undefined : readTree(ref.layout, value, path);
+        for (const leaf of ref.leaves) {
+          program.arena.leaf(ref.buffer, leaf).set(given?.[leaf] ?? ref.first(leaf, arrays));
+        }
         return program.slotTree(ref);
       },
       host: cloneHost,
-      opaque: (ref) => ref.init(copyBuffer(program, PARAMS, this.#every)),
+      opaque: (ref, value) =>
+        value === NONE ? ref.init(copyBuffer(program, PARAMS, this.#every)) : cloneOpaque(value),
     });
     this.#state = { state };
   }
 
   /**
-   * Makes the state before the first step.
+   * Makes the state before the first step, or that of a snapshot. With the engine of a GPU it comes as a promise.
    *
-   * @param options - `params`, a tree, copied unless `adopt` is set; `tx`, the optimizer; `engine`, by name or itself
+   * @param options - `params`, a tree, copied unless `adopt` is set; `tx`, the optimizer; `engine`, by name or itself; `optState`
+   *   and `step`, where training goes on from
    * @throws GradloomError where the tree is malformed, two leaves share memory, or a mask or label does not fit
    */
-  static create<P, S>(options: TrainStateOptions<P, S>): TrainState<P, S> {
+  static create<P, S>(
+    options: DeviceTrainStateOptions<P, S> & { readonly engine: WebGpuEngine },
+  ): Promise<WebGpuTrainState<P, S>>;
+  static create<P, S>(
+    options: DeviceTrainStateOptions<P, S> & { readonly engine: DeviceEngine },
+  ): Promise<DeviceTrainState<P, S>>;
+  static create<P, S>(options: TrainStateOptions<P, S>): TrainState<P, S>;
+  static create<P, S>(
+    options: Omit<TrainStateOptions<P, S>, "engine"> & { readonly engine?: unknown },
+  ): TrainState<P, S> | Promise<DeviceTrainState<P, S>> {
     const { params, tx, ...rest } = options ?? {};
     if (params === undefined) {
       throw new GradloomError("INVALID_TREE", "there are no parameters.", {
@@ -91,16 +104,21 @@ export class TrainState<P, S> {
         remedy: "Write TrainState.create({ params, tx }).",
       });
     }
-    const { engine, adopt } = parse("TrainState.create", OPTIONS, rest as OptionsOf<typeof OPTIONS>);
+    if (isDeviceEngine(rest.engine)) {
+      const { engine, ...others } = rest;
+      return rest.engine.createTrainState({ params, tx, ...others });
+    }
+    const parsed = parse("TrainState.create", OPTIONS, rest as OptionsOf<typeof OPTIONS>);
+    const { engine, adopt } = parsed;
     const node = asNode(tx, "TrainState.create.tx");
     const layout = layoutOf(params, "params");
     const arrays = readTree(layout, params, "params");
     const paths = layout.leaves.map(({ path }) => `params.${path}`);
     refuseOverlap(arrays, paths);
     if (adopt) refuseShared(arrays, paths);
-    const program = new Program(lower(node, layout, params), resolveEngine(engine), "apply");
+    const program = new MemoryProgram(lower(node, layout, params), resolveEngine(engine), "apply");
     try {
-      return new TrainState(tx, params, program, adopt);
+      return new TrainState({ ...parsed, tx, params, program });
     } catch (error) {
       program.close();
       throw error;
@@ -177,6 +195,29 @@ export class TrainState<P, S> {
     this.#finish();
   }
 
+  /**
+   * Everything that training goes on from, in new arrays.
+   *
+   * @example
+   * const tx = gl.adam(0.1);
+   * const train = gl.TrainState.create({ params: { w: new Float32Array([1]) }, tx });
+   * train.applyGradients({ w: new Float32Array([2]) });
+   * const resumed = gl.TrainState.create({ ...train.snapshot(), tx, engine: "wasm" });
+   * console.log(resumed.step, resumed.optState[0].count); // 1 1
+   */
+  snapshot(): Snapshot<P, S> {
+    this.#follow();
+    this.#refuseBusy();
+    const optState = mapState(this.#program.lowering.state, this.#state.state, "optState", {
+      slot: (ref) => this.#program.slotCopy(ref),
+      host: cloneHost,
+      opaque: (_, value) => cloneOpaque(value),
+    }) as Bind<S, P>;
+    if (this.#lent) refuseLost(this.#lent, this.#layout);
+    const params = (this.#lent ?? copyBuffer(this.#program, PARAMS, this.#every)) as readonly ElementArray[];
+    return { params: writeTree(this.#layout, (i) => params[i]!.slice()) as P, optState, step: this.#step };
+  }
+
   /** Lets the memory go. Views given before must not be used any more. */
   dispose(): void {
     this.#refuseBusy();
@@ -188,7 +229,7 @@ export class TrainState<P, S> {
     this.#follow();
     this.#refuseBusy();
     const given = grads === undefined ? undefined : readTree(this.#layout, grads, "grads");
-    if (this.#lent) this.#refuseLost(this.#lent);
+    if (this.#lent) refuseLost(this.#lent, this.#layout);
     if (this.#mirrored) this.#program.arena.load(PARAMS, this.#every, this.#mirrored);
     if (given) this.#program.arena.load(GRADS, this.#every, given);
     return this.#program.lowering.builder.main.runs.length > 1
@@ -228,21 +269,6 @@ export class TrainState<P, S> {
 
   #view(buffer: number): P {
     return writeTree(this.#layout, (i) => this.#program.arena.leaf(buffer, i)) as P;
-  }
-
-  #refuseLost(arrays: readonly ElementArray[]): void {
-    arrays.forEach((array, i) => {
-      const { path, size } = this.#layout.leaves[i] as Layout["leaves"][number];
-      if (array.length === size) return;
-      throw new GradloomError(
-        "DETACHED_MEMORY",
-        "this array was transferred or resized after it was adopted.",
-        {
-          path: `params.${path}`,
-          remedy: "Keep adopted arrays as they are until dispose().",
-        },
-      );
-    });
   }
 
   /** Refuses use after `dispose`, and makes the views anew where the engine's memory has moved. */

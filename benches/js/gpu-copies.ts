@@ -1,0 +1,42 @@
+import type { GpuPlan } from "../../ts/src/gpu/gpu-plan.ts";
+import type { GpuExecutor } from "../../ts/src/gpu/session.ts";
+
+/** Copies on a device, to compare steps with. */
+export interface Copies {
+  /** Queues a copy of so many of the buffers, which moves twice their bytes: once in, once out. */
+  copy(buffers: number): void;
+  /** Waits for all that the device has been given. */
+  drain(): Promise<void>;
+  close(): void;
+}
+
+/** A plan that only has memory. */
+const memoryOf = (buffers: number, size: number): GpuPlan => ({
+  leaves: 1,
+  buffers: [...Array(buffers).fill(size), 256].map((bytes: number, i) => ({
+    label: `memory ${i}`,
+    size: bytes,
+    places: [null],
+    lent: false,
+  })),
+  info: buffers,
+  table: [],
+  tableOffset: 0,
+  scalars: 0,
+  scalarsSize: 16,
+  dispatchWords: [],
+  pipelines: [],
+  phases: [],
+});
+
+/** Makes some buffers of so many bytes on a device, and copies of them. */
+export const copiesOn = async (executor: GpuExecutor, buffers: number, size: number): Promise<Copies> => {
+  const session = await executor.open(memoryOf(buffers, size));
+  return {
+    copy: (count) => session.keep(Array.from({ length: count }, (_, i) => i)),
+    drain: async () => {
+      await session.read(buffers, 0, 4);
+    },
+    close: () => session.close(),
+  };
+};

@@ -1,0 +1,178 @@
+//! Collects what a plan becomes: pipelines, their tables and dispatches.
+
+use gradloom_core::plan::{Plan, Source};
+
+use crate::arena::{ALIGNMENT, buffers, bytes};
+use crate::{Access, DISPATCH_BLOCK, Dispatch, Error, GpuBuffer, GpuPlan, Pipeline, Range, Request};
+
+/// Bytes of a word: a u32 or an f32.
+pub(crate) const WORD: u64 = 4;
+/// Words of a dispatch's block.
+const BLOCK_WORDS: usize = (DISPATCH_BLOCK / WORD) as usize;
+
+/// A GPU plan under construction.
+pub(crate) struct Builder<'a> {
+    pub plan: &'a Plan,
+    pub request: &'a Request,
+    pub buffers: Vec<GpuBuffer>,
+    pub info: usize,
+    /// Sums of blocks, one word each.
+    pub partials: usize,
+    table: Vec<u32>,
+    table_offset: u64,
+    dispatch_words: Vec<u32>,
+    pipelines: Vec<Pipeline>,
+    dispatches: Vec<Dispatch>,
+    phases: Vec<Vec<Dispatch>>,
+}
+
+/// A buffer that a plan needs for itself.
+fn own(label: &str) -> GpuBuffer {
+    GpuBuffer { label: label.to_owned(), size: 0, places: Vec::new(), lent: false }
+}
+
+impl<'a> Builder<'a> {
+    pub(crate) fn new(plan: &'a Plan, request: &'a Request) -> Result<Builder<'a>, Error> {
+        let mut buffers = buffers(plan, request)?;
+        let info = buffers.len();
+        buffers.extend([own("info"), own("partial sums")]);
+        let registers = (plan.registers * plan.leaves.len()) as u64 * WORD;
+        Ok(Builder {
+            plan,
+            request,
+            buffers,
+            info,
+            partials: info + 1,
+            table: Vec::new(),
+            table_offset: registers.next_multiple_of(ALIGNMENT),
+            dispatch_words: Vec::new(),
+            pipelines: Vec::new(),
+            dispatches: Vec::new(),
+            phases: Vec::new(),
+        })
+    }
+
+    /// The pipeline of a shader, the same for equal ones.
+    pub(crate) fn pipeline(&mut self, label: impl Into<String>, wgsl: String, storage: Vec<Access>) -> usize {
+        let known = self.pipelines.iter().position(|pipeline| pipeline.wgsl == wgsl);
+        known.unwrap_or_else(|| {
+            self.pipelines.push(Pipeline { label: label.into(), wgsl, storage });
+            self.pipelines.len() - 1
+        })
+    }
+
+    /// Puts rows behind the registers and returns the index of their first word in `info`.
+    pub(crate) fn table(&mut self, rows: &[u32]) -> u32 {
+        let first = self.table_offset / WORD + self.table.len() as u64;
+        self.table.extend(rows);
+        first as u32
+    }
+
+    /// Room for partial sums that no other dispatch uses.
+    pub(crate) fn reserve_partials(&mut self, count: u64) -> u32 {
+        let first = self.buffers[self.partials].size / WORD;
+        self.buffers[self.partials].size += count * WORD;
+        first as u32
+    }
+
+    /// Room for so many words of one kernel's intermediate results; the same for equal labels.
+    pub(crate) fn scratch_range(&mut self, label: &str, words: u64) -> Range {
+        let found = self.buffers[self.partials..].iter().position(|buffer| buffer.label == label);
+        let buffer = found.map(|i| self.partials + i).unwrap_or_else(|| {
+            self.buffers.push(own(label));
+            self.buffers.len() - 1
+        });
+        let size = words * WORD;
+        self.buffers[buffer].size = self.buffers[buffer].size.max(size.next_multiple_of(ALIGNMENT));
+        Range { buffer, leaf: None, offset: 0, size }
+    }
+
+    /// A leaf in a buffer of the arena.
+    pub(crate) fn place(&self, buffer: usize, leaf: usize) -> Range {
+        let place = self.buffers[buffer].places[leaf].expect("the plan has been checked");
+        let size = bytes(place.elements, place.dtype).max(WORD);
+        Range { buffer, leaf: None, offset: place.offset, size }
+    }
+
+    pub(crate) fn dispatch(
+        &mut self,
+        pipeline: usize,
+        workgroups: [u32; 3],
+        block: &[u32],
+        storage: Vec<Range>,
+    ) {
+        assert!(block.len() <= BLOCK_WORDS && storage.len() == self.pipelines[pipeline].storage.len());
+        let start = self.dispatch_words.len();
+        self.dispatch_words.extend(block);
+        self.dispatch_words.resize(start + BLOCK_WORDS, 0);
+        self.dispatches.push(Dispatch { pipeline, workgroups, block: start as u64 * WORD, storage });
+    }
+
+    /// All of a buffer, once its size is known.
+    pub(crate) fn whole(&self, buffer: usize) -> Range {
+        Range { buffer, leaf: None, offset: 0, size: u64::MAX }
+    }
+
+    pub(crate) fn end_phase(&mut self) {
+        let phase = std::mem::take(&mut self.dispatches);
+        self.phases.push(phase);
+    }
+
+    /// Where a shader finds a scalar: in the uniform buffer, or in a register that it has read.
+    pub(crate) fn scalar(source: Source) -> String {
+        match source {
+            Source::Host(index) => format!("scalars[{}].{}", index / 4, ["x", "y", "z", "w"][index % 4]),
+            Source::Register(source) => format!("r{}", source.register),
+        }
+    }
+
+    pub(crate) fn finish(mut self) -> Result<GpuPlan, Error> {
+        let limits = &self.request.limits;
+        self.buffers[self.info].size =
+            (self.table_offset + self.table.len() as u64 * WORD).next_multiple_of(ALIGNMENT).max(ALIGNMENT);
+        let mut used = vec![false; self.buffers.len()];
+        used[self.info] = true;
+        for dispatch in self.phases.iter_mut().flatten() {
+            for range in &mut dispatch.storage {
+                used[range.buffer] = true;
+                if range.size == u64::MAX {
+                    range.size = self.buffers[range.buffer].size;
+                }
+                let what = || self.buffers[range.buffer].label.clone();
+                let most = limits.max_storage_buffer_binding_size;
+                within(what, "maxStorageBufferBindingSize", range.size, most)?;
+            }
+        }
+        for (i, buffer) in self.buffers.iter_mut().enumerate() {
+            if !used[i] {
+                buffer.size = 0;
+            }
+            within(|| buffer.label.clone(), "maxBufferSize", buffer.size, limits.max_buffer_size)?;
+        }
+        let scalars_size = (self.plan.scalars as u64 * WORD).next_multiple_of(16).max(16);
+        let most = limits.max_uniform_buffer_binding_size;
+        within(|| "scalars".to_owned(), "maxUniformBufferBindingSize", scalars_size, most)?;
+        Ok(GpuPlan {
+            leaves: self.plan.leaves.len(),
+            buffers: self.buffers,
+            info: self.info,
+            table: self.table,
+            table_offset: self.table_offset,
+            scalars: self.plan.scalars,
+            scalars_size,
+            dispatch_words: self.dispatch_words,
+            pipelines: self.pipelines,
+            phases: self.phases,
+        })
+    }
+}
+
+/// Refuses what a device does not allow.
+pub(crate) fn within(
+    what: impl FnOnce() -> String,
+    limit: &'static str,
+    needed: u64,
+    allowed: u64,
+) -> Result<(), Error> {
+    if needed <= allowed { Ok(()) } else { Err(Error::Limit { what: what(), limit, needed, allowed }) }
+}

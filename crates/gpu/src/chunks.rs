@@ -1,0 +1,131 @@
+//! Cuts leaves to dispatches that a device allows.
+
+use std::collections::BTreeMap;
+
+use gradloom_core::reduce::BLOCK;
+
+use crate::arena::bytes;
+use crate::builder::{Builder, within};
+use crate::{Error, Range};
+
+/// Whole blocks of one leaf in one dispatch.
+pub(crate) struct Segment {
+    /// The first of its workgroups, one per block.
+    pub first_workgroup: u32,
+    pub leaf: usize,
+    /// The first of its blocks in the leaf.
+    pub first_block: u64,
+    /// Elements from there to the end of the leaf.
+    pub elements: u64,
+    /// Where it starts in each buffer, in elements from where the buffer is bound.
+    pub starts: Vec<u32>,
+}
+
+/// What one dispatch does.
+pub(crate) struct Chunk {
+    pub segments: Vec<Segment>,
+    pub workgroups: u32,
+    /// What is bound of each buffer.
+    pub ranges: Vec<Range>,
+}
+
+/// A chunk as it grows: bytes from and to of each buffer.
+#[derive(Default)]
+struct Open {
+    pieces: Vec<Piece>,
+    workgroups: u64,
+    spans: BTreeMap<usize, (u64, u64)>,
+}
+
+struct Piece {
+    leaf: usize,
+    block: u64,
+    first_workgroup: u64,
+}
+
+/// Cuts leaves to chunks: as many blocks as the device dispatches at once, as many bytes as it binds, one lent leaf.
+pub(crate) fn cut(builder: &Builder<'_>, leaves: &[usize], buffers: &[usize]) -> Result<Vec<Chunk>, Error> {
+    let limits = &builder.request.limits;
+    let block = BLOCK as u64;
+    for &buffer in buffers {
+        let what = || format!("a block of {}", builder.buffers[buffer].label);
+        within(what, "maxStorageBufferBindingSize", block * 4, limits.max_storage_buffer_binding_size)?;
+    }
+    let lent = buffers.iter().any(|buffer| builder.buffers[*buffer].lent);
+    let mut chunks = Vec::new();
+    let mut open = Open::default();
+    for &leaf in leaves {
+        if lent && !open.pieces.is_empty() {
+            chunks.push(close(builder, std::mem::take(&mut open), buffers));
+        }
+        let elements = builder.plan.leaves[leaf].elements().expect("the plan has been checked") as u64;
+        let blocks = elements.div_ceil(block);
+        let mut from = 0;
+        while from < blocks {
+            let fitting = room(builder, &open, leaf, from, buffers).min(blocks - from);
+            if fitting == 0 {
+                chunks.push(close(builder, std::mem::take(&mut open), buffers));
+                continue;
+            }
+            open.pieces.push(Piece { leaf, block: from, first_workgroup: open.workgroups });
+            open.workgroups += fitting;
+            for &buffer in buffers {
+                let (start, end) = span(builder, buffer, leaf, from, fitting);
+                let range = open.spans.entry(buffer).or_insert((start, end));
+                *range = (range.0.min(start), range.1.max(end));
+            }
+            from += fitting;
+        }
+    }
+    if !open.pieces.is_empty() {
+        chunks.push(close(builder, open, buffers));
+    }
+    Ok(chunks)
+}
+
+/// Bytes of some blocks of a leaf, which a lent buffer may end before.
+fn span(builder: &Builder<'_>, buffer: usize, leaf: usize, block: u64, blocks: u64) -> (u64, u64) {
+    let place = builder.buffers[buffer].places[leaf].expect("the class has the leaf");
+    let size = bytes(BLOCK as u64, place.dtype);
+    let end = ((block + blocks) * size).min(bytes(place.elements, place.dtype));
+    (place.offset + block * size, place.offset + end)
+}
+
+/// How many more blocks of a leaf fit.
+fn room(builder: &Builder<'_>, open: &Open, leaf: usize, block: u64, buffers: &[usize]) -> u64 {
+    let limits = &builder.request.limits;
+    let mut most = limits.max_compute_workgroups_per_dimension.saturating_sub(open.workgroups);
+    for &buffer in buffers {
+        let (start, _) = span(builder, buffer, leaf, block, 1);
+        let place = builder.buffers[buffer].places[leaf].expect("the class has the leaf");
+        let first = open.spans.get(&buffer).map_or(start, |span| span.0);
+        let left = limits.max_storage_buffer_binding_size.saturating_sub(start - first);
+        most = most.min(left / bytes(BLOCK as u64, place.dtype));
+    }
+    most
+}
+
+fn close(builder: &Builder<'_>, open: Open, buffers: &[usize]) -> Chunk {
+    let ranges = buffers.iter().map(|buffer| {
+        let (start, end) = open.spans[buffer];
+        let leaf = builder.buffers[*buffer].lent.then(|| open.pieces[0].leaf);
+        Range { buffer: *buffer, leaf, offset: start, size: end - start }
+    });
+    let ranges: Vec<Range> = ranges.collect();
+    let segments = open.pieces.iter().map(|piece| {
+        let start = |range: &Range| {
+            let place = builder.buffers[range.buffer].places[piece.leaf].expect("the class has the leaf");
+            let at = place.offset + piece.block * bytes(BLOCK as u64, place.dtype) - range.offset;
+            (at / place.dtype.size() as u64) as u32
+        };
+        let elements = builder.plan.leaves[piece.leaf].elements().expect("the plan has been checked") as u64;
+        Segment {
+            first_workgroup: piece.first_workgroup as u32,
+            leaf: piece.leaf,
+            first_block: piece.block,
+            elements: elements - piece.block * BLOCK as u64,
+            starts: ranges.iter().map(start).collect(),
+        }
+    });
+    Chunk { segments: segments.collect(), workgroups: open.workgroups as u32, ranges: ranges.clone() }
+}

@@ -1,0 +1,84 @@
+use wgpu::BufferUsages;
+
+use super::device::Device;
+use super::error::{Error, Result};
+use crate::GpuPlan;
+
+/// A plan's storage on a device, and copies of it.
+pub(super) struct Memory {
+    buffers: Vec<Option<wgpu::Buffer>>,
+    kept: Vec<Option<wgpu::Buffer>>,
+}
+
+impl Memory {
+    /// Zeroes, except for the plan's own table.
+    pub fn new(device: &Device, plan: &GpuPlan) -> Result<Memory> {
+        let buffers = plan.buffers.iter().map(|buffer| match buffer.size {
+            0 => Ok(None),
+            size => create(device, &buffer.label, size, STORAGE).map(Some),
+        });
+        let buffers = buffers.collect::<Result<Vec<_>>>()?;
+        let kept = vec![None; buffers.len()];
+        let memory = Memory { buffers, kept };
+        if !plan.table.is_empty() {
+            let (info, words) = (memory.get(plan.info)?, bytemuck::cast_slice(&plan.table));
+            device.attempt(|| device.queue.write_buffer(info, plan.table_offset, words))?;
+        }
+        Ok(memory)
+    }
+
+    pub fn get(&self, index: usize) -> Result<&wgpu::Buffer> {
+        let buffer = self.buffers.get(index).and_then(Option::as_ref);
+        buffer.ok_or_else(|| Error::Call(format!("the plan has no memory in buffer {index}")))
+    }
+
+    /// The buffer, if a range of bytes lies in it.
+    pub fn range(&self, index: usize, offset: u64, size: u64) -> Result<&wgpu::Buffer> {
+        let buffer = self.get(index)?;
+        let fits = offset.checked_add(size).is_some_and(|end| end <= buffer.size());
+        if !fits || !offset.is_multiple_of(4) || !size.is_multiple_of(4) {
+            return Err(Error::Call(format!(
+                "{size} bytes from {offset} on do not lie in buffer {index} in words"
+            )));
+        }
+        Ok(buffer)
+    }
+
+    /// The buffers that `keep` copies to, made when they are first needed, beside their originals.
+    pub fn copies(&mut self, device: &Device, indices: &[usize]) -> Result<Vec<[wgpu::Buffer; 2]>> {
+        for &index in indices {
+            let size = self.get(index)?.size();
+            if self.kept[index].is_none() {
+                let usage = BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
+                self.kept[index] = Some(create(device, "kept", size, usage)?);
+            }
+        }
+        self.kept(indices)
+    }
+
+    /// The buffers and the copies that were made of them.
+    pub fn kept(&self, indices: &[usize]) -> Result<Vec<[wgpu::Buffer; 2]>> {
+        let pair = |&index: &usize| {
+            let copy = self.kept.get(index).and_then(Option::as_ref);
+            let copy = copy.ok_or_else(|| Error::Call(format!("no copy was made of buffer {index}")))?;
+            Ok([self.get(index)?.clone(), copy.clone()])
+        };
+        indices.iter().map(pair).collect()
+    }
+}
+
+const STORAGE: BufferUsages =
+    BufferUsages::STORAGE.union(BufferUsages::COPY_SRC).union(BufferUsages::COPY_DST);
+
+/// A zeroed buffer.
+pub(super) fn create(device: &Device, label: &str, size: u64, usage: BufferUsages) -> Result<wgpu::Buffer> {
+    let descriptor = wgpu::BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false };
+    device.attempt(|| device.raw.create_buffer(&descriptor))
+}
+
+/// A uniform buffer, of one word at least: a shader may be bound to it that reads nothing.
+pub(super) fn uniform(device: &Device, label: &str, words: &[u32], size: u64) -> Result<wgpu::Buffer> {
+    let buffer = create(device, label, size.max(16), BufferUsages::UNIFORM | BufferUsages::COPY_DST)?;
+    device.attempt(|| device.queue.write_buffer(&buffer, 0, bytemuck::cast_slice(words)))?;
+    Ok(buffer)
+}

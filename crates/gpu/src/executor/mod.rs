@@ -1,0 +1,19 @@
+//! Runs a [`GpuPlan`](crate::GpuPlan) with wgpu on a GPU of this machine: Vulkan, Metal or Direct3D 12.
+//!
+//! A [`Device`] is opened once for each [`Choice`] and shared. A [`Session`] is a plan with its memory on one: after
+//! it has been opened, a step is a few words of scalars, one compute pass and one submission.
+
+mod choice;
+mod device;
+mod error;
+mod flow;
+mod memory;
+mod reading;
+mod session;
+mod shaders;
+
+pub use choice::{Choice, Power};
+pub use device::Device;
+pub use error::{Error, Result};
+pub use reading::Reading;
+pub use session::Session;

@@ -1,0 +1,120 @@
+//! Divides by the root of a second moment of which, along two axes, only the means over either of them are kept.
+
+use super::leaf::{Leaf, Operand, dispatch, each, reads, writes};
+use crate::Error;
+use crate::builder::Builder;
+use crate::shader::FOLD;
+
+/// Numbers in three dimensions, of which the middle one is summed.
+#[derive(Clone, Copy)]
+struct Along {
+    outer: u64,
+    n: u64,
+    inner: u64,
+}
+
+/// Sums `term` of the operand `x` at `i`; `store` says what becomes of `mean` at `at`.
+fn mean_along(
+    builder: &mut Builder<'_>,
+    leaf: &Leaf,
+    label: &str,
+    operands: &[Operand<'_>],
+    (term, store): (&str, &str),
+    Along { outer, n, inner }: Along,
+) -> Result<(), Error> {
+    let count = outer * inner;
+    let declarations = format!("{FOLD}fn term(i: u32) -> f32 {{ return {term}; }}\n");
+    // Threads side by side read numbers side by side: along the summed axis only where that is the last one.
+    if inner > 1 {
+        let body = format!(
+            "\
+\x20     let first = i / block[1].y * block[1].x * block[1].y + i % block[1].y;
+      var sum = 0.0;
+      for (var k = 0u; k < block[1].x; k = k + 1u) {{ sum = sum + term(first + k * block[1].y); }}
+      let at = i;
+      let mean = sum / f32(block[1].x);
+{store}"
+        );
+        return each(
+            builder,
+            leaf,
+            label,
+            operands,
+            (&declarations, &body),
+            count,
+            &[n as u32, inner as u32],
+        );
+    }
+    let body = format!(
+        "\
+\x20 let at = workgroup.y * block[0].y + workgroup.x;
+  var sum = 0.0;
+  if (at < block[0].z) {{
+    for (var k = lane; k < block[0].x; k = k + 256u) {{ sum = sum + term(at * block[0].x + k); }}
+  }}
+  let total = fold(lane, sum);
+  if (lane == 0u && at < block[0].z) {{
+    let mean = total / f32(block[0].x);
+{store}  }}
+"
+    );
+    let wide = count.min(builder.request.limits.max_compute_workgroups_per_dimension);
+    let workgroups = [wide, count.div_ceil(wide), 1];
+    let block = [n as u32, wide as u32, count as u32];
+    dispatch(builder, leaf, label, operands, (&declarations, &body), workgroups, &block)
+}
+
+pub(crate) fn lower(builder: &mut Builder<'_>, leaf: &Leaf) -> Result<(), Error> {
+    let &[v_row, v_col, v] = &leaf.slots[..] else { unreachable!("as many slots as the kernel has") };
+    let &[a, b] = &leaf.axes[..] else {
+        let body = "\
+\x20     let g = u[i];
+      let moment = scalar(0u) * v[i] + scalar(1u) * (g * g + scalar(2u));
+      v[i] = moment;
+      u[i] = g * (1.0 / sqrt(moment));
+";
+        let operands = [writes("u", leaf.u), writes("v", v)];
+        return each(builder, leaf, "scale_by_factored_rms", &operands, ("", body), leaf.elements(), &[]);
+    };
+    let product = |sizes: &[usize]| sizes.iter().product::<usize>() as u64;
+    let shape = &leaf.shape;
+    let [outer, middle, inner] = [&shape[..a], &shape[a + 1..b], &shape[b + 1..]].map(product);
+    let [size_a, size_b] = [shape[a] as u64, shape[b] as u64];
+    let row_lacks_b = size_b >= size_a;
+    let (without_b, without_a) = if row_lacks_b { (v_row, v_col) } else { (v_col, v_row) };
+
+    let term = "u[i] * u[i] + scalar(2u)";
+    let store = "    v[at] = scalar(0u) * v[at] + scalar(1u) * mean;\n";
+    let along_b = Along { outer: outer * size_a * middle, n: size_b, inner };
+    let along_a = Along { outer, n: size_a, inner: middle * size_b * inner };
+    for (slot, along) in [(without_b, along_b), (without_a, along_a)] {
+        let operands = [reads("u", leaf.u), writes("v", slot)];
+        mean_along(builder, leaf, "means of squares", &operands, (term, store), along)?;
+    }
+    // The mean of v_row over the axis that v_col lacks, for each index of the other axes.
+    let along = if row_lacks_b {
+        Along { outer, n: size_a, inner: middle * inner }
+    } else {
+        Along { outer: outer * middle, n: size_b, inner }
+    };
+    let means = builder.scratch_range("means of rows", along.outer * along.inner);
+    let operands = [reads("v", v_row), writes("means", means)];
+    mean_along(builder, leaf, "means of rows", &operands, ("v[i]", "    means[at] = mean;\n"), along)?;
+
+    let block = [size_a, middle, size_b, inner, along.n, along.inner].map(|size| size as u32);
+    let (row, column) = if row_lacks_b { ("no_b", "no_a") } else { ("no_a", "no_b") };
+    let body = format!(
+        "\
+\x20     let last = i % block[1].w;
+      let of_b = i / block[1].w % block[1].z;
+      let of_middle = i / block[1].w / block[1].z;
+      let no_b = of_middle * block[1].w + last;
+      let of_outer = of_middle / block[1].y / block[1].x;
+      let no_a = ((of_outer * block[1].y + of_middle % block[1].y) * block[1].z + of_b) * block[1].w + last;
+      let mean = means[{row} / (block[2].x * block[2].y) * block[2].y + {row} % block[2].y];
+      u[i] = u[i] * (1.0 / sqrt(v_row[{row}] / mean)) * (1.0 / sqrt(v_col[{column}]));
+"
+    );
+    let operands = [writes("u", leaf.u), reads("v_row", v_row), reads("v_col", v_col), reads("means", means)];
+    each(builder, leaf, "scale_by_factored_rms", &operands, ("", &body), leaf.elements(), &block)
+}

@@ -1,0 +1,55 @@
+//! `u / (|u| + eps)` with the root of the sum of squares of each matrix.
+
+use super::leaf::{Leaf, dispatch, reads, writes};
+use super::stack::{PLACE, Stack};
+use crate::Error;
+use crate::builder::Builder;
+use crate::shader::FOLD;
+
+/// Workgroups that add up one matrix; the next shader has a thread for each of their sums.
+const PARTS: u64 = 256;
+
+pub(crate) fn lower(builder: &mut Builder<'_>, leaf: &Leaf) -> Result<(), Error> {
+    let stack = Stack::of(leaf);
+    let (n, matrices) = (stack.rows() * stack.columns(), stack.matrices());
+    let parts = n.div_ceil(1024).min(PARTS);
+    let squares = builder.scratch_range("squares of parts", matrices * parts);
+    let mut block = vec![n as u32, parts as u32, 0, 0];
+    block.extend(stack.words(true));
+    let declarations = format!("{FOLD}{PLACE}");
+
+    let sum = "\
+\x20 let parts = block[0].y;
+  var sum = 0.0;
+  for (var i = workgroup.x * 256u + lane; i < block[0].x; i = i + parts * 256u) {
+    let x = u[place(workgroup.y * block[0].x + i, 4u)];
+    sum = sum + x * x;
+  }
+  let total = fold(lane, sum);
+  if (lane == 0u) { squares[workgroup.y * parts + workgroup.x] = total; }
+";
+    let operands = [reads("u", leaf.u), writes("squares", squares)];
+    dispatch(
+        builder,
+        leaf,
+        "squares of a matrix",
+        &operands,
+        (&declarations, sum),
+        [parts, matrices, 1],
+        &block,
+    )?;
+
+    let divide = "\
+\x20 let parts = block[0].y;
+  var part = 0.0;
+  if (lane < parts) { part = squares[workgroup.y * parts + lane]; }
+  let divisor = sqrt(fold(lane, part)) + scalar(0u);
+  for (var i = workgroup.x * 256u + lane; i < block[0].x; i = i + parts * 256u) {
+    let at = place(workgroup.y * block[0].x + i, 4u);
+    u[at] = u[at] / divisor;
+  }
+";
+    let operands = [writes("u", leaf.u), reads("squares", squares)];
+    let workgroups = [parts, matrices, 1];
+    dispatch(builder, leaf, "normalize_by_frobenius", &operands, (&declarations, divide), workgroups, &block)
+}

@@ -1,0 +1,121 @@
+use crate::builder::Builder;
+use crate::shader::{access, header};
+use crate::{Access, DISPATCH_BLOCK, Error, Range};
+
+/// A leaf on its way through a kernel.
+pub(crate) struct Leaf {
+    /// Its updates, read and replaced.
+    pub u: Range,
+    /// What is kept for it, in the order of the kernel's slots.
+    pub slots: Vec<Range>,
+    /// Where its scalars are, in the order of the kernel's: an index of a host scalar, or `IN_INFO` and that of a word.
+    pub scalars: Vec<u32>,
+    pub shape: Vec<usize>,
+    pub axes: Vec<usize>,
+    pub columns: Vec<usize>,
+}
+
+impl Leaf {
+    pub(crate) fn elements(&self) -> u64 {
+        self.shape.iter().product::<usize>() as u64
+    }
+}
+
+/// Tells a word of `info` from a host scalar.
+pub(crate) const IN_INFO: u32 = 1 << 31;
+
+/// The words of a block that say where scalars are: the last ones, so that one shader serves every step of a plan.
+const SCALAR_WORDS: usize = 4;
+const FIRST_SCALAR_WORD: usize = DISPATCH_BLOCK as usize / 4 - SCALAR_WORDS;
+
+const SCALAR: &str = "\
+fn scalar(i: u32) -> f32 {
+  let at = block[15][i];
+  if (at >= 0x80000000u) { return bitcast<f32>(info[at & 0x7fffffffu]); }
+  return scalars[at / 4u][at % 4u];
+}
+";
+
+/// A storage binding of a shader.
+pub(crate) struct Operand<'a> {
+    pub name: &'a str,
+    pub range: Range,
+    pub access: Access,
+}
+
+pub(crate) fn reads(name: &str, range: Range) -> Operand<'_> {
+    Operand { name, range, access: Access::ReadOnlyStorage }
+}
+
+pub(crate) fn writes(name: &str, range: Range) -> Operand<'_> {
+    Operand { name, range, access: Access::Storage }
+}
+
+/// One dispatch of a shader of 256 threads that sees `operands`, `block`, `workgroup` and `lane`, and the leaf's scalars by `scalar(i)`.
+pub(crate) fn dispatch(
+    builder: &mut Builder<'_>,
+    leaf: &Leaf,
+    label: &str,
+    operands: &[Operand<'_>],
+    (declarations, body): (&str, &str),
+    workgroups: [u64; 3],
+    block: &[u32],
+) -> Result<(), Error> {
+    let mut wgsl = header(builder, Access::ReadOnlyStorage);
+    for (i, operand) in operands.iter().enumerate() {
+        let (own, name) = (access(operand.access), operand.name);
+        wgsl += &format!("@group(0) @binding({}) var<storage, {own}> {name}: array<f32>;\n", 3 + i);
+    }
+    wgsl += SCALAR;
+    wgsl += declarations;
+    wgsl += "@compute @workgroup_size(256)\n\
+             fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n";
+    wgsl += body;
+    wgsl += "}\n";
+    let accesses = operands.iter().map(|operand| operand.access);
+    let storage = std::iter::once(Access::ReadOnlyStorage).chain(accesses).collect();
+    let pipeline = builder.pipeline(label, wgsl, storage);
+    let ranges = operands.iter().map(|operand| operand.range);
+    let storage = std::iter::once(builder.whole(builder.info)).chain(ranges).collect();
+    let most = builder.request.limits.max_compute_workgroups_per_dimension;
+    for count in workgroups {
+        crate::builder::within(|| label.to_owned(), "maxComputeWorkgroupsPerDimension", count, most)?;
+    }
+    assert!(block.len() <= FIRST_SCALAR_WORD && leaf.scalars.len() <= SCALAR_WORDS);
+    let mut words = block.to_vec();
+    words.resize(FIRST_SCALAR_WORD, 0);
+    words.extend(&leaf.scalars);
+    builder.dispatch(pipeline, workgroups.map(|count| count as u32), &words, storage);
+    Ok(())
+}
+
+/// Elements that one workgroup of `each` takes.
+const EACH: u64 = 1024;
+
+/// The dispatches of a shader in which `i` runs over `n` elements; `block[0].x` and `.y` are taken.
+pub(crate) fn each(
+    builder: &mut Builder<'_>,
+    leaf: &Leaf,
+    label: &str,
+    operands: &[Operand<'_>],
+    (declarations, body): (&str, &str),
+    n: u64,
+    block: &[u32],
+) -> Result<(), Error> {
+    let body = format!(
+        "  for (var k = 0u; k < 4u; k = k + 1u) {{\n\
+         \x20   let i = block[0].x + workgroup.x * 1024u + k * 256u + lane;\n\
+         \x20   if (i < block[0].y) {{\n{body}    }}\n  }}\n"
+    );
+    let most = builder.request.limits.max_compute_workgroups_per_dimension * EACH;
+    let mut start = 0;
+    while start < n {
+        let end = (start + most).min(n);
+        let mut words = vec![start as u32, end as u32, 0, 0];
+        words.extend(block);
+        let workgroups = [(end - start).div_ceil(EACH), 1, 1];
+        dispatch(builder, leaf, label, operands, (declarations, &body), workgroups, &words)?;
+        start = end;
+    }
+    Ok(())
+}

@@ -1,0 +1,111 @@
+//! One Newton-Schulz step, `a X + (b A + c A A) X` with `A = X X'`, of every matrix of a leaf.
+
+use super::leaf::{Leaf, dispatch, each, reads, writes};
+use super::matmul::{self, Size, product};
+use super::stack::{PLACE, Stack};
+use crate::builder::Builder;
+use crate::shader::FOLD;
+use crate::{Error, Range};
+
+/// What is done to `X` and `A` before the step.
+enum Preconditioning {
+    None,
+    Aol,
+    Schatten,
+}
+
+pub(crate) fn plain(builder: &mut Builder<'_>, leaf: &Leaf) -> Result<(), Error> {
+    lower(builder, leaf, Preconditioning::None)
+}
+
+pub(crate) fn aol(builder: &mut Builder<'_>, leaf: &Leaf) -> Result<(), Error> {
+    lower(builder, leaf, Preconditioning::Aol)
+}
+
+pub(crate) fn schatten(builder: &mut Builder<'_>, leaf: &Leaf) -> Result<(), Error> {
+    lower(builder, leaf, Preconditioning::Schatten)
+}
+
+fn lower(builder: &mut Builder<'_>, leaf: &Leaf, preconditioning: Preconditioning) -> Result<(), Error> {
+    let stack = Stack::of(leaf);
+    let matrices = stack.matrices();
+    let wide = stack.rows() <= stack.columns();
+    let (rows, columns) = (stack.rows().min(stack.columns()), stack.rows().max(stack.columns()));
+    let x = builder.scratch_range("X", matrices * rows * columns);
+    let gram = builder.scratch_range("A", matrices * rows * rows);
+    let polynomial = builder.scratch_range("polynomial of A", matrices * rows * rows);
+    let place = stack.words(wide);
+
+    let gather = (PLACE, "      x[i] = u[place(i, 4u)];\n");
+    each(builder, leaf, "rows of X", &[reads("u", leaf.u), writes("x", x)], gather, leaf.elements(), &place)?;
+
+    let square = Size { matrices, m: rows, n: rows, k: columns, transposed: true };
+    let operands = [reads("left", x), reads("right", x), writes("gram", gram)];
+    let store = ("", "        gram[at] = value;\n");
+    product(builder, leaf, "A = X X'", &operands, square, store, &[])?;
+    precondition(builder, leaf, preconditioning, x, gram, [matrices, rows, columns])?;
+
+    let size = Size { matrices, m: rows, n: rows, k: rows, transposed: false };
+    let operands = [reads("left", gram), reads("right", gram), writes("polynomial", polynomial)];
+    let store = "        polynomial[at] = scalar(1u) * left[at] + scalar(2u) * value;\n";
+    product(builder, leaf, "b A + c A A", &operands, size, ("", store), &[])?;
+
+    let size = Size { matrices, m: rows, n: columns, k: rows, transposed: false };
+    let operands = [reads("left", polynomial), reads("right", x), writes("u", leaf.u)];
+    let at = matmul::WORDS;
+    let store = format!("        u[place(at, {at}u)] = scalar(0u) * right[at] + value;\n");
+    product(builder, leaf, "a X + polynomial X", &operands, size, (PLACE, &store), &place)
+}
+
+/// Divides rows, or whole matrices, by what keeps the singular values of `X` at or below 1.
+fn precondition(
+    builder: &mut Builder<'_>,
+    leaf: &Leaf,
+    preconditioning: Preconditioning,
+    x: Range,
+    gram: Range,
+    [matrices, rows, columns]: [u64; 3],
+) -> Result<(), Error> {
+    // A workgroup per factor: of a row, or of a matrix.
+    let (label, term, of_factor) = match preconditioning {
+        Preconditioning::None => return Ok(()),
+        Preconditioning::Aol => ("factors of rows", "abs(entry)", 1),
+        Preconditioning::Schatten => ("factors of matrices", "entry * entry", rows),
+    };
+    let total = if of_factor == 1 { "total" } else { "sqrt(total)" };
+    let count = matrices * rows / of_factor;
+    let factors = builder.scratch_range("factors", count);
+    let body = format!(
+        "\
+\x20 let count = block[0].x;
+  let factor = workgroup.y * block[0].y + workgroup.x;
+  var sum = 0.0;
+  if (factor < block[0].z) {{
+    for (var i = lane; i < count; i = i + 256u) {{
+      let entry = gram[factor * count + i];
+      sum = sum + {term};
+    }}
+  }}
+  let total = fold(lane, sum);
+  if (lane == 0u && factor < block[0].z) {{ factors[factor] = 1.0 / sqrt(max({total}, 1e-8)); }}
+"
+    );
+    let wide = count.min(builder.request.limits.max_compute_workgroups_per_dimension);
+    let workgroups = [wide, count.div_ceil(wide), 1];
+    let operands = [reads("gram", gram), writes("factors", factors)];
+    let block = [(of_factor * rows) as u32, wide as u32, count as u32];
+    dispatch(builder, leaf, label, &operands, (FOLD, &body), workgroups, &block)?;
+
+    let block = [columns as u32, of_factor as u32];
+    let operands = [writes("x", x), reads("factors", factors)];
+    let scale = "      x[i] = x[i] * factors[i / block[1].x / block[1].y];\n";
+    each(builder, leaf, "X by its factors", &operands, ("", scale), matrices * rows * columns, &block)?;
+    let block = [rows as u32, of_factor as u32];
+    let operands = [writes("gram", gram), reads("factors", factors)];
+    let scale = "\
+\x20     let row = i / block[1].x;
+      let column = row / block[1].x * block[1].x + i % block[1].x;
+      gram[i] = gram[i] * (factors[row / block[1].y] * factors[column / block[1].y]);
+";
+    each(builder, leaf, "A by its factors", &operands, ("", scale), matrices * rows * rows, &block)
+}

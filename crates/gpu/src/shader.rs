@@ -1,0 +1,312 @@
+//! Writes down the shader of a pass: the formulas' own text between loads and stores.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use gradloom_core::Dtype;
+use gradloom_core::plan::Source;
+use gradloom_core::reduce::{BLOCK, WIDTH};
+use gradloom_core::tracing::{Trace, trace};
+
+use crate::Access;
+use crate::builder::Builder;
+use crate::stream::{Op, Pass, dtype, is_packed};
+
+/// A shader with the access of its storage bindings.
+pub(crate) struct Shader {
+    pub wgsl: String,
+    pub storage: Vec<Access>,
+}
+
+/// What every shader starts with.
+pub(crate) fn header(builder: &Builder<'_>, info: Access) -> String {
+    let vectors = builder.plan.scalars.div_ceil(4).max(1);
+    let info = access(info);
+    format!(
+        "@group(0) @binding(0) var<uniform> scalars: array<vec4<f32>, {vectors}>;\n\
+         @group(0) @binding(1) var<uniform> block: array<vec4<u32>, 16>;\n\
+         @group(0) @binding(2) var<storage, {info}> info: array<u32>;\n"
+    )
+}
+
+pub(crate) fn access(access: Access) -> &'static str {
+    match access {
+        Access::ReadOnlyStorage => "read",
+        Access::Storage => "read_write",
+    }
+}
+
+/// Finds the row of a workgroup: the last of `block[0].y` rows from `block[0].x` on that starts at or before it.
+pub(crate) const FIND_ROW: &str = "\
+fn find_row(workgroup: u32, stride: u32) -> u32 {
+  var low = 0u;
+  var high = block[0].y;
+  while (high - low > 1u) {
+    let middle = (low + high) / 2u;
+    if (info[block[0].x + middle * stride] <= workgroup) { low = middle; } else { high = middle; }
+  }
+  return block[0].x + low * stride;
+}
+";
+
+/// Folds a number of each of 256 threads by halving.
+pub(crate) const FOLD: &str = "\
+var<workgroup> sums: array<f32, 256>;
+fn fold(lane: u32, value: f32) -> f32 {
+  sums[lane] = value;
+  workgroupBarrier();
+  for (var half = 128u; half > 0u; half = half / 2u) {
+    if (lane < half) { sums[lane] = sums[lane] + sums[lane + half]; }
+    workgroupBarrier();
+  }
+  let result = sums[0];
+  workgroupBarrier();
+  return result;
+}
+";
+
+const BF16: &str = "\
+fn from_bf16(word: u32, at: u32) -> f32 {
+  return bitcast<f32>(select(word << 16u, word & 0xffff0000u, (at & 1u) == 1u));
+}
+fn to_bf16(x: f32) -> u32 {
+  let bits = bitcast<u32>(x);
+  if ((bits & 0x7fffffffu) > 0x7f800000u) { return (bits >> 16u) | 0x40u; }
+  return (bits + 0x7fffu + ((bits >> 16u) & 1u)) >> 16u;
+}
+";
+
+/// Without WGSL's own conversions: those may round either way, and flush what is small.
+const F16: &str = "\
+fn from_f16(word: u32, at: u32) -> f32 {
+  let half = select(word & 0xffffu, word >> 16u, (at & 1u) == 1u);
+  let sign = (half & 0x8000u) << 16u;
+  let exponent = (half >> 10u) & 0x1fu;
+  let fraction = half & 0x3ffu;
+  if (exponent == 0u) { return bitcast<f32>(sign | bitcast<u32>(f32(fraction) * 5.9604644775390625e-8)); }
+  if (exponent == 31u) { return bitcast<f32>(sign | 0x7f800000u | (fraction << 13u)); }
+  return bitcast<f32>(sign | ((exponent + 112u) << 23u) | (fraction << 13u));
+}
+fn to_f16(x: f32) -> u32 {
+  let bits = bitcast<u32>(x);
+  let sign = (bits >> 16u) & 0x8000u;
+  let magnitude = bits & 0x7fffffffu;
+  if (magnitude > 0x7f800000u) { return sign | 0x7e00u | ((magnitude >> 13u) & 0x3ffu); }
+  if (magnitude >= 0x477ff000u) { return sign | 0x7c00u; }
+  if (magnitude < 0x33000000u) { return sign; }
+  if (magnitude < 0x38800000u) {
+    let shift = 126u - (magnitude >> 23u);
+    let fraction = (magnitude & 0x7fffffu) | 0x800000u;
+    let kept = fraction >> shift;
+    let rest = fraction & ((1u << shift) - 1u);
+    let middle = 1u << (shift - 1u);
+    let up = rest > middle || (rest == middle && (kept & 1u) == 1u);
+    return sign | (kept + select(0u, 1u, up));
+  }
+  return sign | ((magnitude + 0xfffu + ((magnitude >> 13u) & 1u) - 0x38000000u) >> 13u);
+}
+";
+
+fn conversions(dtype: Dtype) -> Option<(&'static str, &'static str)> {
+    match dtype {
+        Dtype::F16 => Some(("f16", F16)),
+        Dtype::Bf16 => Some(("bf16", BF16)),
+        Dtype::F32 | Dtype::F64 => None,
+    }
+}
+
+/// The formulas of a pass, written down.
+struct Body {
+    lines: Vec<String>,
+    u: String,
+    /// Slots that have changed, by buffer.
+    changed: BTreeMap<usize, String>,
+    terms: Vec<String>,
+}
+
+fn body(pass: &Pass<'_>) -> Body {
+    let name = |buffer: usize| format!("s{buffer}");
+    let (lines, (u, changed, terms)) = trace(|| {
+        let (mut u, p) = (Trace::input("u"), Trace::input("p"));
+        let mut values = BTreeMap::<usize, Trace>::new();
+        let mut terms = Vec::new();
+        for op in pass.ops {
+            let (slots, scalars) = op.operands();
+            let scalars: Vec<Trace> =
+                scalars.iter().map(|source| Trace::input(&Builder::scalar(*source))).collect();
+            let mut own: Vec<Trace> = slots
+                .iter()
+                .map(|slot| *values.entry(*slot).or_insert_with(|| Trace::input(&name(*slot))))
+                .collect();
+            match op {
+                Op::Map { formula, .. } => {
+                    u = (formula.step)(u, p, &mut own, &scalars);
+                    values.extend(slots.iter().copied().zip(own));
+                }
+                Op::Reduce { formula, .. } => terms.push((formula.map)(u, p, &own, &scalars).text()),
+            }
+        }
+        let texts = values.into_iter().map(|(slot, value)| (slot, value.text()));
+        (u.text(), texts.filter(|(slot, text)| *text != name(*slot)).collect(), terms)
+    });
+    Body { lines, u, changed, terms }
+}
+
+/// The shader of a pass; none where it would leave nothing behind.
+pub(crate) fn write(builder: &Builder<'_>, pass: &Pass<'_>) -> Option<Shader> {
+    let Body { lines, u, changed, terms } = body(pass);
+    if pass.output.is_none() && changed.is_empty() && terms.is_empty() {
+        return None;
+    }
+    let buffers: Vec<usize> = pass.buffers().into_iter().collect();
+    let written: BTreeSet<usize> = changed.keys().copied().chain(pass.output).collect();
+    let packed = written.iter().any(|buffer| is_packed(builder, *buffer));
+    let registers: BTreeSet<usize> = pass
+        .ops
+        .iter()
+        .flat_map(|op| op.operands().1)
+        .filter_map(|source| match source {
+            Source::Register(source) => Some(source.register),
+            Source::Host(_) => None,
+        })
+        .collect();
+
+    let mut storage = vec![Access::ReadOnlyStorage];
+    let mut wgsl = header(builder, Access::ReadOnlyStorage);
+    let kinds: BTreeSet<Dtype> = buffers.iter().map(|buffer| dtype(builder, *buffer)).collect();
+    for (i, buffer) in buffers.iter().enumerate() {
+        let own = if written.contains(buffer) { Access::Storage } else { Access::ReadOnlyStorage };
+        storage.push(own);
+        let element = if is_packed(builder, *buffer) { "u32" } else { "f32" };
+        writeln!(
+            wgsl,
+            "@group(0) @binding({}) var<storage, {}> b{buffer}: array<{element}>;",
+            3 + i,
+            access(own)
+        )
+        .ok()?;
+    }
+    if pass.reduces() {
+        storage.push(Access::Storage);
+        let binding = 3 + buffers.len();
+        writeln!(wgsl, "@group(0) @binding({binding}) var<storage, read_write> partials: array<f32>;")
+            .ok()?;
+        wgsl.push_str(FOLD);
+    }
+    kinds.iter().filter_map(|kind| conversions(*kind)).for_each(|(_, text)| wgsl.push_str(text));
+    wgsl.push_str(FIND_ROW);
+
+    // What an element becomes.
+    let fields: Vec<(String, String)> = pass
+        .output
+        .map(|_| ("u".to_owned(), u))
+        .into_iter()
+        .chain(changed.iter().map(|(slot, text)| (format!("s{slot}"), text.clone())))
+        .chain(terms.iter().enumerate().map(|(i, text)| (format!("t{i}"), text.clone())))
+        .collect();
+    let names: Vec<String> = fields.iter().map(|(name, _)| format!("{name}: f32")).collect();
+    let results: Vec<&str> = fields.iter().map(|(_, text)| text.as_str()).collect();
+    let mut parameters: Vec<String> = buffers.iter().map(|buffer| format!("a{buffer}: u32")).collect();
+    parameters.extend(registers.iter().map(|register| format!("r{register}: f32")));
+    writeln!(wgsl, "struct Element {{ {} }}", names.join(", ")).ok()?;
+    writeln!(wgsl, "fn element(e: u32, {}) -> Element {{", parameters.join(", ")).ok()?;
+    let load = |name: &str, buffer: usize| {
+        let at = format!("a{buffer} + e");
+        match conversions(dtype(builder, buffer)) {
+            Some((kind, _)) => format!("  let {name} = from_{kind}(b{buffer}[({at}) / 2u], {at});\n"),
+            None => format!("  let {name} = b{buffer}[{at}];\n"),
+        }
+    };
+    wgsl.push_str(&load("u", pass.input));
+    if pass.reads_params() {
+        wgsl.push_str(&load("p", gradloom_core::PARAMS));
+    }
+    let slots: BTreeSet<usize> = pass.ops.iter().flat_map(|op| op.operands().0).copied().collect();
+    slots.iter().for_each(|slot| wgsl.push_str(&load(&format!("s{slot}"), *slot)));
+    lines.iter().for_each(|line| wgsl.push_str(&format!("  {line}\n")));
+    writeln!(wgsl, "  return Element({});\n}}", results.join(", ")).ok()?;
+
+    // The elements of a block.
+    let stride = 3 + buffers.len() + terms.len();
+    wgsl.push_str(
+        "@compute @workgroup_size(256)\n\
+         fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n",
+    );
+    writeln!(wgsl, "  let row = find_row(workgroup.x, {stride}u);").ok()?;
+    writeln!(wgsl, "  let block_in_row = workgroup.x - info[row];").ok()?;
+    writeln!(wgsl, "  let count = info[row + 2u] - block_in_row * {BLOCK}u;").ok()?;
+    for (i, buffer) in buffers.iter().enumerate() {
+        writeln!(wgsl, "  let a{buffer} = info[row + {}u] + block_in_row * {BLOCK}u;", 3 + i).ok()?;
+    }
+    let leaves = builder.plan.leaves.len();
+    for register in &registers {
+        writeln!(wgsl, "  let r{register} = bitcast<f32>(info[{}u + info[row + 1u]]);", register * leaves)
+            .ok()?;
+    }
+    let mut arguments: Vec<String> = buffers.iter().map(|buffer| format!("a{buffer}")).collect();
+    arguments.extend(registers.iter().map(|register| format!("r{register}")));
+    let arguments = arguments.join(", ");
+    let stores: Vec<(usize, String)> = pass
+        .output
+        .map(|buffer| (buffer, "u".to_owned()))
+        .into_iter()
+        .chain(changed.keys().map(|slot| (*slot, format!("s{slot}"))))
+        .collect();
+    if packed {
+        pairs(&mut wgsl, builder, &stores, &arguments)?;
+    } else {
+        singles(&mut wgsl, &stores, terms.len(), &arguments)?;
+    }
+    for i in 0..terms.len() {
+        writeln!(wgsl, "  let total{i} = fold(lane, sum{i});").ok()?;
+        let at = format!("info[row + {}u] + block_in_row", 3 + buffers.len() + i);
+        writeln!(wgsl, "  if (lane == 0u) {{ partials[{at}] = total{i}; }}").ok()?;
+    }
+    wgsl.push_str("}\n");
+    Some(Shader { wgsl, storage })
+}
+
+/// A thread takes every 256th element, in the order in which the CPU adds them up.
+fn singles(wgsl: &mut String, stores: &[(usize, String)], terms: usize, arguments: &str) -> Option<()> {
+    (0..terms).for_each(|i| wgsl.push_str(&format!("  var sum{i} = 0.0;\n")));
+    writeln!(wgsl, "  for (var k = 0u; k < {}u; k = k + 1u) {{", BLOCK / WIDTH).ok()?;
+    writeln!(wgsl, "    let e = k * {WIDTH}u + lane;").ok()?;
+    writeln!(wgsl, "    if (e < count) {{\n      let x = element(e, {arguments});").ok()?;
+    for (buffer, field) in stores {
+        writeln!(wgsl, "      b{buffer}[a{buffer} + e] = x.{field};").ok()?;
+    }
+    for i in 0..terms {
+        writeln!(wgsl, "      sum{i} = sum{i} + x.t{i};").ok()?;
+    }
+    wgsl.push_str("    }\n  }\n");
+    Some(())
+}
+
+/// A thread takes two elements that share a word.
+fn pairs(
+    wgsl: &mut String,
+    builder: &Builder<'_>,
+    stores: &[(usize, String)],
+    arguments: &str,
+) -> Option<()> {
+    writeln!(wgsl, "  for (var k = 0u; k < {}u; k = k + 1u) {{", BLOCK / WIDTH / 2).ok()?;
+    writeln!(wgsl, "    let e = k * {}u + 2u * lane;", 2 * WIDTH).ok()?;
+    writeln!(wgsl, "    if (e < count) {{\n      let both = e + 1u < count;").ok()?;
+    writeln!(wgsl, "      let x = element(e, {arguments});\n      var y = x;").ok()?;
+    writeln!(wgsl, "      if (both) {{ y = element(e + 1u, {arguments}); }}").ok()?;
+    for (buffer, field) in stores {
+        match conversions(dtype(builder, *buffer)) {
+            Some((kind, _)) => {
+                let word = format!("b{buffer}[(a{buffer} + e) / 2u]");
+                writeln!(wgsl, "      let high{buffer} = select({word} & 0xffff0000u, to_{kind}(y.{field}) << 16u, both);").ok()?;
+                writeln!(wgsl, "      {word} = to_{kind}(x.{field}) | high{buffer};").ok()?;
+            }
+            None => {
+                writeln!(wgsl, "      b{buffer}[a{buffer} + e] = x.{field};").ok()?;
+                writeln!(wgsl, "      if (both) {{ b{buffer}[a{buffer} + e + 1u] = y.{field}; }}").ok()?;
+            }
+        }
+    }
+    wgsl.push_str("    }\n  }\n");
+    Some(())
+}

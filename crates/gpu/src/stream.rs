@@ -1,0 +1,248 @@
+//! Elementwise kernels and reductions: each class of leaves goes through all steps of a section in one dispatch.
+
+use std::collections::BTreeSet;
+
+use gradloom_core::formulas::reductions::{self, ReductionFormula};
+use gradloom_core::formulas::{self, Formula};
+use gradloom_core::plan::{Output, Phase, Source, Step};
+use gradloom_core::{Dtype, GRADS, PARAMS, SLOTS, UPDATES};
+
+use crate::builder::{Builder, within};
+use crate::chunks::{Chunk, cut};
+use crate::classes::Class;
+use crate::folds::Sums;
+use crate::{Error, shader};
+
+/// An elementwise kernel or a reduction, its operands in order.
+pub(crate) enum Op {
+    Map { formula: &'static Formula, slots: Vec<usize>, scalars: Vec<Source> },
+    Reduce { formula: &'static ReductionFormula, slots: Vec<usize>, scalars: Vec<Source>, sum: usize },
+}
+
+impl Op {
+    fn plain(name: &str) -> Op {
+        let formula = formulas::find(name).expect("a kernel of the registry");
+        Op::Map { formula, slots: Vec::new(), scalars: Vec::new() }
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Op::Map { formula, .. } => formula.name,
+            Op::Reduce { formula, .. } => formula.name,
+        }
+    }
+
+    /// The buffers of its slots, and where its scalars come from.
+    pub(crate) fn operands(&self) -> (&[usize], &[Source]) {
+        let (Op::Map { slots, scalars, .. } | Op::Reduce { slots, scalars, .. }) = self;
+        (slots, scalars)
+    }
+
+    fn reads_params(&self) -> bool {
+        match self {
+            Op::Map { formula, .. } => formula.reads_params,
+            Op::Reduce { formula, .. } => formula.reads_params,
+        }
+    }
+
+    fn is_map(&self) -> bool {
+        matches!(self, Op::Map { .. })
+    }
+}
+
+/// What one shader does to an element.
+pub(crate) struct Pass<'a> {
+    /// The buffer that holds u.
+    pub input: usize,
+    /// The buffer that gets it.
+    pub output: Option<usize>,
+    pub ops: &'a [Op],
+}
+
+impl Pass<'_> {
+    pub(crate) fn reads_params(&self) -> bool {
+        self.ops.iter().any(Op::reads_params)
+    }
+
+    pub(crate) fn reduces(&self) -> bool {
+        self.ops.iter().any(|op| !op.is_map())
+    }
+
+    /// All buffers of leaves that it uses.
+    pub(crate) fn buffers(&self) -> BTreeSet<usize> {
+        let own = [Some(self.input), self.output, self.reads_params().then_some(PARAMS)];
+        own.into_iter().flatten().chain(self.ops.iter().flat_map(|op| op.operands().0).copied()).collect()
+    }
+
+    /// What it needs: its buffers, the table, and room for sums.
+    fn storage_buffers(&self) -> usize {
+        self.buffers().len() + 1 + usize::from(self.reduces())
+    }
+
+    /// Sums need an element per thread, packed stores two.
+    fn mixes_sums_and_packed_stores(&self, builder: &Builder<'_>) -> bool {
+        let maps = self.ops.iter().filter(|op| op.is_map());
+        let mut stored = maps.flat_map(|op| op.operands().0).chain(&self.output);
+        self.reduces() && stored.any(|buffer| is_packed(builder, *buffer))
+    }
+
+    fn fits(&self, builder: &Builder<'_>) -> bool {
+        self.storage_buffers() <= builder.request.limits.max_storage_buffers_per_shader_stage
+            && !self.mixes_sums_and_packed_stores(builder)
+    }
+}
+
+/// What the leaves of a buffer are stored as.
+pub(crate) fn dtype(builder: &Builder<'_>, buffer: usize) -> Dtype {
+    builder.buffers[buffer].places.iter().flatten().next().map_or(Dtype::F32, |place| place.dtype)
+}
+
+/// Whether two elements share a word.
+pub(crate) fn is_packed(builder: &Builder<'_>, buffer: usize) -> bool {
+    dtype(builder, buffer) != Dtype::F32
+}
+
+/// Lowers the steps of a section, the last one of its phase or not.
+pub(crate) fn lower(
+    builder: &mut Builder<'_>,
+    phase: &Phase,
+    steps: &[usize],
+    last: bool,
+    classes: &mut [Class],
+) -> Result<(), Error> {
+    let sums = Sums::reserve(builder, phase, steps);
+    for class in classes {
+        let (ops, output) = ops(phase, steps, last, class);
+        lower_class(builder, class, &ops, output, &sums)?;
+        class.location = output.unwrap_or(class.location);
+    }
+    sums.lower(builder);
+    Ok(())
+}
+
+/// What a class does in a section, and where its u goes.
+fn ops(phase: &Phase, steps: &[usize], last: bool, class: &Class) -> (Vec<Op>, Option<usize>) {
+    let slots = |names: &[&str], given: &std::collections::BTreeMap<String, usize>| -> Vec<usize> {
+        names.iter().map(|name| SLOTS + given[*name]).collect()
+    };
+    let scalars = |names: &[&str], given: &std::collections::BTreeMap<String, Source>| -> Vec<Source> {
+        names.iter().map(|name| given[*name]).collect()
+    };
+    let mut ops = Vec::new();
+    let mut sum = 0;
+    for &i in steps {
+        let covers = class.steps.binary_search(&i).is_ok();
+        match &phase.steps[i] {
+            Step::Map(step) if covers => {
+                let formula = formulas::find(&step.map).expect("the plan has been checked");
+                let (slots, scalars) =
+                    (slots(formula.slots, &step.slots), scalars(formula.scalars, &step.scalars));
+                ops.push(Op::Map { formula, slots, scalars });
+            }
+            Step::Reduce(step) => {
+                let formula = reductions::find(&step.reduce).expect("the plan has been checked");
+                let (slots, scalars) =
+                    (slots(formula.slots, &step.slots), scalars(formula.scalars, &step.scalars));
+                if covers {
+                    ops.push(Op::Reduce { formula, slots, scalars, sum });
+                }
+                sum += 1;
+            }
+            _ => {}
+        }
+    }
+    let maps = ops.iter().any(Op::is_map);
+    let output = match phase.output {
+        Output::Apply if last => {
+            ops.push(Op::plain("apply"));
+            Some(PARAMS)
+        }
+        Output::Updates if last && !maps && class.location != UPDATES => {
+            ops.push(Op::plain("identity"));
+            Some(UPDATES)
+        }
+        Output::None if last => None,
+        _ => maps.then_some(UPDATES),
+    };
+    (ops, output)
+}
+
+/// As few passes as the device allows; between them u lies in the updates.
+fn lower_class(
+    builder: &mut Builder<'_>,
+    class: &Class,
+    ops: &[Op],
+    output: Option<usize>,
+    sums: &Sums,
+) -> Result<(), Error> {
+    let mut input = class.location;
+    let mut rest = ops;
+    while !rest.is_empty() {
+        let passes = (1..=rest.len()).rev().map(|count| {
+            let kept = rest[..count].iter().any(Op::is_map).then_some(UPDATES);
+            Pass { input, output: if count == rest.len() { output } else { kept }, ops: &rest[..count] }
+        });
+        let Some(pass) = passes.into_iter().find(|pass| pass.fits(builder)) else {
+            // A kernel with many slots has room where u is changed in place.
+            if input == GRADS {
+                let copy = [Op::plain("identity")];
+                emit(builder, class, &Pass { input, output: Some(UPDATES), ops: &copy }, sums)?;
+                input = UPDATES;
+                continue;
+            }
+            let most = builder.request.limits.max_storage_buffers_per_shader_stage as u64;
+            let needed = Pass { input, output: Some(UPDATES), ops: &rest[..1] }.storage_buffers() as u64;
+            let what = || format!("the kernel \"{}\"", rest[0].name());
+            return within(what, "maxStorageBuffersPerShaderStage", needed.max(most + 1), most);
+        };
+        emit(builder, class, &pass, sums)?;
+        input = pass.output.unwrap_or(input);
+        rest = &rest[pass.ops.len()..];
+    }
+    Ok(())
+}
+
+/// Puts the u of a class into the updates.
+pub(crate) fn copy_to_updates(builder: &mut Builder<'_>, class: &mut Class) -> Result<(), Error> {
+    let copy = [Op::plain("identity")];
+    let pass = Pass { input: class.location, output: Some(UPDATES), ops: &copy };
+    emit(builder, class, &pass, &Sums::default())?;
+    class.location = UPDATES;
+    Ok(())
+}
+
+fn emit(builder: &mut Builder<'_>, class: &Class, pass: &Pass<'_>, sums: &Sums) -> Result<(), Error> {
+    let Some(shader) = shader::write(builder, pass) else { return Ok(()) };
+    let buffers: Vec<usize> = pass.buffers().into_iter().collect();
+    let names: Vec<&str> = pass.ops.iter().map(Op::name).collect();
+    let pipeline = builder.pipeline(names.join(", "), shader.wgsl, shader.storage);
+    for chunk in cut(builder, &class.leaves, &buffers)? {
+        let rows = rows(pass, &chunk, sums);
+        let first = builder.table(&rows);
+        let mut storage = vec![builder.whole(builder.info)];
+        storage.extend(&chunk.ranges);
+        if pass.reduces() {
+            storage.push(builder.whole(builder.partials));
+        }
+        let block = [first, chunk.segments.len() as u32];
+        builder.dispatch(pipeline, [chunk.workgroups, 1, 1], &block, storage);
+    }
+    Ok(())
+}
+
+/// A row per segment, as `shader` reads them.
+fn rows(pass: &Pass<'_>, chunk: &Chunk, sums: &Sums) -> Vec<u32> {
+    let mut rows = Vec::new();
+    for segment in &chunk.segments {
+        // No leaf of a device's size has more elements than a word counts.
+        let elements = u32::try_from(segment.elements).unwrap_or(u32::MAX);
+        rows.extend([segment.first_workgroup, segment.leaf as u32, elements]);
+        rows.extend(&segment.starts);
+        for op in pass.ops {
+            if let Op::Reduce { sum, .. } = op {
+                rows.push(sums.first(*sum, segment.leaf) + segment.first_block as u32);
+            }
+        }
+    }
+    rows
+}

@@ -1,0 +1,9 @@
+//! The same plans on the CPU and on a real device, a software one say. Without a GPU these tests fail.
+
+#![cfg(feature = "wgpu")]
+
+mod both;
+mod formulas;
+mod leafwise;
+mod packed;
+mod sums;

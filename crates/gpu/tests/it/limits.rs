@@ -1,0 +1,110 @@
+//! Devices that allow little.
+
+use std::collections::BTreeMap;
+
+use gradloom_core::Dtype;
+use gradloom_gpu::{Error, GpuPlan, Limits, Placement, Request, lower};
+
+use crate::plans::{clipped_adamw, plan, request};
+use crate::validation::validate;
+
+fn with(limits: Limits) -> Request {
+    Request { limits, ..request() }
+}
+
+/// Every binding and dispatch within the limits; every dispatch of a leaf's blocks covers each block once.
+fn check(plan: &GpuPlan, limits: &Limits) {
+    validate(plan);
+    for dispatch in plan.phases.iter().flatten() {
+        assert!(dispatch.workgroups.iter().all(|n| *n as u64 <= limits.max_compute_workgroups_per_dimension));
+        for range in &dispatch.storage {
+            assert!(range.size <= limits.max_storage_buffer_binding_size, "{range:?}");
+            assert!(range.offset % 256 == 0 && range.size % 4 == 0 && range.size > 0, "{range:?}");
+            let buffer = &plan.buffers[range.buffer];
+            assert!(buffer.lent || range.offset + range.size <= buffer.size, "{range:?}");
+        }
+        assert!(dispatch.storage.len() <= limits.max_storage_buffers_per_shader_stage);
+    }
+}
+
+/// The workgroups of each kernel in a phase.
+fn workgroups(plan: &GpuPlan) -> BTreeMap<&str, u32> {
+    let mut counts = BTreeMap::new();
+    for dispatch in plan.phases.iter().flatten() {
+        *counts.entry(&*plan.pipelines[dispatch.pipeline].label).or_insert(0) += dispatch.workgroups[0];
+    }
+    counts
+}
+
+#[test]
+fn large_leaves_are_cut_by_bytes_and_by_workgroups() {
+    let plan = clipped_adamw(&[100_000, 5000, 3, 2_000_000], "");
+    let whole = lower(&plan, &request()).expect("it fits");
+    for limits in [
+        Limits { max_storage_buffer_binding_size: 64 << 10, ..Limits::default() },
+        Limits { max_compute_workgroups_per_dimension: 7, ..Limits::default() },
+        Limits {
+            max_storage_buffer_binding_size: 40_000,
+            max_compute_workgroups_per_dimension: 5,
+            ..Limits::default()
+        },
+    ] {
+        let cut = lower(&plan, &with(limits)).expect("it fits in pieces");
+        check(&cut, &limits);
+        assert_eq!(workgroups(&cut), workgroups(&whole), "the same work in more dispatches");
+        assert!(cut.phases[0].len() > whole.phases[0].len());
+    }
+}
+
+#[test]
+fn lent_leaves_have_dispatches_of_their_own() {
+    let lent = Placement { dtype: Dtype::F32, lent: true };
+    let plan = clipped_adamw(&[1500, 20, 1024], "");
+    let lowered = lower(&plan, &Request { grads: lent, ..request() }).expect("it fits");
+    check(&lowered, &Limits::default());
+    let grads = lowered.phases[0].iter().flat_map(|dispatch| &dispatch.storage);
+    let leaves: Vec<_> = grads.filter(|range| range.buffer == 0).map(|range| range.leaf).collect();
+    assert_eq!(leaves, [Some(0), Some(1), Some(2), Some(0), Some(1), Some(2)]);
+    assert_eq!(lowered.buffers[0].size, 0);
+}
+
+#[test]
+fn few_storage_buffers_mean_more_passes() {
+    let limits = Limits { max_storage_buffers_per_shader_stage: 5, ..Limits::default() };
+    let plan = plan(
+        r#"{ "leaves": [{ "dtype": "f32", "shape": [10] }], "sets": [[0]], "slots": [{ "set": 0 }, { "set": 0 }, { "set": 0 }],
+        "scalars": 9, "registers": 0, "phases": [{ "input": "grads", "output": "apply", "steps": [
+          { "map": "trace", "set": 0, "slots": { "trace": 0 }, "scalars": { "decay": 0 } },
+          { "map": "scale_by_adam", "set": 0, "slots": { "mu": 1, "nu": 2 }, "scalars": {
+            "b1": 1, "one_minus_b1": 2, "b2": 3, "one_minus_b2": 4, "c1": 5, "c2": 6, "eps": 7, "eps_root": 8 } }
+        ] }] }"#,
+    );
+    let one = lower(&plan, &request()).expect("it fits");
+    let two = lower(&plan, &with(limits)).expect("it fits in two");
+    check(&two, &limits);
+    assert_eq!((one.phases[0].len(), two.phases[0].len()), (1, 2));
+}
+
+#[test]
+fn what_does_not_fit_is_refused() {
+    let plan = clipped_adamw(&[3000], "");
+    let tiny = [
+        Limits { max_storage_buffer_binding_size: 2048, ..Limits::default() },
+        Limits { max_buffer_size: 8192, ..Limits::default() },
+        Limits { max_uniform_buffer_binding_size: 16, ..Limits::default() },
+        Limits { max_storage_buffers_per_shader_stage: 3, ..Limits::default() },
+    ];
+    for limits in tiny {
+        let error = lower(&plan, &with(limits)).expect_err("too small");
+        assert!(matches!(error, Error::Limit { .. }), "{error}");
+        assert_eq!(error.code(), "LIMIT_EXCEEDED");
+    }
+}
+
+#[test]
+fn double_precision_is_refused() {
+    let plan = plan(
+        r#"{ "leaves": [{ "dtype": "f64", "shape": [3] }], "sets": [], "slots": [], "scalars": 0, "registers": 0, "phases": [] }"#,
+    );
+    assert_eq!(lower(&plan, &request()).expect_err("f64").code(), "UNSUPPORTED");
+}

@@ -1,0 +1,13 @@
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
+import { root, run, say } from "../shell.mjs";
+
+/** The addon of the GPU, a package of its own: dist/gpu/gradloom-gpu.<platform>.node. */
+export const buildGpu = () => {
+  say("build    gpu: dist/gpu");
+  run("napi", [
+    ...["build", "--platform", "--profile", "gpu", "--no-js", "--manifest-path", "bindings/gpu/Cargo.toml"],
+    ...["--package-json-path", "bindings/gpu/package.json", "--output-dir", "dist/gpu"],
+  ]);
+  copyFileSync(join(root, "bindings/gpu/package.json"), join(root, "dist/gpu/package.json"));
+};

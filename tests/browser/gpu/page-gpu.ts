@@ -1,0 +1,2 @@
+/** WebGPU as a page has it. */
+export const gpu: GPU = navigator.gpu;

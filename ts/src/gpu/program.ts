@@ -1,0 +1,133 @@
+import { GradloomError } from "../error.ts";
+import type { Arena } from "../plan/arena.ts";
+import type { Call } from "../plan/asking.ts";
+import { FIRST_SLOT, type Phase, type Seat } from "../plan/builder.ts";
+import type { Lowering } from "../plan/lowering.ts";
+import { Program } from "../plan/program.ts";
+import { slotsAtRisk } from "../plan/slots-at-risk.ts";
+import { registersOf } from "./phase-registers.ts";
+import type { Registers } from "./registers.ts";
+import type { GpuSession } from "./session.ts";
+
+/** How collected phases reach the device: submitted by the session, or recorded for later. */
+export type Submit = (phases: readonly number[], scalars: Float32Array<ArrayBuffer>) => void;
+
+/**
+ * A plan on a device. Phases are collected and run in one go at the end of a step, or where host code needs a result first:
+ * only there does the step wait for the device.
+ */
+export class GpuProgram extends Program {
+  readonly scalars: Float64Array;
+  readonly #single: Float32Array<ArrayBuffer>;
+  readonly #registers: Registers;
+  readonly #phases: readonly ReturnType<typeof registersOf>[];
+  readonly #atRisk: readonly number[];
+  /** Registers that phases of this step have written. */
+  readonly #fresh = new Set<number>();
+  #collected: number[] = [];
+  #keeping = false;
+  #session: GpuSession;
+  #submit: Submit;
+
+  constructor(lowering: Lowering, session: GpuSession, registers: Registers) {
+    super(lowering);
+    const { builder } = lowering;
+    this.scalars = new Float64Array(builder.scalars);
+    this.#single = new Float32Array(builder.scalars);
+    this.#registers = registers;
+    this.#phases = builder.phases.map((phase: Phase) => registersOf(phase));
+    const { buffers } = session.plan;
+    const used = (buffer: number): boolean => (buffers[buffer]?.size ?? 0) > 0;
+    this.#atRisk = slotsAtRisk(builder)
+      .map((slot) => FIRST_SLOT + slot)
+      .filter(used);
+    this.#session = session;
+    this.#submit = (phases, scalars) => session.run(phases, scalars);
+  }
+
+  /** The next steps run in a session. */
+  use(session: GpuSession): void {
+    this.#session = session;
+    this.#submit = (phases, scalars) => session.run(phases, scalars);
+    this.#registers.use(session, false);
+  }
+
+  /** The next steps are recorded for a session. */
+  record(session: GpuSession, submit: Submit): void {
+    this.#session = session;
+    this.#submit = submit;
+    this.#registers.use(session, true);
+  }
+
+  get arena(): Arena {
+    throw new GradloomError("INTERNAL", "host code looks at arrays on a device.");
+  }
+
+  register(register: number, leaf: number): number {
+    return this.#registers.get(register, leaf);
+  }
+
+  setRegister(register: number, leaf: number, value: number): void {
+    if (this.#registers.get(register, leaf) === value && !this.#fresh.has(register)) return;
+    if (this.#collected.some((phase) => this.#phases[phase]?.touched.has(register))) this.#runEarly();
+    this.#registers.set(register, leaf, value);
+  }
+
+  /** Sessions are closed by whoever opened them. */
+  close(): void {}
+
+  protected run(phase: number): void {
+    this.#collected.push(phase);
+    for (const register of this.#phases[phase]?.written ?? []) this.#fresh.add(register);
+  }
+
+  protected keep(): () => void {
+    this.#collected = [];
+    this.#fresh.clear();
+    this.#keeping = false;
+    return () => {
+      this.#collected = [];
+      if (this.#keeping) this.#session.restore(this.#atRisk);
+    };
+  }
+
+  protected override settle(seat: Seat): Call | undefined {
+    const wanted = this.#freshOf(seat);
+    if (wanted.length === 0) return undefined;
+    return () => {
+      this.#runEarly();
+      return this.#readBack(wanted);
+    };
+  }
+
+  protected override conclude(acted: readonly number[]): Call | undefined {
+    const back = acted.map((index) => this.seats[index] as Seat).filter(({ actor }) => actor.looksBack);
+    const wanted = [...new Set(back.flatMap((seat) => this.#freshOf(seat)))];
+    this.#runCollected();
+    return wanted.length > 0 ? () => this.#readBack(wanted) : undefined;
+  }
+
+  #freshOf({ registers }: Seat): number[] {
+    return [...registers.values()].filter((register) => this.#fresh.has(register));
+  }
+
+  async #readBack(registers: readonly number[]): Promise<void> {
+    await this.#registers.readBack(registers);
+    for (const register of registers) this.#fresh.delete(register);
+  }
+
+  /** Runs what host code waits for, so that it can still be undone. */
+  #runEarly(): void {
+    if (!this.#keeping) this.#session.keep(this.#atRisk);
+    this.#keeping = true;
+    this.#runCollected();
+  }
+
+  #runCollected(): void {
+    const phases = this.#collected;
+    this.#collected = [];
+    this.#registers.upload();
+    this.#single.set(this.scalars);
+    this.#submit(phases, this.#single);
+  }
+}

@@ -1,0 +1,76 @@
+import { GradloomError } from "../error.ts";
+import type { GpuPlan } from "./gpu-plan.ts";
+import type { GpuSession } from "./session.ts";
+
+/** The registers of a plan, on the host and on a device. */
+export class Registers {
+  readonly #leaves: number;
+  readonly #values: Float64Array;
+  /** Registers that the host has set, and those whose values the device does not have. */
+  readonly #set = new Set<number>();
+  readonly #dirty = new Set<number>();
+  /** Those that a session's device has had once. */
+  readonly #uploaded = new WeakMap<GpuSession, Set<number>>();
+  #session: GpuSession;
+  #recording = false;
+
+  constructor({ leaves }: GpuPlan, registers: number, session: GpuSession) {
+    this.#leaves = leaves;
+    this.#values = new Float64Array(registers * leaves);
+    this.#session = session;
+  }
+
+  /**
+   * A session of another plan has registers of its own. While steps are recorded no register can change: a write happens before
+   * all that has been recorded.
+   */
+  use(session: GpuSession, recording: boolean): void {
+    this.#recording = recording;
+    if (this.#session === session) return;
+    this.#session = session;
+    for (const register of this.#set) this.#dirty.add(register);
+  }
+
+  get(register: number, leaf: number): number {
+    return this.#values[register * this.#leaves + leaf] as number;
+  }
+
+  set(register: number, leaf: number, value: number): void {
+    this.#values[register * this.#leaves + leaf] = value;
+    this.#set.add(register);
+    this.#dirty.add(register);
+  }
+
+  /** Writes to the device what it does not have. */
+  upload(): void {
+    const uploaded = this.#uploaded.get(this.#session) ?? new Set();
+    this.#uploaded.set(this.#session, uploaded);
+    for (const register of this.#dirty) {
+      if (this.#recording && uploaded.has(register)) throw changing();
+      uploaded.add(register);
+      const first = register * this.#leaves;
+      const single = Float32Array.from(this.#values.subarray(first, first + this.#leaves));
+      this.#session.write(this.#session.plan.info, 4 * first, new Uint8Array(single.buffer));
+    }
+    this.#dirty.clear();
+  }
+
+  /** Reads the results of reductions. */
+  async readBack(registers: readonly number[]): Promise<void> {
+    const first = Math.min(...registers) * this.#leaves;
+    const end = (Math.max(...registers) + 1) * this.#leaves;
+    const { plan } = this.#session;
+    const bytes = await this.#session.read(plan.info, 4 * first, 4 * (end - first));
+    const read = new Float32Array(bytes.buffer, bytes.byteOffset, end - first);
+    for (const register of registers) {
+      const from = register * this.#leaves - first;
+      this.#values.set(read.subarray(from, from + this.#leaves), register * this.#leaves);
+    }
+  }
+}
+
+const changing = (): GradloomError =>
+  new GradloomError("UNSUPPORTED", "this step sets a number of single leaves, which cannot be recorded.", {
+    path: "record",
+    remedy: "Call applyGradients.",
+  });

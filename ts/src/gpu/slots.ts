@@ -1,0 +1,74 @@
+import type { SlotRef } from "../plan/state.ts";
+import { DTYPES, type ElementArray } from "../pytree/dtype.ts";
+import type { LeafSpec } from "../pytree/leaf.ts";
+import type { GpuPlace, GpuPlan, GpuPlanBuffer } from "./gpu-plan.ts";
+import type { GpuSession } from "./session.ts";
+import { bytesFor, fromDevice, toDevice } from "./storage.ts";
+
+/** Where a leaf lies that the plan does not use. */
+export const NOWHERE: GpuPlace = { offset: 0, elements: 0, dtype: "f32" };
+
+/** Where an array of a slot lies on a device. */
+export interface SlotPlace extends GpuPlace {
+  /** The leaf in whose memory it lies. */
+  readonly leaf: number;
+}
+
+/** Where an array of a slot lies: a leaf's memory may hold some of them one after the other. */
+export const placeOf = (plan: GpuPlan, ref: SlotRef, index: number): SlotPlace | undefined => {
+  const { leaf, first } = ref.places?.[index] ?? { leaf: index, first: 0 };
+  const whole = plan.buffers[ref.buffer]?.places[leaf];
+  if (!whole) return undefined;
+  const { dtype, size } = ref.layout.leaves[index] as LeafSpec;
+  return { leaf, offset: whole.offset + first * DTYPES[dtype].bytes, elements: size, dtype: whole.dtype };
+};
+
+/** Whether a slot has memory on the device: one that no kernel touches has none. */
+export const isUsed = ({ buffers }: GpuPlan, { buffer }: SlotRef): boolean =>
+  (buffers[buffer]?.size ?? 0) > 0;
+
+/** Writes arrays into a slot. */
+export const writeSlot = (
+  session: GpuSession,
+  ref: SlotRef,
+  arrays: (index: number) => ElementArray,
+): void => {
+  const { plan } = session;
+  const { size } = plan.buffers[ref.buffer] as GpuPlanBuffer;
+  if (!ref.places) {
+    for (const index of ref.leaves) {
+      const place = placeOf(plan, ref, index);
+      if (!place || place.elements === 0) continue;
+      const { dtype } = ref.layout.leaves[index] as LeafSpec;
+      session.write(ref.buffer, place.offset, toDevice(arrays(index), dtype, place.dtype));
+    }
+    return;
+  }
+  // Parts of a leaf may start in the middle of a word.
+  const bytes = new Uint8Array(size);
+  for (const index of ref.leaves) {
+    const place = placeOf(plan, ref, index);
+    if (!place) continue;
+    const { buffer, byteOffset, byteLength } = arrays(index);
+    bytes.set(new Uint8Array(buffer, byteOffset, byteLength), place.offset);
+  }
+  session.write(ref.buffer, 0, bytes);
+};
+
+/** Reads the arrays of a slot. */
+export const readSlot = async (session: GpuSession, ref: SlotRef): Promise<ElementArray[]> => {
+  const { plan } = session;
+  const { size } = plan.buffers[ref.buffer] as GpuPlanBuffer;
+  const bytes = await session.read(ref.buffer, 0, size);
+  const arrays: ElementArray[] = [];
+  for (const index of ref.leaves) {
+    const { dtype, size: elements } = ref.layout.leaves[index] as LeafSpec;
+    const place = placeOf(plan, ref, index);
+    const end = place ? place.offset + bytesFor(elements, place.dtype) : 0;
+    arrays[index] =
+      place && elements > 0
+        ? fromDevice(bytes.slice(place.offset, end), elements, place.dtype, dtype)
+        : new DTYPES[dtype].array(elements);
+  }
+  return arrays;
+};

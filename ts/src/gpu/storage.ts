@@ -1,0 +1,40 @@
+import { DTYPES, type DType, type ElementArray } from "../pytree/dtype.ts";
+import { operand, store } from "../pytree/operand.ts";
+import type { GpuDtype } from "./gpu-plan.ts";
+
+const NAMES: Readonly<Record<GpuDtype, DType>> = { f32: "float32", f16: "float16", bf16: "bfloat16" };
+
+/** The public name of a storage type. */
+export const dtypeNamed = (dtype: GpuDtype): DType => NAMES[dtype];
+
+/** Bytes that some numbers take on a device: a multiple of 4. */
+export const bytesFor = (elements: number, dtype: GpuDtype): number =>
+  Math.ceil((elements * DTYPES[NAMES[dtype]].bytes) / 4) * 4;
+
+const converted = (array: ElementArray, from: DType, to: DType): ElementArray => {
+  if (from === to) return array;
+  const leaf = from === "float32" ? array : { data: array, shape: [array.length], dtype: from };
+  return store(operand(leaf, "leaf").numbers, to);
+};
+
+/** Numbers as they lie on a device. */
+export const toDevice = (array: ElementArray, dtype: DType, storage: GpuDtype): Uint8Array => {
+  const { buffer, byteOffset, byteLength } = converted(array, dtype, NAMES[storage]);
+  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+  if (byteLength % 4 === 0) return bytes;
+  const padded = new Uint8Array(bytesFor(array.length, storage));
+  padded.set(bytes);
+  return padded;
+};
+
+/** The same way back: `bytes` are new and may be kept. */
+export const fromDevice = (
+  bytes: Uint8Array,
+  elements: number,
+  storage: GpuDtype,
+  dtype: DType,
+): ElementArray => {
+  const from = NAMES[storage];
+  const array = new DTYPES[from].array(bytes.buffer, bytes.byteOffset, elements);
+  return converted(array, from, dtype);
+};

@@ -1,0 +1,211 @@
+import { GradloomError } from "../error.ts";
+import { GRADS, PARAMS } from "../plan/arena.ts";
+import type { Lowering } from "../plan/lowering.ts";
+import { cloneHost, cloneOpaque, mapState, NONE, type SlotRef, type StateHolder } from "../plan/state.ts";
+import type { Bind, ExtraArgs, GradientTransformation } from "../plan/transformation.ts";
+import type { ElementArray } from "../pytree/dtype.ts";
+import { type Layout, readTree, writeTree } from "../pytree/layout.ts";
+import type { LeafSpec } from "../pytree/leaf.ts";
+import { unflatten } from "../pytree/tree-def.ts";
+import type { DeviceTrainState, FromDevice } from "../train/device-train-state.ts";
+import type { Snapshot } from "../train/snapshot.ts";
+import { GpuProgram } from "./program.ts";
+import { Registers } from "./registers.ts";
+import type { GpuSession } from "./session.ts";
+import { isUsed, NOWHERE, readSlot, writeSlot } from "./slots.ts";
+import { bytesFor, fromDevice, toDevice } from "./storage.ts";
+
+/** What a train state on a device begins with: parameters that are there already, and the state of the optimizer. */
+export interface DeviceBeginning<S, Own extends GpuSession> {
+  readonly tx: GradientTransformation<S>;
+  readonly lowering: Lowering;
+  readonly session: Own;
+  readonly description: string;
+  readonly optState: unknown;
+  readonly step: number;
+}
+
+/** The memory of a train state on a device and its steps; how gradients get there, heirs may know better. */
+export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements DeviceTrainState<P, S> {
+  readonly tx: GradientTransformation<S>;
+  readonly engine: string;
+  protected readonly session: Own;
+  protected readonly program: GpuProgram;
+  protected readonly layout: Layout;
+  protected readonly holder: StateHolder = { state: undefined };
+  readonly #lowering: Lowering;
+  /** What slots without memory on the device hold for good. */
+  readonly #idle = new Map<SlotRef, (index: number) => ElementArray>();
+  #step: number;
+  #busy = false;
+  #disposed = false;
+
+  constructor({ tx, lowering, session, description, step }: DeviceBeginning<S, Own>) {
+    const { layout, registers } = lowering.builder;
+    this.tx = tx;
+    this.engine = description;
+    this.session = session;
+    this.layout = layout;
+    this.program = new GpuProgram(lowering, session, new Registers(session.plan, registers, session));
+    this.#lowering = lowering;
+    this.#step = step;
+  }
+
+  get step(): number {
+    return this.#step;
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: see the interface
+  get optState(): any {
+    this.refuseDisposed();
+    return this.holder.state;
+  }
+
+  /** Writes the parameters to the device. */
+  writeParams(arrays: readonly ElementArray[]): void {
+    arrays.forEach((array, leaf) => {
+      this.#write(PARAMS, leaf, array);
+    });
+  }
+
+  /** Makes the state before the first step, or that of a snapshot. */
+  writeState(optState: unknown, params: readonly ElementArray[]): void {
+    const given = optState === undefined ? NONE : optState;
+    this.holder.state = mapState(this.#lowering.state, given, "optState", {
+      slot: (ref, value, path) => {
+        const arrays = value === NONE ? undefined : readTree(ref.layout, value, path);
+        const at = (i: number) => arrays?.[i] ?? ref.first(i, params);
+        if (!isUsed(this.session.plan, ref)) this.#idle.set(ref, at);
+        else if (arrays || ref.initial !== 0) writeSlot(this.session, ref, at);
+        return this.slotTree(ref);
+      },
+      host: cloneHost,
+      opaque: (ref, value) => (value === NONE ? ref.init(params) : cloneOpaque(value)),
+    });
+  }
+
+  applyGradients(grads?: P, extra?: ExtraArgs): Promise<void> {
+    return this.working(async () => {
+      if (grads !== undefined) this.upload(grads);
+      await this.takeStep(extra);
+    });
+  }
+
+  readParams(): Promise<FromDevice<P>> {
+    return this.working(async () => {
+      const params = await this.readArrays();
+      return writeTree(this.layout, (i) => params[i] as ElementArray) as FromDevice<P>;
+    });
+  }
+
+  snapshot(): Promise<Snapshot<FromDevice<P>, S>> {
+    return this.working(async () => {
+      const params = await this.readArrays();
+      const refs: SlotRef[] = [];
+      const visit = (slot: (ref: SlotRef) => unknown): unknown =>
+        mapState(this.#lowering.state, this.holder.state, "optState", {
+          slot,
+          host: cloneHost,
+          opaque: (_, value) => cloneOpaque(value),
+        });
+      visit((ref) => refs.push(ref));
+      const slots = new Map(this.#idle);
+      for (const ref of refs.filter((ref) => !slots.has(ref))) {
+        const arrays = await readSlot(this.session, ref);
+        slots.set(ref, (i) => arrays[i] as ElementArray);
+      }
+      return {
+        params: writeTree(this.layout, (i) => params[i] as ElementArray) as FromDevice<P>,
+        optState: visit((ref) => writeTree(ref.layout, (i) => slots.get(ref)!(i).slice())) as Bind<
+          S,
+          FromDevice<P>
+        >,
+        step: this.#step,
+      };
+    });
+  }
+
+  dispose(): void {
+    this.refuseBusy();
+    this.#disposed = true;
+    this.session.close();
+  }
+
+  /** What the state shows of a slot. */
+  protected slotTree({ layout }: SlotRef): unknown {
+    return unflatten(layout.def, (i) => {
+      const { shape, dtype } = layout.leaves[i] as LeafSpec;
+      return { shape: [...shape], dtype };
+    });
+  }
+
+  /** Writes gradients from typed arrays. */
+  protected upload(grads: unknown): void {
+    readTree(this.layout, grads, "grads").forEach((array, leaf) => {
+      this.#write(GRADS, leaf, array);
+    });
+  }
+
+  /** One step with the gradients that are there. */
+  protected async takeStep(extra: ExtraArgs | undefined): Promise<void> {
+    await this.program.stepAsync(this.holder, { params: undefined, extra });
+    this.#step += 1;
+  }
+
+  /** One step that is over when this returns. */
+  protected takeStepNow(extra: ExtraArgs | undefined): void {
+    this.program.step(this.holder, { params: undefined, extra });
+    this.#step += 1;
+  }
+
+  /** Reads the parameters, by leaf. */
+  protected async readArrays(): Promise<ElementArray[]> {
+    const { size = 0, places = [] } = this.session.plan.buffers[PARAMS] ?? {};
+    const bytes = size === 0 ? new Uint8Array(0) : await this.session.read(PARAMS, 0, size);
+    return this.layout.leaves.map(({ size: elements, dtype }, leaf) => {
+      const { offset, dtype: storage } = places[leaf] ?? NOWHERE;
+      const end = offset + bytesFor(elements, storage);
+      return fromDevice(bytes.slice(offset, end), elements, storage, dtype);
+    });
+  }
+
+  /** Does something during which nothing else may be begun. */
+  protected async working<T>(body: () => Promise<T>): Promise<T> {
+    this.refuseUnready();
+    this.#busy = true;
+    try {
+      return await body();
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  protected refuseUnready(): void {
+    this.refuseDisposed();
+    this.refuseBusy();
+  }
+
+  protected refuseBusy(): void {
+    if (!this.#busy) return;
+    throw new GradloomError("STEP_IN_PROGRESS", "the last call is not done.", {
+      path: "TrainState",
+      remedy: "Wait for the promise of the last call.",
+    });
+  }
+
+  protected refuseDisposed(): void {
+    if (!this.#disposed) return;
+    throw new GradloomError("DISPOSED", "this TrainState has been disposed of.", {
+      path: "TrainState",
+      remedy: "Create another one.",
+    });
+  }
+
+  #write(buffer: number, leaf: number, array: ElementArray): void {
+    const place = this.session.plan.buffers[buffer]?.places[leaf];
+    const { dtype } = this.layout.leaves[leaf] as LeafSpec;
+    if (place && array.length > 0) {
+      this.session.write(buffer, place.offset, toDevice(array, dtype, place.dtype));
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import type { GpuDispatch, GpuPlan } from "../gpu-plan.ts";
+import { DISPATCH_BLOCK } from "../gpu-plan.ts";
+import type { Loan, Memory } from "./memory.ts";
+import type { Compiled } from "./pipelines.ts";
+
+/** Bind groups are kept for this many sets of lent buffers: a producer that takes turns between some is served without new ones. */
+const MOST_LOANS = 16;
+
+/** The dispatches of a plan with what is bound for them, made when they first run. */
+export class Commands {
+  readonly #device: GPUDevice;
+  readonly #plan: GpuPlan;
+  readonly #memory: Memory;
+  readonly #pipelines: readonly Compiled[];
+  readonly #own = new Map<GpuDispatch, GPUBindGroup>();
+  readonly #onLoans = new Map<string, Map<GpuDispatch, GPUBindGroup>>();
+  readonly #names = new WeakMap<GPUBuffer, number>();
+  #named = 0;
+  #current = new Map<GpuDispatch, GPUBindGroup>();
+
+  constructor(device: GPUDevice, plan: GpuPlan, memory: Memory, pipelines: readonly Compiled[]) {
+    this.#device = device;
+    this.#plan = plan;
+    this.#memory = memory;
+    this.#pipelines = pipelines;
+  }
+
+  /** Lets the leaves of a buffer lie in buffers of the caller's from now on. True where these are new. */
+  lend(buffer: number, loans: readonly Loan[]): boolean {
+    this.#memory.lend(buffer, loans);
+    const key = loans.map((loan) => `${this.#nameOf(loan.buffer)}+${loan.offset}`).join();
+    const known = this.#onLoans.get(key);
+    this.#current = known ?? new Map();
+    this.#onLoans.delete(key);
+    this.#onLoans.set(key, this.#current);
+    if (this.#onLoans.size > MOST_LOANS) this.#onLoans.delete(this.#onLoans.keys().next().value as string);
+    return !known;
+  }
+
+  /** Adds phases to a pass. */
+  encode(pass: GPUComputePassEncoder, phases: readonly number[]): void {
+    let last = -1;
+    for (const phase of phases) {
+      for (const dispatch of this.#plan.phases[phase] ?? []) {
+        const { pipeline, workgroups } = dispatch;
+        if (pipeline !== last) pass.setPipeline((this.#pipelines[pipeline] as Compiled).pipeline);
+        last = pipeline;
+        pass.setBindGroup(0, this.#bound(dispatch));
+        pass.dispatchWorkgroups(...workgroups);
+      }
+    }
+  }
+
+  /** Makes what is bound for phases before they run, where the device can say what is wrong with it. */
+  prepare(phases: readonly number[]): void {
+    for (const phase of phases) for (const dispatch of this.#plan.phases[phase] ?? []) this.#bound(dispatch);
+  }
+
+  #bound(dispatch: GpuDispatch): GPUBindGroup {
+    const groups = dispatch.storage.some(({ leaf }) => leaf !== undefined) ? this.#current : this.#own;
+    const known = groups.get(dispatch);
+    if (known) return known;
+    const made = this.#bind(dispatch);
+    groups.set(dispatch, made);
+    return made;
+  }
+
+  #bind({ pipeline, block, storage }: GpuDispatch): GPUBindGroup {
+    const { scalars, blocks } = this.#memory;
+    const uniforms = [{ buffer: scalars }, { buffer: blocks, offset: block, size: DISPATCH_BLOCK }];
+    const resources = [...uniforms, ...storage.map((range) => this.#memory.binding(range))];
+    return this.#device.createBindGroup({
+      layout: (this.#pipelines[pipeline] as Compiled).layout,
+      entries: resources.map((resource, binding) => ({ binding, resource })),
+    });
+  }
+
+  #nameOf(buffer: GPUBuffer): number {
+    const known = this.#names.get(buffer) ?? this.#named++;
+    this.#names.set(buffer, known);
+    return known;
+  }
+}

@@ -1,0 +1,134 @@
+import { GradloomError } from "../../error.ts";
+import { PARAMS } from "../../plan/arena.ts";
+import type { Lowering } from "../../plan/lowering.ts";
+import { mapState, NONE } from "../../plan/state.ts";
+import type { ElementArray } from "../../pytree/dtype.ts";
+import type { Layout } from "../../pytree/layout.ts";
+import { layoutOf, readTree, writeTree } from "../../pytree/layout.ts";
+import type { DeviceOptions, WebGpuEngine } from "../../train/device-engine.ts";
+import { inArena, parseOptions, planFor, refuseAdoption, refuseMissing } from "../create.ts";
+import type { GpuDtype, GpuPlacement, GpuRequest } from "../gpu-plan.ts";
+import { type LowerPlan, lowerForDevice } from "../lowering.ts";
+import { bytesFor } from "../storage.ts";
+import type { WebGpuExecutor } from "./executor.ts";
+import type { Loan } from "./memory.ts";
+import { readLoans } from "./read-loans.ts";
+import type { WebGpuSession } from "./session.ts";
+import { holdsSlices, readSliceTree, refuseOverlappingSlices, refuseUnaligned } from "./slices.ts";
+import { BufferTrainState } from "./train-state.ts";
+
+/** Parameters as they were given. */
+interface Given {
+  readonly layout: Layout;
+  /** The tree that masks and labels see. */
+  readonly tree: unknown;
+  readonly placement: GpuPlacement;
+  /** On the host. */
+  readonly arrays?: readonly ElementArray[];
+  /** On the device. */
+  readonly loans?: readonly Loan[];
+}
+
+const onHost = (params: unknown, adopt: boolean, storage: GpuDtype): Given => {
+  refuseAdoption(adopt);
+  const layout = layoutOf(params, "params");
+  return { layout, tree: params, placement: inArena(storage), arrays: readTree(layout, params, "params") };
+};
+
+const onDevice = (params: unknown, adopt: boolean, asked: GpuDtype): Given => {
+  const { layout, storage, loans } = readSliceTree(params, "params");
+  if (asked !== "f32" && asked !== storage) {
+    throw new GradloomError("DTYPE_MISMATCH", `the slices are stored as ${storage}, not ${asked}.`, {
+      path: "TrainState.create.storage.params",
+      remedy: "Leave it out: slices say how they are stored.",
+    });
+  }
+  if (adopt) {
+    refuseOverlappingSlices(loans, layout, storage);
+    refuseUnaligned(loans, layout);
+  }
+  const tree = writeTree(layout, (i) => new Float32Array(layout.leaves[i]?.size ?? 0));
+  return { layout, tree, placement: { dtype: storage, lent: adopt }, loans };
+};
+
+/** Whether a state before the first step is made from the values of the parameters. */
+const needsValues = (state: Lowering["state"]): boolean => {
+  let needs = false;
+  mapState(state, NONE, "optState", {
+    slot: ({ initial }) => {
+      needs ||= initial === "params";
+    },
+    host: () => undefined,
+    opaque: () => {
+      needs = true;
+    },
+  });
+  return needs;
+};
+
+/** Puts the parameters where the plan has them. */
+const place = (session: WebGpuSession, { layout, placement, loans }: Given): void => {
+  if (!loans) return;
+  if (placement.lent) {
+    session.lend(PARAMS, loans);
+    return;
+  }
+  session.copyNow(
+    loans.flatMap(({ buffer: source, offset: sourceOffset }, leaf) => {
+      const to = session.plan.buffers[PARAMS]?.places[leaf];
+      const size = bytesFor(layout.leaves[leaf]?.size ?? 0, placement.dtype);
+      return to && size > 0 ? [{ source, sourceOffset, buffer: PARAMS, offset: to.offset, size }] : [];
+    }),
+  );
+};
+
+/** The engine of a `GPUDevice`. */
+export const bufferEngine = (executor: WebGpuExecutor, lowerPlan: LowerPlan): WebGpuEngine => ({
+  name: executor.name,
+  description: executor.description,
+  device: executor.device,
+  async createTrainState<P, S>({ params, tx, ...rest }: DeviceOptions<P, S>) {
+    refuseMissing(params);
+    const { adopt, storage, optState, step } = parseOptions(rest);
+    const read = holdsSlices(params, "params") ? onDevice : onHost;
+    const given = read(params, adopt, storage.params);
+    const { lowering, plan } = planFor(tx, given.layout, given.tree);
+    const lowered = (lent: boolean) => {
+      const grads = { dtype: storage.grads, lent };
+      const request: GpuRequest = { limits: executor.limits, params: given.placement, grads };
+      return lowerForDevice(lowerPlan, plan, request);
+    };
+    const session = await executor.open(lowered(false));
+    try {
+      place(session, given);
+      const train = new BufferTrainState<P, S>({
+        tx,
+        lowering,
+        session,
+        executor,
+        description: executor.description,
+        optState,
+        step,
+        storage: { params: given.placement.dtype, grads: storage.grads },
+        lowerForLent: () => lowered(true),
+      });
+      if (given.arrays) train.writeParams(given.arrays);
+      train.writeState(optState, given.arrays ?? (await valuesOf(session, given, lowering, optState)));
+      return train;
+    } catch (error) {
+      session.close();
+      throw error;
+    }
+  },
+});
+
+/** The values of parameters on the device, where a state is to be made from them. */
+const valuesOf = async (
+  session: WebGpuSession,
+  { layout, loans = [], placement }: Given,
+  { state }: Lowering,
+  optState: unknown,
+): Promise<readonly ElementArray[]> =>
+  optState === undefined && needsValues(state)
+    ? readLoans(session, loans, layout.leaves, placement.dtype)
+    : [];

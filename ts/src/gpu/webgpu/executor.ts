@@ -1,0 +1,47 @@
+import type { GpuLimits, GpuPlan } from "../gpu-plan.ts";
+import type { GpuExecutor } from "../session.ts";
+import { Commands } from "./commands.ts";
+import { Memory } from "./memory.ts";
+import { type Compiled, Pipelines } from "./pipelines.ts";
+import { WebGpuSession } from "./session.ts";
+import { Trouble } from "./trouble.ts";
+
+/** Runs plans on a `GPUDevice`, whoever made it. */
+export class WebGpuExecutor implements GpuExecutor<WebGpuSession> {
+  readonly name = "webgpu";
+  readonly description: string;
+  readonly limits: GpuLimits;
+  readonly device: GPUDevice;
+  readonly trouble: Trouble;
+  readonly #pipelines: Pipelines;
+
+  constructor(device: GPUDevice, description: string, limits: GpuLimits) {
+    this.device = device;
+    this.description = description;
+    this.limits = limits;
+    this.trouble = new Trouble(device);
+    this.#pipelines = new Pipelines(device);
+  }
+
+  /** @param other - a session of another plan of the same transformation and tree: parameters and state are shared with it */
+  async open(plan: GpuPlan, other?: WebGpuSession): Promise<WebGpuSession> {
+    const { trouble } = this;
+    const pipelines = await trouble.making("the shaders", () =>
+      Promise.all(plan.pipelines.map((pipeline) => this.#pipelines.get(pipeline))),
+    );
+    return trouble.making("the state", () => this.#build(plan, pipelines, other));
+  }
+
+  /** The same at once: what the device has to say of it comes later. */
+  openNow(plan: GpuPlan, other: WebGpuSession): WebGpuSession {
+    this.trouble.refuseLost();
+    const pipelines = plan.pipelines.map((pipeline) => this.#pipelines.getNow(pipeline));
+    return this.#build(plan, pipelines, other);
+  }
+
+  #build(plan: GpuPlan, pipelines: readonly Compiled[], other: WebGpuSession | undefined): WebGpuSession {
+    const memory = new Memory(this.device, plan, other?.memory);
+    const commands = new Commands(this.device, plan, memory, pipelines);
+    return new WebGpuSession(this.device, plan, memory, commands, this.trouble);
+  }
+}

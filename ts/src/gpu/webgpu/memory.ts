@@ -1,0 +1,115 @@
+import { GradloomError } from "../../error.ts";
+import type { GpuPlan, GpuPlanBuffer, GpuRange } from "../gpu-plan.ts";
+import { USAGE } from "./usage.ts";
+
+/** Where a leaf lies in a buffer of the caller's. */
+export interface Loan {
+  readonly buffer: GPUBuffer;
+  /** In bytes, a multiple of 256. */
+  readonly offset: number;
+}
+
+const GRADS = 0;
+
+const words = (device: GPUDevice, label: string, usage: number, least: number, data: readonly number[]) => {
+  const buffer = device.createBuffer({
+    label,
+    size: Math.max(least, 4 * data.length),
+    usage: usage | USAGE.copyTarget,
+  });
+  if (data.length > 0) device.queue.writeBuffer(buffer, 0, Uint32Array.from(data));
+  return buffer;
+};
+
+/** The buffers of a plan on a device, and the caller's own in the place of some of them. */
+export class Memory {
+  readonly scalars: GPUBuffer;
+  readonly blocks: GPUBuffer;
+  readonly #device: GPUDevice;
+  readonly #plan: GpuPlan;
+  readonly #buffers: (GPUBuffer | undefined)[];
+  readonly #shared: ReadonlySet<number>;
+  readonly #lent = new Map<number, readonly Loan[]>();
+
+  /** @param other - memory of another plan of the same transformation and tree, which shares parameters and state with this one */
+  constructor(device: GPUDevice, plan: GpuPlan, other?: Memory) {
+    this.#device = device;
+    this.#plan = plan;
+    const indices = plan.buffers.map((_, i) => i);
+    this.#shared = new Set(indices.filter((i) => other !== undefined && isShared(plan, i, other.#plan)));
+    this.#buffers = plan.buffers.map((buffer, i) => {
+      if (this.#shared.has(i)) return (other as Memory).#buffers[i];
+      return i === GRADS ? undefined : this.#make(buffer);
+    });
+    for (const [buffer, loans] of other ? other.#lent : []) {
+      if (plan.buffers[buffer]?.lent) this.#lent.set(buffer, loans);
+    }
+    this.scalars = words(device, "scalars", USAGE.uniform, Math.max(16, plan.scalarsSize), []);
+    this.blocks = words(device, "dispatches", USAGE.uniform, 256, plan.dispatchWords);
+    const table = Uint32Array.from(plan.table);
+    if (table.length > 0) device.queue.writeBuffer(this.buffer(plan.info), plan.tableOffset, table);
+  }
+
+  /** A buffer of the plan. That of the gradients is made when it is first used: who lends gradients needs none. */
+  buffer(index: number): GPUBuffer {
+    const made = this.#buffers[index] ?? this.#make(this.#plan.buffers[index] as GpuPlanBuffer);
+    if (!made) throw new GradloomError("INTERNAL", `the plan has no buffer ${index}.`);
+    this.#buffers[index] = made;
+    return made;
+  }
+
+  /** Lets the leaves of a buffer lie in buffers of the caller's. */
+  lend(index: number, loans: readonly Loan[]): void {
+    this.#lent.set(index, loans);
+  }
+
+  lent(index: number): readonly Loan[] | undefined {
+    return this.#lent.get(index);
+  }
+
+  /** What a range of the plan is on the device. */
+  binding({ buffer, leaf, offset, size }: GpuRange): GPUBufferBinding {
+    if (leaf === undefined) return { buffer: this.buffer(buffer), offset, size };
+    const loan = this.#lent.get(buffer)?.[leaf];
+    if (!loan) throw new GradloomError("INTERNAL", `nothing is lent for leaf ${leaf} of buffer ${buffer}.`);
+    return { buffer: loan.buffer, offset: loan.offset + offset, size };
+  }
+
+  /** Whether kernels may write to this buffer: whether it is the plan's own, or lent, for anything but gradients. */
+  writes(buffer: GPUBuffer): boolean {
+    const own = this.#buffers.indexOf(buffer);
+    if (own >= 0 && own !== GRADS) return true;
+    return [...this.#lent].some(
+      ([index, loans]) => index !== GRADS && loans.some((loan) => loan.buffer === buffer),
+    );
+  }
+
+  /** Whether gradients lie where the plan has them already. */
+  hasGrads(loans: readonly Loan[]): boolean {
+    const { places } = this.#plan.buffers[GRADS] as GpuPlanBuffer;
+    const own = this.#buffers[GRADS];
+    return loans.every(({ buffer, offset }, leaf) => buffer === own && offset === places[leaf]?.offset);
+  }
+
+  destroy(): void {
+    this.#buffers.forEach((buffer, i) => {
+      if (!this.#shared.has(i)) buffer?.destroy();
+    });
+    this.scalars.destroy();
+    this.blocks.destroy();
+  }
+
+  #make({ label, size }: GpuPlanBuffer): GPUBuffer | undefined {
+    if (size === 0) return undefined;
+    const usage = USAGE.storage | USAGE.copySource | USAGE.copyTarget;
+    return this.#device.createBuffer({ label, size, usage });
+  }
+}
+
+/** Whether two plans of one transformation share a buffer: they do share parameters and slots, but not registers and scratch. */
+const isShared = ({ info, buffers }: GpuPlan, index: number, other: GpuPlan): boolean => {
+  const [own, theirs] = [buffers[index] as GpuPlanBuffer, other.buffers[index] as GpuPlanBuffer];
+  if (index === GRADS || index >= info || own.size === 0 || theirs.size === 0) return false;
+  if (own.size === theirs.size) return true;
+  throw new GradloomError("INTERNAL", `two plans of one transformation lay out ${own.label} differently.`);
+};

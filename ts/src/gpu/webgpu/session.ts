@@ -1,0 +1,135 @@
+import { GradloomError } from "../../error.ts";
+import type { GpuPlan } from "../gpu-plan.ts";
+import type { GpuSession } from "../session.ts";
+import type { Commands } from "./commands.ts";
+import { Keeper } from "./keeper.ts";
+import type { Loan, Memory } from "./memory.ts";
+import { Reader } from "./reader.ts";
+import { ScalarRing } from "./scalar-ring.ts";
+import type { Trouble } from "./trouble.ts";
+
+/** A copy on the device, of the caller's memory into a buffer of the plan. */
+export interface DeviceCopy {
+  readonly source: GPUBuffer;
+  readonly sourceOffset: number;
+  readonly buffer: number;
+  readonly offset: number;
+  /** In bytes, a multiple of 4. */
+  readonly size: number;
+}
+
+/** A plan on a `GPUDevice`. */
+export class WebGpuSession implements GpuSession {
+  readonly plan: GpuPlan;
+  readonly memory: Memory;
+  readonly #device: GPUDevice;
+  readonly #commands: Commands;
+  readonly #trouble: Trouble;
+  readonly #reader: Reader;
+  readonly #keeper: Keeper;
+  readonly #ring: ScalarRing;
+  #copies: readonly DeviceCopy[] = [];
+  #closed = false;
+
+  constructor(device: GPUDevice, plan: GpuPlan, memory: Memory, commands: Commands, trouble: Trouble) {
+    this.plan = plan;
+    this.memory = memory;
+    this.#device = device;
+    this.#commands = commands;
+    this.#trouble = trouble;
+    this.#reader = new Reader(device, trouble);
+    this.#keeper = new Keeper(device, memory);
+    this.#ring = new ScalarRing(device, plan.scalarsSize);
+  }
+
+  write(buffer: number, offset: number, bytes: Uint8Array<ArrayBuffer>): void {
+    this.#refuseUnusable();
+    this.#device.queue.writeBuffer(this.memory.buffer(buffer), offset, bytes);
+  }
+
+  async read(buffer: number, offset: number, size: number): Promise<Uint8Array> {
+    return size === 0 ? new Uint8Array(0) : this.readFrom(this.memory.buffer(buffer), offset, size);
+  }
+
+  /** Reads back part of any buffer of the device. */
+  async readFrom(buffer: GPUBuffer, offset: number, size: number): Promise<Uint8Array> {
+    this.#refuseUnusable();
+    return this.#reader.read(buffer, offset, size);
+  }
+
+  /** Lets the leaves of a buffer lie in buffers of the caller's from now on. True where something must be made for these. */
+  lend(buffer: number, loans: readonly Loan[]): boolean {
+    return this.#commands.lend(buffer, loans);
+  }
+
+  /** Copies within the device. */
+  copyNow(copies: readonly DeviceCopy[]): void {
+    this.#refuseUnusable();
+    const encoder = this.#device.createCommandEncoder({ label: "copy" });
+    this.#copy(encoder, copies);
+    this.#device.queue.submit([encoder.finish()]);
+  }
+
+  /** Copies within the device that the next run begins with. */
+  copyFirst(copies: readonly DeviceCopy[]): void {
+    this.#copies = copies;
+  }
+
+  /** Makes all that phases need beyond what is there, and throws what the device says of it. */
+  prepare(): Promise<void> {
+    const every = this.plan.phases.map((_, i) => i);
+    return this.#trouble.making("a step", () => this.#commands.prepare(every));
+  }
+
+  run(phases: readonly number[], scalars: Float32Array<ArrayBuffer>): void {
+    this.#refuseUnusable();
+    const { queue } = this.#device;
+    if (scalars.length > 0) queue.writeBuffer(this.memory.scalars, 0, scalars);
+    const encoder = this.#device.createCommandEncoder({ label: "gradloom" });
+    this.#encode(encoder, phases);
+    queue.submit([encoder.finish()]);
+  }
+
+  /** Adds phases to the caller's commands, with scalars of their own. */
+  record(encoder: GPUCommandEncoder, phases: readonly number[], scalars: Float32Array<ArrayBuffer>): void {
+    this.#refuseUnusable();
+    this.#ring.write(encoder, scalars, this.memory.scalars);
+    this.#encode(encoder, phases);
+  }
+
+  keep(buffers: readonly number[]): void {
+    this.#refuseUnusable();
+    this.#keeper.keep(buffers);
+  }
+
+  restore(buffers: readonly number[]): void {
+    this.#refuseUnusable();
+    this.#keeper.restore(buffers);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.memory.destroy();
+    for (const part of [this.#reader, this.#keeper, this.#ring]) part.destroy();
+  }
+
+  #encode(encoder: GPUCommandEncoder, phases: readonly number[]): void {
+    this.#copy(encoder, this.#copies);
+    this.#copies = [];
+    const pass = encoder.beginComputePass({ label: "gradloom" });
+    this.#commands.encode(pass, phases);
+    pass.end();
+  }
+
+  #copy(encoder: GPUCommandEncoder, copies: readonly DeviceCopy[]): void {
+    for (const { source, sourceOffset, buffer, offset, size } of copies) {
+      encoder.copyBufferToBuffer(source, sourceOffset, this.memory.buffer(buffer), offset, size);
+    }
+  }
+
+  #refuseUnusable(): void {
+    if (this.#closed) throw new GradloomError("DISPOSED", "the session is closed.");
+    this.#trouble.refuseLost();
+  }
+}

@@ -1,0 +1,202 @@
+import { GradloomError } from "../../error.ts";
+import { DTYPES, type DType } from "../../pytree/dtype.ts";
+import type { Layout } from "../../pytree/layout.ts";
+import { isLeaf, type LeafSpec } from "../../pytree/leaf.ts";
+import { flatten } from "../../pytree/tree-def.ts";
+import type { GpuSlice } from "../../train/device-train-state.ts";
+import type { GpuDtype } from "../gpu-plan.ts";
+import { bytesFor } from "../storage.ts";
+import type { Loan } from "./memory.ts";
+import { USAGE } from "./usage.ts";
+
+/** What every binding of a storage buffer starts on. */
+export const ALIGNMENT = 256;
+
+/** Whether a value is part of a GPU buffer rather than a container. */
+export const isSlice = (value: unknown): value is GpuSlice => {
+  const buffer = (value as Partial<GpuSlice> | null | undefined)?.buffer;
+  return (
+    typeof buffer === "object" && !ArrayBuffer.isView(value) && "usage" in buffer && "mapAsync" in buffer
+  );
+};
+
+const refuse = (
+  path: string,
+  message: string,
+  remedy: string,
+  code: "INVALID_TREE" | "SHAPE_MISMATCH" | "DTYPE_MISMATCH" = "INVALID_TREE",
+): never => {
+  throw new GradloomError(code, message, { path, remedy });
+};
+
+/** Takes a tree apart whose leaves are slices. */
+const slicesOf = (tree: unknown, root: string) => {
+  const flat = flatten<GpuSlice>(tree, root, (value) => isLeaf(value) || isSlice(value));
+  flat.leaves.forEach((leaf, i) => {
+    if (isSlice(leaf)) return;
+    refuse(
+      flat.paths[i] as string,
+      "this leaf lies on the host, others on the GPU.",
+      "Pass slices for all leaves.",
+    );
+  });
+  return flat;
+};
+
+/** Whether the leaves of a tree are slices: the first one tells. */
+export const holdsSlices = (tree: unknown, root: string): boolean =>
+  isSlice(flatten(tree, root, (value) => isLeaf(value) || isSlice(value)).leaves[0]);
+
+/** Where a slice lies, once it is known how many numbers it must have. */
+const loanOf = (
+  { buffer, offset = 0, size }: GpuSlice,
+  elements: number,
+  storage: GpuDtype,
+  usage: number,
+  path: string,
+): Loan => {
+  const needed = bytesFor(elements, storage);
+  if (!Number.isInteger(offset) || offset < 0 || offset % 4 !== 0) {
+    refuse(path, `the offset ${offset} is no multiple of 4.`, "Let leaves start on whole words.");
+  }
+  if ((size !== undefined && size < needed) || offset + needed > buffer.size) {
+    const given = Math.min(size ?? buffer.size, buffer.size - offset);
+    refuse(
+      path,
+      `expected ${needed} bytes, got ${given}.`,
+      "Halves are packed in pairs, the last one padded.",
+      "SHAPE_MISMATCH",
+    );
+  }
+  if ((buffer.usage & usage) !== usage) {
+    refuse(
+      path,
+      `the buffer's usage ${buffer.usage} is not enough.`,
+      "Make it with GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST.",
+    );
+  }
+  return { buffer, offset };
+};
+
+/** Parameters in GPU buffers of the caller's. */
+export interface SliceTree {
+  readonly layout: Layout;
+  readonly storage: GpuDtype;
+  readonly loans: readonly Loan[];
+}
+
+const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+/** Reads off a tree of slices what its leaves are: each says its shape, and all are stored alike. */
+export const readSliceTree = (tree: unknown, root: string): SliceTree => {
+  const { leaves, paths, def } = slicesOf(tree, root);
+  const dtype: DType = leaves[0]?.dtype ?? "float32";
+  if (!Object.hasOwn(DTYPES, dtype) || dtype === "float64") {
+    refuse(
+      `${root}`,
+      `a GPU does not store ${dtype}.`,
+      'Use "float32", "float16" or "bfloat16".',
+      "DTYPE_MISMATCH",
+    );
+  }
+  const storage = DTYPES[dtype].code as GpuDtype;
+  const loans: Loan[] = [];
+  const specs = leaves.map((slice, i): LeafSpec => {
+    const path = paths[i] as string;
+    const { shape } = slice;
+    if (!shape?.every((n) => Number.isInteger(n) && n >= 0)) {
+      return refuse(
+        path,
+        "this slice does not say its shape.",
+        "Write { buffer, offset, shape: [784, 128] }.",
+        "SHAPE_MISMATCH",
+      );
+    }
+    if ((slice.dtype ?? "float32") !== dtype) {
+      refuse(path, `expected ${dtype}, got ${slice.dtype}.`, "Store all parameters alike.", "DTYPE_MISMATCH");
+    }
+    const size = product(shape);
+    loans.push(loanOf(slice, size, storage, USAGE.storage | USAGE.copySource, path));
+    const inside = path.slice(root.length).replace(/^\./, "");
+    return { path: inside, dtype: "float32", shape: [...shape], size, shaped: shape.length !== 1 };
+  });
+  return { layout: { def, leaves: specs }, storage, loans };
+};
+
+/** The slices of a tree that must have a layout, by leaf. */
+export const readSlices = (layout: Layout, tree: unknown, root: string, storage: GpuDtype): Loan[] => {
+  const { leaves, paths } = slicesOf(tree, root);
+  const expected = layout.leaves.map(({ path }) =>
+    path.startsWith("[") || path === "" ? root + path : `${root}.${path}`,
+  );
+  const wrong = expected.findIndex((path, i) => path !== paths[i]);
+  if (wrong >= 0 || paths.length !== expected.length) {
+    throw new GradloomError("STRUCTURE_MISMATCH", "the structure is not that of the parameters.", {
+      path: expected[wrong] ?? (paths[expected.length] as string),
+      remedy: "The tree must have the structure, shapes and dtypes of the parameters.",
+    });
+  }
+  return leaves.map((slice, i) => {
+    const { size } = layout.leaves[i] as LeafSpec;
+    const path = paths[i] as string;
+    if (slice.dtype !== undefined && DTYPES[slice.dtype]?.code !== storage) {
+      refuse(
+        path,
+        `expected ${storage}, got ${slice.dtype}.`,
+        "Say how gradients are stored in storage.grads.",
+        "DTYPE_MISMATCH",
+      );
+    }
+    return loanOf(slice, size, storage, 0, path);
+  });
+};
+
+/** Throws where two leaves overlap: a step would write one through the other. */
+export const refuseOverlappingSlices = (
+  loans: readonly Loan[],
+  { leaves }: Layout,
+  storage: GpuDtype,
+): void => {
+  const ends = loans.map(({ buffer, offset }, i) => ({
+    buffer,
+    offset,
+    end: offset + bytesFor((leaves[i] as LeafSpec).size, storage),
+    path: `params.${(leaves[i] as LeafSpec).path}`,
+  }));
+  ends.sort((a, b) => a.offset - b.offset);
+  ends.forEach((before, i) => {
+    const after = ends
+      .slice(i + 1)
+      .find(({ buffer, offset }) => buffer === before.buffer && offset < before.end);
+    if (!after) return;
+    throw new GradloomError("OVERLAPPING_MEMORY", `shares memory with ${before.path}.`, {
+      path: after.path,
+      remedy: "Give each leaf memory of its own; share a parameter by listing it once.",
+    });
+  });
+};
+
+/** Throws where a leaf cannot be used where it lies. */
+export const refuseUnaligned = (loans: readonly Loan[], { leaves }: Layout): void => {
+  const leaf = loans.findIndex(({ offset }) => offset % ALIGNMENT !== 0);
+  if (leaf < 0) return;
+  throw new GradloomError(
+    "LIMIT_EXCEEDED",
+    `the offset ${loans[leaf]?.offset} is no multiple of ${ALIGNMENT}.`,
+    {
+      path: `params.${leaves[leaf]?.path}`,
+      remedy: "Let adopted leaves start there, or leave out adopt and they are copied.",
+    },
+  );
+};
+
+/** Throws where a buffer cannot be copied from. */
+export const refuseNoCopies = (loans: readonly Loan[], { leaves }: Layout): void => {
+  const leaf = loans.findIndex(({ buffer }) => (buffer.usage & USAGE.copySource) === 0);
+  if (leaf < 0) return;
+  refuse(
+    `grads.${leaves[leaf]?.path}`,
+    "this gradient must be copied to be used, and its buffer does not allow that.",
+    `Give its buffer GPUBufferUsage.COPY_SRC, or GPUBufferUsage.STORAGE and an offset that is a multiple of ${ALIGNMENT}.`,
+  );
+};

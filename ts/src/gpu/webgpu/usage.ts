@@ -1,0 +1,12 @@
+/** The flags of WebGPU, which not every host has as globals. */
+export const USAGE = {
+  mapRead: 0x01,
+  copySource: 0x04,
+  copyTarget: 0x08,
+  uniform: 0x40,
+  storage: 0x80,
+} as const;
+
+export const MAP_READ = 1;
+
+export const COMPUTE_STAGE = 4;

@@ -1,0 +1,85 @@
+import type { ElementArray } from "../pytree/dtype.ts";
+import { writeTree } from "../pytree/layout.ts";
+import { flatten, unflatten } from "../pytree/tree-def.ts";
+import { UPDATES } from "./arena.ts";
+import type { Scope, Seat } from "./builder.ts";
+import type { StepContext } from "./node.ts";
+import type { Program } from "./program.ts";
+import { stateMismatch } from "./state.ts";
+
+/** What host code between kernels can see and set. */
+export interface NumericComputation {
+  readonly scope: Scope;
+  /** Arguments of this update beyond gradients, state and parameters. */
+  readonly extra: StepContext["extra"];
+  /** The result of a reduction over the tree, or over one leaf. */
+  reduced(name: string, leaf?: number): number;
+  /** Sets what kernels find under a name for one leaf. */
+  assign(name: string, leaf: number, value: number): void;
+  /** A `perLeaf` field made anew from its values and their leaves. */
+  perLeaf<T>(field: string, next: (value: T, leaf: number) => T): unknown;
+}
+
+/** What host code that says so can see and set: arrays too. */
+export interface Computation extends NumericComputation {
+  readonly program: Program;
+  /** The updates so far, in new arrays. */
+  updates(): unknown;
+  /** The parameters, where they were given. */
+  params(): unknown;
+  /** The arrays of all parameters, also of those that the transformation does not see. */
+  readonly allParams: StepContext["params"];
+  /** The live elements of a slot. */
+  slot(name: string, leaf: number): ElementArray;
+}
+
+/** What reductions have found, and the fields that can take it in. */
+export type Findings = Pick<NumericComputation, "reduced" | "perLeaf">;
+
+const mapPerLeaf = <T>(
+  tree: unknown,
+  leaves: readonly number[],
+  field: string,
+  next: (value: T, leaf: number) => T,
+): unknown => {
+  const { leaves: values, def } = flatten<T>(tree, field, (node) => typeof node !== "object");
+  if (values.length !== leaves.length)
+    throw stateMismatch(field, `one value for each of ${leaves.length} leaves`);
+  return unflatten(def, (i) => next(values[i] as T, leaves[i] as number));
+};
+
+/** What the reductions of a seat have found. */
+export const findings = (state: object, { registers, leaves }: Seat, program: Program): Findings => ({
+  reduced: (name, leaf = leaves[0]) =>
+    leaf === undefined ? 0 : program.register(registers.get(name) as number, leaf),
+  perLeaf: (field, next) => mapPerLeaf((state as Record<string, unknown>)[field], leaves, field, next),
+});
+
+/** What host code of a seat sees of a step. */
+export const numericComputation = (
+  state: object,
+  seat: Seat,
+  scope: Scope,
+  { program, extra }: StepContext,
+): NumericComputation => ({
+  scope,
+  extra: scope.extra(extra),
+  assign: (name, leaf, value) => program.setRegister(seat.registers.get(name) as number, leaf, value),
+  ...findings(state, seat, program),
+});
+
+/** The same with arrays. */
+export const computation = (state: object, seat: Seat, scope: Scope, step: StepContext): Computation => {
+  const { program } = step;
+  const { layout } = scope;
+  return {
+    ...numericComputation(state, seat, scope, step),
+    program,
+    updates: () => writeTree(layout, (leaf) => program.arena.leaf(UPDATES, leaf).slice()),
+    params: () => step.params && writeTree(layout, (leaf) => step.params?.[leaf] as ElementArray),
+    get allParams() {
+      return step.params;
+    },
+    slot: (name, leaf) => program.arena.leaf(seat.buffers.get(name) as number, leaf),
+  };
+};

@@ -1,0 +1,71 @@
+import type { Engine, LeafArray, Session } from "../engine/engine.ts";
+import { writeTree } from "../pytree/layout.ts";
+import { Arena, PARAMS } from "./arena.ts";
+import { FIRST_SLOT, type Phase } from "./builder.ts";
+import type { Lowering } from "./lowering.ts";
+import { Program } from "./program.ts";
+import { slotsAtRisk } from "./slots-at-risk.ts";
+import type { SlotRef } from "./state.ts";
+
+/** A plan opened on an engine: its memory is typed arrays. */
+export class MemoryProgram extends Program {
+  readonly engine: Engine;
+  readonly arena: Arena;
+  readonly #session: Session;
+  readonly #atRisk: readonly number[];
+
+  constructor(lowering: Lowering, engine: Engine, output: Phase["output"]) {
+    super(lowering);
+    this.engine = engine;
+    this.#atRisk = slotsAtRisk(lowering.builder);
+    this.#session = engine.open(lowering.builder.encode(output));
+    this.arena = new Arena(this.#session, lowering.builder.layout);
+    for (const place of lowering.builder.places) this.arena.declare(place);
+  }
+
+  get scalars(): Float64Array {
+    return this.arena.scalars;
+  }
+
+  register(register: number, leaf: number): number {
+    return this.#session.registers()[register * this.lowering.builder.layout.leaves.length + leaf] as number;
+  }
+
+  setRegister(register: number, leaf: number, value: number): void {
+    this.#session.registers()[register * this.lowering.builder.layout.leaves.length + leaf] = value;
+  }
+
+  /** A state tree over the live memory of the slots. */
+  slotTree(ref: SlotRef): unknown {
+    return writeTree(ref.layout, (i) => this.arena.leaf(ref.buffer, i));
+  }
+
+  /** A state tree over copies of the slots. */
+  slotCopy(ref: SlotRef): unknown {
+    return writeTree(ref.layout, (i) => this.arena.leaf(ref.buffer, i).slice());
+  }
+
+  /** Lets the parameters lie in the caller's own arrays. False where the engine cannot reach them. */
+  adopt(arrays: readonly LeafArray[]): boolean {
+    if (!this.#session.adopt) return false;
+    this.#session.adopt(PARAMS, arrays);
+    this.arena.replace(PARAMS, arrays);
+    return true;
+  }
+
+  close(): void {
+    this.#session.close();
+  }
+
+  protected run(phase: number): void {
+    this.#session.run(phase);
+  }
+
+  protected keep(): () => void {
+    const kept = this.#atRisk.map((slot) => this.#session.buffer(FIRST_SLOT + slot)?.slice());
+    return () =>
+      kept.forEach((bytes, i) => {
+        if (bytes) this.#session.buffer(FIRST_SLOT + (this.#atRisk[i] as number))?.set(bytes);
+      });
+  }
+}

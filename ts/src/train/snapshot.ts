@@ -1,0 +1,9 @@
+import type { Bind } from "../plan/transformation.ts";
+
+/** Everything that training goes on from, in arrays of its own: `TrainState.create({ ...snapshot, tx })` resumes on any engine. */
+export interface Snapshot<P, S> {
+  readonly params: P;
+  readonly optState: Bind<S, P>;
+  /** The number of steps taken. */
+  readonly step: number;
+}
