@@ -4,7 +4,8 @@ import { defineConfig, type Plugin } from "vitest/config";
 import type { BrowserConfigOptions } from "vitest/node";
 import { findBrowser } from "./scripts/setup/browser.mjs";
 import { softwareVulkan } from "./scripts/setup/gpu.mjs";
-import { findSwiftShader, vulkanWith } from "./scripts/setup/swiftshader.mjs";
+import { findSwiftShader } from "./scripts/setup/swiftshader.mjs";
+import { vulkanWith } from "./scripts/setup/vulkan.mjs";
 
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -109,7 +110,14 @@ export default defineConfig({
           browser: chromium(...softwareWebGpu),
         },
       },
-      { test: { name: "packaging", include: ["tests/packaging/**/*.test.ts"], testTimeout: 120_000 } },
+      {
+        test: {
+          name: "packaging",
+          env: softwareVulkan(),
+          include: ["tests/packaging/**/*.test.ts"],
+          testTimeout: 120_000,
+        },
+      },
     ],
   },
 });

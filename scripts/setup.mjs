@@ -2,6 +2,7 @@ import { setupBrowser } from "./setup/browser.mjs";
 import { setupGpu } from "./setup/gpu.mjs";
 import { setupNode } from "./setup/node.mjs";
 import { setupRust, setupRustTools } from "./setup/rust.mjs";
+import { setupSwiftShader } from "./setup/swiftshader.mjs";
 import { setupWasm } from "./setup/wasm.mjs";
 import { isMain, main, Stop, say } from "./shell.mjs";
 
@@ -12,6 +13,7 @@ export const parts = {
   rustTools: setupRustTools,
   wasm: setupWasm,
   browser: setupBrowser,
+  dawn: setupSwiftShader,
   gpu: setupGpu,
 };
 

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { Stop, say } from "../shell.mjs";
 import { aptInstall, aptObstacle } from "./apt.mjs";
+import { vulkanWith } from "./vulkan.mjs";
 
 const packages = ["mesa-vulkan-drivers", "libvulkan1"];
 
@@ -15,10 +16,7 @@ const findSoftware = () =>
     .find((file) => /\/lvp_icd.*\.json$/.test(file));
 
 /** The environment in which Vulkan has the software GPU and no other: the same for everyone who runs the tests. */
-export const softwareVulkan = () => {
-  const file = findSoftware();
-  return file ? { VK_DRIVER_FILES: file, VK_ICD_FILENAMES: file } : {};
-};
+export const softwareVulkan = () => vulkanWith(findSoftware());
 
 export const setupGpu = () => {
   if (process.platform !== "linux") return say(`gpu      ${process.platform}: the system's own`);

@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { Stop, say } from "../shell.mjs";
 import { findBrowser } from "./browser.mjs";
 
 const file = "vk_swiftshader_icd.json";
@@ -14,8 +15,11 @@ export const findSwiftShader = () => {
   return [...own, ...folders].map((folder) => join(folder, file)).find(existsSync);
 };
 
-/** The environment in which Vulkan has these drivers and no others. */
-export const vulkanWith = (...files) => {
-  const known = files.filter((name) => name !== undefined).join(":");
-  return known ? { VK_DRIVER_FILES: known, VK_ICD_FILENAMES: known } : {};
+export const setupSwiftShader = () => {
+  if (process.platform !== "linux") return say(`dawn     ${process.platform}: the system's own GPU`);
+  const found = findSwiftShader();
+  if (found) return say(`dawn     ${found}`);
+  throw new Stop(
+    `${file} was not found beside the browser: install Debian's chromium or Google Chrome, or set CHROME_PATH to one.`,
+  );
 };

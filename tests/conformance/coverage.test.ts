@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { parse } from "smol-toml";
 import { describe, expect, it } from "vitest";
 import * as gl from "../../ts/src/entry/node.ts";
+import { signatureOf } from "../../ts/src/plan/define.ts";
 import { exportedNames, exportedValues } from "../docs/exports.ts";
 import { rows } from "./node-fixtures.ts";
 
@@ -27,6 +28,28 @@ const scheduleRows = Object.values(
   >,
 );
 
+/** So many steps tell a moving average, a schedule or a period from what merely starts like it. */
+const LONG = 6;
+
+/** Options that no row of the function's own names, and why. */
+const OPTIONS_ELSEWHERE: Readonly<Record<string, string>> = {
+  "contrib.differentiallyPrivateAggregate.seed": "Optax has one argument, key, which takes both",
+  "contrib.sophia.verbose": "prints; changes no number",
+  "contrib.sophia.printWinRateEveryNSteps": "prints; changes no number",
+  "scaleByBacktrackingLinesearch.verbose": "prints; changes no number",
+  "scaleByZoomLinesearch.verbose": "prints; changes no number",
+  "adafactor.decayOffset": "Optax gives NaN for ever from a fresh state; passed on to stepOffset",
+  "scaleByFactoredRms.stepOffset": "Optax gives NaN for ever from a fresh state; tested where it is defined",
+};
+
+/** The options of a function that none of its rows names. */
+const optionsWithoutRow = (name: string): string[] => {
+  const texts = rows.filter((row) => row.covers === name).map((row) => row.gradloom);
+  return Object.keys(signatureOf(at(name))?.fields ?? {})
+    .filter((option) => !texts.some((text) => new RegExp(`\\b${option}:`).test(text)))
+    .map((option) => `${name}.${option}`);
+};
+
 describe("golden rows", () => {
   it("there are names to cover", () => {
     expect(names).toEqual(expect.arrayContaining(["adamw", "chain", "trace", "injectHyperparams"]));
@@ -39,7 +62,23 @@ describe("golden rows", () => {
       expect(own.length, `add rows under [${name}] in tests/golden/cases`).toBeGreaterThan(1);
       for (const row of own) expect(row.gradloom).toContain(`gl.${name}(`);
     });
+
+    it(`${name} has at least two rows of ${LONG} steps, or of a function's results`, () => {
+      const long = rows.filter(
+        ({ covers, steps, kind }) => covers === name && (steps >= LONG || kind === "function"),
+      );
+      expect(long.length).toBeGreaterThan(1);
+    });
+
+    it(`${name} has a row with each of its options`, () => {
+      expect(optionsWithoutRow(name).filter((option) => !(option in OPTIONS_ELSEWHERE))).toEqual([]);
+    });
   }
+
+  it("has no needless exception among the options", () => {
+    const missing = names.flatMap(optionsWithoutRow);
+    expect(Object.keys(OPTIONS_ELSEWHERE).filter((option) => !missing.includes(option))).toEqual([]);
+  });
 
   it("every row covers something that is exported", () => {
     const known = new Set(exportedNames());

@@ -33,6 +33,38 @@ describe(`packed storage on ${gpuName}`, () => {
     }
   }
 
+  for (const params of STORAGES) {
+    it(`training in ${params} goes on from a snapshot with the same bits`, async () => {
+      const options = { tx: gl.adamw(0.01), engine, storage: { params, grads: params } };
+      const straight = await gl.TrainState.create({ params: { w: ones() }, ...options });
+      const grads = [1, 2, 3, 4].map((k) => ({ w: ones().map((x) => Math.cos(k * x)) }));
+      for (const g of grads.slice(0, 2)) await straight.applyGradients(g);
+      const snapshot = structuredClone(await straight.snapshot());
+      const resumed = await gl.TrainState.create({ ...snapshot, ...options });
+      expect(await resumed.snapshot()).toEqual(snapshot);
+      for (const g of grads.slice(2)) {
+        await straight.applyGradients(g);
+        await resumed.applyGradients(g);
+      }
+      expect(await resumed.snapshot()).toEqual(await straight.snapshot());
+      expect((await resumed.readParams()).w).not.toEqual(snapshot.params.w);
+      expect(resumed.step).toBe(4);
+    });
+  }
+
+  it("gradients whose squares exceed float16 are clipped by their true global norm", async () => {
+    const n = 4096;
+    const train = await gl.TrainState.create({
+      params: { w: new Float32Array(n) },
+      tx: gl.chain(gl.clipByGlobalNorm(1), gl.sgd(1)),
+      engine,
+      storage: { grads: "float16" },
+    });
+    await train.applyGradients({ w: new Float32Array(n).fill(6e4) });
+    const { w } = await train.readParams();
+    for (const x of w) expect(x).toBeCloseTo(-1 / Math.sqrt(n), 7);
+  });
+
   it("the state stays in single precision", async () => {
     const tx = gl.adam(0.1);
     const train = await gl.TrainState.create({

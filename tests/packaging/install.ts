@@ -13,6 +13,8 @@ export interface Project {
   /** Files of the tarball. */
   readonly files: readonly string[];
   write(file: string, text: string): void;
+  /** Packs another package of this repository, by its folder, and installs it too. Gives the files of its tarball. */
+  add(folder: string): readonly string[];
   /** Runs a program in the project and gives what it printed. */
   run(program: string, ...args: string[]): string;
   remove(): void;
@@ -34,19 +36,26 @@ export const installPacked = (): Project => {
     writeFileSync(join(folder, file), text);
   };
 
-  const packed = run(
-    "npm",
-    ["pack", "--json", "--ignore-scripts", ...npm, "--pack-destination", folder],
-    root,
-  );
-  const report: unknown = JSON.parse(packed);
-  const [tarball] = Object.values(report as Record<string, { filename: string; files: { path: string }[] }>);
+  const add = (source: string): readonly string[] => {
+    const packed = run(
+      "npm",
+      ["pack", "--json", "--ignore-scripts", ...npm, "--pack-destination", folder],
+      join(root, source),
+    );
+    const report: unknown = JSON.parse(packed);
+    const [tarball] = Object.values(
+      report as Record<string, { filename: string; files: { path: string }[] }>,
+    );
+    run("npm", ["install", "--offline", ...npm, `./${tarball!.filename}`], folder);
+    return tarball!.files.map(({ path }) => path);
+  };
+
   write("package.json", JSON.stringify({ name: "consumer", version: "1.0.0", private: true }));
-  run("npm", ["install", "--offline", ...npm, `./${tarball!.filename}`], folder);
   return {
     folder,
-    files: tarball!.files.map(({ path }) => path),
+    files: add("."),
     write,
+    add,
     run: (program, ...args) => run(program, args, folder),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };

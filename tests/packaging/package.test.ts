@@ -87,3 +87,35 @@ const numbers: Float32Array = next.w;\nexport const length: number = norm({ w: n
     expect(project.run(process.execPath, "browser.mjs").trim()).toBe("[0,0,0] wasm");
   });
 });
+
+const onGpu = `
+import * as gl from "gradloom";
+const report = (error) => console.log(JSON.stringify([error.code, error.message]));
+const steps = async (engine) => {
+  const params = { w: new Float32Array([1, 2, 3]) };
+  const train = await gl.TrainState.create({ params, tx: gl.sgd(0.5), engine });
+  await train.applyGradients({ w: new Float32Array([2, 4, 6]) });
+  console.log(JSON.stringify([...(await train.readParams()).w]), engine.description);
+};
+await gl.gpu.native().then(steps, report);
+`;
+
+describe("the GPU, a package of its own", () => {
+  it("is not part of the package", () => {
+    expect(project.files.filter((file) => /gpu.*\.node$/.test(file))).toEqual([]);
+  });
+
+  it("is asked for where it is not installed", () => {
+    project.write("gpu.mjs", onGpu);
+    const [code, message] = JSON.parse(project.run(process.execPath, "gpu.mjs")) as [string, string];
+    expect(code).toBe("ENGINE_UNAVAILABLE");
+    expect(message).toContain("Install the package gradloom-gpu");
+  });
+
+  it("takes steps once it is installed, and is nothing but the binary", () => {
+    const files = project.add("dist/gpu");
+    expect(files.filter((file) => !/^gradloom-gpu\..+\.node$/.test(file))).toEqual(["package.json"]);
+    expect(files).toHaveLength(2);
+    expect(project.run(process.execPath, "gpu.mjs")).toMatch(/^\[0,0,0\] wgpu /);
+  });
+});

@@ -28,7 +28,7 @@ const CALLS: [call: () => unknown, expected: Expected][] = [
   [() => any.sgd(0.1, 0.9), { code: "UNKNOWN_OPTION", path: "sgd" }],
   [() => any.trace(0.9, true), { code: "UNKNOWN_OPTION", path: "trace" }],
   [() => any.clipByGlobalNorm(Number.NaN), hyperparameter("clipByGlobalNorm.maxNorm")],
-  [() => any.clipByGlobalNorm(-1), hyperparameter("clipByGlobalNorm.maxNorm")],
+  [() => any.clipByGlobalNorm(0), hyperparameter("clipByGlobalNorm.maxNorm")],
   [() => any.clip(-1), hyperparameter("clip.maxDelta")],
   [() => any.scale(Number.NaN), hyperparameter("scale.stepSize")],
   [() => any.chain(), { code: "INVALID_HYPERPARAMETER", path: "chain" }],

@@ -136,12 +136,16 @@ expectType<gl.TrainState<Params, gl.StateOf<typeof tx>>>()(
 export const onDevices = async (encoder: GPUCommandEncoder) => {
   const train = await gl.TrainState.create({ params: { w: slice }, tx, engine: onWebGpu, adopt: true });
   const { w } = await train.readParams();
+  w satisfies Float32Array | gl.Tensor<Float32Array>;
+  // @ts-expect-error a slice of any shape may come back with it
   w satisfies Float32Array;
   train.params.w.buffer satisfies GPUBuffer;
   await train.applyGradients({ w: { buffer: slice.buffer } });
   train.record(encoder, { w: slice });
   // @ts-expect-error no such leaf
   train.record(encoder, { v: slice });
+  const onHost = await gl.TrainState.create({ params, tx, engine: onDevice });
+  expectType<Promise<Params>>()(onHost.readParams(), true);
   const { optState } = await train.snapshot();
   gl.TrainState.create({ params: { w }, tx, optState, step: 1 });
 };

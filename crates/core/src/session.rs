@@ -5,6 +5,7 @@ use crate::buffer::Buffer;
 use crate::compile::compile;
 use crate::memory::{Memory, Place};
 use crate::program::{Pass, Target, Tree};
+use crate::validate::check_room;
 use crate::workers::{self, Workers};
 use crate::{Element, Error, Isa, Plan, available_isas, needs};
 
@@ -52,6 +53,7 @@ impl Session {
 
     fn compiled(plan: &Plan, options: Options, fuse: bool) -> Result<Session, Error> {
         plan.check()?;
+        check_room(plan)?;
         let isas = available_isas();
         let isa = match options.isa {
             Some(isa) if !isas.contains(&isa) => return Err(Error::IsaUnavailable(isa)),

@@ -57,22 +57,31 @@ pub(crate) fn check(plan: &Plan) -> Check {
 }
 
 fn check_leaves(plan: &Plan) -> Check {
-    let mut bytes = 0usize;
+    let mut bytes = 0u64;
     for (i, leaf) in plan.leaves.iter().enumerate() {
         let at = format!("leaves[{i}]");
         let is_leaf_type = matches!(leaf.dtype, Dtype::F32 | Dtype::F64);
         require(is_leaf_type, &at, || format!("a leaf is f32 or f64, not {}", leaf.dtype))?;
         let rank = leaf.shape.len();
         require(rank <= MAX_AXES, &at, || format!("{rank} axes are more than {MAX_AXES}"))?;
-        let size = leaf.elements().and_then(|n| n.checked_mul(leaf.dtype.size()));
-        let total =
-            size.and_then(|size| bytes.checked_add(size)).filter(|total| *total <= isize::MAX as usize);
+        let size = leaf.elements().and_then(|n| (n as u64).checked_mul(leaf.dtype.size() as u64));
+        let total = size.and_then(|size| bytes.checked_add(size)).filter(|total| *total <= i64::MAX as u64);
         match total {
             Some(total) => bytes = total,
-            None => return refuse(&at, "the leaves are larger than the address space".to_owned()),
+            None => return refuse(&at, "the leaves are larger than any memory".to_owned()),
         }
     }
     Ok(())
+}
+
+/// Refuses leaves that have no room in the memory of this machine; on a device of its own a plan may have more.
+pub(crate) fn check_room(plan: &Plan) -> Check {
+    let bytes = plan
+        .leaves
+        .iter()
+        .try_fold(0usize, |sum, leaf| sum.checked_add(leaf.elements()?.checked_mul(leaf.dtype.size())?));
+    let fits = bytes.is_some_and(|bytes| bytes <= isize::MAX as usize);
+    require(fits, "leaves", || "they are larger than the address space".to_owned())
 }
 
 fn check_slots(plan: &Plan) -> Check {

@@ -135,6 +135,11 @@ impl<'a> Builder<'a> {
         for dispatch in self.phases.iter_mut().flatten() {
             for range in &mut dispatch.storage {
                 used[range.buffer] = true;
+                // A binding is not empty: sums over leaves without elements, say.
+                let size = &mut self.buffers[range.buffer].size;
+                if range.leaf.is_none() {
+                    *size = (*size).max(ALIGNMENT);
+                }
                 if range.size == u64::MAX {
                     range.size = self.buffers[range.buffer].size;
                 }

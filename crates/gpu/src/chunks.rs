@@ -8,6 +8,9 @@ use crate::arena::bytes;
 use crate::builder::{Builder, within};
 use crate::{Error, Range};
 
+/// Bytes of a binding whose elements, halves even, a u32 can count.
+const COUNTABLE: u64 = 8 << 30;
+
 /// Whole blocks of one leaf in one dispatch.
 pub(crate) struct Segment {
     /// The first of its workgroups, one per block.
@@ -99,7 +102,7 @@ fn room(builder: &Builder<'_>, open: &Open, leaf: usize, block: u64, buffers: &[
         let (start, _) = span(builder, buffer, leaf, block, 1);
         let place = builder.buffers[buffer].places[leaf].expect("the class has the leaf");
         let first = open.spans.get(&buffer).map_or(start, |span| span.0);
-        let left = limits.max_storage_buffer_binding_size.saturating_sub(start - first);
+        let left = limits.max_storage_buffer_binding_size.min(COUNTABLE).saturating_sub(start - first);
         most = most.min(left / bytes(BLOCK as u64, place.dtype));
     }
     most

@@ -25,6 +25,12 @@ pub enum Error {
         /// Its name.
         kernel: String,
     },
+    /// A leaf of more axes than a shader is told of.
+    #[error("the kernel \"{kernel}\" has no shader for a leaf of so many axes")]
+    Axes {
+        /// Its name.
+        kernel: String,
+    },
     /// What asks for the lowering is wrong.
     #[error("not a request: {0}")]
     Request(String),
@@ -46,7 +52,9 @@ impl Error {
     /// The code under which JavaScript sees it.
     pub fn code(&self) -> &'static str {
         match self {
-            Error::LeafType { .. } | Error::Storage { .. } | Error::Kernel { .. } => "UNSUPPORTED",
+            Error::LeafType { .. } | Error::Storage { .. } | Error::Kernel { .. } | Error::Axes { .. } => {
+                "UNSUPPORTED"
+            }
             Error::Request(_) => "INTERNAL",
             Error::Limit { .. } => "LIMIT_EXCEEDED",
         }

@@ -57,13 +57,33 @@ describe("after the first step nothing is created, and a step is one write, one 
     });
   }
 
-  it("recorded steps create nothing either, and submit nothing", async () => {
+  it("steps recorded into one encoder create nothing either, and submit nothing", async () => {
     const train = await gl.TrainState.create({ params: tree(1), tx: gl.adamw(1e-2), engine });
     const encoder = device.createCommandEncoder();
     train.record(encoder);
     reset();
     for (let i = 0; i < 3; i++) train.record(encoder);
     expect(counts).toEqual({ writeBuffer: 3, copyBufferToBuffer: 3, beginComputePass: 3 });
+  });
+
+  it.each([
+    [1, 1],
+    [16, 1],
+    [17, 2],
+    [32, 2],
+    [33, 3],
+  ])("%i steps recorded into a fresh encoder take %i buffers for their scalars", async (steps, buffers) => {
+    const train = await gl.TrainState.create({ params: tree(1), tx: gl.adamw(1e-2), engine });
+    train.record(device.createCommandEncoder());
+    const encoder = device.createCommandEncoder();
+    reset();
+    for (let i = 0; i < steps; i++) train.record(encoder);
+    expect(counts).toEqual({
+      createBuffer: buffers,
+      writeBuffer: steps,
+      copyBufferToBuffer: steps,
+      beginComputePass: steps,
+    });
   });
 
   it("the count sees what is read back", async () => {

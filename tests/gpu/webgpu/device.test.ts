@@ -34,7 +34,7 @@ describe("small limits", () => {
         const params = onDevice(device, tree(1));
         const adopted = await gl.TrainState.create({ params, tx: tx(), engine, adopt: true });
         for (const grads of steps) await adopted.applyGradients(gradsOnDevice(device, grads));
-        expect([...(await adopted.readParams()).long]).toEqual([...(await train.readParams()).long]);
+        expect(byPath(await adopted.readParams())).toEqual(byPath(await train.readParams()));
         device.destroy();
       });
     }
@@ -119,5 +119,19 @@ describe("no WebGPU", () => {
   it("no adapter", async () => {
     const gpu = { requestAdapter: async () => null } as unknown as GPU;
     await expect(gl.gpu.webgpu({ gpu })).rejects.toMatchObject({ code: "ENGINE_UNAVAILABLE" });
+  });
+
+  it.each([
+    ["device", {}],
+    ["device", null],
+    ["gpu", {}],
+    ["gpu", null],
+    ["limits", null],
+    ["limits", 3],
+  ])("%s: %j is refused", async (option, value) => {
+    await expect(gl.gpu.webgpu({ [option]: value })).rejects.toMatchObject({
+      code: "INVALID_HYPERPARAMETER",
+      path: `gpu.webgpu.${option}`,
+    });
   });
 });

@@ -47,7 +47,7 @@ const batchSizes = (updates: unknown): number[] => {
  * @see Abadi et al. 2016, https://arxiv.org/abs/1607.00133
  */
 export const differentiallyPrivateAggregate = define(
-  "contrib.differentiallyPrivateAggregate",
+  "differentiallyPrivateAggregate",
   { l2NormClip: real(1, { above: 0 }), noiseMultiplier: real(0, { min: 0 }) },
   NOISE_OPTIONS,
   (
@@ -55,10 +55,10 @@ export const differentiallyPrivateAggregate = define(
     l2NormClip: number,
     noiseMultiplier: number,
   ): GradientTransformation<DifferentiallyPrivateAggregateState> => {
-    const initial = chosenKey("contrib.differentiallyPrivateAggregate", key, seed);
+    const initial = chosenKey("differentiallyPrivateAggregate", key, seed);
     const deviation = l2NormClip * noiseMultiplier;
     const transformation = {
-      [NAME]: "contrib.differentiallyPrivateAggregate",
+      [NAME]: "differentiallyPrivateAggregate",
       init: () => ({ rngKey: initial.slice() }),
       update: (updates: unknown, state: DifferentiallyPrivateAggregateState) => {
         rngKey.check(state?.rngKey, "state.rngKey");

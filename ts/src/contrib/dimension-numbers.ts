@@ -119,18 +119,18 @@ export interface Projected extends Required<MatrixAxes> {
 }
 
 const PLAIN = new GaLoreDimensionNumbers();
-const PATH = "scaleByGalore.weightDimensionNumbers";
 
 /** From a plan and a leaf to the leaf as a matrix, or null where it is not projected. */
 export const galoreDimensions = (
   given: GaLoreDimensionNumbersTree,
+  path: string,
 ): ((leaf: number, builder: PlanBuilder) => Projected | null) => {
   const resolve = perPlan((builder: PlanBuilder) => {
     const { layout } = builder;
     const numbers =
       given === null
         ? layout.leaves.map(({ shape }) => (shape.length === 2 ? PLAIN : null))
-        : dimensionNumbersOf(given, GaLoreDimensionNumbers, builder, PATH);
+        : dimensionNumbersOf(given, GaLoreDimensionNumbers, builder, path);
     return layout.leaves.map((leaf, i): Projected | null => {
       const chosen = numbers[i] as GaLoreDimensionNumbers | null;
       const forAll = given instanceof GaLoreDimensionNumbers;

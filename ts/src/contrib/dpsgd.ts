@@ -42,7 +42,7 @@ export type DpsgdState = readonly [
  * @see Abadi et al. 2016, https://arxiv.org/abs/1607.00133
  */
 export const dpsgd = define(
-  "contrib.dpsgd",
+  "dpsgd",
   {
     learningRate: scalarOrSchedule(0),
     l2NormClip: real(1, { above: 0 }),
@@ -68,7 +68,7 @@ export const dpsgd = define(
       scaleByLearningRate(learningRate),
     );
     const transformation = {
-      [NAME]: "contrib.dpsgd",
+      [NAME]: "dpsgd",
       init: (params: unknown) => [aggregate.init(params), ...(rest.init(params) as readonly unknown[])],
       update: (updates: unknown, state: readonly unknown[], params?: unknown, extra?: ExtraArgs) => {
         const [first, ...others] = state;

@@ -2,7 +2,7 @@ import { scalarOrSchedule } from "../options.ts";
 import { define } from "../plan/define.ts";
 import type { ScalarOrSchedule } from "../types.ts";
 import { DECAY_OPTIONS, decayed } from "./decayed.ts";
-import { GALORE_OPTIONS, scaleByGalore } from "./scale-by-galore.ts";
+import { GALORE_OPTIONS, projecting } from "./scale-by-galore.ts";
 
 /**
  * GaLore: an optimizer whose state for matrices has the size of their low-rank projections.
@@ -20,5 +20,5 @@ export const galore = define(
   { learningRate: scalarOrSchedule(0) },
   { ...GALORE_OPTIONS, ...DECAY_OPTIONS },
   ({ weightDecay, mask, ...options }, learningRate: ScalarOrSchedule) =>
-    decayed(scaleByGalore(options), { learningRate, weightDecay, mask }),
+    decayed(projecting("galore", options), { learningRate, weightDecay, mask }),
 );

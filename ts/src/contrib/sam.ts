@@ -140,7 +140,7 @@ export const sam = <S, A>(
   asNode(advOptimizer, "sam.advOptimizer");
   const step = (opaqueMode ? opaque : transparent)(optimizer, advOptimizer, syncPeriod, resetState);
   return {
-    [NAME]: "contrib.sam",
+    [NAME]: "sam",
     init: (params: unknown) => ({
       stepsSinceSync: 0,
       optState: optimizer.init(params),

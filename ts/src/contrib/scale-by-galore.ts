@@ -1,5 +1,5 @@
-import { type Field, real, unchecked } from "../options.ts";
-import { asNode } from "../plan/as-node.ts";
+import { maybe, type Parsed, real, unchecked } from "../options.ts";
+import { transformation } from "../plan/as-node.ts";
 import type { SlotShape } from "../plan/builder.ts";
 import { define } from "../plan/define.ts";
 import { count, kernels, slot } from "../plan/kernels.ts";
@@ -31,13 +31,7 @@ export const GALORE_OPTIONS = {
   /** What projected leaves are multiplied by in the end. */
   scale: real(1),
   /** What happens to the projected gradients, without parameters; by default `scaleByAdam()`. */
-  baseOptimizer: {
-    default: null,
-    check: (value, path) => {
-      if (value !== null) asNode(value as GradientTransformation, path);
-      return value as GradientTransformation | null;
-    },
-  } satisfies Field<GradientTransformation | null>,
+  baseOptimizer: maybe(transformation),
   /** Which leaves are projected and along which axes, null for those that are not; by default all with two axes. */
   weightDimensionNumbers: unchecked<GaLoreDimensionNumbersTree>(null),
 };
@@ -49,6 +43,65 @@ const shapes = ({ rows, size }: Projected, rank: number): { projector: number[];
   return rows >= columns
     ? { projector: [rows, kept], lowRank: [kept, columns] }
     : { projector: [columns, kept], lowRank: [rows, kept] };
+};
+
+/** `scaleByGalore` with its arguments checked, for the function that the user called. */
+export const projecting = (
+  owner: string,
+  options: Parsed<typeof GALORE_OPTIONS>,
+): GradientTransformation<GaLoreState> => {
+  const { rank, updateProjGap, scale, baseOptimizer, weightDimensionNumbers } = options;
+  const base = baseOptimizer ?? scaleByAdam();
+  const dimensions = galoreDimensions(weightDimensionNumbers, `${owner}.weightDimensionNumbers`);
+  const shapeOf =
+    (which: "projector" | "lowRank"): SlotShape =>
+    (leaf, index, builder) => {
+      const projected = dimensions(index, builder);
+      if (projected) return shapes(projected, rank)[which];
+      return which === "projector" ? [0, 0] : leaf.shape;
+    };
+  const matrices = (leaf: number, builder: Parameters<SlotShape>[2]) => {
+    const projected = dimensions(leaf, builder);
+    return projected ? { axes: projected.axes, columns: projected.columns } : { axes: [], columns: [] };
+  };
+  const slots = {
+    projector: slot({ shape: shapeOf("projector") }),
+    lowRank: slot({ shape: shapeOf("lowRank") }),
+  };
+  const project = kernels<Projection>({
+    name: "scaleByGalore",
+    state: { count: count(), ...slots },
+    steps: [
+      {
+        leafwise: "galore_project",
+        matrices,
+        scalars: { renew: (state) => Number((state.count as number) % updateProjGap === 0) },
+      },
+    ],
+  });
+  const back = kernels<Omit<Projection, "count">>({
+    name: "scaleByGalore",
+    state: slots,
+    steps: [{ leafwise: "galore_project_back", matrices, scalars: { scale } }],
+  });
+  return {
+    [NAME]: "scaleByGalore",
+    init: (params: unknown) => {
+      const { count, projector, lowRank } = project.init(params) as Projection;
+      return { count, baseOptimizerState: base.init(lowRank), projector } as never;
+    },
+    update: (updates: unknown, state: unknown) => {
+      const { baseOptimizerState, ...kept } = state as GaLoreState;
+      const before = { ...(project.init(updates) as Projection), ...kept };
+      const [, { count, projector, lowRank }] = project.update(updates, before as never) as [
+        unknown,
+        Projection,
+      ];
+      const [projected, nextBase] = base.update(lowRank, baseOptimizerState as never);
+      const [full] = back.update(updates, { projector, lowRank: projected } as never);
+      return [full, { count, baseOptimizerState: nextBase, projector }] as never;
+    },
+  };
 };
 
 /**
@@ -65,67 +118,6 @@ const shapes = ({ rows, size }: Projected, rank: number): { projector: number[];
  * console.log(state[0].projector.kernel.shape, state[0].baseOptimizerState.mu.kernel.shape); // [4, 1] [1, 3]
  * @see Zhao et al. 2024, https://arxiv.org/abs/2403.03507
  */
-export const scaleByGalore = define(
-  "scaleByGalore",
-  {},
-  GALORE_OPTIONS,
-  ({
-    rank,
-    updateProjGap,
-    scale,
-    baseOptimizer,
-    weightDimensionNumbers,
-  }): GradientTransformation<GaLoreState> => {
-    const base = baseOptimizer ?? scaleByAdam();
-    const dimensions = galoreDimensions(weightDimensionNumbers);
-    const shapeOf =
-      (which: "projector" | "lowRank"): SlotShape =>
-      (leaf, index, builder) => {
-        const projected = dimensions(index, builder);
-        if (projected) return shapes(projected, rank)[which];
-        return which === "projector" ? [0, 0] : leaf.shape;
-      };
-    const matrices = (leaf: number, builder: Parameters<SlotShape>[2]) => {
-      const projected = dimensions(leaf, builder);
-      return projected ? { axes: projected.axes, columns: projected.columns } : { axes: [], columns: [] };
-    };
-    const slots = {
-      projector: slot({ shape: shapeOf("projector") }),
-      lowRank: slot({ shape: shapeOf("lowRank") }),
-    };
-    const project = kernels<Projection>({
-      name: "scaleByGalore",
-      state: { count: count(), ...slots },
-      steps: [
-        {
-          leafwise: "galore_project",
-          matrices,
-          scalars: { renew: (state) => Number((state.count as number) % updateProjGap === 0) },
-        },
-      ],
-    });
-    const back = kernels<Omit<Projection, "count">>({
-      name: "scaleByGalore",
-      state: slots,
-      steps: [{ leafwise: "galore_project_back", matrices, scalars: { scale } }],
-    });
-    return {
-      [NAME]: "contrib.scaleByGalore",
-      init: (params: unknown) => {
-        const { count, projector, lowRank } = project.init(params) as Projection;
-        return { count, baseOptimizerState: base.init(lowRank), projector } as never;
-      },
-      update: (updates: unknown, state: unknown) => {
-        const { baseOptimizerState, ...kept } = state as GaLoreState;
-        const before = { ...(project.init(updates) as Projection), ...kept };
-        const [, { count, projector, lowRank }] = project.update(updates, before as never) as [
-          unknown,
-          Projection,
-        ];
-        const [projected, nextBase] = base.update(lowRank, baseOptimizerState as never);
-        const [full] = back.update(updates, { projector, lowRank: projected } as never);
-        return [full, { count, baseOptimizerState: nextBase, projector }] as never;
-      },
-    };
-  },
+export const scaleByGalore = define("scaleByGalore", {}, GALORE_OPTIONS, (options) =>
+  projecting("scaleByGalore", options),
 );

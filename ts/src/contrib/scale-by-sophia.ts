@@ -1,5 +1,5 @@
-import { decay, dtype, flag, maybe, real, unchecked } from "../options.ts";
-import { asNode } from "../plan/as-node.ts";
+import { decay, dtype, flag, maybe, real } from "../options.ts";
+import { asNode, transformation } from "../plan/as-node.ts";
 import type { NumericComputation } from "../plan/computation.ts";
 import { define } from "../plan/define.ts";
 import { count, kernels, scratch, slot } from "../plan/kernels.ts";
@@ -31,7 +31,7 @@ export const SOPHIA_OPTIONS = {
   /** Steps from one estimate of the diagonal to the next; an integer, at least 1. */
   updateInterval: real(10, { min: 1, integer: true }),
   /** What turns gradients into an estimate of the diagonal; by default `hutchinsonEstimatorDiagHessian()`. */
-  hessianDiagonalFn: unchecked<GradientTransformation | undefined>(undefined),
+  hessianDiagonalFn: { ...transformation, default: undefined as GradientTransformation | undefined },
   /** Storage of the momentum, by default that of the parameters. */
   muDtype: maybe(dtype),
   /** Say on the console which part of the updates was not clipped. */

@@ -9,20 +9,25 @@ interface WasmCore extends BoundCore {
   free(): void;
 }
 
+/** A `WebAssembly.Memory`: its buffer is another one when it has grown. */
+interface GrowingMemory {
+  readonly buffer: ArrayBuffer;
+}
+
 /** What `bindings/wasm` exports once it is instantiated. */
 export interface WasmModule {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: GrowingMemory;
   readonly Session: new (plan: Uint8Array) => WasmCore;
   /** Lowers a plan for a GPU: from its bytes and a request in JSON to a plan in JSON. */
   lower(plan: Uint8Array, request: string): string;
 }
 
 class WasmSession extends BoundSession<WasmCore> {
-  readonly #memory: WebAssembly.Memory;
+  readonly #memory: GrowingMemory;
   readonly #places: Uint32Array;
   readonly #views = new Map<number, Uint8Array | Float64Array>();
 
-  constructor(core: WasmCore, memory: WebAssembly.Memory) {
+  constructor(core: WasmCore, memory: GrowingMemory) {
     super(core);
     this.#memory = memory;
     this.#places = core.memory();

@@ -2,6 +2,7 @@ import { type WebGpuOptions, webGpuEngine } from "../gpu/webgpu/webgpu.ts";
 import type { WebGpuEngine } from "../train/device-engine.ts";
 import { init, lowerPlan } from "./init-browser.ts";
 
+export type { GpuLimits } from "../gpu/gpu-plan.ts";
 export type { WebGpuOptions };
 
 /**

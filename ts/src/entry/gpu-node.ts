@@ -4,6 +4,7 @@ import { type NativeGpuOptions, nativeGpuEngine } from "../gpu/native.ts";
 import { type WebGpuOptions, webGpuEngine } from "../gpu/webgpu/webgpu.ts";
 import type { DeviceEngine, WebGpuEngine } from "../train/device-engine.ts";
 
+export type { GpuLimits } from "../gpu/gpu-plan.ts";
 export type { NativeGpuOptions, WebGpuOptions };
 
 /**

@@ -2,14 +2,19 @@ import { GradloomError } from "../error.ts";
 import { flag, type OptionsOf, parse, unchecked } from "../options.ts";
 import { asNode } from "../plan/as-node.ts";
 import { type Lowering, lower } from "../plan/lowering.ts";
-import { DTYPES, type DType } from "../pytree/dtype.ts";
-import { layoutOf, readTree } from "../pytree/layout.ts";
+import { cloneHost, cloneOpaque, mapState } from "../plan/state.ts";
+import { DTYPES, type DType, type ElementArray } from "../pytree/dtype.ts";
+import { type Layout, layoutOf, readTree, writeTree } from "../pytree/layout.ts";
+import type { LeafSpec } from "../pytree/leaf.ts";
+import { isPlainObject } from "../pytree/tree-def.ts";
 import type { DeviceEngine, DeviceOptions } from "../train/device-engine.ts";
-import { RESUME_OPTIONS } from "../train/options.ts";
+import { RESUME_OPTIONS, refuseMissing } from "../train/options.ts";
+import { pathsOf, refuseOverlap } from "../train/overlap.ts";
 import type { GpuDtype, GpuPlacement, GpuRequest } from "./gpu-plan.ts";
 import { type LowerPlan, lowerForDevice } from "./lowering.ts";
 import { refuseDouble, refuseHostCode } from "./refusals.ts";
 import type { GpuExecutor } from "./session.ts";
+import { asStored } from "./storage.ts";
 import { GpuTrainState } from "./train-state.ts";
 
 const OWNER = "TrainState.create";
@@ -24,8 +29,8 @@ const OPTIONS = {
 
 const STORAGES = ["float32", "float16", "bfloat16"];
 
-const storageOf = (name: unknown, path: string): GpuDtype => {
-  if (name === undefined) return "f32";
+const storageOf = (name: unknown, path: string): GpuDtype | undefined => {
+  if (name === undefined) return undefined;
   if (STORAGES.includes(name as string)) return DTYPES[name as DType].code as GpuDtype;
   throw new GradloomError("INVALID_HYPERPARAMETER", `got ${JSON.stringify(name)}.`, {
     path,
@@ -36,6 +41,12 @@ const storageOf = (name: unknown, path: string): GpuDtype => {
 /** Checks the options that every device knows. */
 export const parseOptions = (rest: object) => {
   const { storage, ...options } = parse(OWNER, OPTIONS, rest as OptionsOf<typeof OPTIONS>);
+  if (storage !== undefined && !isPlainObject(storage)) {
+    throw new GradloomError("INVALID_HYPERPARAMETER", `got ${JSON.stringify(storage)}.`, {
+      path: `${OWNER}.storage`,
+      remedy: 'Say what is stored so: storage: { params: "bfloat16", grads: "bfloat16" }.',
+    });
+  }
   const given = parse(
     `${OWNER}.storage`,
     { params: unchecked<unknown>(undefined), grads: unchecked<unknown>(undefined) },
@@ -46,34 +57,21 @@ export const parseOptions = (rest: object) => {
     ...options,
     storage: {
       params: storageOf(given.params, `${path}.params`),
-      grads: storageOf(given.grads, `${path}.grads`),
+      grads: storageOf(given.grads, `${path}.grads`) ?? "f32",
     },
   };
 };
 
-/** Plans a transformation for a tree on a device: the plan, and what it is lowered to for a request. */
-export const planFor = (
-  tx: unknown,
-  layout: Lowering["builder"]["layout"],
-  tree: unknown,
-): { readonly lowering: Lowering; readonly plan: Uint8Array } => {
+/** Plans a transformation for a tree on a device. */
+export const planFor = (tx: unknown, layout: Layout, tree: unknown): Lowering => {
   refuseDouble(layout);
   const lowering = lower(asNode(tx as never, `${OWNER}.tx`), layout, tree);
   refuseHostCode(lowering.builder);
-  return { lowering, plan: lowering.builder.encode("apply") };
+  return lowering;
 };
 
 /** In the arena of a state, as numbers of some storage. */
 export const inArena = (dtype: GpuDtype): GpuPlacement => ({ dtype, lent: false });
-
-/** Throws where there are no parameters. */
-export const refuseMissing = (params: unknown): void => {
-  if (params !== undefined) return;
-  throw new GradloomError("INVALID_TREE", "there are no parameters.", {
-    path: "params",
-    remedy: "Write TrainState.create({ params, tx, engine }).",
-  });
-};
 
 /** Throws where typed arrays are to be adopted: a device cannot reach them. */
 export const refuseAdoption = (adopt: boolean): void => {
@@ -84,6 +82,29 @@ export const refuseAdoption = (adopt: boolean): void => {
   });
 };
 
+/** Parameters on the host: what a device will hold of them, in arrays of its own, since they are written after it was waited for. */
+export const readHost = (params: unknown, adopt: boolean, storage: GpuDtype) => {
+  refuseAdoption(adopt);
+  const layout = layoutOf(params, "params");
+  const given = readTree(layout, params, "params");
+  refuseOverlap(given, pathsOf(layout));
+  const arrays = given.map((array, i) => asStored(array, (layout.leaves[i] as LeafSpec).dtype, storage));
+  return { layout, arrays };
+};
+
+/** The state of a snapshot, in arrays of its own for the same reason. */
+export const readState = ({ state }: Lowering, optState: unknown): unknown =>
+  optState === undefined
+    ? undefined
+    : mapState(state, optState, "optState", {
+        slot: ({ layout }, value, path) => {
+          const arrays = readTree(layout, value, path);
+          return writeTree(layout, (i) => (arrays[i] as ElementArray).slice());
+        },
+        host: cloneHost,
+        opaque: (_, value, path) => cloneOpaque(value, path),
+      });
+
 /** The engine of a device, for arrays of the host. */
 export const deviceEngine = (executor: GpuExecutor, lowerPlan: LowerPlan): DeviceEngine => ({
   name: executor.name,
@@ -91,21 +112,20 @@ export const deviceEngine = (executor: GpuExecutor, lowerPlan: LowerPlan): Devic
   async createTrainState<P, S>({ params, tx, ...rest }: DeviceOptions<P, S>) {
     refuseMissing(params);
     const { adopt, storage, optState, step } = parseOptions(rest);
-    refuseAdoption(adopt);
-    const layout = layoutOf(params, "params");
-    const arrays = readTree(layout, params, "params");
-    const { lowering, plan } = planFor(tx, layout, params);
+    const { layout, arrays } = readHost(params, adopt, storage.params ?? "f32");
+    const lowering = planFor(tx, layout, params);
     const request: GpuRequest = {
       limits: executor.limits,
-      params: inArena(storage.params),
+      params: inArena(storage.params ?? "f32"),
       grads: inArena(storage.grads),
     };
-    const session = await executor.open(lowerForDevice(lowerPlan, plan, request));
+    const given = readState(lowering, optState);
+    const session = await executor.open(lowerForDevice(lowerPlan, lowering, request));
     try {
       const { description } = executor;
-      const train = new GpuTrainState<P, S>({ tx, lowering, session, description, optState, step });
+      const train = new GpuTrainState<P, S>({ tx, lowering, session, description, step });
       train.writeParams(arrays);
-      train.writeState(optState, arrays);
+      train.writeState(given, arrays);
       return train;
     } catch (error) {
       session.close();

@@ -1,9 +1,16 @@
 import { calling } from "../engine/failure.ts";
+import type { Lowering } from "../plan/lowering.ts";
 import type { GpuPlan, GpuRequest } from "./gpu-plan.ts";
+import { namingTransformation } from "./refusals.ts";
 
 /** `lower` of the WebAssembly module: from a plan and what a device is like, as JSON, to a `GpuPlan` as JSON. */
 export type LowerPlan = (plan: Uint8Array, request: string) => string;
 
 /** Lowers a plan for a device. Throws UNSUPPORTED where it has a kernel without a shader, LIMIT_EXCEEDED where it is too large. */
-export const lowerForDevice = (lower: LowerPlan, plan: Uint8Array, request: GpuRequest): GpuPlan =>
-  JSON.parse(calling(() => lower(plan, JSON.stringify(request)))) as GpuPlan;
+export const lowerForDevice = (lower: LowerPlan, { builder }: Lowering, request: GpuRequest): GpuPlan => {
+  const plan = builder.encode("apply");
+  return namingTransformation(
+    builder,
+    () => JSON.parse(calling(() => lower(plan, JSON.stringify(request)))) as GpuPlan,
+  );
+};

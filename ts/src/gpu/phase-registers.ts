@@ -15,24 +15,34 @@ export const registersOf = ({ steps }: Phase): PhaseRegisters => {
   return { written, touched: new Set([...written, ...read]) };
 };
 
-/** The first transformation whose host code looks at results of the same step: they have to be read back before it goes on. */
-export const firstToReadBack = ({ main, phases, seats }: PlanBuilder): string | undefined => {
+/** Who looks at results of the step that it is part of: between its phases, and when it is over. */
+const lookers = ({ main, phases, seats }: PlanBuilder) => {
   const written = new Set<number>();
-  const looks = (index: number): string | undefined => {
+  const found: { readonly between: string[]; readonly after: string[] } = { between: [], after: [] };
+  const look = (index: number, into: string[]): void => {
     const { actor, registers } = seats[index] as Seat;
-    return [...registers.values()].some((register) => written.has(register)) ? actor.name : undefined;
+    if ([...registers.values()].some((register) => written.has(register))) into.push(actor.name);
   };
-  const search = (block: Block): string | undefined => {
+  const walk = (block: Block): void => {
     for (const run of block.runs) {
       if (typeof run === "number") {
         for (const register of registersOf(phases[run] as Phase).written) written.add(register);
-        continue;
+      } else {
+        look(run.seat, found.between);
+        run.arms.forEach(walk);
       }
-      const found = looks(run.seat) ?? run.arms.map(search).find((name) => name !== undefined);
-      if (found) return found;
     }
-    const back = block.seats.find((index) => seats[index]?.actor.looksBack);
-    return back === undefined ? undefined : looks(back);
+    for (const index of block.seats) if (seats[index]?.actor.looksBack) look(index, found.after);
   };
-  return search(main);
+  walk(main);
+  return found;
 };
+
+/** A transformation whose host code looks at results of the same step: they have to be read back before it goes on. */
+export const firstToReadBack = (builder: PlanBuilder): string | undefined => {
+  const { between, after } = lookers(builder);
+  return between[0] ?? after[0];
+};
+
+/** Whether results are read back in the middle of a step, which may fail and is undone then. */
+export const isInterrupted = (builder: PlanBuilder): boolean => lookers(builder).between.length > 0;

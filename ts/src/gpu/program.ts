@@ -5,7 +5,7 @@ import { FIRST_SLOT, type Phase, type Seat } from "../plan/builder.ts";
 import type { Lowering } from "../plan/lowering.ts";
 import { Program } from "../plan/program.ts";
 import { slotsAtRisk } from "../plan/slots-at-risk.ts";
-import { registersOf } from "./phase-registers.ts";
+import { isInterrupted, registersOf } from "./phase-registers.ts";
 import type { Registers } from "./registers.ts";
 import type { GpuSession } from "./session.ts";
 
@@ -22,6 +22,7 @@ export class GpuProgram extends Program {
   readonly #registers: Registers;
   readonly #phases: readonly ReturnType<typeof registersOf>[];
   readonly #atRisk: readonly number[];
+  #broken: GradloomError | undefined;
   /** Registers that phases of this step have written. */
   readonly #fresh = new Set<number>();
   #collected: number[] = [];
@@ -45,18 +46,28 @@ export class GpuProgram extends Program {
     this.#submit = (phases, scalars) => session.run(phases, scalars);
   }
 
+  /** The buffers that a step puts back where it fails after some of its phases have run. */
+  get kept(): readonly number[] {
+    return isInterrupted(this.lowering.builder) ? this.#atRisk : [];
+  }
+
+  /** Throws where a step has failed after it had changed the parameters. */
+  refuseBroken(): void {
+    if (this.#broken) throw this.#broken;
+  }
+
   /** The next steps run in a session. */
   use(session: GpuSession): void {
     this.#session = session;
     this.#submit = (phases, scalars) => session.run(phases, scalars);
-    this.#registers.use(session, false);
+    this.#registers.use(session);
   }
 
   /** The next steps are recorded for a session. */
   record(session: GpuSession, submit: Submit): void {
     this.#session = session;
     this.#submit = submit;
-    this.#registers.use(session, true);
+    this.#registers.use(session);
   }
 
   get arena(): Arena {
@@ -87,7 +98,7 @@ export class GpuProgram extends Program {
     this.#keeping = false;
     return () => {
       this.#collected = [];
-      if (this.#keeping) this.#session.restore(this.#atRisk);
+      if (this.#keeping && !this.#broken) this.#session.restore(this.#atRisk);
     };
   }
 
@@ -103,8 +114,21 @@ export class GpuProgram extends Program {
   protected override conclude(acted: readonly number[]): Call | undefined {
     const back = acted.map((index) => this.seats[index] as Seat).filter(({ actor }) => actor.looksBack);
     const wanted = [...new Set(back.flatMap((seat) => this.#freshOf(seat)))];
+    if (wanted.length > 0) return () => this.#finish(wanted);
     this.#runCollected();
-    return wanted.length > 0 ? () => this.#readBack(wanted) : undefined;
+    return undefined;
+  }
+
+  /** Runs the rest of a step and reads what its state moves on by: from the first to the last nothing can be undone. */
+  async #finish(wanted: readonly number[]): Promise<void> {
+    await this.#registers.reserve(wanted);
+    this.#runCollected();
+    try {
+      await this.#readBack(wanted);
+    } catch (cause) {
+      this.#broken = halfDone(cause);
+      throw this.#broken;
+    }
   }
 
   #freshOf({ registers }: Seat): number[] {
@@ -131,3 +155,12 @@ export class GpuProgram extends Program {
     this.#submit(phases, this.#single);
   }
 }
+
+const halfDone = (cause: unknown): GradloomError => {
+  const message = "a step changed the parameters, and its results could not be read back.";
+  return new GradloomError(cause instanceof GradloomError ? cause.code : "INTERNAL", message, {
+    path: "TrainState",
+    remedy: "Create the state again from the last snapshot.",
+    cause,
+  });
+};

@@ -1,6 +1,6 @@
 import { GradloomError } from "../error.ts";
 import type { Block, PlanBuilder, Seat } from "../plan/builder.ts";
-import type { Layout } from "../pytree/layout.ts";
+import { type Layout, pathIn } from "../pytree/layout.ts";
 
 const REMEDY = 'Use a CPU engine for this transformation, for example engine: "native" or "wasm".';
 
@@ -21,8 +21,20 @@ export const refuseHostCode = ({ main, seats }: PlanBuilder): void => {
   throw unsupported("tx", `${name} runs code on the host that looks at arrays, which cannot run on a GPU.`);
 };
 
+/** Runs a lowering; where it finds a kernel without a shader, the error names the transformation that runs it. */
+export const namingTransformation = <T>({ leafwise }: PlanBuilder, lowering: () => T): T => {
+  try {
+    return lowering();
+  } catch (error) {
+    const [, kernel = ""] = /the kernel "(\w+)" has no shader/.exec(String(error)) ?? [];
+    const name = leafwise.get(kernel);
+    if (!name) throw error;
+    throw unsupported("tx", `${name} cannot run on a GPU: its kernel "${kernel}" has no shader.`, error);
+  }
+};
+
 /** Throws where a leaf is of a type that devices do not compute in. */
 export const refuseDouble = ({ leaves }: Layout): void => {
   const wide = leaves.find(({ dtype }) => dtype === "float64");
-  if (wide) throw unsupported(`params.${wide.path}`, "a GPU does not compute in float64.");
+  if (wide) throw unsupported(pathIn("params", wide.path), "a GPU does not compute in float64.");
 };

@@ -1,4 +1,3 @@
-import { GradloomError } from "../error.ts";
 import type { GpuPlan } from "./gpu-plan.ts";
 import type { GpuSession } from "./session.ts";
 
@@ -9,10 +8,7 @@ export class Registers {
   /** Registers that the host has set, and those whose values the device does not have. */
   readonly #set = new Set<number>();
   readonly #dirty = new Set<number>();
-  /** Those that a session's device has had once. */
-  readonly #uploaded = new WeakMap<GpuSession, Set<number>>();
   #session: GpuSession;
-  #recording = false;
 
   constructor({ leaves }: GpuPlan, registers: number, session: GpuSession) {
     this.#leaves = leaves;
@@ -20,12 +16,8 @@ export class Registers {
     this.#session = session;
   }
 
-  /**
-   * A session of another plan has registers of its own. While steps are recorded no register can change: a write happens before
-   * all that has been recorded.
-   */
-  use(session: GpuSession, recording: boolean): void {
-    this.#recording = recording;
+  /** A session of another plan has registers of its own. */
+  use(session: GpuSession): void {
     if (this.#session === session) return;
     this.#session = session;
     for (const register of this.#set) this.#dirty.add(register);
@@ -43,11 +35,7 @@ export class Registers {
 
   /** Writes to the device what it does not have. */
   upload(): void {
-    const uploaded = this.#uploaded.get(this.#session) ?? new Set();
-    this.#uploaded.set(this.#session, uploaded);
     for (const register of this.#dirty) {
-      if (this.#recording && uploaded.has(register)) throw changing();
-      uploaded.add(register);
       const first = register * this.#leaves;
       const single = Float32Array.from(this.#values.subarray(first, first + this.#leaves));
       this.#session.write(this.#session.plan.info, 4 * first, new Uint8Array(single.buffer));
@@ -57,20 +45,24 @@ export class Registers {
 
   /** Reads the results of reductions. */
   async readBack(registers: readonly number[]): Promise<void> {
-    const first = Math.min(...registers) * this.#leaves;
-    const end = (Math.max(...registers) + 1) * this.#leaves;
+    const { first, count } = this.#range(registers);
     const { plan } = this.#session;
-    const bytes = await this.#session.read(plan.info, 4 * first, 4 * (end - first));
-    const read = new Float32Array(bytes.buffer, bytes.byteOffset, end - first);
+    const bytes = await this.#session.read(plan.info, 4 * first, 4 * count);
+    const read = new Float32Array(bytes.buffer, bytes.byteOffset, count);
     for (const register of registers) {
       const from = register * this.#leaves - first;
       this.#values.set(read.subarray(from, from + this.#leaves), register * this.#leaves);
     }
   }
-}
 
-const changing = (): GradloomError =>
-  new GradloomError("UNSUPPORTED", "this step sets a number of single leaves, which cannot be recorded.", {
-    path: "record",
-    remedy: "Call applyGradients.",
-  });
+  /** Makes beforehand what `readBack` needs. */
+  async reserve(registers: readonly number[]): Promise<void> {
+    await this.#session.reserve?.(4 * this.#range(registers).count);
+  }
+
+  /** The numbers from the first of some registers to the last. */
+  #range(registers: readonly number[]): { readonly first: number; readonly count: number } {
+    const first = Math.min(...registers) * this.#leaves;
+    return { first, count: (Math.max(...registers) + 1) * this.#leaves - first };
+  }
+}

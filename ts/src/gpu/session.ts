@@ -7,6 +7,8 @@ export interface GpuSession {
   write(buffer: number, offset: number, bytes: Uint8Array): void;
   /** Reads bytes back when all that was submitted before is done; offset and size are multiples of 4. */
   read(buffer: number, offset: number, size: number): Promise<Uint8Array>;
+  /** Makes beforehand what a `read` of so many bytes needs, as far as that can fail. */
+  reserve?(size: number): Promise<void>;
   /** Writes the scalars and runs phases in order: one write, one compute pass, one submit. */
   run(phases: readonly number[], scalars: Float32Array): void;
   /** Copies whole buffers and keeps the copies on the device. */
@@ -24,6 +26,6 @@ export interface GpuExecutor<S extends GpuSession = GpuSession> {
   /** For people, for example `webgpu google swiftshader`. */
   readonly description: string;
   readonly limits: GpuLimits;
-  /** Makes the memory and the pipelines of a plan; after this nothing is created by a step. */
+  /** Makes the memory and the pipelines of a plan; what binds them, and copies to undo a step by, come with the first step. */
   open(plan: GpuPlan): Promise<S>;
 }

@@ -27,6 +27,12 @@ export const toDevice = (array: ElementArray, dtype: DType, storage: GpuDtype): 
   return padded;
 };
 
+/** An array of its own with what a device would hold of another. */
+export const asStored = (array: ElementArray, dtype: DType, storage: GpuDtype): ElementArray =>
+  storage === "f32"
+    ? array.slice()
+    : fromDevice(toDevice(array, dtype, storage), array.length, storage, dtype);
+
 /** The same way back: `bytes` are new and may be kept. */
 export const fromDevice = (
   bytes: Uint8Array,

@@ -21,7 +21,6 @@ export interface DeviceBeginning<S, Own extends GpuSession> {
   readonly lowering: Lowering;
   readonly session: Own;
   readonly description: string;
-  readonly optState: unknown;
   readonly step: number;
 }
 
@@ -35,7 +34,7 @@ export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements
   protected readonly holder: StateHolder = { state: undefined };
   readonly #lowering: Lowering;
   /** What slots without memory on the device hold for good. */
-  readonly #idle = new Map<SlotRef, (index: number) => ElementArray>();
+  readonly #idle = new Map<SlotRef, readonly ElementArray[]>();
   #step: number;
   #busy = false;
   #disposed = false;
@@ -68,25 +67,32 @@ export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements
     });
   }
 
-  /** Makes the state before the first step, or that of a snapshot. */
+  /**
+   * Makes the state before the first step, or that of a snapshot.
+   *
+   * @param params - as the device holds them
+   */
   writeState(optState: unknown, params: readonly ElementArray[]): void {
     const given = optState === undefined ? NONE : optState;
     this.holder.state = mapState(this.#lowering.state, given, "optState", {
       slot: (ref, value, path) => {
         const arrays = value === NONE ? undefined : readTree(ref.layout, value, path);
         const at = (i: number) => arrays?.[i] ?? ref.first(i, params);
-        if (!isUsed(this.session.plan, ref)) this.#idle.set(ref, at);
-        else if (arrays || ref.initial !== 0) writeSlot(this.session, ref, at);
+        if (!isUsed(this.session.plan, ref)) {
+          const held: ElementArray[] = [];
+          for (const i of ref.leaves) held[i] = at(i).slice();
+          this.#idle.set(ref, held);
+        } else if (arrays || ref.initial !== 0) writeSlot(this.session, ref, at);
         return this.slotTree(ref);
       },
       host: cloneHost,
-      opaque: (ref, value) => (value === NONE ? ref.init(params) : cloneOpaque(value)),
+      opaque: (ref, value, path) => (value === NONE ? ref.init(params) : cloneOpaque(value, path)),
     });
   }
 
   applyGradients(grads?: P, extra?: ExtraArgs): Promise<void> {
     return this.working(async () => {
-      if (grads !== undefined) this.upload(grads);
+      if (grads !== undefined) this.upload(readTree(this.layout, grads, "grads"));
       await this.takeStep(extra);
     });
   }
@@ -106,17 +112,16 @@ export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements
         mapState(this.#lowering.state, this.holder.state, "optState", {
           slot,
           host: cloneHost,
-          opaque: (_, value) => cloneOpaque(value),
+          opaque: (_, value, path) => cloneOpaque(value, path),
         });
       visit((ref) => refs.push(ref));
       const slots = new Map(this.#idle);
       for (const ref of refs.filter((ref) => !slots.has(ref))) {
-        const arrays = await readSlot(this.session, ref);
-        slots.set(ref, (i) => arrays[i] as ElementArray);
+        slots.set(ref, await readSlot(this.session, ref));
       }
       return {
         params: writeTree(this.layout, (i) => params[i] as ElementArray) as FromDevice<P>,
-        optState: visit((ref) => writeTree(ref.layout, (i) => slots.get(ref)!(i).slice())) as Bind<
+        optState: visit((ref) => writeTree(ref.layout, (i) => slots.get(ref)![i]!.slice())) as Bind<
           S,
           FromDevice<P>
         >,
@@ -139,9 +144,9 @@ export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements
     });
   }
 
-  /** Writes gradients from typed arrays. */
-  protected upload(grads: unknown): void {
-    readTree(this.layout, grads, "grads").forEach((array, leaf) => {
+  /** Writes gradients to the device. */
+  protected upload(arrays: readonly ElementArray[]): void {
+    arrays.forEach((array, leaf) => {
       this.#write(GRADS, leaf, array);
     });
   }
@@ -183,6 +188,7 @@ export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements
   protected refuseUnready(): void {
     this.refuseDisposed();
     this.refuseBusy();
+    this.program.refuseBroken();
   }
 
   protected refuseBusy(): void {

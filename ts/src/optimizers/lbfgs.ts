@@ -1,5 +1,6 @@
 import { chain } from "../combine/chain.ts";
-import { maybe, scalarOrSchedule, unchecked } from "../options.ts";
+import { maybe, scalarOrSchedule } from "../options.ts";
+import { transformation } from "../plan/as-node.ts";
 import { define } from "../plan/define.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";
 import { identity } from "../transforms/identity.ts";
@@ -34,7 +35,7 @@ export const lbfgs = define(
   {
     ...LBFGS_OPTIONS,
     /** Finds the step size; by default `scaleByZoomLinesearch(20, { initialGuessStrategy: "one" })`. Null for none. */
-    linesearch: unchecked<GradientTransformation | null | undefined>(undefined),
+    linesearch: { ...maybe(transformation), default: undefined as GradientTransformation | null | undefined },
   },
   ({ memorySize, scaleInitPrecond, linesearch }, learningRate?: ScalarOrSchedule | null) =>
     chain(

@@ -1,4 +1,5 @@
 import { GradloomError } from "../error.ts";
+import type { Field } from "../options.ts";
 import { NODE, type Node, type Transformation } from "./node.ts";
 import { OpaqueNode } from "./opaque-node.ts";
 import type { GradientTransformation } from "./transformation.ts";
@@ -12,4 +13,12 @@ export const asNode = (tx: GradientTransformation, path: string): Node => {
     path,
     remedy: "A transformation is an object with the functions init and update.",
   });
+};
+
+/** An option that is a transformation. */
+export const transformation: Pick<Field<GradientTransformation>, "check"> = {
+  check: (value, path) => {
+    asNode(value as GradientTransformation, path);
+    return value as GradientTransformation;
+  },
 };

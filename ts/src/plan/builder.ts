@@ -91,6 +91,8 @@ export class PlanBuilder {
   readonly sets: number[][] = [];
   scalars = 0;
   registers = 0;
+  /** Kernels that see whole leaves, and the first transformation that runs each. */
+  readonly leafwise = new Map<string, string>();
   /** The first transformation that reads the parameters. */
   needsParams: string | undefined;
 
@@ -254,7 +256,11 @@ export class Scope {
   /** Adds an instruction for the leaves of this scope. */
   step(step: Step): void {
     if (this.leaves.length === 0) return;
-    (this.builder.phases.at(-1) as Phase).steps.push({ ...step, set: this.builder.set(this.leaves) });
+    const { phases, seats, leafwise } = this.builder;
+    (phases.at(-1) as Phase).steps.push({ ...step, set: this.builder.set(this.leaves) });
+    if ("leafwise" in step && !leafwise.has(step.leafwise)) {
+      leafwise.set(step.leafwise, (seats.at(-1) as Seat).actor.name);
+    }
   }
 
   /** Lets a seat's actor run on the host, between the phases before and after, or choose one of the arms. */

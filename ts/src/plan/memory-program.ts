@@ -13,6 +13,8 @@ export class MemoryProgram extends Program {
   readonly arena: Arena;
   readonly #session: Session;
   readonly #atRisk: readonly number[];
+  /** Room for copies of the slots at risk, made once: steps are many and these are large. */
+  readonly #copies = new Map<number, Uint8Array>();
 
   constructor(lowering: Lowering, engine: Engine, output: Phase["output"]) {
     super(lowering);
@@ -62,10 +64,17 @@ export class MemoryProgram extends Program {
   }
 
   protected keep(): () => void {
-    const kept = this.#atRisk.map((slot) => this.#session.buffer(FIRST_SLOT + slot)?.slice());
-    return () =>
-      kept.forEach((bytes, i) => {
-        if (bytes) this.#session.buffer(FIRST_SLOT + (this.#atRisk[i] as number))?.set(bytes);
-      });
+    for (const slot of this.#atRisk) {
+      const bytes = this.#session.buffer(FIRST_SLOT + slot);
+      const copy = this.#copies.get(slot);
+      if (copy && bytes) copy.set(bytes);
+      else if (bytes) this.#copies.set(slot, bytes.slice());
+    }
+    return () => {
+      for (const slot of this.#atRisk) {
+        const copy = this.#copies.get(slot);
+        if (copy) this.#session.buffer(FIRST_SLOT + slot)?.set(copy);
+      }
+    };
   }
 }

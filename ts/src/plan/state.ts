@@ -103,7 +103,7 @@ export const stateAt = (holder: StateHolder, path: StatePath): unknown => {
 export interface StateVisitor {
   slot(ref: SlotRef, value: unknown, path: string): unknown;
   host(ref: HostValue, value: unknown, path: string): unknown;
-  opaque(ref: OpaqueState, value: unknown): unknown;
+  opaque(ref: OpaqueState, value: unknown, path: string): unknown;
 }
 
 /** In place of an existing state where there is none yet. */
@@ -113,7 +113,7 @@ export const NONE: unique symbol = Symbol("none");
 export const mapState = (layout: StateLayout, state: unknown, path: string, visit: StateVisitor): unknown => {
   if (layout instanceof SlotRef) return visit.slot(layout, state, path);
   if (layout instanceof HostValue) return visit.host(layout, state, path);
-  if (layout instanceof OpaqueState) return visit.opaque(layout, state);
+  if (layout instanceof OpaqueState) return visit.opaque(layout, state, path);
   if (isList(layout)) {
     if (state !== NONE && (!Array.isArray(state) || state.length !== layout.length)) {
       throw stateMismatch(path, `a list of ${layout.length} states`);
@@ -151,14 +151,14 @@ export const stateMismatch = (path: string, expected: string): GradloomError =>
 /** A host value of a given state, copied; its kind must be that of the initial one. */
 export const cloneHost = (ref: HostValue, value: unknown, path: string): unknown => {
   const { initial } = ref;
-  if (value === NONE) return copy(initial);
+  if (value === NONE) return copy(initial, path);
   if (typeof value !== typeof initial) throw stateMismatch(path, `a ${typeof initial}`);
   if (ref instanceof PerLeafValues) compareTrees(initial, value, path);
-  return copy(value);
+  return copy(value, path);
 };
 
-/** What a transformation of the caller's own keeps, copied as far as it can be. */
-export const cloneOpaque = (value: unknown): unknown => copy(value);
+/** What a transformation of the caller's own keeps, copied. Throws INVALID_STATE where a copy would be of another kind. */
+export const cloneOpaque = (value: unknown, path: string): unknown => copy(value, path);
 
 const compareTrees = (initial: unknown, value: unknown, path: string): void => {
   if (typeof value !== typeof initial) throw stateMismatch(path, `a ${typeof initial}`);
@@ -170,9 +170,32 @@ const compareTrees = (initial: unknown, value: unknown, path: string): void => {
   for (const key of keys) compareTrees(children?.[key], given?.[key], join(path, key));
 };
 
-const copy = (value: unknown): unknown => {
-  if (isEmptyNode(value) || typeof value === "function") return value;
-  if (Array.isArray(value)) return value.map(copy);
-  if (!isPlainObject(value)) return structuredClone(value);
-  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, copy(child)]));
+const copy = (value: unknown, path: string): unknown => {
+  if (isEmptyNode(value) || typeof value !== "object") return value;
+  if (Array.isArray(value)) return value.map((child, i) => copy(child, join(path, i)));
+  if (!isPlainObject(value)) return copyInstance(value as object, path);
+  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, copy(child, join(path, key))]));
+};
+
+const kindOf = (value: object): string | undefined => value.constructor?.name;
+
+/** A copy of an instance of a built-in class: those of others lose what makes them so. */
+const copyInstance = (value: object, path: string): unknown => {
+  const kind = kindOf(value);
+  if (value instanceof Map && kind === "Map") {
+    return new Map([...value].map(([key, child]) => [copy(key, path), copy(child, path)]));
+  }
+  if (value instanceof Set && kind === "Set") return new Set([...value].map((child) => copy(child, path)));
+  let cause: unknown;
+  try {
+    const made: object = structuredClone(value);
+    if (ArrayBuffer.isView(value) || kindOf(made) === kind) return made;
+  } catch (error) {
+    cause = error;
+  }
+  throw new GradloomError("INVALID_STATE", `a ${kind ?? "value of this kind"} cannot be copied.`, {
+    path,
+    remedy: "Keep plain objects, arrays, typed arrays and built-in values in the state.",
+    cause,
+  });
 };

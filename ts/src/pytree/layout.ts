@@ -29,6 +29,10 @@ export const layoutOf = (tree: unknown, root: string): Layout => {
   return { def, leaves: specs };
 };
 
+/** The path of a leaf of a layout, in a tree of some name. */
+export const pathIn = (root: string, path: string): string =>
+  path === "" || path.startsWith("[") ? root + path : `${root}.${path}`;
+
 /** The same structure with only some of its leaves, the others masked; optionally stored in another dtype. */
 export const restrict = (layout: Layout, leaves: readonly number[], dtype?: DType): Layout => {
   const kept = new Set(leaves);

@@ -1,5 +1,6 @@
 import { GradloomError } from "../error.ts";
 import { type DType, type ElementArray, elementType } from "./dtype.ts";
+import { isArray } from "./remote.ts";
 
 /** An array with a shape, as `tensor` makes it; any object with these two fields is one. */
 export interface Tensor<A extends ElementArray = ElementArray> {
@@ -13,13 +14,13 @@ export interface Tensor<A extends ElementArray = ElementArray> {
 export type Leaf = ElementArray | Tensor;
 
 /** Whether a value is a leaf rather than a container. */
-export const isLeaf = (value: unknown): value is Leaf => ArrayBuffer.isView(value) || isTensor(value);
+export const isLeaf = (value: unknown): value is Leaf => isArray(value) || isTensor(value);
 
 /** Whether a value is an array with a shape. */
 export const isTensor = (value: unknown): value is Tensor => {
   if (typeof value !== "object" || value === null) return false;
   const { data, shape } = value as Partial<Tensor>;
-  return ArrayBuffer.isView(data) && Array.isArray(shape);
+  return isArray(data) && Array.isArray(shape);
 };
 
 /**
@@ -61,8 +62,7 @@ export interface LeafSpec {
 const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 /** The elements of a leaf. */
-export const dataOf = (leaf: Leaf): ElementArray =>
-  (ArrayBuffer.isView(leaf) ? leaf : leaf.data) as ElementArray;
+export const dataOf = (leaf: Leaf): ElementArray => (isArray(leaf) ? leaf : leaf.data) as ElementArray;
 
 /** The storage type of a leaf, or null where its array is of a kind that gradloom does not know. */
 export const dtypeOf = (leaf: Leaf): DType | null => {

@@ -1,5 +1,6 @@
 import type { GradientTransformation } from "../plan/transformation.ts";
 import type { DeviceTrainState, WebGpuTrainState } from "./device-train-state.ts";
+import type { HostGpuDevice } from "./web-gpu-types.ts";
 
 /** What `TrainState.create` hands on to an engine that keeps its states on a device. */
 export interface DeviceOptions<P, S> {
@@ -21,7 +22,7 @@ export interface DeviceEngine {
 /** The same on a `GPUDevice`. */
 export interface WebGpuEngine extends DeviceEngine {
   /** The device that everything lies on. */
-  readonly device: GPUDevice;
+  readonly device: HostGpuDevice;
   createTrainState<P, S>(options: DeviceOptions<P, S>): Promise<WebGpuTrainState<P, S>>;
 }
 

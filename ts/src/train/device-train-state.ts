@@ -1,11 +1,12 @@
 import type { Bind, ExtraArgs, GradientTransformation } from "../plan/transformation.ts";
 import type { DType } from "../pytree/dtype.ts";
-import type { Leaf } from "../pytree/leaf.ts";
+import type { Leaf, Tensor } from "../pytree/leaf.ts";
 import type { Snapshot } from "./snapshot.ts";
+import type { HostGpuBuffer, HostGpuCommandEncoder } from "./web-gpu-types.ts";
 
 /** Part of a GPU buffer: where a leaf lies on a device. */
 export interface GpuSlice {
-  readonly buffer: GPUBuffer;
+  readonly buffer: HostGpuBuffer;
   /** In bytes, by default 0. */
   readonly offset?: number;
   /** In bytes, by default what the leaf needs. */
@@ -30,10 +31,12 @@ export type OnDevice<P> = LeavesOf<P, Required<GpuSlice>>;
 export type InBuffers<P> = LeavesOf<P, GpuSlice>;
 
 /** The structure of parameters that lie in the caller's own GPU buffers, with typed arrays in place of the slices. */
-export type FromDevice<P> = P extends GpuSlice
-  ? Float32Array
-  : P extends Leaf
-    ? P
+export type FromDevice<P> = P extends Leaf
+  ? P
+  : P extends GpuSlice
+    ? P extends { readonly shape: readonly [number] }
+      ? Float32Array
+      : Float32Array | Tensor<Float32Array>
     : P extends object
       ? { [K in keyof P]: FromDevice<P[K]> }
       : P;
@@ -79,12 +82,11 @@ export interface WebGpuTrainState<P, S> extends Omit<DeviceTrainState<P, S>, "ap
    */
   applyGradients(grads?: P | InBuffers<P>, extra?: ExtraArgs): Promise<void>;
   /**
-   * Adds one step to the caller's commands; it happens when those are submitted. They must be submitted in the order of recording,
-   * at most 64 steps after it.
+   * Adds one step to the caller's commands; it happens when those are submitted. They must be submitted in the order of recording.
    *
    * @param encoder - an encoder of the same device, with no pass open
    * @param grads - slices of the caller's own buffers; without it, what lies in `grads` by then
-   * @throws GradloomError `UNSUPPORTED` where host code looks at results of the step, `LIMIT_EXCEEDED` after 64 steps in one encoder
+   * @throws GradloomError `UNSUPPORTED` where host code looks at results of the step
    */
-  record(encoder: GPUCommandEncoder, grads?: InBuffers<P>, extra?: ExtraArgs): void;
+  record(encoder: HostGpuCommandEncoder, grads?: InBuffers<P>, extra?: ExtraArgs): void;
 }

@@ -2,6 +2,7 @@ export * from "./apply-updates.ts";
 export type { DeviceEngine, WebGpuEngine } from "./device-engine.ts";
 export type {
   DeviceTrainState,
+  FromDevice,
   GpuSlice,
   InBuffers,
   OnDevice,

@@ -1,4 +1,5 @@
 import type { Engine } from "../engine/engine.ts";
+import { GradloomError } from "../error.ts";
 import { flag, type OptionsOf, real, unchecked } from "../options.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";
 
@@ -8,6 +9,15 @@ export const RESUME_OPTIONS = {
   optState: unchecked<unknown>(undefined),
   /** The steps taken so far; an integer, at least 0. */
   step: real(0, { min: 0, integer: true }),
+};
+
+/** Throws where there are no parameters. */
+export const refuseMissing = (params: unknown): void => {
+  if (params !== undefined) return;
+  throw new GradloomError("INVALID_TREE", "there are no parameters.", {
+    path: "params",
+    remedy: "Write TrainState.create({ params, tx }).",
+  });
 };
 
 /** What an engine in memory knows. */

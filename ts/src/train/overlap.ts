@@ -1,6 +1,9 @@
 import { GradloomError } from "../error.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
-import type { Layout } from "../pytree/layout.ts";
+import { type Layout, pathIn } from "../pytree/layout.ts";
+
+/** Where the leaves of parameters stand, for errors. */
+export const pathsOf = ({ leaves }: Layout): string[] => leaves.map(({ path }) => pathIn("params", path));
 
 /** Throws where two arrays share memory: a step would write one leaf through the other. */
 export const refuseOverlap = (arrays: readonly ArrayBufferView[], paths: readonly string[]): void => {
@@ -38,11 +41,12 @@ export const refuseShared = (arrays: readonly ArrayBufferView[], paths: readonly
 };
 
 /** Throws where an array is no longer what it was when it was adopted. */
-export const refuseLost = (arrays: readonly ElementArray[], { leaves }: Layout): void => {
-  const lost = leaves.find(({ size }, i) => arrays[i]?.length !== size);
-  if (!lost) return;
+export const refuseLost = (arrays: readonly ElementArray[], layout: Layout): void => {
+  const { leaves } = layout;
+  const lost = leaves.findIndex(({ size }, i) => arrays[i]?.length !== size);
+  if (lost < 0) return;
   throw new GradloomError("DETACHED_MEMORY", "this array was transferred or resized after it was adopted.", {
-    path: `params.${lost.path}`,
+    path: pathsOf(layout)[lost] as string,
     remedy: "Keep adopted arrays as they are until dispose().",
   });
 };

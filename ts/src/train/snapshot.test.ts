@@ -80,6 +80,43 @@ describe("a snapshot", () => {
     );
   });
 
+  describe("of a transformation of one's own", () => {
+    class Rng {
+      n = 0;
+      next = () => ++this.n;
+    }
+    const holding = (held: unknown) =>
+      gl.chain({ init: () => ({ list: [1, held] }) as never, update: (u, s) => [u, s] }, gl.sgd(1));
+    const snapshotWith = (held: unknown) =>
+      gl.TrainState.create({ params: params(), tx: holding(held) }).snapshot();
+
+    it("copies what is built in", () => {
+      const held = {
+        map: new Map([["a", { b: new Float64Array([1]) }]]),
+        set: new Set([new Date(7)]),
+        bytes: new Uint8Array([1, 2]).buffer,
+        big: 1n,
+        fn: Math.sin,
+      };
+      const [{ list }] = snapshotWith(held).optState;
+      expect(list[1]).toEqual(held);
+      expect((list[1] as typeof held).map.get("a")).not.toBe(held.map.get("a"));
+    });
+
+    it("refuses what would be something else as a copy, and says where it is", () => {
+      class Table extends Map {}
+      for (const [held, path] of [
+        [new Rng(), "optState[0].list[1]"],
+        [{ deep: [new Rng()] }, "optState[0].list[1].deep[0]"],
+        [new Map([["a", new Rng()]]), "optState[0].list[1]"],
+        [new Table(), "optState[0].list[1]"],
+        [Promise.resolve(), "optState[0].list[1]"],
+      ] as const) {
+        expect(() => snapshotWith(held)).toThrow(expect.objectContaining({ code: "INVALID_STATE", path }));
+      }
+    });
+  });
+
   it("of a state that is gone is refused", () => {
     const train = gl.TrainState.create({ params: params(), tx: gl.adam(0.1) });
     train.dispose();

@@ -13,8 +13,8 @@ import type { ElementArray } from "../pytree/dtype.ts";
 import { type Layout, layoutOf, readTree, writeTree } from "../pytree/layout.ts";
 import { type DeviceEngine, isDeviceEngine, type WebGpuEngine } from "./device-engine.ts";
 import type { DeviceTrainState, WebGpuTrainState } from "./device-train-state.ts";
-import { type DeviceTrainStateOptions, OPTIONS, type TrainStateOptions } from "./options.ts";
-import { refuseLost, refuseOverlap, refuseShared } from "./overlap.ts";
+import { type DeviceTrainStateOptions, OPTIONS, refuseMissing, type TrainStateOptions } from "./options.ts";
+import { pathsOf, refuseLost, refuseOverlap, refuseShared } from "./overlap.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 interface Beginning<P, S> extends Parsed<typeof OPTIONS> {
@@ -74,8 +74,8 @@ export class TrainState<P, S> {
         return program.slotTree(ref);
       },
       host: cloneHost,
-      opaque: (ref, value) =>
-        value === NONE ? ref.init(copyBuffer(program, PARAMS, this.#every)) : cloneOpaque(value),
+      opaque: (ref, value, path) =>
+        value === NONE ? ref.init(copyBuffer(program, PARAMS, this.#every)) : cloneOpaque(value, path),
     });
     this.#state = { state };
   }
@@ -98,22 +98,17 @@ export class TrainState<P, S> {
     options: Omit<TrainStateOptions<P, S>, "engine"> & { readonly engine?: unknown },
   ): TrainState<P, S> | Promise<DeviceTrainState<P, S>> {
     const { params, tx, ...rest } = options ?? {};
-    if (params === undefined) {
-      throw new GradloomError("INVALID_TREE", "there are no parameters.", {
-        path: "params",
-        remedy: "Write TrainState.create({ params, tx }).",
-      });
-    }
     if (isDeviceEngine(rest.engine)) {
       const { engine, ...others } = rest;
       return rest.engine.createTrainState({ params, tx, ...others });
     }
+    refuseMissing(params);
     const parsed = parse("TrainState.create", OPTIONS, rest as OptionsOf<typeof OPTIONS>);
     const { engine, adopt } = parsed;
     const node = asNode(tx, "TrainState.create.tx");
     const layout = layoutOf(params, "params");
     const arrays = readTree(layout, params, "params");
-    const paths = layout.leaves.map(({ path }) => `params.${path}`);
+    const paths = pathsOf(layout);
     refuseOverlap(arrays, paths);
     if (adopt) refuseShared(arrays, paths);
     const program = new MemoryProgram(lower(node, layout, params), resolveEngine(engine), "apply");
@@ -211,7 +206,7 @@ export class TrainState<P, S> {
     const optState = mapState(this.#program.lowering.state, this.#state.state, "optState", {
       slot: (ref) => this.#program.slotCopy(ref),
       host: cloneHost,
-      opaque: (_, value) => cloneOpaque(value),
+      opaque: (_, value, path) => cloneOpaque(value, path),
     }) as Bind<S, P>;
     if (this.#lent) refuseLost(this.#lent, this.#layout);
     const params = (this.#lent ?? copyBuffer(this.#program, PARAMS, this.#every)) as readonly ElementArray[];

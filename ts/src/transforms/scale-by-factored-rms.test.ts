@@ -32,4 +32,18 @@ describe("scaleByFactoredRms", () => {
     expect(() => tx.update(grads(), state)).toThrow(expect.objectContaining({ code: "PARAMS_REQUIRED" }));
     expect(() => tx.update(grads(), state, params())).toThrow(/came out as NaN/);
   });
+
+  it("refuses a decay outside [0, 1] and says at which step", () => {
+    for (const beyond of [-0.1, 1.1]) {
+      const tx = gl.scaleByFactoredRms({ decayRateFn: (count) => (count < 1 ? 0.5 : beyond) });
+      const [, state] = tx.update(grads(), tx.init(params()), params());
+      expect(() => tx.update(grads(), state, params())).toThrow(
+        expect.objectContaining({
+          code: "INVALID_HYPERPARAMETER",
+          path: "scaleByFactoredRms.decayRateFn",
+          message: expect.stringContaining(`came out as ${beyond} at count 1.`),
+        }),
+      );
+    }
+  });
 });

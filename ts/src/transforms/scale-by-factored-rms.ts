@@ -1,4 +1,5 @@
-import { type Field, flag, real, unchecked } from "../options.ts";
+import { GradloomError } from "../error.ts";
+import { type Field, flag, real, schedule } from "../options.ts";
 import { define } from "../plan/define.ts";
 import type { Numbers } from "../plan/kernel-segment.ts";
 import { count, kernels, slot } from "../plan/kernels.ts";
@@ -27,6 +28,16 @@ const factoredAxes = (shape: readonly number[], least: number): [second: number,
 };
 
 const power: DecayRateFn = (step, rate) => 1 - (step + 1) ** -rate;
+
+const decayRateFn: Field<DecayRateFn> = { ...schedule, default: power };
+
+const checkedDecay = (decay: number, count: number): number => {
+  if (decay >= 0 && decay <= 1) return decay;
+  throw new GradloomError("INVALID_HYPERPARAMETER", `came out as ${decay} at count ${count}.`, {
+    path: "scaleByFactoredRms.decayRateFn",
+    remedy: "It must return a number >= 0 and <= 1 at every step.",
+  });
+};
 
 /**
  * Scales by the root of a second moment that keeps only row and column means of large matrices, as Adafactor does.
@@ -57,12 +68,14 @@ export const scaleByFactoredRms = define(
     /** Added to the squares; at least 0. */
     epsilon: real(1e-30, { min: 0 }),
     /** From the step and `decayRate` to the decay, in [0, 1]. */
-    decayRateFn: unchecked<DecayRateFn>(power),
+    decayRateFn,
   },
   ({ factored, decayRate, stepOffset, minDimSizeToFactor: least, epsilon, decayRateFn }) => {
     const axesOf = (shape: readonly number[]) => (factored ? factoredAxes(shape, least) : null);
-    const decay = (state: Numbers) =>
-      decayRateFn(Math.max((state.count as number) - stepOffset, 0), decayRate);
+    const decay = (state: Numbers) => {
+      const count = state.count as number;
+      return checkedDecay(decayRateFn(Math.max(count - stepOffset, 0), decayRate), count);
+    };
     const without = (which: 0 | 1) =>
       slot({
         shape: ({ shape }) => {

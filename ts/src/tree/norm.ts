@@ -1,6 +1,9 @@
 import { GradloomError } from "../error.ts";
 import { type Field, flag, type OptionsOf, parse } from "../options.ts";
 import { reduceTree } from "../plan/reduce-tree.ts";
+import { operand, rounding } from "../pytree/operand.ts";
+import { flatten } from "../pytree/tree-def.ts";
+import { commonType } from "./elementwise.ts";
 import { abs } from "./magnitude.ts";
 import { max, sum, vdot } from "./reductions.ts";
 
@@ -25,6 +28,15 @@ const OPTIONS = {
   squared: flag(false),
 };
 
+/** The kernels read no 16-bit leaves: a tree that has some is widened, and its norm rounded to the type of all its leaves. */
+const euclidean = (tree: unknown): number => {
+  const { leaves, paths } = flatten(tree, "tree");
+  const read = leaves.map((leaf, i) => operand(leaf, paths[i] as string));
+  if (!read.some(({ dtype }) => dtype === "float16" || dtype === "bfloat16")) return reduceTree("norm", tree);
+  const wide = read.map(({ numbers }) => numbers);
+  return rounding[commonType(read)](reduceTree("norm", wide));
+};
+
 /**
  * A norm of all elements of a tree, by default the Euclidean: sqrt(sum of x² over all leaves). 0 for a tree without leaves.
  *
@@ -35,7 +47,7 @@ const OPTIONS = {
  */
 export const norm = (tree: unknown, options?: OptionsOf<typeof OPTIONS>): number => {
   const { ord, squared } = parse("tree.norm", OPTIONS, options);
-  if (ord === null || ord === 2) return squared ? vdot(tree, tree) : reduceTree("norm", tree);
+  if (ord === null || ord === 2) return squared ? vdot(tree, tree) : euclidean(tree);
   const size = ord === 1 ? sum(abs(tree)) : Math.max(0, max(abs(tree)));
   return squared ? size * size : size;
 };

@@ -41,6 +41,24 @@ describe("functions of trees", () => {
     );
   });
 
+  it("take the norm of 16-bit leaves, rounded to their type", () => {
+    const tree = { a: new Float32Array([3]), b: gl.tensor(new Float32Array([4, 12]), [2, 1]) };
+    for (const type of ["bfloat16", "float16"] as const) {
+      const half = gl.tree.cast(tree, type);
+      expect(gl.globalNorm(half)).toBe(13);
+      for (const [ord, norm] of [
+        [1, 19],
+        [2, 13],
+        [Number.POSITIVE_INFINITY, 12],
+      ] as const) {
+        expect(gl.tree.norm(half, { ord })).toBe(norm);
+      }
+    }
+    const ones = new Float32Array([1, 1]);
+    expect(gl.tree.norm(gl.tree.cast(ones, "bfloat16"))).toBe(1.4140625);
+    expect(gl.tree.norm([gl.tree.cast(ones, "float16"), new Float32Array(1)])).toBe(Math.fround(Math.SQRT2));
+  });
+
   it("have Optax's older names, made from the same functions", () => {
     for (const [name, value] of Object.entries(gl.treeUtils)) {
       const short = name.replace(/^tree(.)/, (_, letter: string) => letter.toLowerCase());

@@ -35,7 +35,7 @@ impl Device {
     /// The device of a choice, the same one each time as long as it lives.
     pub fn open(choice: &Choice) -> Result<Arc<Device>> {
         let mut open = lock(&OPEN);
-        open.retain(|(_, device)| device.check().is_ok());
+        open.retain(|(_, device)| lock(&device.faults).lost.is_none());
         if let Some((_, device)) = open.iter().find(|(of, _)| of == choice) {
             return Ok(device.clone());
         }

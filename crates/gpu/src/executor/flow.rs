@@ -59,8 +59,16 @@ impl Flow {
         Ok(())
     }
 
-    /// Submits what is recorded, after `last`.
+    /// Submits what is recorded; where that fails it is dropped, so that the next step does not bring it along.
     pub fn submit(&mut self, device: &Device) -> Result<wgpu::SubmissionIndex> {
+        let submitted = self.try_submit(device);
+        if submitted.is_err() {
+            self.recording = None;
+        }
+        submitted
+    }
+
+    fn try_submit(&mut self, device: &Device) -> Result<wgpu::SubmissionIndex> {
         if self.under_way.len() >= DEPTH
             && let Some(oldest) = self.under_way.pop_front()
         {

@@ -1,4 +1,4 @@
-use crate::builder::Builder;
+use crate::builder::{Builder, within};
 use crate::shader::{access, header};
 use crate::{Access, DISPATCH_BLOCK, Error, Range};
 
@@ -72,6 +72,12 @@ pub(crate) fn dispatch(
              fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n";
     wgsl += body;
     wgsl += "}\n";
+    let most = builder.request.limits.max_storage_buffers_per_shader_stage as u64;
+    let buffers = operands.len() as u64 + 1;
+    within(|| label.to_owned(), "maxStorageBuffersPerShaderStage", buffers, most)?;
+    if block.len() > FIRST_SCALAR_WORD {
+        return Err(Error::Axes { kernel: label.to_owned() });
+    }
     let accesses = operands.iter().map(|operand| operand.access);
     let storage = std::iter::once(Access::ReadOnlyStorage).chain(accesses).collect();
     let pipeline = builder.pipeline(label, wgsl, storage);
@@ -79,9 +85,9 @@ pub(crate) fn dispatch(
     let storage = std::iter::once(builder.whole(builder.info)).chain(ranges).collect();
     let most = builder.request.limits.max_compute_workgroups_per_dimension;
     for count in workgroups {
-        crate::builder::within(|| label.to_owned(), "maxComputeWorkgroupsPerDimension", count, most)?;
+        within(|| label.to_owned(), "maxComputeWorkgroupsPerDimension", count, most)?;
     }
-    assert!(block.len() <= FIRST_SCALAR_WORD && leaf.scalars.len() <= SCALAR_WORDS);
+    assert!(leaf.scalars.len() <= SCALAR_WORDS, "no kernel has more");
     let mut words = block.to_vec();
     words.resize(FIRST_SCALAR_WORD, 0);
     words.extend(&leaf.scalars);

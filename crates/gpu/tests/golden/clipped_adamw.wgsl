@@ -193,7 +193,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
   }
 }
 
-// phase 0: [4, 1, 1] norm on info 0..512, grads 0..12328, partial sums 0..20
-// phase 0: [1, 1, 1] fold sums of blocks on info 0..512, partial sums 0..20
-// phase 0: [1, 1, 1] finish norm on info 0..512, partial sums 0..20
+// phase 0: [4, 1, 1] norm on info 0..512, grads 0..12328, partial sums 0..256
+// phase 0: [1, 1, 1] fold sums of blocks on info 0..512, partial sums 0..256
+// phase 0: [1, 1, 1] finish norm on info 0..512, partial sums 0..256
 // phase 0: [4, 1, 1] clip_by_global_norm, scale_by_adam, add_decayed_weights, scale, apply on info 0..512, grads 0..12328, params 0..12328, slot 0 0..12328, slot 1 0..12328

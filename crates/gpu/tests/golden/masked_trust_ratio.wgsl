@@ -190,8 +190,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
   }
 }
 
-// phase 0: [2, 1, 1] trace, param_norm, norm on info 0..512, grads 0..8000, params 0..8000, updates 0..8000, slot 0 0..8000, partial sums 0..16
-// phase 0: [2, 1, 1] finish norm on info 0..512, partial sums 0..16
-// phase 0: [2, 1, 1] finish norm on info 0..512, partial sums 0..16
+// phase 0: [2, 1, 1] trace, param_norm, norm on info 0..512, grads 0..8000, params 0..8000, updates 0..8000, slot 0 0..8000, partial sums 0..256
+// phase 0: [2, 1, 1] finish norm on info 0..512, partial sums 0..256
+// phase 0: [2, 1, 1] finish norm on info 0..512, partial sums 0..256
 // phase 0: [1, 1, 1] identity on info 0..512, grads 8192..8204, updates 8192..8204
 // phase 0: [2, 1, 1] scale_by_trust_ratio on info 0..512, updates 0..8000

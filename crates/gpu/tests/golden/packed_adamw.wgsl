@@ -261,9 +261,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
   }
 }
 
-// phase 0: [3, 1, 1] norm on info 0..512, grads of leaf 0 0..6000, partial sums 0..20
-// phase 0: [1, 1, 1] norm on info 0..512, grads of leaf 1 0..20, partial sums 0..20
-// phase 0: [1, 1, 1] fold sums of blocks on info 0..512, partial sums 0..20
-// phase 0: [1, 1, 1] finish norm on info 0..512, partial sums 0..20
+// phase 0: [3, 1, 1] norm on info 0..512, grads of leaf 0 0..6000, partial sums 0..256
+// phase 0: [1, 1, 1] norm on info 0..512, grads of leaf 1 0..20, partial sums 0..256
+// phase 0: [1, 1, 1] fold sums of blocks on info 0..512, partial sums 0..256
+// phase 0: [1, 1, 1] finish norm on info 0..512, partial sums 0..256
 // phase 0: [3, 1, 1] clip_by_global_norm, scale_by_adam, add_decayed_weights, scale, apply on info 0..512, grads of leaf 0 0..6000, params 0..6000, slot 0 0..6000, slot 1 0..12000
 // phase 0: [1, 1, 1] clip_by_global_norm, scale_by_adam, add_decayed_weights, scale, apply on info 0..512, grads of leaf 1 0..20, params 6144..6164, slot 0 6144..6164, slot 1 12288..12324

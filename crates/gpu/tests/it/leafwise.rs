@@ -1,7 +1,7 @@
 //! Kernels of whole leaves: valid shaders, or a refusal that names the kernel.
 
 use gradloom_core::formulas::leafwise;
-use gradloom_gpu::{Error, lower};
+use gradloom_gpu::{Error, Limits, Request, lower};
 
 use crate::plans::{plan, request};
 use crate::validation::validate;
@@ -67,4 +67,14 @@ fn a_kernel_without_a_shader_is_refused_by_name() {
     let error = lower(&step("centralize", &[2, 3], "", &[]), &request()).expect_err("no shader");
     assert_eq!(error, Error::Kernel { kernel: "centralize".to_owned() });
     assert_eq!(error.code(), "UNSUPPORTED");
+}
+
+#[test]
+fn too_many_axes_or_too_few_buffers_are_refused() {
+    let shape = [1; 40];
+    let error = lower(&step("newton_schulz", &shape, r#", "axes": [0]"#, &[]), &request()).expect_err("axes");
+    assert_eq!(error.code(), "UNSUPPORTED");
+    let limits = Limits { max_storage_buffers_per_shader_stage: 3, ..Limits::default() };
+    let plan = step("newton_schulz", &[4, 5], r#", "axes": [0]"#, &[]);
+    assert_eq!(lower(&plan, &Request { limits, ..request() }).expect_err("buffers").code(), "LIMIT_EXCEEDED");
 }

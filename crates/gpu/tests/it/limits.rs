@@ -108,3 +108,23 @@ fn double_precision_is_refused() {
     );
     assert_eq!(lower(&plan, &request()).expect_err("f64").code(), "UNSUPPORTED");
 }
+
+#[test]
+fn sums_over_nothing_have_something_to_bind() {
+    let lowered = lower(&clipped_adamw(&[0], ""), &request()).expect("it fits");
+    check(&lowered, &Limits::default());
+    let bound = lowered.phases.iter().flatten().flat_map(|dispatch| &dispatch.storage);
+    assert!(
+        bound.clone().count() > 0 && bound.into_iter().all(|range| lowered.buffers[range.buffer].size > 0)
+    );
+}
+
+#[test]
+fn more_than_an_address_space_of_a_page_is_cut_like_any_other() {
+    let limits =
+        Limits { max_storage_buffer_binding_size: 1 << 40, max_buffer_size: 1 << 40, ..Limits::default() };
+    let plan = clipped_adamw(&[3 << 30, 5], "");
+    let lowered = lower(&plan, &with(limits)).expect("it fits");
+    check(&lowered, &limits);
+    assert!(lowered.phases.iter().flatten().flat_map(|d| &d.storage).all(|range| range.size <= 8 << 30));
+}

@@ -4,7 +4,7 @@ import type { Loan, Memory } from "./memory.ts";
 import type { Compiled } from "./pipelines.ts";
 
 /** Bind groups are kept for this many sets of lent buffers: a producer that takes turns between some is served without new ones. */
-const MOST_LOANS = 16;
+const MOST_LOANS = 3;
 
 /** The dispatches of a plan with what is bound for them, made when they first run. */
 export class Commands {

@@ -3,10 +3,12 @@ import { PARAMS } from "../../plan/arena.ts";
 import type { Lowering } from "../../plan/lowering.ts";
 import { mapState, NONE } from "../../plan/state.ts";
 import type { ElementArray } from "../../pytree/dtype.ts";
-import type { Layout } from "../../pytree/layout.ts";
-import { layoutOf, readTree, writeTree } from "../../pytree/layout.ts";
+import { type Layout, pathIn, writeTree } from "../../pytree/layout.ts";
+import type { LeafSpec } from "../../pytree/leaf.ts";
+import { remoteArray } from "../../pytree/remote.ts";
 import type { DeviceOptions, WebGpuEngine } from "../../train/device-engine.ts";
-import { inArena, parseOptions, planFor, refuseAdoption, refuseMissing } from "../create.ts";
+import { refuseMissing } from "../../train/options.ts";
+import { inArena, parseOptions, planFor, readHost, readState } from "../create.ts";
 import type { GpuDtype, GpuPlacement, GpuRequest } from "../gpu-plan.ts";
 import { type LowerPlan, lowerForDevice } from "../lowering.ts";
 import { bytesFor } from "../storage.ts";
@@ -16,6 +18,7 @@ import { readLoans } from "./read-loans.ts";
 import type { WebGpuSession } from "./session.ts";
 import { holdsSlices, readSliceTree, refuseOverlappingSlices, refuseUnaligned } from "./slices.ts";
 import { BufferTrainState } from "./train-state.ts";
+import { USAGE } from "./usage.ts";
 
 /** Parameters as they were given. */
 interface Given {
@@ -29,15 +32,16 @@ interface Given {
   readonly loans?: readonly Loan[];
 }
 
-const onHost = (params: unknown, adopt: boolean, storage: GpuDtype): Given => {
-  refuseAdoption(adopt);
-  const layout = layoutOf(params, "params");
-  return { layout, tree: params, placement: inArena(storage), arrays: readTree(layout, params, "params") };
-};
+const onHost = (params: unknown, adopt: boolean, storage: GpuDtype = "f32"): Given => ({
+  ...readHost(params, adopt, storage),
+  tree: params,
+  placement: inArena(storage),
+});
 
-const onDevice = (params: unknown, adopt: boolean, asked: GpuDtype): Given => {
-  const { layout, storage, loans } = readSliceTree(params, "params");
-  if (asked !== "f32" && asked !== storage) {
+const onDevice = (params: unknown, adopt: boolean, asked: GpuDtype | undefined): Given => {
+  const usage = adopt ? USAGE.storage | USAGE.copySource : USAGE.copySource;
+  const { layout, storage, loans } = readSliceTree(params, "params", usage);
+  if (asked !== undefined && asked !== storage) {
     throw new GradloomError("DTYPE_MISMATCH", `the slices are stored as ${storage}, not ${asked}.`, {
       path: "TrainState.create.storage.params",
       remedy: "Leave it out: slices say how they are stored.",
@@ -47,7 +51,10 @@ const onDevice = (params: unknown, adopt: boolean, asked: GpuDtype): Given => {
     refuseOverlappingSlices(loans, layout, storage);
     refuseUnaligned(loans, layout);
   }
-  const tree = writeTree(layout, (i) => new Float32Array(layout.leaves[i]?.size ?? 0));
+  const tree = writeTree(layout, (i) => {
+    const { size, path } = layout.leaves[i] as LeafSpec;
+    return remoteArray(size, pathIn("params", path));
+  });
   return { layout, tree, placement: { dtype: storage, lent: adopt }, loans };
 };
 
@@ -92,11 +99,12 @@ export const bufferEngine = (executor: WebGpuExecutor, lowerPlan: LowerPlan): We
     const { adopt, storage, optState, step } = parseOptions(rest);
     const read = holdsSlices(params, "params") ? onDevice : onHost;
     const given = read(params, adopt, storage.params);
-    const { lowering, plan } = planFor(tx, given.layout, given.tree);
+    const lowering = planFor(tx, given.layout, given.tree);
+    const state = readState(lowering, optState);
     const lowered = (lent: boolean) => {
       const grads = { dtype: storage.grads, lent };
       const request: GpuRequest = { limits: executor.limits, params: given.placement, grads };
-      return lowerForDevice(lowerPlan, plan, request);
+      return lowerForDevice(lowerPlan, lowering, request);
     };
     const session = await executor.open(lowered(false));
     try {
@@ -107,13 +115,12 @@ export const bufferEngine = (executor: WebGpuExecutor, lowerPlan: LowerPlan): We
         session,
         executor,
         description: executor.description,
-        optState,
         step,
         storage: { params: given.placement.dtype, grads: storage.grads },
         lowerForLent: () => lowered(true),
       });
       if (given.arrays) train.writeParams(given.arrays);
-      train.writeState(optState, given.arrays ?? (await valuesOf(session, given, lowering, optState)));
+      train.writeState(state, given.arrays ?? (await valuesOf(session, given, lowering, optState)));
       return train;
     } catch (error) {
       session.close();

@@ -29,7 +29,16 @@ export class WebGpuExecutor implements GpuExecutor<WebGpuSession> {
     const pipelines = await trouble.making("the shaders", () =>
       Promise.all(plan.pipelines.map((pipeline) => this.#pipelines.get(pipeline))),
     );
-    return trouble.making("the state", () => this.#build(plan, pipelines, other));
+    let built: WebGpuSession | undefined;
+    try {
+      return await trouble.making("the state", () => {
+        built = this.#build(plan, pipelines, other);
+        return built;
+      });
+    } catch (error) {
+      built?.close();
+      throw error;
+    }
   }
 
   /** The same at once: what the device has to say of it comes later. */

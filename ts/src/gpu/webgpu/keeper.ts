@@ -1,7 +1,7 @@
 import type { Memory } from "./memory.ts";
 import { USAGE } from "./usage.ts";
 
-/** Copies of buffers on the device, made anew at each step that may have to be undone. */
+/** Copies of buffers on the device, written anew at each step that may have to be undone. */
 export class Keeper {
   readonly #device: GPUDevice;
   readonly #memory: Memory;
@@ -10,6 +10,11 @@ export class Keeper {
   constructor(device: GPUDevice, memory: Memory) {
     this.#device = device;
     this.#memory = memory;
+  }
+
+  /** Makes room for copies, where the device can say that it has none. */
+  prepare(buffers: readonly number[]): void {
+    for (const buffer of buffers) this.#copyOf(buffer);
   }
 
   keep(buffers: readonly number[]): void {

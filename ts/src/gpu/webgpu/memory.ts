@@ -84,6 +84,11 @@ export class Memory {
     );
   }
 
+  /** Whether a buffer is the plan's own one for gradients. */
+  isGrads(buffer: GPUBuffer): boolean {
+    return buffer === this.#buffers[GRADS];
+  }
+
   /** Whether gradients lie where the plan has them already. */
   hasGrads(loans: readonly Loan[]): boolean {
     const { places } = this.#plan.buffers[GRADS] as GpuPlanBuffer;

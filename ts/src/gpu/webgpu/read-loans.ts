@@ -3,7 +3,25 @@ import type { LeafSpec } from "../../pytree/leaf.ts";
 import type { GpuDtype } from "../gpu-plan.ts";
 import { bytesFor, fromDevice } from "../storage.ts";
 import type { Loan } from "./memory.ts";
+import type { BufferPart } from "./reader.ts";
 import type { WebGpuSession } from "./session.ts";
+
+/** Leaves are read together up to so many bytes: they pass through one buffer. */
+const TOGETHER = 1 << 28;
+
+const grouped = (parts: readonly BufferPart[]): BufferPart[][] => {
+  const groups: BufferPart[][] = [];
+  let room = 0;
+  for (const part of parts) {
+    if (part.size > room || groups.length === 0) {
+      groups.push([]);
+      room = TOGETHER;
+    }
+    groups.at(-1)?.push(part);
+    room -= part.size;
+  }
+  return groups;
+};
 
 /** Reads leaves that lie in buffers of the caller's. */
 export const readLoans = async (
@@ -12,11 +30,16 @@ export const readLoans = async (
   leaves: readonly LeafSpec[],
   storage: GpuDtype,
 ): Promise<ElementArray[]> => {
+  const parts = loans.map((loan, leaf) => ({ ...loan, size: bytesFor(leaves[leaf]?.size ?? 0, storage) }));
   const arrays: ElementArray[] = [];
-  for (const [leaf, { buffer, offset }] of loans.entries()) {
-    const { size, dtype } = leaves[leaf] as LeafSpec;
-    const bytes = await session.readFrom(buffer, offset, bytesFor(size, storage));
-    arrays.push(fromDevice(bytes, size, storage, dtype));
+  for (const group of grouped(parts)) {
+    const bytes = await session.readParts(group);
+    let place = 0;
+    for (const part of group) {
+      const { size, dtype } = leaves[arrays.length] as LeafSpec;
+      arrays.push(fromDevice(bytes.slice(place, place + part.size), size, storage, dtype));
+      place += part.size;
+    }
   }
   return arrays;
 };

@@ -4,6 +4,13 @@ import { MAP_READ, USAGE } from "./usage.ts";
 /** Buffers for reading back are kept up to this size: that of registers, not that of parameters. */
 const KEPT = 1 << 20;
 
+/** Part of a buffer; offset and size are multiples of 4. */
+export interface BufferPart {
+  readonly buffer: GPUBuffer;
+  readonly offset: number;
+  readonly size: number;
+}
+
 /** Brings bytes from the device. */
 export class Reader {
   readonly #device: GPUDevice;
@@ -15,10 +22,22 @@ export class Reader {
     this.#trouble = trouble;
   }
 
-  async read(source: GPUBuffer, offset: number, size: number): Promise<Uint8Array> {
+  /** Makes room for reading so many bytes, unless it is more than is kept. */
+  async reserve(size: number): Promise<void> {
+    if (size <= KEPT && (this.#idle?.size ?? 0) < size) this.#put(await this.#make(size));
+  }
+
+  /** Reads parts, one after the other, at once: one copy of each, one submit, one wait. */
+  async read(parts: readonly BufferPart[]): Promise<Uint8Array> {
+    const size = parts.reduce((sum, part) => sum + part.size, 0);
+    if (size === 0) return new Uint8Array(0);
     const staging = this.#take(size) ?? (await this.#make(size));
     const encoder = this.#device.createCommandEncoder({ label: "read" });
-    encoder.copyBufferToBuffer(source, offset, staging, 0, size);
+    let place = 0;
+    for (const part of parts.filter((part) => part.size > 0)) {
+      encoder.copyBufferToBuffer(part.buffer, part.offset, staging, place, part.size);
+      place += part.size;
+    }
     this.#device.queue.submit([encoder.finish()]);
     await this.#trouble.waiting(staging.mapAsync(MAP_READ, 0, size));
     const bytes = new Uint8Array(staging.getMappedRange(0, size)).slice();

@@ -4,8 +4,8 @@ import type { GpuSession } from "../session.ts";
 import type { Commands } from "./commands.ts";
 import { Keeper } from "./keeper.ts";
 import type { Loan, Memory } from "./memory.ts";
-import { Reader } from "./reader.ts";
-import { ScalarRing } from "./scalar-ring.ts";
+import { type BufferPart, Reader } from "./reader.ts";
+import { RecordedScalars } from "./recorded-scalars.ts";
 import type { Trouble } from "./trouble.ts";
 
 /** A copy on the device, of the caller's memory into a buffer of the plan. */
@@ -27,7 +27,7 @@ export class WebGpuSession implements GpuSession {
   readonly #trouble: Trouble;
   readonly #reader: Reader;
   readonly #keeper: Keeper;
-  readonly #ring: ScalarRing;
+  readonly #recorded: RecordedScalars;
   #copies: readonly DeviceCopy[] = [];
   #closed = false;
 
@@ -39,7 +39,7 @@ export class WebGpuSession implements GpuSession {
     this.#trouble = trouble;
     this.#reader = new Reader(device, trouble);
     this.#keeper = new Keeper(device, memory);
-    this.#ring = new ScalarRing(device, plan.scalarsSize);
+    this.#recorded = new RecordedScalars(device, plan.scalarsSize);
   }
 
   write(buffer: number, offset: number, bytes: Uint8Array<ArrayBuffer>): void {
@@ -48,13 +48,20 @@ export class WebGpuSession implements GpuSession {
   }
 
   async read(buffer: number, offset: number, size: number): Promise<Uint8Array> {
-    return size === 0 ? new Uint8Array(0) : this.readFrom(this.memory.buffer(buffer), offset, size);
+    return size === 0
+      ? new Uint8Array(0)
+      : this.readParts([{ buffer: this.memory.buffer(buffer), offset, size }]);
   }
 
-  /** Reads back part of any buffer of the device. */
-  async readFrom(buffer: GPUBuffer, offset: number, size: number): Promise<Uint8Array> {
+  /** Reads back parts of any buffers of the device, one after the other. */
+  async readParts(parts: readonly BufferPart[]): Promise<Uint8Array> {
     this.#refuseUnusable();
-    return this.#reader.read(buffer, offset, size);
+    return this.#reader.read(parts);
+  }
+
+  async reserve(size: number): Promise<void> {
+    this.#refuseUnusable();
+    await this.#reader.reserve(size);
   }
 
   /** Lets the leaves of a buffer lie in buffers of the caller's from now on. True where something must be made for these. */
@@ -75,10 +82,17 @@ export class WebGpuSession implements GpuSession {
     this.#copies = copies;
   }
 
-  /** Makes all that phases need beyond what is there, and throws what the device says of it. */
-  prepare(): Promise<void> {
+  /**
+   * Makes all that steps need beyond what is there, and throws what the device says of it.
+   *
+   * @param kept - the buffers that steps `keep`
+   */
+  prepare(kept: readonly number[]): Promise<void> {
     const every = this.plan.phases.map((_, i) => i);
-    return this.#trouble.making("a step", () => this.#commands.prepare(every));
+    return this.#trouble.making("a step", () => {
+      this.#commands.prepare(every);
+      this.#keeper.prepare(kept);
+    });
   }
 
   run(phases: readonly number[], scalars: Float32Array<ArrayBuffer>): void {
@@ -93,7 +107,7 @@ export class WebGpuSession implements GpuSession {
   /** Adds phases to the caller's commands, with scalars of their own. */
   record(encoder: GPUCommandEncoder, phases: readonly number[], scalars: Float32Array<ArrayBuffer>): void {
     this.#refuseUnusable();
-    this.#ring.write(encoder, scalars, this.memory.scalars);
+    this.#recorded.write(encoder, scalars, this.memory.scalars);
     this.#encode(encoder, phases);
   }
 
@@ -111,7 +125,7 @@ export class WebGpuSession implements GpuSession {
     if (this.#closed) return;
     this.#closed = true;
     this.memory.destroy();
-    for (const part of [this.#reader, this.#keeper, this.#ring]) part.destroy();
+    for (const part of [this.#reader, this.#keeper]) part.destroy();
   }
 
   #encode(encoder: GPUCommandEncoder, phases: readonly number[]): void {

@@ -1,6 +1,6 @@
 import { GradloomError } from "../../error.ts";
 import { DTYPES, type DType } from "../../pytree/dtype.ts";
-import type { Layout } from "../../pytree/layout.ts";
+import { type Layout, pathIn } from "../../pytree/layout.ts";
 import { isLeaf, type LeafSpec } from "../../pytree/leaf.ts";
 import { flatten } from "../../pytree/tree-def.ts";
 import type { GpuSlice } from "../../train/device-train-state.ts";
@@ -16,9 +16,16 @@ export const ALIGNMENT = 256;
 export const isSlice = (value: unknown): value is GpuSlice => {
   const buffer = (value as Partial<GpuSlice> | null | undefined)?.buffer;
   return (
-    typeof buffer === "object" && !ArrayBuffer.isView(value) && "usage" in buffer && "mapAsync" in buffer
+    typeof buffer === "object" &&
+    buffer !== null &&
+    !ArrayBuffer.isView(value) &&
+    "usage" in buffer &&
+    "mapAsync" in buffer
   );
 };
+
+const storedAs = (dtype: unknown): string | undefined =>
+  Object.hasOwn(DTYPES, dtype as DType) ? DTYPES[dtype as DType].code : undefined;
 
 const refuse = (
   path: string,
@@ -85,10 +92,17 @@ export interface SliceTree {
   readonly loans: readonly Loan[];
 }
 
+const sameShape = (a: unknown, b: readonly number[]): boolean =>
+  Array.isArray(a) && a.length === b.length && a.every((n, i) => n === b[i]);
+
 const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
-/** Reads off a tree of slices what its leaves are: each says its shape, and all are stored alike. */
-export const readSliceTree = (tree: unknown, root: string): SliceTree => {
+/**
+ * Reads off a tree of slices what its leaves are: each says its shape, and all are stored alike.
+ *
+ * @param usage - what its buffers must allow
+ */
+export const readSliceTree = (tree: unknown, root: string, usage: number): SliceTree => {
   const { leaves, paths, def } = slicesOf(tree, root);
   const dtype: DType = leaves[0]?.dtype ?? "float32";
   if (!Object.hasOwn(DTYPES, dtype) || dtype === "float64") {
@@ -104,7 +118,7 @@ export const readSliceTree = (tree: unknown, root: string): SliceTree => {
   const specs = leaves.map((slice, i): LeafSpec => {
     const path = paths[i] as string;
     const { shape } = slice;
-    if (!shape?.every((n) => Number.isInteger(n) && n >= 0)) {
+    if (!Array.isArray(shape) || !shape.every((n) => Number.isInteger(n) && n >= 0)) {
       return refuse(
         path,
         "this slice does not say its shape.",
@@ -116,7 +130,7 @@ export const readSliceTree = (tree: unknown, root: string): SliceTree => {
       refuse(path, `expected ${dtype}, got ${slice.dtype}.`, "Store all parameters alike.", "DTYPE_MISMATCH");
     }
     const size = product(shape);
-    loans.push(loanOf(slice, size, storage, USAGE.storage | USAGE.copySource, path));
+    loans.push(loanOf(slice, size, storage, usage, path));
     const inside = path.slice(root.length).replace(/^\./, "");
     return { path: inside, dtype: "float32", shape: [...shape], size, shaped: shape.length !== 1 };
   });
@@ -126,9 +140,7 @@ export const readSliceTree = (tree: unknown, root: string): SliceTree => {
 /** The slices of a tree that must have a layout, by leaf. */
 export const readSlices = (layout: Layout, tree: unknown, root: string, storage: GpuDtype): Loan[] => {
   const { leaves, paths } = slicesOf(tree, root);
-  const expected = layout.leaves.map(({ path }) =>
-    path.startsWith("[") || path === "" ? root + path : `${root}.${path}`,
-  );
+  const expected = layout.leaves.map(({ path }) => pathIn(root, path));
   const wrong = expected.findIndex((path, i) => path !== paths[i]);
   if (wrong >= 0 || paths.length !== expected.length) {
     throw new GradloomError("STRUCTURE_MISMATCH", "the structure is not that of the parameters.", {
@@ -137,9 +149,17 @@ export const readSlices = (layout: Layout, tree: unknown, root: string, storage:
     });
   }
   return leaves.map((slice, i) => {
-    const { size } = layout.leaves[i] as LeafSpec;
+    const { size, shape } = layout.leaves[i] as LeafSpec;
     const path = paths[i] as string;
-    if (slice.dtype !== undefined && DTYPES[slice.dtype]?.code !== storage) {
+    if (slice.shape !== undefined && !sameShape(slice.shape, shape)) {
+      refuse(
+        path,
+        `expected shape [${shape}], got [${slice.shape}].`,
+        "Gradients have the shapes of the parameters.",
+        "SHAPE_MISMATCH",
+      );
+    }
+    if (slice.dtype !== undefined && storedAs(slice.dtype) !== storage) {
       refuse(
         path,
         `expected ${storage}, got ${slice.dtype}.`,
@@ -157,12 +177,13 @@ export const refuseOverlappingSlices = (
   { leaves }: Layout,
   storage: GpuDtype,
 ): void => {
-  const ends = loans.map(({ buffer, offset }, i) => ({
+  const all = loans.map(({ buffer, offset }, i) => ({
     buffer,
     offset,
     end: offset + bytesFor((leaves[i] as LeafSpec).size, storage),
-    path: `params.${(leaves[i] as LeafSpec).path}`,
+    path: pathIn("params", (leaves[i] as LeafSpec).path),
   }));
+  const ends = all.filter(({ offset, end }) => end > offset);
   ends.sort((a, b) => a.offset - b.offset);
   ends.forEach((before, i) => {
     const after = ends
@@ -184,7 +205,7 @@ export const refuseUnaligned = (loans: readonly Loan[], { leaves }: Layout): voi
     "LIMIT_EXCEEDED",
     `the offset ${loans[leaf]?.offset} is no multiple of ${ALIGNMENT}.`,
     {
-      path: `params.${leaves[leaf]?.path}`,
+      path: pathIn("params", (leaves[leaf] as LeafSpec).path),
       remedy: "Let adopted leaves start there, or leave out adopt and they are copied.",
     },
   );
@@ -195,7 +216,7 @@ export const refuseNoCopies = (loans: readonly Loan[], { leaves }: Layout): void
   const leaf = loans.findIndex(({ buffer }) => (buffer.usage & USAGE.copySource) === 0);
   if (leaf < 0) return;
   refuse(
-    `grads.${leaves[leaf]?.path}`,
+    pathIn("grads", (leaves[leaf] as LeafSpec).path),
     "this gradient must be copied to be used, and its buffer does not allow that.",
     `Give its buffer GPUBufferUsage.COPY_SRC, or GPUBufferUsage.STORAGE and an offset that is a multiple of ${ALIGNMENT}.`,
   );

@@ -1,7 +1,9 @@
+import { GradloomError } from "../../error.ts";
 import { GRADS, PARAMS } from "../../plan/arena.ts";
 import type { SlotRef } from "../../plan/state.ts";
 import type { Bind, ExtraArgs } from "../../plan/transformation.ts";
 import type { ElementArray } from "../../pytree/dtype.ts";
+import { pathIn, readTree } from "../../pytree/layout.ts";
 import type { LeafSpec } from "../../pytree/leaf.ts";
 import { unflatten } from "../../pytree/tree-def.ts";
 import type { InBuffers, OnDevice, WebGpuTrainState } from "../../train/device-train-state.ts";
@@ -64,14 +66,20 @@ export class BufferTrainState<P, S>
 
   override applyGradients(grads?: P | InBuffers<P>, extra?: ExtraArgs): Promise<void> {
     return this.working(async () => {
-      const loans = this.#loansOf(grads);
+      const inBuffers = grads !== undefined && holdsSlices(grads, "grads");
+      const loans = inBuffers ? this.#loansOf(grads) : undefined;
+      let arrays = inBuffers || grads === undefined ? [] : readTree(this.layout, grads, "grads");
       const lends = loans !== undefined && this.#canLend(loans);
       const session = lends ? (this.#lent ?? (await this.#openLent())) : this.session;
       if (lends) this.#lend(session, loans);
       else session.copyFirst(this.#copiesOf(loans ?? []));
-      if (!this.#prepared.has(session)) await session.prepare();
-      this.#prepared.add(session);
-      if (grads !== undefined && !holdsSlices(grads, "grads")) this.upload(grads);
+      if (!this.#prepared.has(session)) {
+        // The caller's arrays may change while the device is waited for.
+        arrays = arrays.map((array) => array.slice());
+        await session.prepare(this.program.kept);
+        this.#prepared.add(session);
+      }
+      this.upload(arrays);
       this.program.use(session);
       await this.takeStep(extra);
     });
@@ -84,6 +92,12 @@ export class BufferTrainState<P, S>
         "record",
         `${this.#readsBack} looks at results of the step on the host, so that it cannot be recorded.`,
       );
+    }
+    if (grads !== undefined && this.layout.leaves.length > 0 && !holdsSlices(grads, "grads")) {
+      throw new GradloomError("INVALID_TREE", "typed arrays cannot be part of recorded commands.", {
+        path: "grads",
+        remedy: "Pass slices of GPU buffers, or write into those of train.grads and pass nothing.",
+      });
     }
     const loans =
       grads === undefined ? undefined : readSlices(this.layout, grads, "grads", this.#storage.grads);
@@ -118,8 +132,7 @@ export class BufferTrainState<P, S>
   }
 
   /** Where gradients lie in the caller's buffers, if they do. */
-  #loansOf(grads: P | InBuffers<P> | undefined): Loan[] | undefined {
-    if (grads === undefined || !holdsSlices(grads, "grads")) return undefined;
+  #loansOf(grads: P | InBuffers<P>): Loan[] | undefined {
     const loans = readSlices(this.layout, grads, "grads", this.#storage.grads);
     return this.session.memory.hasGrads(loans) ? undefined : loans;
   }
@@ -147,13 +160,18 @@ export class BufferTrainState<P, S>
     return this.#lent;
   }
 
-  /** From where gradients lie into the arena. */
+  /** From where gradients lie into the arena, where they do not lie there already. */
   #copiesOf(loans: readonly Loan[]): DeviceCopy[] {
     refuseNoCopies(loans, this.layout);
+    const { memory } = this.session;
     const places = this.session.plan.buffers[GRADS]?.places ?? [];
     return loans.flatMap(({ buffer: source, offset: sourceOffset }, leaf) => {
       const place = places[leaf];
       if (!place || place.elements === 0) return [];
+      if (memory.isGrads(source)) {
+        if (sourceOffset === place.offset) return [];
+        throw elsewhere(pathIn("grads", (this.layout.leaves[leaf] as LeafSpec).path));
+      }
       const size = bytesFor(place.elements, place.dtype);
       return [{ source, sourceOffset, buffer: GRADS, offset: place.offset, size }];
     });
@@ -173,3 +191,9 @@ export class BufferTrainState<P, S>
     }) as OnDevice<P>;
   }
 }
+
+const elsewhere = (path: string): GradloomError =>
+  new GradloomError("OVERLAPPING_MEMORY", "this is the place of another gradient in train.grads.", {
+    path,
+    remedy: "Pass the slice of train.grads of this very leaf, or a buffer of your own.",
+  });

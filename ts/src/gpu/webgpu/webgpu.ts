@@ -1,6 +1,8 @@
 import { GradloomError } from "../../error.ts";
-import { maybe, type OptionsOf, oneOf, parse, real, unchecked } from "../../options.ts";
+import { type Field, maybe, type OptionsOf, oneOf, parse, real, unchecked } from "../../options.ts";
+import { isPlainObject } from "../../pytree/tree-def.ts";
 import type { WebGpuEngine } from "../../train/device-engine.ts";
+import type { HostGpu, HostGpuDevice } from "../../train/web-gpu-types.ts";
 import type { GpuLimits } from "../gpu-plan.ts";
 import type { LowerPlan } from "../lowering.ts";
 import { descriptionOf, LIMITS, lowered, requestDevice } from "./device.ts";
@@ -9,9 +11,9 @@ import { WebGpuExecutor } from "./executor.ts";
 
 const OPTIONS = {
   /** The device to run on; by default one of our own, with all that its adapter allows. */
-  device: unchecked<GPUDevice | undefined>(undefined),
+  device: unchecked(undefined) as Field<HostGpuDevice | undefined>,
   /** Where a device of our own comes from, by default `navigator.gpu`. */
-  gpu: unchecked<GPU | undefined>(undefined),
+  gpu: unchecked(undefined) as Field<HostGpu | undefined>,
   /** Which adapter a device of our own is to be of. */
   power: maybe(oneOf(["low-power", "high-performance"], "high-performance")),
   /** Limits to keep to, where they are lower than the device's, under WebGPU's names. */
@@ -23,7 +25,21 @@ export type WebGpuOptions = OptionsOf<typeof OPTIONS>;
 
 const LIMIT = real(1, { min: 1, integer: true });
 
+const notA = (what: string, path: string, remedy: string): GradloomError =>
+  new GradloomError("INVALID_HYPERPARAMETER", `this is no ${what}.`, { path: `gpu.webgpu.${path}`, remedy });
+
+const checkDevice = (device: Partial<GPUDevice> | null | undefined): void => {
+  if (device === undefined || (device?.queue && device.limits && device.lost)) return;
+  throw notA("GPUDevice", "device", "Pass what adapter.requestDevice() resolves to.");
+};
+
+const checkGpu = (gpu: Partial<GPU> | null | undefined): void => {
+  if (gpu === undefined || typeof gpu?.requestAdapter === "function") return;
+  throw notA("GPU", "gpu", "Pass navigator.gpu, or what create([]) of the package webgpu returns.");
+};
+
 const checkLimits = (limits: Partial<GpuLimits>): Partial<GpuLimits> => {
+  if (!isPlainObject(limits)) throw notA("record of limits", "limits", "Write { maxBufferSize: 2 ** 28 }.");
   for (const [name, value] of Object.entries(limits)) {
     if (!(LIMITS as readonly string[]).includes(name)) {
       throw new GradloomError("UNKNOWN_OPTION", "there is no such limit.", {
@@ -44,6 +60,8 @@ export const webGpuEngine = async (
   options: WebGpuOptions | undefined,
 ): Promise<WebGpuEngine> => {
   const { device: given, gpu, power, limits } = parse("gpu.webgpu", OPTIONS, options);
+  checkDevice(given);
+  checkGpu(gpu);
   checkLimits(limits);
   const device = given ?? (await requestDevice(gpu ?? hostGpu(), power ?? undefined));
   const executor = new WebGpuExecutor(device, descriptionOf(device), lowered(device, limits));

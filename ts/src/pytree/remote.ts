@@ -1,0 +1,39 @@
+import { GradloomError } from "../error.ts";
+import type { ElementArray } from "./dtype.ts";
+
+const REMOTE = new WeakSet<object>();
+
+/** What tells of an array without its elements. */
+const KNOWN = new Set<string | symbol>(["constructor", "BYTES_PER_ELEMENT", Symbol.toStringTag]);
+
+const isIndex = (name: string | symbol): boolean => typeof name === "string" && /^\d+$/.test(name);
+
+/**
+ * Stands for an array that lies on a device: it tells its length, and throws UNSUPPORTED where something looks at its elements.
+ *
+ * @param path - of the leaf, for the error
+ */
+export const remoteArray = (length: number, path: string): ElementArray => {
+  const refuse = (): never => {
+    throw new GradloomError("UNSUPPORTED", "the values of this leaf lie on a device.", {
+      path,
+      remedy: "Let masks and labels depend on paths and shapes, or pass typed arrays.",
+    });
+  };
+  const array = new Proxy(new Float32Array(0), {
+    get(target, name) {
+      if (name === "length") return length;
+      if (name === "byteLength") return length * target.BYTES_PER_ELEMENT;
+      if (KNOWN.has(name)) return Reflect.get(target, name, target);
+      return name in target || isIndex(name) ? refuse() : undefined;
+    },
+    ownKeys: refuse,
+    set: refuse,
+  });
+  REMOTE.add(array);
+  return array;
+};
+
+/** Whether a value is a typed array, or stands for one on a device. */
+export const isArray = (value: unknown): value is ArrayBufferView =>
+  ArrayBuffer.isView(value) || (typeof value === "object" && value !== null && REMOTE.has(value));

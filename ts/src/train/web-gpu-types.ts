@@ -1,0 +1,18 @@
+/** A type of WebGPU, which not every host declares. */
+type HostType<Name extends string, Otherwise = object> = typeof globalThis extends {
+  readonly [K in Name]: { readonly prototype: infer T };
+}
+  ? T
+  : Otherwise;
+
+/** `GPU`, where it is declared. */
+export type HostGpu = HostType<"GPU">;
+
+/** `GPUDevice`, where it is declared. */
+export type HostGpuDevice = HostType<"GPUDevice">;
+
+/** `GPUCommandEncoder`, where it is declared. */
+export type HostGpuCommandEncoder = HostType<"GPUCommandEncoder">;
+
+/** `GPUBuffer`; where it is not declared, nothing in a tree is one. */
+export type HostGpuBuffer = HostType<"GPUBuffer", never>;
