@@ -178,7 +178,7 @@ pub fn on_cpu(start: &Start<'_>, request: &Request) -> Outcome {
             fill(&mut session, PARAMS, leaf, Place { dtype: Dtype::F32, ..place }, &values);
         }
     }
-    assert!(of(PARAMS) || of(UPDATES), "something to compare");
+    assert!(of(PARAMS) || of(UPDATES) || start.plan.registers > 0, "something to compare");
     let mut outcome = Outcome::default();
     for (buffer, leaf, place) in places(&plan).filter(|(buffer, ..)| *buffer != GRADS) {
         let values = match place.dtype {
