@@ -4,6 +4,7 @@ use super::accumulation::ema;
 use super::adam::{scale_by_adam, scale_by_adam_nesterov};
 use super::applying::apply;
 use super::clipping::clip_by_global_norm;
+use super::contrib_moments::scale_by_adopt;
 use super::moments::{scale_by_amsgrad, scale_by_belief};
 use super::momentum::{trace, trace_nesterov};
 use super::scaling::{add_decayed_weights, scale};
@@ -56,6 +57,8 @@ pub static ALL: &[Fused] = rows! {
     [scale_by_belief, scale]
     [scale_by_lion, add_decayed_weights, scale]
     [ema, scale_by_sign, scale]
+    [scale_by_adopt, scale]
+    [scale_by_sign, scale]
     [scale_by_rms, scale]
     [scale_by_rms, scale, trace]
     [scale_by_rss, scale]
