@@ -12,6 +12,9 @@ use crate::Access;
 use crate::builder::Builder;
 use crate::stream::{Op, Pass, dtype, is_packed};
 
+// The texts of shaders say these numbers; where the core's change, this does not compile.
+const _: () = assert!(BLOCK == 1024 && WIDTH == 256);
+
 /// A shader with the access of its storage bindings.
 pub(crate) struct Shader {
     pub wgsl: String,

@@ -10,10 +10,6 @@ use half::{bf16, f16};
 static DEVICE: LazyLock<Arc<Device>> =
     LazyLock::new(|| Device::open(&Choice::default()).expect("a GPU, a software one say"));
 
-pub fn plan(json: &str) -> Plan {
-    Plan::decode(json.as_bytes()).expect("a plan")
-}
-
 /// What the device here allows.
 pub fn request() -> Request {
     Request { limits: DEVICE.limits(), grads: Placement::default(), params: Placement::default() }
@@ -217,22 +213,5 @@ fn fill(session: &mut Cpu, buffer: usize, leaf: usize, place: Place, values: &[f
     }
 }
 
-/// AdamW behind clipping by the global norm, for leaves of such lengths, with its scalars.
-pub fn clipped_adamw(lengths: &[usize], mu: &str) -> (Plan, [f64; 11]) {
-    let leaves: Vec<String> =
-        lengths.iter().map(|n| format!(r#"{{ "dtype": "f32", "shape": [{n}] }}"#)).collect();
-    let set: Vec<usize> = (0..lengths.len()).collect();
-    let plan = plan(&format!(
-        r#"{{ "leaves": [{}], "sets": [{set:?}], "slots": [{{ "set": 0{mu} }}, {{ "set": 0 }}], "scalars": 11, "registers": 1,
-        "phases": [{{ "input": "grads", "output": "apply", "steps": [
-          {{ "reduce": "norm", "set": 0, "scope": "tree", "into": 0 }},
-          {{ "map": "clip_by_global_norm", "set": 0, "scalars": {{ "norm": {{ "register": 0 }}, "max_norm": 0 }} }},
-          {{ "map": "scale_by_adam", "set": 0, "slots": {{ "mu": 0, "nu": 1 }}, "scalars": {{
-            "b1": 1, "one_minus_b1": 2, "b2": 3, "one_minus_b2": 4, "c1": 5, "c2": 6, "eps": 7, "eps_root": 8 }} }},
-          {{ "map": "add_decayed_weights", "set": 0, "scalars": {{ "weight_decay": 9 }} }},
-          {{ "map": "scale", "set": 0, "scalars": {{ "step_size": 10 }} }}
-        ] }}] }}"#,
-        leaves.join(", ")
-    ));
-    (plan, [1.0, 0.9, 0.1, 0.999, 0.001, 1.3, 1.1, 1e-8, 0.0, 0.01, -0.001])
-}
+/// What the scalars of clipped AdamW are.
+pub const CLIPPED_ADAMW: [f64; 11] = [1.0, 0.9, 0.1, 0.999, 0.001, 1.3, 1.1, 1e-8, 0.0, 0.01, -0.001];

@@ -1,6 +1,7 @@
 use gradloom_core::formulas::{self, reductions};
 
-use crate::both::{Start, on_cpu, on_gpu, plan, request};
+use crate::both::{Start, on_cpu, on_gpu, request};
+use crate::clipped_adamw::plan;
 
 /// Kernels whose bits are the same. WGSL lets a driver divide by a uniform through its reciprocal, and add in another order where
 /// several products are added up; these leave it no room for either.

@@ -1,4 +1,5 @@
-use crate::both::{Start, on_cpu, on_gpu, plan, request};
+use crate::both::{Start, on_cpu, on_gpu, request};
+use crate::clipped_adamw::plan;
 
 fn agree(shape: &[usize], slots: &[&[usize]], steps: &str, scalars: &[f64]) {
     let slots: Vec<String> =

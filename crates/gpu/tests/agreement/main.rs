@@ -3,6 +3,8 @@
 #![cfg(feature = "wgpu")]
 
 mod both;
+#[path = "../shared/clipped_adamw.rs"]
+mod clipped_adamw;
 mod formulas;
 mod leafwise;
 mod packed;

@@ -1,10 +1,11 @@
-use crate::both::{Start, clipped_adamw, cramped, on_cpu, on_gpu, plan, request};
+use crate::both::{CLIPPED_ADAMW, Start, cramped, on_cpu, on_gpu, request};
+use crate::clipped_adamw::{clipped_adamw, plan};
 
 #[test]
 fn clipped_adamw_has_the_same_bits() {
     for lengths in [&[0][..], &[0, 0], &[1], &[255, 256, 257], &[1023, 1024, 1025, 0, 3], &[200_000, 17]] {
-        let (plan, scalars) = clipped_adamw(lengths, "");
-        let start = Start { plan: &plan, scalars: &scalars, steps: 3 };
+        let plan = clipped_adamw(lengths, "");
+        let start = Start { plan: &plan, scalars: &CLIPPED_ADAMW, steps: 3 };
         let cpu = on_cpu(&start, &request());
         on_gpu(&start, &request()).assert_same_bits(&cpu);
         on_gpu(&start, &cramped()).assert_same_bits(&cpu);
@@ -13,19 +14,19 @@ fn clipped_adamw_has_the_same_bits() {
 
 #[test]
 fn a_leaf_of_more_than_a_block_of_blocks_has_the_same_norm() {
-    let (plan, scalars) = clipped_adamw(&[1_100_000, 5], "");
-    let start = Start { plan: &plan, scalars: &scalars, steps: 1 };
+    let plan = clipped_adamw(&[1_100_000, 5], "");
+    let start = Start { plan: &plan, scalars: &CLIPPED_ADAMW, steps: 1 };
     on_gpu(&start, &request()).assert_same_bits(&on_cpu(&start, &request()));
-    let (plan, scalars) = clipped_adamw(&[1_100_000], "");
-    let start = Start { plan: &plan, scalars: &scalars, steps: 1 };
+    let plan = clipped_adamw(&[1_100_000], "");
+    let start = Start { plan: &plan, scalars: &CLIPPED_ADAMW, steps: 1 };
     on_gpu(&start, &request()).assert_same_bits(&on_cpu(&start, &request()));
 }
 
 #[test]
 fn more_leaves_than_a_block_have_the_same_norm() {
     let lengths: Vec<usize> = (0..1500).map(|i| i % 4).collect();
-    let (plan, scalars) = clipped_adamw(&lengths, "");
-    let start = Start { plan: &plan, scalars: &scalars, steps: 1 };
+    let plan = clipped_adamw(&lengths, "");
+    let start = Start { plan: &plan, scalars: &CLIPPED_ADAMW, steps: 1 };
     on_gpu(&start, &request()).assert_same_bits(&on_cpu(&start, &request()));
 }
 

@@ -3,31 +3,10 @@
 use gradloom_core::Plan;
 use gradloom_gpu::{Limits, Placement, Request};
 
-pub fn plan(json: &str) -> Plan {
-    Plan::decode(json.as_bytes()).expect("a plan")
-}
+pub use crate::clipped_adamw::{clipped_adamw, plan};
 
 pub fn request() -> Request {
     Request { limits: Limits::default(), grads: Placement::default(), params: Placement::default() }
-}
-
-/// AdamW behind clipping by the global norm, for leaves of such lengths.
-pub fn clipped_adamw(lengths: &[usize], mu: &str) -> Plan {
-    let leaves: Vec<String> =
-        lengths.iter().map(|n| format!(r#"{{ "dtype": "f32", "shape": [{n}] }}"#)).collect();
-    let set: Vec<usize> = (0..lengths.len()).collect();
-    plan(&format!(
-        r#"{{ "leaves": [{}], "sets": [{set:?}], "slots": [{{ "set": 0{mu} }}, {{ "set": 0 }}], "scalars": 11, "registers": 1,
-        "phases": [{{ "input": "grads", "output": "apply", "steps": [
-          {{ "reduce": "norm", "set": 0, "scope": "tree", "into": 0 }},
-          {{ "map": "clip_by_global_norm", "set": 0, "scalars": {{ "norm": {{ "register": 0 }}, "max_norm": 0 }} }},
-          {{ "map": "scale_by_adam", "set": 0, "slots": {{ "mu": 0, "nu": 1 }}, "scalars": {{
-            "b1": 1, "one_minus_b1": 2, "b2": 3, "one_minus_b2": 4, "c1": 5, "c2": 6, "eps": 7, "eps_root": 8 }} }},
-          {{ "map": "add_decayed_weights", "set": 0, "scalars": {{ "weight_decay": 9 }} }},
-          {{ "map": "scale", "set": 0, "scalars": {{ "step_size": 10 }} }}
-        ] }}] }}"#,
-        leaves.join(", ")
-    ))
 }
 
 /// A per-leaf norm after a kernel, with a leaf that has no kernel at all.
