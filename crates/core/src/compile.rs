@@ -40,18 +40,10 @@ pub(crate) fn compile(plan: &Plan, phase: &Phase, tree: &Tree, target: Target) -
     passes
 }
 
-fn set_of(step: &Step) -> usize {
-    match step {
-        Step::Map(step) => step.set,
-        Step::Reduce(step) => step.set,
-        Step::Leafwise(step) => step.set,
-    }
-}
-
 fn classes(plan: &Plan, phase: &Phase) -> Vec<Class> {
     let mut steps_of = vec![Vec::new(); plan.leaves.len()];
     for (i, step) in phase.steps.iter().enumerate() {
-        for &leaf in &plan.sets[set_of(step)] {
+        for &leaf in &plan.sets[step.set()] {
             steps_of[leaf].push(i);
         }
     }

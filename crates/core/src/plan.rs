@@ -118,6 +118,17 @@ pub enum Step {
     Leafwise(Leafwise),
 }
 
+impl Step {
+    /// Index of the set of leaves it is for.
+    pub fn set(&self) -> usize {
+        match self {
+            Step::Map(step) => step.set,
+            Step::Reduce(step) => step.set,
+            Step::Leafwise(step) => step.set,
+        }
+    }
+}
+
 /// An elementwise kernel, its operands matched by name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -115,10 +115,7 @@ struct Checker<'a> {
 
 impl Checker<'_> {
     fn step(&mut self, step: &Step, at: &str) -> Check {
-        let (Step::Map(Map { set, .. })
-        | Step::Reduce(Reduce { set, .. })
-        | Step::Leafwise(Leafwise { set, .. })) = step;
-        within(*set, self.plan.sets.len(), "set", at)?;
+        within(step.set(), self.plan.sets.len(), "set", at)?;
         match step {
             Step::Map(step) => self.map(step, at),
             Step::Reduce(step) => self.reduce(step, at),

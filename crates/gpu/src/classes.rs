@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gradloom_core::plan::{Input, Phase, Plan, Step};
+use gradloom_core::plan::{Input, Phase, Plan};
 use gradloom_core::{GRADS, UPDATES};
 
 /// Leaves with the same steps, and the buffer that holds their `u` now.
@@ -16,7 +16,7 @@ pub(crate) struct Class {
 pub(crate) fn classes(plan: &Plan, phase: &Phase) -> Vec<Class> {
     let mut steps_of = vec![Vec::new(); plan.leaves.len()];
     for (i, step) in phase.steps.iter().enumerate() {
-        for &leaf in &plan.sets[set_of(step)] {
+        for &leaf in &plan.sets[step.set()] {
             steps_of[leaf].push(i);
         }
     }
@@ -31,12 +31,4 @@ pub(crate) fn classes(plan: &Plan, phase: &Phase) -> Vec<Class> {
         Input::Updates => UPDATES,
     };
     groups.into_iter().map(|(steps, leaves)| Class { steps, leaves, location }).collect()
-}
-
-fn set_of(step: &Step) -> usize {
-    match step {
-        Step::Map(step) => step.set,
-        Step::Reduce(step) => step.set,
-        Step::Leafwise(step) => step.set,
-    }
 }
