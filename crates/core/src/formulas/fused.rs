@@ -3,13 +3,16 @@
 use super::accumulation::ema;
 use super::adam::{scale_by_adam, scale_by_adam_nesterov};
 use super::applying::apply;
-use super::clipping::clip_by_global_norm;
-use super::contrib_moments::scale_by_adopt;
+use super::clipping::{clip_by_block_rms, clip_by_global_norm};
+use super::contrib_adaptive::{momo, momo_adam_average, momo_average, prodigy, scale_by_madgrad};
+use super::contrib_moments::{scale_by_adopt, scale_by_simplified_ademamix};
 use super::moments::{scale_by_amsgrad, scale_by_belief};
 use super::momentum::{trace, trace_nesterov};
+use super::norms::{scale_by_novograd, scale_by_param_block, scale_by_polyak, scale_by_trust_ratio};
 use super::scaling::{add_decayed_weights, scale};
 use super::signs::{scale_by_lion, scale_by_sign};
-use super::squares::{scale_by_rms, scale_by_rss};
+use super::squares::{scale_by_rms, scale_by_rms_eps_outside, scale_by_rss};
+use super::wrapping::schedule_free;
 use super::{Kernel, Map, MapLoop, Named};
 use crate::compiled::Compiled;
 
@@ -30,19 +33,27 @@ macro_rules! chain {
 }
 
 macro_rules! rows {
-    ($([$($kernel:ty),+])*) => {
-        &[$(
-            row::<chain!($($kernel),+)>(&[$(<$kernel>::NAME),+]),
-            row::<chain!($($kernel),+, apply)>(&[$(<$kernel>::NAME),+, apply::NAME]),
-            row::<chain!(clip_by_global_norm, $($kernel),+)>(&[clip_by_global_norm::NAME, $(<$kernel>::NAME),+]),
-            row::<chain!(clip_by_global_norm, $($kernel),+, apply)>(
-                &[clip_by_global_norm::NAME, $(<$kernel>::NAME),+, apply::NAME],
-            ),
-        )*]
+    ($([$($kernel:ty),+])* then $([$($other:ty),+])*) => {
+        &[
+            $(
+                row::<chain!($($kernel),+)>(&[$(<$kernel>::NAME),+]),
+                row::<chain!($($kernel),+, apply)>(&[$(<$kernel>::NAME),+, apply::NAME]),
+                row::<chain!(clip_by_global_norm, $($kernel),+)>(
+                    &[clip_by_global_norm::NAME, $(<$kernel>::NAME),+],
+                ),
+                row::<chain!(clip_by_global_norm, $($kernel),+, apply)>(
+                    &[clip_by_global_norm::NAME, $(<$kernel>::NAME),+, apply::NAME],
+                ),
+            )*
+            $(
+                row::<chain!($($other),+)>(&[$(<$other>::NAME),+]),
+                row::<chain!($($other),+, apply)>(&[$(<$other>::NAME),+, apply::NAME]),
+            )*
+        ]
     };
 }
 
-/// Every row also comes with `clip_by_global_norm` in front, with `apply` behind, and with both.
+/// Every row also comes with `apply` behind; those of the first part with `clip_by_global_norm` in front, and with both.
 pub static ALL: &[Fused] = rows! {
     [scale]
     [trace, scale]
@@ -62,6 +73,20 @@ pub static ALL: &[Fused] = rows! {
     [scale_by_rms, scale]
     [scale_by_rms, scale, trace]
     [scale_by_rss, scale]
+    then
+    [scale, scale]
+    [scale, scale_by_polyak]
+    [scale, schedule_free]
+    [scale_by_rms_eps_outside, add_decayed_weights, scale, schedule_free]
+    [scale_by_simplified_ademamix, add_decayed_weights, scale]
+    [add_decayed_weights, scale_by_madgrad]
+    [scale_by_novograd, scale]
+    [scale_by_trust_ratio, scale]
+    [scale_by_trust_ratio, scale, add_decayed_weights]
+    [clip_by_block_rms, scale, scale_by_param_block, scale]
+    [momo_average, momo]
+    [momo_adam_average, momo]
+    [prodigy]
 };
 
 /// The longest chain of two or more that starts a list of kernels.
