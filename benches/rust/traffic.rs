@@ -1,9 +1,8 @@
 use std::collections::BTreeSet;
 
 use gradloom_core::formulas;
-use gradloom_core::formulas::reductions::{self, ReductionFormula};
+use gradloom_core::formulas::reductions;
 use gradloom_core::plan::{Leafwise, Output, Plan, Source, Step};
-use gradloom_core::tracing::{Trace, trace};
 
 use crate::stream::Pass;
 
@@ -52,6 +51,10 @@ impl Traffic {
         let mut count = Count { plan, walk: Walk::default(), stored: false, traffic: Traffic::default() };
         for phase in &plan.phases {
             phase.steps.iter().for_each(|step| count.step(step));
+            if phase.output == Output::Registers {
+                count.walk.writes.clear();
+                count.walk.maps = false;
+            }
             if phase.output == Output::Apply {
                 let updates = count.updates();
                 count.walk.reads.extend([updates, Array::Params]);
@@ -104,7 +107,7 @@ impl Count<'_> {
                 if formula.reads_params {
                     self.walk.reads.insert(Array::Params);
                 }
-                if reads_updates(formula) {
+                if formula.reads_updates {
                     self.walk.reads.insert(updates);
                 }
                 self.walk.pending.insert(step.into);
@@ -144,15 +147,4 @@ impl Count<'_> {
         let (short, long) = (rows.min(columns), rows.max(columns));
         self.traffic.products.extend([[short, long, short], [short, short, short], [short, short, long]]);
     }
-}
-
-/// Whether what is summed, written down, has a `u` in it.
-fn reads_updates(formula: &ReductionFormula) -> bool {
-    let inputs = |names: &[&str]| -> Vec<Trace> { names.iter().map(|name| Trace::input(name)).collect() };
-    let (mut lines, result) = trace(|| {
-        let (slots, scalars) = (inputs(formula.slots), inputs(formula.scalars));
-        (formula.map)(Trace::input("u"), Trace::input("p"), &slots, &scalars).text()
-    });
-    lines.push(result);
-    lines.iter().any(|line| line.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "u"))
 }

@@ -9,8 +9,8 @@ use crate::plan::{self, Input, Leafwise, Output, Phase, Plan, Source, Step};
 use crate::program::*;
 use crate::reduce::BLOCK;
 use crate::schedule;
-use crate::sections::{Section, cut};
-use crate::session::{GRADS, PARAMS, SLOTS, UPDATES};
+use crate::sections::{Run, Section, cut};
+use crate::session::{GRADS, SLOTS, UPDATES};
 
 /// Leaves that go through the same steps of a phase.
 struct Class {
@@ -24,16 +24,14 @@ struct Class {
 /// Compiles a phase of a plan that has been checked.
 pub(crate) fn compile(plan: &Plan, phase: &Phase, tree: &Tree, target: Target) -> Vec<Pass> {
     let mut classes = classes(plan, phase);
-    let sections = cut(phase);
     let mut passes = Vec::new();
-    for (i, section) in sections.iter().enumerate() {
+    for section in cut(phase) {
         match section {
             Section::Leafwise(step) => {
-                passes.push(leafwise_pass(plan, phase, tree, target, *step, &mut classes))
+                passes.push(leafwise_pass(plan, phase, tree, target, step, &mut classes))
             }
-            Section::Stream(steps) => {
-                let last = i + 1 == sections.len();
-                passes.push(StreamBuilder { plan, phase, tree, target, steps, last }.build(&mut classes));
+            Section::Stream(run) => {
+                passes.push(StreamBuilder { plan, phase, tree, target, run }.build(&mut classes));
             }
         }
     }
@@ -126,13 +124,23 @@ fn share_no_slot(chain: &[Bound]) -> bool {
     chain.iter().flat_map(|bound| &bound.slots).all(|slot| seen.insert(slot))
 }
 
+/// Gives every slot that a kernel would change a tile in its place; returns the buffers that they stand in for.
+fn stand_in<T: Number>(ops: &mut [Op<T>]) -> Vec<usize> {
+    let maps = ops.iter().filter(|op| matches!(op, Op::Map(_)));
+    let changed: BTreeSet<usize> = maps.flat_map(|op| op.operands().0).map(|slot| slot.buffer).collect();
+    let changed = Vec::from_iter(changed);
+    for slot in ops.iter_mut().flat_map(Op::slots_mut) {
+        slot.stand_in = changed.binary_search(&slot.buffer).ok();
+    }
+    changed
+}
+
 struct StreamBuilder<'a> {
     plan: &'a Plan,
     phase: &'a Phase,
     tree: &'a Tree,
     target: Target,
-    steps: &'a [usize],
-    last: bool,
+    run: Run,
 }
 
 impl StreamBuilder<'_> {
@@ -160,7 +168,7 @@ impl StreamBuilder<'_> {
         let mut items = Vec::new();
         let mut sum = 0;
         let mut maps = false;
-        for &i in self.steps {
+        for &i in &self.run.steps {
             let covers = class.steps.binary_search(&i).is_ok();
             match &self.phase.steps[i] {
                 Step::Map(step) if covers => {
@@ -176,24 +184,14 @@ impl StreamBuilder<'_> {
                 _ => {}
             }
         }
-        let output = match self.phase.output {
-            Output::Apply if self.last => {
-                items.push(Item::Map(Bound::plain("apply")));
-                Some(PARAMS)
-            }
-            Output::Updates if self.last && !maps && class.location != UPDATES => {
-                items.push(Item::Map(Bound::plain("identity")));
-                Some(UPDATES)
-            }
-            Output::None if self.last => None,
-            _ => maps.then_some(UPDATES),
-        };
+        let (last, output) = self.run.end.of(class.location, maps);
+        items.extend(last.map(|name| Item::Map(Bound::plain(name))));
         (items, output)
     }
 
     fn sums(&self) -> Vec<Sum> {
         let mut next = 0;
-        let reduces = self.steps.iter().filter_map(|i| match &self.phase.steps[*i] {
+        let reduces = self.run.steps.iter().filter_map(|i| match &self.phase.steps[*i] {
             Step::Reduce(step) => Some(step),
             _ => None,
         });
@@ -234,6 +232,7 @@ impl StreamBuilder<'_> {
             }
         }
         self.fuse(&mut chain, &mut ops);
+        let stand_ins = if self.phase.output == Output::Registers { stand_in(&mut ops) } else { Vec::new() };
         let last_map = ops.iter().rposition(|op| matches!(op, Op::Map(_)));
         let as_stored = ops.iter().flat_map(|op| op.operands().0).all(|slot| slot.storage == T::DTYPE);
         let stride = match &ops[..] {
@@ -241,11 +240,15 @@ impl StreamBuilder<'_> {
             _ if last_map.is_none() && as_stored => Stride::Block,
             _ => Stride::Tile,
         };
-        Stream { input, output, ops, last_map, reads_params, stride }
+        Stream { input, output, ops, last_map, reads_params, stand_ins, stride }
     }
 
     fn slot_use<T: Number>(&self, slot: usize) -> SlotUse {
-        SlotUse { buffer: SLOTS + slot, storage: self.plan.slots[slot].dtype.unwrap_or(T::DTYPE) }
+        SlotUse {
+            buffer: SLOTS + slot,
+            storage: self.plan.slots[slot].dtype.unwrap_or(T::DTYPE),
+            stand_in: None,
+        }
     }
 
     /// Turns a run of kernels into the longest fused chains there are.

@@ -41,6 +41,7 @@ fn add<T: Number>(stream: &Stream<T>, needs: &mut Needs, scratch: &mut ScratchSi
     }
     needs.params |= stream.reads_params;
     scratch.ops = scratch.ops.max(stream.ops.len());
+    scratch.stand_ins = scratch.stand_ins.max(stream.stand_ins.len());
     let scalars = stream.ops.iter().map(|op| op.operands().1.len());
     scratch.scalars = scratch.scalars.max(scalars.sum());
 }

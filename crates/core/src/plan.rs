@@ -97,6 +97,8 @@ pub enum Input {
 pub enum Output {
     /// Nothing: the phase is run for its reductions or its state.
     None,
+    /// Nothing, and slots stay as they are too: a short phase of maps and reductions, run for its registers alone.
+    Registers,
     /// It is stored.
     Updates,
     /// It is added to the parameters.

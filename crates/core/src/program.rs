@@ -48,6 +48,8 @@ pub(crate) struct Stream<T: Number> {
     pub ops: Vec<Op<T>>,
     pub last_map: Option<usize>,
     pub reads_params: bool,
+    /// The slots that stay as they are though kernels change them: tiles stand in for them.
+    pub stand_ins: Vec<usize>,
     pub stride: Stride,
 }
 
@@ -80,6 +82,13 @@ impl<T: Number> Op<T> {
             Op::Reduce(reduce) => (&reduce.slots, &reduce.scalars),
         }
     }
+
+    pub(crate) fn slots_mut(&mut self) -> &mut [SlotUse] {
+        match self {
+            Op::Map(map) => &mut map.slots,
+            Op::Reduce(reduce) => &mut reduce.slots,
+        }
+    }
 }
 
 pub(crate) struct MapOp<T: Number> {
@@ -98,6 +107,8 @@ pub(crate) struct ReduceOp<T: Number> {
 pub(crate) struct SlotUse {
     pub buffer: usize,
     pub storage: Dtype,
+    /// The tile that stands in for it.
+    pub stand_in: Option<usize>,
 }
 
 /// A reduction whose block sums a pass leaves behind.

@@ -1,48 +1,180 @@
 //! Which steps of a phase share a pass.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::plan::{Phase, Source, Step};
+use crate::formulas::reductions;
+use crate::plan::{Map, Output, Phase, Reduce, Source, Step};
+use crate::session::{PARAMS, UPDATES};
 
 /// Steps that fit one pass.
 pub enum Section {
-    /// Maps and reductions, by their index in the phase.
-    Stream(Vec<usize>),
-    /// One kernel of whole leaves.
+    /// Maps and reductions.
+    Stream(Run),
+    /// One kernel of whole leaves, by its index in the phase.
     Leafwise(usize),
 }
 
-/// Cuts before a step that needs a result of the pass it would be in, and around leafwise steps.
-pub fn cut(phase: &Phase) -> Vec<Section> {
-    let mut sections = Vec::new();
-    let mut steps = Vec::new();
-    let mut pending = BTreeSet::new();
-    for (i, step) in phase.steps.iter().enumerate() {
-        let waits = match step {
-            Step::Map(step) => step.scalars.values().any(|source| reads(source, &pending)),
-            Step::Reduce(step) => {
-                pending.contains(&step.into) || step.scalars.values().any(|source| reads(source, &pending))
-            }
-            Step::Leafwise(_) => true,
-        };
-        if waits && !steps.is_empty() {
-            sections.push(Section::Stream(std::mem::take(&mut steps)));
-            pending.clear();
-        }
-        match step {
-            Step::Leafwise(_) => {
-                sections.push(Section::Leafwise(i));
-                continue;
-            }
-            Step::Reduce(step) => drop(pending.insert(step.into)),
-            Step::Map(_) => {}
-        }
-        steps.push(i);
-    }
-    sections.push(Section::Stream(steps));
-    sections
+/// What one pass does.
+pub struct Run {
+    /// Its steps by their index in the phase, in order; those of earlier passes that left nothing behind come first, once more.
+    pub steps: Vec<usize>,
+    /// What becomes of `u`.
+    pub end: End,
 }
 
-fn reads(source: &Source, pending: &BTreeSet<usize>) -> bool {
-    matches!(source, Source::Register(source) if pending.contains(&source.register))
+/// What becomes of `u` when a pass ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// It is forgotten.
+    Forgotten,
+    /// It goes to the updates where the pass has changed it.
+    Kept,
+    /// It lies in the updates.
+    Stored,
+    /// It is added to the parameters.
+    Applied,
+}
+
+impl End {
+    /// The kernel that a pass ends with, and the buffer that gets `u`; it lay in `location`, and the pass has perhaps changed it.
+    pub fn of(self, location: usize, changed: bool) -> (Option<&'static str>, Option<usize>) {
+        match self {
+            End::Applied => (Some("apply"), Some(PARAMS)),
+            End::Stored if !changed && location != UPDATES => (Some("identity"), Some(UPDATES)),
+            End::Stored | End::Kept if changed => (None, Some(UPDATES)),
+            _ => (None, None),
+        }
+    }
+}
+
+/// More maps than these are not done again: reading their result is cheaper.
+const REPEATED: usize = 8;
+/// Longer passes are not searched for what could be added to them.
+const MOST_STEPS: usize = 64;
+
+/// Cuts before a step that needs a result of the pass it would be in, and around leafwise steps.
+pub fn cut(phase: &Phase) -> Vec<Section> {
+    let rehearses = phase.output == Output::Registers;
+    let last_sum = phase.steps.iter().rposition(|step| matches!(step, Step::Reduce(_)));
+    let of_use = if rehearses { last_sum.map_or(0, |last| last + 1) } else { phase.steps.len() };
+    let mut cutter =
+        Cutter { phase, rehearses, sections: Vec::new(), steps: Vec::new(), pending: BTreeSet::new() };
+    for (i, step) in phase.steps[..of_use].iter().enumerate() {
+        match step {
+            Step::Leafwise(_) => {
+                if !cutter.steps.is_empty() {
+                    cutter.end(End::Kept);
+                }
+                cutter.sections.push(Section::Leafwise(i));
+            }
+            _ => {
+                if cutter.waits(step) && !cutter.sum_earlier() {
+                    cutter.end_before_more();
+                }
+                cutter.push(i);
+            }
+        }
+    }
+    cutter.end(match phase.output {
+        Output::None | Output::Registers => End::Forgotten,
+        Output::Updates => End::Stored,
+        Output::Apply => End::Applied,
+    });
+    cutter.sections
+}
+
+struct Cutter<'a> {
+    phase: &'a Phase,
+    rehearses: bool,
+    sections: Vec<Section>,
+    /// The steps of the next pass so far.
+    steps: Vec<usize>,
+    /// Registers that are known when it ends.
+    pending: BTreeSet<usize>,
+}
+
+impl Cutter<'_> {
+    fn maps(&self) -> impl Iterator<Item = (usize, &Map)> {
+        self.steps.iter().filter_map(|i| match &self.phase.steps[*i] {
+            Step::Map(step) => Some((*i, step)),
+            _ => None,
+        })
+    }
+
+    fn sums(&self) -> impl Iterator<Item = (usize, &Reduce)> {
+        sums(self.phase, &self.steps)
+    }
+
+    fn push(&mut self, i: usize) {
+        if let Step::Reduce(step) = &self.phase.steps[i] {
+            self.pending.insert(step.into);
+        }
+        self.steps.push(i);
+    }
+
+    fn waits(&self, step: &Step) -> bool {
+        match step {
+            Step::Map(step) => reads(&step.scalars, &self.pending),
+            Step::Reduce(step) => self.pending.contains(&step.into) || reads(&step.scalars, &self.pending),
+            Step::Leafwise(_) => true,
+        }
+    }
+
+    fn end(&mut self, end: End) {
+        let steps = std::mem::take(&mut self.steps);
+        self.pending.clear();
+        self.sections.push(Section::Stream(Run { steps, end }));
+    }
+
+    /// Ends a pass that another one follows: it keeps what it has done, or the other one does it again.
+    fn end_before_more(&mut self) {
+        if !self.rehearses && !self.leaves_nothing() {
+            return self.end(End::Kept);
+        }
+        let maps = self.maps().map(|(i, _)| i).collect();
+        self.end(End::Forgotten);
+        self.steps = maps;
+    }
+
+    /// Whether maps can be done again in the next pass: they are few, change no slots, and what they read stays.
+    fn leaves_nothing(&self) -> bool {
+        self.maps().count() <= REPEATED
+            && self.maps().all(|(_, step)| step.slots.is_empty() && !reads(&step.scalars, &self.pending))
+    }
+
+    /// Moves the sums to the pass before, if there is one and they are the same there: those of the parameters are.
+    fn sum_earlier(&mut self) -> bool {
+        let of_params = self.sums().all(|(_, step)| {
+            let formula = reductions::find(&step.reduce).expect("the plan has been checked");
+            !formula.reads_updates && step.slots.is_empty() && step.scalars.is_empty()
+        });
+        if !of_params || self.maps().any(|(_, step)| reads(&step.scalars, &self.pending)) {
+            return false;
+        }
+        let Some(Section::Stream(before)) = self.sections.last_mut() else { return false };
+        let again = |(_, step): (usize, &Reduce)| self.pending.contains(&step.into);
+        if before.steps.len() > MOST_STEPS || sums(self.phase, &before.steps).any(again) {
+            return false;
+        }
+        let (moved, rest) = std::mem::take(&mut self.steps)
+            .into_iter()
+            .partition::<Vec<_>, _>(|i| matches!(self.phase.steps[*i], Step::Reduce(_)));
+        before.steps.extend(moved);
+        self.steps = rest;
+        self.pending.clear();
+        true
+    }
+}
+
+fn sums<'a>(phase: &'a Phase, steps: &'a [usize]) -> impl Iterator<Item = (usize, &'a Reduce)> {
+    steps.iter().filter_map(|i| match &phase.steps[*i] {
+        Step::Reduce(step) => Some((*i, step)),
+        _ => None,
+    })
+}
+
+fn reads(scalars: &BTreeMap<String, Source>, registers: &BTreeSet<usize>) -> bool {
+    scalars
+        .values()
+        .any(|source| matches!(source, Source::Register(source) if registers.contains(&source.register)))
 }

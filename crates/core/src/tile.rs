@@ -16,18 +16,20 @@ pub(crate) const TILE: usize = WIDTH;
 /// What kernels take is a multiple of the widest lanes.
 const LANES: usize = 16;
 
-/// One thread's room for numbers of one type: a tile each for u, p and the slots, then sums.
+/// One thread's room for numbers of one type: a tile each for u, p and the slots, then sums, then what stands in for slots.
 pub(crate) struct Scratch<T> {
     tiles: Buffer,
+    ops: usize,
     scalars: Vec<T>,
 }
 
 impl<T: Number> Scratch<T> {
     pub(crate) fn new(size: ScratchSize) -> Result<Scratch<T>, Error> {
         let what = "scratch";
-        let bytes = size.ops.checked_add(2 + MAX_SLOTS).and_then(|n| n.checked_mul(size_of::<[T; TILE]>()));
+        let count = size.ops.checked_add(size.stand_ins).and_then(|n| n.checked_add(2 + MAX_SLOTS));
+        let bytes = count.and_then(|n| n.checked_mul(size_of::<[T; TILE]>()));
         let tiles = Buffer::zeroed(bytes.ok_or(Error::OutOfMemory { what })?, what)?;
-        Ok(Scratch { tiles, scalars: Vec::with_capacity(size.scalars) })
+        Ok(Scratch { tiles, ops: size.ops, scalars: Vec::with_capacity(size.scalars) })
     }
 
     fn tile(&self, i: usize) -> *mut [T; TILE] {
@@ -45,6 +47,10 @@ impl<T: Number> Scratch<T> {
 
     fn slot(&self, i: usize) -> *mut T {
         self.tile(2 + i).cast()
+    }
+
+    fn stand_in(&self, i: usize) -> *mut T {
+        self.tile(2 + MAX_SLOTS + self.ops + i).cast()
     }
 
     fn sums(&self, op: usize) -> *mut [T; TILE] {
@@ -126,6 +132,10 @@ impl<T: Number> Walk<'_, T> {
                     p = pad(p, n, self.scratch.p());
                 }
             }
+            for (i, buffer) in self.stream.stand_ins.iter().enumerate() {
+                let slot = self.memory.leaf(*buffer, self.leaf).cast::<T>();
+                slot.add(at).copy_to_nonoverlapping(self.scratch.stand_in(i), n);
+            }
             let mut scalars = self.scratch.scalars.as_ptr();
             for (i, op) in self.stream.ops.iter().enumerate() {
                 match op {
@@ -180,6 +190,9 @@ impl<T: Number> Walk<'_, T> {
     }
 
     fn stored(&self, slot: &SlotUse, at: usize) -> *mut u8 {
+        if let Some(i) = slot.stand_in {
+            return self.scratch.stand_in(i).cast();
+        }
         self.memory.leaf(slot.buffer, self.leaf).wrapping_add(at * slot.storage.size())
     }
 

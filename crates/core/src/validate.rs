@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::formulas::{self, leafwise, reductions};
-use crate::plan::{Leafwise, Map, Plan, Reduce, Scope, Source, Step};
+use crate::plan::{Leafwise, Map, Output, Phase, Plan, Reduce, Scope, Source, Step};
 use crate::{Dtype, Error};
 
 /// Steps and slots times leaves: more is a mistake, and would cost more memory than the leaves themselves.
 const MAX_TABLE: usize = 1 << 26;
+
+/// Steps of a phase that is run for its registers alone: some are done again in each of its passes.
+const MAX_REHEARSED: usize = 256;
 
 /// Axes of a leaf: with two elements along each there is no room for more.
 const MAX_AXES: usize = 64;
@@ -51,6 +54,38 @@ pub(crate) fn check(plan: &Plan) -> Check {
     for (i, phase) in plan.phases.iter().enumerate() {
         for (j, step) in phase.steps.iter().enumerate() {
             checker.step(step, &format!("phases[{i}].steps[{j}]"))?;
+        }
+        if phase.output == Output::Registers {
+            check_rehearsal(plan, phase, &format!("phases[{i}]"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Refuses what cannot be done without leaving more behind than registers, or not again in each pass.
+fn check_rehearsal(plan: &Plan, phase: &Phase, at: &str) -> Check {
+    let steps = phase.steps.len();
+    require(steps <= MAX_REHEARSED, at, || {
+        format!("{steps} steps are more than {MAX_REHEARSED} for registers alone")
+    })?;
+    let mut read = BTreeSet::new();
+    for (j, step) in phase.steps.iter().enumerate() {
+        let at = format!("{at}.steps[{j}]");
+        match step {
+            Step::Leafwise(_) => return refuse(&at, "a kernel of whole leaves changes them".to_owned()),
+            Step::Reduce(step) => require(!read.contains(&step.into), &at, || {
+                format!("register {} has been read before", step.into)
+            })?,
+            Step::Map(step) => {
+                read.extend(step.scalars.values().filter_map(|source| match source {
+                    Source::Register(source) => Some(source.register),
+                    Source::Host(_) => None,
+                }));
+                let converted = step.slots.values().find(|slot| plan.slots[**slot].dtype.is_some());
+                require(converted.is_none(), &at, || {
+                    format!("slot {} has a type of its own", converted.unwrap_or(&0))
+                })?;
+            }
         }
     }
     Ok(())

@@ -11,6 +11,7 @@ use crate::{Error, Options};
 #[derive(Default, Clone, Copy)]
 pub(crate) struct ScratchSize {
     pub ops: usize,
+    pub stand_ins: usize,
     pub scalars: usize,
     /// Numbers that a leafwise kernel needs.
     pub leafwise: usize,

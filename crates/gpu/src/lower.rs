@@ -30,18 +30,14 @@ pub fn lower_to_json(plan: &Plan, request: &str) -> Result<String, Error> {
 
 fn lower_phase(builder: &mut Builder<'_>, phase: &Phase) -> Result<(), Error> {
     let mut classes = classes(builder.plan, phase);
-    let sections = cut(phase);
-    for (i, section) in sections.iter().enumerate() {
+    for section in cut(phase) {
         match section {
-            Section::Stream(steps) => {
-                let last = i + 1 == sections.len();
-                stream::lower(builder, phase, steps, last, &mut classes)?;
-            }
+            Section::Stream(run) => stream::lower(builder, phase, &run, &mut classes)?,
             Section::Leafwise(step) => {
-                let Step::Leafwise(kernel) = &phase.steps[*step] else {
+                let Step::Leafwise(kernel) = &phase.steps[step] else {
                     unreachable!("the section says that it is a leafwise step")
                 };
-                for class in classes.iter_mut().filter(|class| class.steps.contains(step)) {
+                for class in classes.iter_mut().filter(|class| class.steps.contains(&step)) {
                     leafwise::lower(builder, kernel, class)?;
                 }
             }

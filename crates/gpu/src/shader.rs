@@ -157,7 +157,10 @@ fn body(pass: &Pass<'_>) -> Body {
 
 /// The shader of a pass; none where it would leave nothing behind.
 pub(crate) fn write(builder: &Builder<'_>, pass: &Pass<'_>) -> Option<Shader> {
-    let Body { lines, u, changed, terms } = body(pass);
+    let Body { lines, u, mut changed, terms } = body(pass);
+    if !pass.keeps_slots {
+        changed.clear();
+    }
     if pass.output.is_none() && changed.is_empty() && terms.is_empty() {
         return None;
     }

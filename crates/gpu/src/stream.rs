@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use gradloom_core::formulas::reductions::{self, ReductionFormula};
 use gradloom_core::formulas::{self, Formula};
 use gradloom_core::plan::{Output, Phase, Source, Step};
+use gradloom_core::sections::Run;
 use gradloom_core::{Dtype, GRADS, PARAMS, SLOTS, UPDATES};
 
 use crate::builder::{Builder, within};
@@ -57,9 +58,15 @@ pub(crate) struct Pass<'a> {
     /// The buffer that gets it.
     pub output: Option<usize>,
     pub ops: &'a [Op],
+    /// Whether slots that its kernels change are stored.
+    pub keeps_slots: bool,
 }
 
-impl Pass<'_> {
+impl<'a> Pass<'a> {
+    fn to_updates(input: usize, ops: &'a [Op]) -> Pass<'a> {
+        Pass { input, output: Some(UPDATES), ops, keeps_slots: true }
+    }
+
     pub(crate) fn reads_params(&self) -> bool {
         self.ops.iter().any(Op::reads_params)
     }
@@ -81,7 +88,7 @@ impl Pass<'_> {
 
     /// Sums need an element per thread, packed stores two.
     fn mixes_sums_and_packed_stores(&self, builder: &Builder<'_>) -> bool {
-        let maps = self.ops.iter().filter(|op| op.is_map());
+        let maps = self.ops.iter().filter(|op| op.is_map() && self.keeps_slots);
         let mut stored = maps.flat_map(|op| op.operands().0).chain(&self.output);
         self.reduces() && stored.any(|buffer| is_packed(builder, *buffer))
     }
@@ -106,14 +113,14 @@ pub(crate) fn is_packed(builder: &Builder<'_>, buffer: usize) -> bool {
 pub(crate) fn lower(
     builder: &mut Builder<'_>,
     phase: &Phase,
-    steps: &[usize],
-    last: bool,
+    run: &Run,
     classes: &mut [Class],
 ) -> Result<(), Error> {
-    let sums = Sums::reserve(builder, phase, steps);
+    let sums = Sums::reserve(builder, phase, &run.steps);
+    let keeps_slots = phase.output != Output::Registers;
     for class in classes {
-        let (ops, output) = ops(phase, steps, last, class);
-        lower_class(builder, class, &ops, output, &sums)?;
+        let (ops, output) = ops(phase, run, class);
+        lower_class(builder, class, &ops, output, keeps_slots, &sums)?;
         class.location = output.unwrap_or(class.location);
     }
     sums.lower(builder);
@@ -121,7 +128,7 @@ pub(crate) fn lower(
 }
 
 /// What a class does in a section, and where its u goes.
-fn ops(phase: &Phase, steps: &[usize], last: bool, class: &Class) -> (Vec<Op>, Option<usize>) {
+fn ops(phase: &Phase, run: &Run, class: &Class) -> (Vec<Op>, Option<usize>) {
     let slots = |names: &[&str], given: &std::collections::BTreeMap<String, usize>| -> Vec<usize> {
         names.iter().map(|name| SLOTS + given[*name]).collect()
     };
@@ -130,7 +137,7 @@ fn ops(phase: &Phase, steps: &[usize], last: bool, class: &Class) -> (Vec<Op>, O
     };
     let mut ops = Vec::new();
     let mut sum = 0;
-    for &i in steps {
+    for &i in &run.steps {
         let covers = class.steps.binary_search(&i).is_ok();
         match &phase.steps[i] {
             Step::Map(step) if covers => {
@@ -152,18 +159,8 @@ fn ops(phase: &Phase, steps: &[usize], last: bool, class: &Class) -> (Vec<Op>, O
         }
     }
     let maps = ops.iter().any(Op::is_map);
-    let output = match phase.output {
-        Output::Apply if last => {
-            ops.push(Op::plain("apply"));
-            Some(PARAMS)
-        }
-        Output::Updates if last && !maps && class.location != UPDATES => {
-            ops.push(Op::plain("identity"));
-            Some(UPDATES)
-        }
-        Output::None if last => None,
-        _ => maps.then_some(UPDATES),
-    };
+    let (last, output) = run.end.of(class.location, maps);
+    ops.extend(last.map(Op::plain));
     (ops, output)
 }
 
@@ -173,25 +170,30 @@ fn lower_class(
     class: &Class,
     ops: &[Op],
     output: Option<usize>,
+    keeps_slots: bool,
     sums: &Sums,
 ) -> Result<(), Error> {
     let mut input = class.location;
     let mut rest = ops;
+    // What a pass does not leave behind, no other one can go on with.
+    let parts = keeps_slots || !ops.iter().any(Op::is_map);
     while !rest.is_empty() {
-        let passes = (1..=rest.len()).rev().map(|count| {
+        let least = if parts { 1 } else { rest.len() };
+        let passes = (least..=rest.len()).rev().map(|count| {
             let kept = rest[..count].iter().any(Op::is_map).then_some(UPDATES);
-            Pass { input, output: if count == rest.len() { output } else { kept }, ops: &rest[..count] }
+            let output = if count == rest.len() { output } else { kept };
+            Pass { input, output, ops: &rest[..count], keeps_slots }
         });
         let Some(pass) = passes.into_iter().find(|pass| pass.fits(builder)) else {
             // A kernel with many slots has room where u is changed in place.
-            if input == GRADS {
+            if parts && input == GRADS {
                 let copy = [Op::plain("identity")];
-                emit(builder, class, &Pass { input, output: Some(UPDATES), ops: &copy }, sums)?;
+                emit(builder, class, &Pass::to_updates(input, &copy), sums)?;
                 input = UPDATES;
                 continue;
             }
             let most = builder.request.limits.max_storage_buffers_per_shader_stage as u64;
-            let needed = Pass { input, output: Some(UPDATES), ops: &rest[..1] }.storage_buffers() as u64;
+            let needed = Pass::to_updates(input, &rest[..least]).storage_buffers() as u64;
             let what = || format!("the kernel \"{}\"", rest[0].name());
             return within(what, "maxStorageBuffersPerShaderStage", needed.max(most + 1), most);
         };
@@ -205,8 +207,7 @@ fn lower_class(
 /// Puts the u of a class into the updates.
 pub(crate) fn copy_to_updates(builder: &mut Builder<'_>, class: &mut Class) -> Result<(), Error> {
     let copy = [Op::plain("identity")];
-    let pass = Pass { input: class.location, output: Some(UPDATES), ops: &copy };
-    emit(builder, class, &pass, &Sums::default())?;
+    emit(builder, class, &Pass::to_updates(class.location, &copy), &Sums::default())?;
     class.location = UPDATES;
     Ok(())
 }

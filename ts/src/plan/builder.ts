@@ -5,6 +5,7 @@ import type { LeafSpec } from "../pytree/leaf.ts";
 import { leavesAlong } from "../pytree/leaves-along.ts";
 import { unflatten } from "../pytree/tree-def.ts";
 import type { Actor } from "./node.ts";
+import { isRehearsed } from "./rehearsal.ts";
 import { inParts, inShape } from "./slot-layout.ts";
 import { SlotRef, type StatePath } from "./state.ts";
 import type { ExtraArgs } from "./transformation.ts";
@@ -37,7 +38,7 @@ export type Step =
 /** What u is when a phase starts and where it goes when it ends. */
 export interface Phase {
   readonly input: "grads" | "updates";
-  output: "none" | "updates" | "apply";
+  output: "none" | "registers" | "updates" | "apply";
   readonly steps: (Step & { readonly set: number })[];
 }
 
@@ -68,6 +69,15 @@ export interface Block {
   readonly runs: (number | Interlude)[];
 }
 
+/** A slot as the plan says it. */
+export interface SlotSpec {
+  readonly set: number;
+  readonly dtype?: string;
+  readonly shapes?: readonly (readonly number[])[];
+}
+
+type Beginning = Pick<Phase, "input" | "steps">;
+
 /** Buffers before the slots: grads, params, updates. */
 export const FIRST_SLOT = 3;
 
@@ -81,11 +91,7 @@ export class PlanBuilder {
   /** What a step runs. */
   readonly main: Block = { seats: [], runs: [0] };
   readonly phases: Phase[] = [{ input: "grads", output: "none", steps: [] }];
-  readonly slots: {
-    readonly set: number;
-    readonly dtype?: string;
-    readonly shapes?: readonly (readonly number[])[];
-  }[] = [];
+  readonly slots: SlotSpec[] = [];
   /** Where the slots lie, in their order. */
   readonly places: SlotRef[] = [];
   readonly sets: number[][] = [];
@@ -111,24 +117,24 @@ export class PlanBuilder {
     return found >= 0 ? found : this.sets.push([...leaves]) - 1;
   }
 
-  /** Ends the current phase, lets something happen on the host, and begins the next phase where it left off. */
-  interrupt(interlude: Interlude): void {
-    (this.phases.at(-1) as Phase).output = "updates";
-    this.#block.runs.push(interlude);
-    this.#beginPhase();
-  }
-
-  /** Lowers something to a block of its own, which an interlude may choose to run. */
-  block(fill: () => void): Block {
+  /**
+   * Ends the current phase, and lets something happen on the host.
+   *
+   * @param arms - fill the blocks of which one is chosen; where there is no choice the only one goes on with all that follows
+   */
+  interrupt(interlude: Omit<Interlude, "arms">, isChoice: boolean, arms: readonly (() => void)[]): void {
+    const next = interlude.arrays || isChoice ? this.#store() : (this.#rehearse() ?? this.#store());
     const outer = this.#block;
-    const inner: Block = { seats: [], runs: [] };
-    (this.phases.at(-1) as Phase).output = "updates";
-    this.#block = inner;
-    this.#beginPhase();
-    fill();
-    (this.phases.at(-1) as Phase).output = "updates";
+    const blocks = arms.map((): Block => ({ seats: [], runs: [] }));
+    outer.runs.push({ ...interlude, arms: blocks });
+    for (const [i, block] of blocks.entries()) {
+      this.#block = block;
+      this.#begin(next);
+      arms[i]?.();
+      if (isChoice) this.#store();
+    }
     this.#block = outer;
-    return inner;
+    if (isChoice || arms.length === 0) this.#begin(next);
   }
 
   /** Gives an actor its place in the current block. */
@@ -138,8 +144,26 @@ export class PlanBuilder {
     return index;
   }
 
-  #beginPhase(): void {
-    this.#block.runs.push(this.phases.push({ input: "updates", output: "none", steps: [] }) - 1);
+  /** Stores what the current phase has done. Returns how the next one begins. */
+  #store(): Beginning {
+    this.#phase.output = "updates";
+    return { input: "updates", steps: [] };
+  }
+
+  /** Runs the current phase for its reductions alone: a step that ends on the host has changed nothing. The next phase does it again. */
+  #rehearse(): Beginning | undefined {
+    const phase = this.#phase;
+    if (!isRehearsed(phase, this.slots)) return undefined;
+    phase.output = "registers";
+    return { input: phase.input, steps: phase.steps.filter((step) => "map" in step) };
+  }
+
+  get #phase(): Phase {
+    return this.phases.at(-1) as Phase;
+  }
+
+  #begin({ input, steps }: Beginning): void {
+    this.#block.runs.push(this.phases.push({ input, output: "none", steps: [...steps] }) - 1);
   }
 
   /** The plan's bytes, ending in updates, in params or in registers alone. */
@@ -264,7 +288,7 @@ export class Scope {
   }
 
   /** Lets a seat's actor run on the host, between the phases before and after, or choose one of the arms. */
-  interlude(seat: number, arrays: boolean, arms: readonly Block[] = []): void {
-    this.builder.interrupt({ seat, scope: this, arms, arrays });
+  interlude(seat: number, arrays: boolean, isChoice = false, arms: readonly (() => void)[] = []): void {
+    this.builder.interrupt({ seat, scope: this, arrays }, isChoice, arms);
   }
 }

@@ -89,6 +89,7 @@ export class KernelSegment implements Actor {
   readonly #scalars: readonly [string, HostScalar][];
   readonly #turn: Turn | undefined;
   readonly #arrays: boolean;
+  readonly #isChoice: boolean;
   #arm = -1;
 
   /** @param arms - what may run after the host code with which the steps end */
@@ -100,7 +101,9 @@ export class KernelSegment implements Actor {
       .flatMap((step) => Object.entries("scalars" in step ? (step.scalars ?? {}) : {}))
       .filter(isHostScalar);
     this.#turn = turnOf(steps.at(-1));
-    this.#arrays = seesArrays(steps.at(-1));
+    const last = steps.at(-1);
+    this.#arrays = seesArrays(last);
+    this.#isChoice = last !== undefined && "branch" in last;
     this.looksBack = steps.some((step) => "advance" in step && step.looksBack === true);
     const planned = (key: string, value: unknown) =>
       key === "scalars" ? Object.keys(value as object) : key === "inner" ? "inner" : value;
@@ -166,12 +169,8 @@ export class KernelSegment implements Actor {
       }
     }
     if (!this.#turn) return;
-    const { builder } = scope;
-    scope.interlude(
-      seat,
-      this.#arrays,
-      this.#arms.map((arm) => builder.block(() => arm.lower(placement))),
-    );
+    const arms = this.#arms.map((arm) => () => arm.lower(placement));
+    scope.interlude(seat, this.#arrays, this.#isChoice, arms);
   }
 
   prepare(state: Numbers, seat: Seat, { program, extra }: StepContext): void {

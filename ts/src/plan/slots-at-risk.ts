@@ -9,7 +9,7 @@ export const slotsAtRisk = ({ main, phases }: PlanBuilder): readonly number[] =>
   const order = inOrder(main);
   const before = order.slice(0, order.lastIndexOf(undefined) + 1);
   const written = before.flatMap((phase) =>
-    phase === undefined
+    phase === undefined || phases[phase]?.output === "registers"
       ? []
       : (phases[phase]?.steps.flatMap((step) => ("reduce" in step ? [] : Object.values(step.slots))) ?? []),
   );

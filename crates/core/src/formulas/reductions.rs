@@ -17,6 +17,8 @@ pub trait Reduction {
     const SLOTS: &'static [&'static str];
     /// The names of its scalars.
     const SCALARS: &'static [&'static str];
+    /// Whether it looks at the updates.
+    const READS_UPDATES: bool;
     /// Whether it looks at the parameters.
     const READS_PARAMS: bool;
     /// What is summed.
@@ -36,6 +38,8 @@ pub struct ReductionFormula {
     pub slots: &'static [&'static str],
     /// The names of its scalars.
     pub scalars: &'static [&'static str],
+    /// Whether it looks at the updates.
+    pub reads_updates: bool,
     /// Whether it looks at the parameters.
     pub reads_params: bool,
     /// What is summed, written down.
@@ -52,6 +56,7 @@ impl ReductionFormula {
             name: R::NAME,
             slots: R::SLOTS,
             scalars: R::SCALARS,
+            reads_updates: R::READS_UPDATES,
             reads_params: R::READS_PARAMS,
             map: R::map::<Trace>,
             finished: R::finish::<Trace>,
@@ -111,7 +116,7 @@ impl<R: Reduction> ReduceLoop<R> {
             for (i, scalar) in scalars.iter_mut().enumerate().take(R::SCALARS.len()) {
                 *scalar = V::broadcast(*args.scalars.add(i));
             }
-            let u = V::load(args.u.add(at));
+            let u = if R::READS_UPDATES { V::load(args.u.add(at)) } else { zero };
             R::map(u, p, &slots[..R::SLOTS.len()], &scalars[..R::SCALARS.len()])
         }
     }
@@ -162,9 +167,18 @@ impl<R: Reduction> Loop for ReduceLoop<R> {
     }
 }
 
-/// Writes reductions: `name(u, p, whether p is read[; slots; scalars]) { summed } (sum, n) { result }`.
+/// What a reduction can look at, by the names that formulas give it.
+struct Operands<L> {
+    u: L,
+    p: L,
+}
+
+/// Writes reductions: `name([u][, p][; slots; scalars]) { summed } (sum, n) { result }`.
 macro_rules! reductions {
-    ($($(#[$doc:meta])* $name:ident($u:ident, $p:ident, $reads:literal $(; $($slot:ident),*; $($scalar:ident),*)?) { $map:expr } ($sum:ident, $n:ident) { $finish:expr })*) => {
+    (@is_u u) => { true };
+    (@is_p p) => { true };
+    (@$which:ident $other:ident) => { false };
+    ($($(#[$doc:meta])* $name:ident($($operand:ident),* $(; $($slot:ident),*; $($scalar:ident),*)?) { $map:expr } ($sum:ident, $n:ident) { $finish:expr })*) => {
         $(
             $(#[$doc])*
             #[allow(non_camel_case_types, reason = "a reduction has one name, in plans and in Rust")]
@@ -175,9 +189,12 @@ macro_rules! reductions {
                 const NAME: &'static str = stringify!($name);
                 const SLOTS: &'static [&'static str] = &[$($(stringify!($slot)),*)?];
                 const SCALARS: &'static [&'static str] = &[$($(stringify!($scalar)),*)?];
-                const READS_PARAMS: bool = $reads;
+                const READS_UPDATES: bool = false $(|| reductions!(@is_u $operand))*;
+                const READS_PARAMS: bool = false $(|| reductions!(@is_p $operand))*;
                 #[inline(always)]
-                fn map<L: Lane>($u: L, $p: L, slots: &[L], s: &[L]) -> L {
+                fn map<L: Lane>(u: L, p: L, slots: &[L], s: &[L]) -> L {
+                    let all = Operands { u, p };
+                    $(let $operand = all.$operand;)*
                     $(
                         let &[$($slot),*] = slots else { unreachable!("as many slots as the reduction has") };
                         let &[$($scalar),*] = s else { unreachable!("as many scalars as the reduction has") };
@@ -196,37 +213,37 @@ macro_rules! reductions {
 
 reductions! {
     /// Sum of the updates.
-    sum(u, p, false) { u } (sum, n) { sum }
+    sum(u) { u } (sum, n) { sum }
     /// How many updates are infinite or not a number.
-    not_finite(u, p, false) { L::select(u.is_finite(), L::splat(0.0), L::splat(1.0)) } (sum, n) { sum }
+    not_finite(u) { L::select(u.is_finite(), L::splat(0.0), L::splat(1.0)) } (sum, n) { sum }
     /// Euclidean norm of the updates.
-    norm(u, p, false) { u * u } (sum, n) { sum.sqrt() }
+    norm(u) { u * u } (sum, n) { sum.sqrt() }
     /// Squared Euclidean norm of the updates.
-    squared_norm(u, p, false) { u * u } (sum, n) { sum }
+    squared_norm(u) { u * u } (sum, n) { sum }
     /// How many updates are of a magnitude below `bound`.
-    within(u, p, false;; bound) { L::select(u.abs().lt(bound), L::splat(1.0), L::splat(0.0)) } (sum, n) { sum }
+    within(u;; bound) { L::select(u.abs().lt(bound), L::splat(1.0), L::splat(0.0)) } (sum, n) { sum }
     /// How many updates are NaN.
-    nans(u, p, false) { L::select(u.is_nan(), L::splat(1.0), L::splat(0.0)) } (sum, n) { sum }
+    nans(u) { L::select(u.is_nan(), L::splat(1.0), L::splat(0.0)) } (sum, n) { sum }
     /// Root mean square of the updates.
-    rms(u, p, false) { u * u } (sum, n) { (sum / n).sqrt() }
+    rms(u) { u * u } (sum, n) { (sum / n).sqrt() }
     /// Euclidean norm of the parameters.
-    param_norm(u, p, true) { p * p } (sum, n) { sum.sqrt() }
+    param_norm(p) { p * p } (sum, n) { sum.sqrt() }
     /// Root mean square of the parameters.
-    param_rms(u, p, true) { p * p } (sum, n) { (sum / n).sqrt() }
+    param_rms(p) { p * p } (sum, n) { (sum / n).sqrt() }
     /// Sum of the magnitudes in a slot.
-    abs_sum(u, p, false; x;) { x.abs() } (sum, n) { sum }
+    abs_sum(; x;) { x.abs() } (sum, n) { sum }
     /// Inner product of the updates and a slot.
-    dot(u, p, false; x;) { u * x } (sum, n) { sum }
+    dot(u; x;) { u * x } (sum, n) { sum }
     /// Inner product of the parameters and the updates.
-    param_dot(u, p, true) { u * p } (sum, n) { sum }
+    param_dot(u, p) { u * p } (sum, n) { sum }
     /// Inner product of the parameters and a slot.
-    param_slot_dot(u, p, true; x;) { p * x } (sum, n) { sum }
+    param_slot_dot(p; x;) { p * x } (sum, n) { sum }
     /// Squared distance of the parameters from a slot.
-    squared_distance(u, p, true; from;) { (from - p) * (from - p) } (sum, n) { sum }
+    squared_distance(p; from;) { (from - p) * (from - p) } (sum, n) { sum }
     /// Inner product of the updates and what a slot is ahead of the parameters.
-    dot_difference(u, p, true; from;) { u * (from - p) } (sum, n) { sum }
+    dot_difference(u, p; from;) { u * (from - p) } (sum, n) { sum }
     /// Inner product of the updates and a slot scaled by the root of another.
-    scaled_dot(u, p, false; x, squares; eps) { u * (x / (squares.sqrt() + eps)) } (sum, n) { sum }
+    scaled_dot(u; x, squares; eps) { u * (x / (squares.sqrt() + eps)) } (sum, n) { sum }
 }
 
 /// The reduction of that name.

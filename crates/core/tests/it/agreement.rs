@@ -12,7 +12,7 @@ const SIZES: [usize; 14] = [0, 1, 3, 15, 16, 17, 255, 256, 257, 511, 1023, 1024,
 fn every_kernel_agrees_everywhere() {
     let leaves = [leaves("f32", &SIZES), leaves("f64", &SIZES)].concat();
     for formula in formulas::all() {
-        for output in ["none", "updates", "apply"] {
+        for output in ["none", "registers", "updates", "apply"] {
             assert_agreement(&plan(&chain(&leaves, &[formula.name], output)));
         }
     }

@@ -85,7 +85,7 @@ prop_compose! {
         doubles in proptest::collection::vec(proptest::bool::weighted(0.2), 4),
         masks in proptest::collection::vec(1..16u8, 1..4),
         slot_sets in proptest::collection::vec((0..3usize, 0..6u8), 0..4),
-        phases in proptest::collection::vec((any::<bool>(), 0..3u8, proptest::collection::vec(step(), 0..4)), 0..3),
+        phases in proptest::collection::vec((any::<bool>(), 0..4u8, proptest::collection::vec(step(), 0..4)), 0..3),
     ) -> Value {
         let dtype = |double: bool| if double { "f64" } else { "f32" };
         let leaves: Vec<Value> = shapes.iter().zip(doubles)
@@ -99,7 +99,7 @@ prop_compose! {
         }).collect();
         let phases: Vec<Value> = phases.into_iter().map(|(grads, output, steps)| json!({
             "input": if grads { "grads" } else { "updates" },
-            "output": (["none", "updates", "apply"][output as usize]),
+            "output": (["none", "registers", "updates", "apply"][output as usize]),
             "steps": steps,
         })).collect();
         json!({ "leaves": leaves, "sets": sets, "slots": slots, "scalars": 3, "registers": 3, "phases": phases })

@@ -7,6 +7,7 @@ mod fuzz;
 mod golden;
 mod leafwise;
 mod machines;
+mod passes;
 mod plans;
 mod reductions;
 mod refusals;

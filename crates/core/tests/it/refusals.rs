@@ -157,3 +157,31 @@ fn slots_that_lbfgs_cannot_use_are_refused() {
         }
     }
 }
+
+#[test]
+fn a_rehearsal_that_cannot_be_done_again_is_refused() {
+    let mut rehearsal = valid();
+    rehearsal["phases"][0]["output"] = json!("registers");
+    let steps = rehearsal["phases"][0]["steps"].as_array().expect("steps are an array").clone();
+    let [norm, clip, trace, leafwise] = [0, 1, 2, 3].map(|i| steps[i].clone());
+    let mut converted = trace.clone();
+    (converted["set"], converted["slots"]) = (json!(1), json!({ "trace": 1 }));
+    let with = |steps: Vec<Value>| {
+        let mut json = rehearsal.clone();
+        json["phases"][0]["steps"] = json!(steps);
+        decode(&json)
+    };
+    with(vec![norm.clone(), clip.clone(), trace.clone()]).expect("valid");
+    let cases = [
+        (vec![trace.clone(), leafwise], "phases[0].steps[1]"),
+        (vec![converted], "phases[0].steps[0]"),
+        (vec![norm.clone(), clip, norm], "phases[0].steps[2]"),
+        (vec![trace; 257], "phases[0]"),
+    ];
+    for (steps, expected) in cases {
+        match with(steps) {
+            Err(Error::Plan { at, problem }) => assert_eq!(at, expected, "{problem}"),
+            other => panic!("{expected}: {other:?}"),
+        }
+    }
+}

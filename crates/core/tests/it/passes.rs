@@ -1,0 +1,137 @@
+//! However a phase is cut into passes, it does what its steps do one by one.
+
+use std::collections::BTreeSet;
+
+use gradloom_core::formulas::{self, reductions};
+use gradloom_core::{PARAMS, Plan, SLOTS, Session};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngSeed};
+use serde_json::{Value, json};
+
+use crate::machines::sessions;
+use crate::plans::{bits, fill, leaves, plan};
+
+const KERNELS: [&str; 5] =
+    ["scale", "add_decayed_weights", "trace", "scale_by_trust_ratio", "clip_by_global_norm"];
+const REDUCTIONS: [&str; 5] = ["norm", "param_norm", "abs_sum", "param_rms", "dot"];
+const REGISTERS: usize = 4;
+
+/// A kernel or a reduction with slot 0 wherever it has one; scalars come from a register that has been written, or from the host.
+fn step(name: &str, set: usize, sources: &[usize], into: usize, written: &BTreeSet<usize>) -> Value {
+    let formula = formulas::find(name).map(|formula| (formula.slots, formula.scalars));
+    let reduction = reductions::find(name).map(|formula| (formula.slots, formula.scalars));
+    let (slots, scalars) = formula.or(reduction).expect("a name of the registry");
+    let slots: Value = slots.iter().map(|name| ((*name).to_owned(), json!(0))).collect();
+    let source = |i: &usize| if written.contains(i) { json!({ "register": i }) } else { json!(i % 3) };
+    let scalars: Value =
+        scalars.iter().zip(sources).map(|(name, i)| ((*name).to_owned(), source(i))).collect();
+    if formula.is_some() {
+        return json!({ "map": name, "set": set, "slots": slots, "scalars": scalars });
+    }
+    json!({ "reduce": name, "set": set, "slots": slots, "scalars": scalars, "scope": "tree", "into": into })
+}
+
+/// Steps of one phase; registers may be written again, or not.
+fn steps(again: bool) -> impl Strategy<Value = Vec<Value>> {
+    let names = proptest::sample::select([KERNELS, REDUCTIONS].concat());
+    let sources = proptest::collection::vec(0..2 * REGISTERS, 6);
+    proptest::collection::vec((names, 0..2usize, sources, 0..REGISTERS), 1..9).prop_map(move |picks| {
+        let mut written = BTreeSet::new();
+        let mut steps = Vec::new();
+        for (name, set, sources, into) in picks {
+            let reduces = reductions::find(name).is_some();
+            if reduces && !again && written.contains(&into) {
+                continue;
+            }
+            steps.push(step(name, set, &sources, into, &written));
+            if reduces {
+                written.insert(into);
+            }
+        }
+        steps
+    })
+}
+
+fn plan_of(phases: &Value) -> Plan {
+    let leaves = [leaves("f32", &[3, 1030]), leaves("f64", &[257])].concat();
+    let (sets, slots) = (json!([[0, 1, 2], [1]]), json!([{ "set": 0 }]));
+    plan(
+        &json!({ "leaves": leaves, "sets": sets, "slots": slots, "scalars": 3, "registers": REGISTERS, "phases": phases }),
+    )
+}
+
+/// What steps leave behind, apart from the updates: what lies there is nobody's concern once they are applied.
+fn outcome(session: &mut Session, plan: &Plan) -> Vec<Vec<u64>> {
+    let updates = gradloom_core::UPDATES;
+    for leaf in 0..plan.leaves.len() {
+        if let Ok(view) = session.view_mut::<f32>(updates, leaf) {
+            view.fill(0.0);
+        }
+        if let Ok(view) = session.view_mut::<f64>(updates, leaf) {
+            view.fill(0.0);
+        }
+    }
+    let mut all = bits(session, plan);
+    all.retain(|numbers| numbers.iter().any(|bits| *bits != 0));
+    all
+}
+
+fn run(plan: &Plan, session: &mut Session) -> Vec<Vec<u64>> {
+    fill(session, plan);
+    for phase in 0..plan.phases.len() {
+        session.run(phase).expect("the phase exists");
+    }
+    outcome(session, plan)
+}
+
+fn assert_same(one: &Plan, other: &Plan) {
+    let (_, mut session) = sessions(other).remove(0);
+    let expected = run(other, &mut session);
+    for (how, mut session) in sessions(one) {
+        assert_eq!(run(one, &mut session), expected, "{how}: {one:?}");
+    }
+}
+
+fn config() -> Config {
+    Config { failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..Config::with_cases(96) }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn a_phase_does_what_its_steps_do_one_by_one(steps in steps(true)) {
+        let whole = json!([{ "input": "grads", "output": "apply", "steps": steps }]);
+        let last = steps.len() - 1;
+        let one_by_one: Vec<Value> = steps.iter().enumerate().map(|(i, step)| json!({
+            "input": if i == 0 { "grads" } else { "updates" },
+            "output": if i == last { "apply" } else { "updates" },
+            "steps": [step],
+        })).collect();
+        assert_same(&plan_of(&whole), &plan_of(&json!(one_by_one)));
+    }
+
+    #[test]
+    fn a_rehearsal_finds_what_the_steps_find_and_changes_nothing_else(steps in steps(false)) {
+        let maps: Vec<&Value> = steps.iter().filter(|step| step.get("map").is_some()).collect();
+        let rehearsal = json!({ "input": "grads", "output": "registers", "steps": steps });
+        let rehearsed = plan_of(&json!([rehearsal, { "input": "grads", "output": "apply", "steps": maps }]));
+        let whole = plan_of(&json!([{ "input": "grads", "output": "apply", "steps": steps }]));
+        assert_same(&rehearsed, &whole);
+        for (how, mut session) in sessions(&rehearsed) {
+            fill(&mut session, &rehearsed);
+            let places = [PARAMS, SLOTS].iter().flat_map(|buffer| (0..3).map(move |leaf| (*buffer, leaf)));
+            let held = |session: &Session| -> Vec<Option<Vec<f64>>> {
+                places
+                    .clone()
+                    .map(|(buffer, leaf)| {
+                        session.offset(buffer, leaf).map(|_| crate::plans::numbers(session, buffer, leaf))
+                    })
+                    .collect()
+            };
+            let before = held(&session);
+            session.run(0).expect("phase 0 exists");
+            prop_assert_eq!(held(&session), before, "{}", how);
+        }
+    }
+}
