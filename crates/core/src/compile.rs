@@ -3,23 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Dtype;
+use crate::classes::{Class, classes};
 use crate::compiled::Number;
 use crate::formulas::{self, Formula, fused, leafwise, reductions};
-use crate::plan::{self, Input, Leafwise, Output, Phase, Plan, Source, Step};
+use crate::plan::{self, Leafwise, Output, Phase, Plan, Source, Step};
 use crate::program::*;
 use crate::reduce::BLOCK;
 use crate::schedule;
-use crate::sections::{Run, Section, cut};
-use crate::session::{GRADS, SLOTS, UPDATES};
-
-/// Leaves that go through the same steps of a phase.
-struct Class {
-    dtype: Dtype,
-    steps: Vec<usize>,
-    leaves: Vec<usize>,
-    /// The buffer that holds `u`.
-    location: usize,
-}
+use crate::sections::{Item, Part, Run, Section, cut};
+use crate::session::{SLOTS, UPDATES};
 
 /// Compiles a phase of a plan that has been checked.
 pub(crate) fn compile(plan: &Plan, phase: &Phase, tree: &Tree, target: Target) -> Vec<Pass> {
@@ -36,26 +28,6 @@ pub(crate) fn compile(plan: &Plan, phase: &Phase, tree: &Tree, target: Target) -
         }
     }
     passes
-}
-
-fn classes(plan: &Plan, phase: &Phase) -> Vec<Class> {
-    let mut steps_of = vec![Vec::new(); plan.leaves.len()];
-    for (i, step) in phase.steps.iter().enumerate() {
-        for &leaf in &plan.sets[step.set()] {
-            steps_of[leaf].push(i);
-        }
-    }
-    let mut groups = BTreeMap::<(Dtype, Vec<usize>), Vec<usize>>::new();
-    for (leaf, steps) in steps_of.into_iter().enumerate() {
-        if plan.leaves[leaf].elements() != Some(0) {
-            groups.entry((plan.leaves[leaf].dtype, steps)).or_default().push(leaf);
-        }
-    }
-    let location = match phase.input {
-        Input::Grads => GRADS,
-        Input::Updates => UPDATES,
-    };
-    groups.into_iter().map(|((dtype, steps), leaves)| Class { dtype, steps, leaves, location }).collect()
 }
 
 fn ordered(names: &[&str], given: &BTreeMap<String, Source>) -> Vec<Source> {
@@ -76,7 +48,7 @@ fn leafwise_pass(
         unreachable!("the section says that it is a leafwise step")
     };
     let formula = leafwise::find(name).expect("the plan has been checked");
-    for class in classes.iter_mut().filter(|class| class.steps.contains(&step)) {
+    for class in classes.iter_mut().filter(|class| class.takes(step)) {
         for &leaf in &class.leaves {
             let shape = &plan.leaves[leaf].shape;
             let columns = columns.clone().unwrap_or_else(|| leafwise::other_axes(shape, axes));
@@ -113,11 +85,6 @@ impl Bound {
     }
 }
 
-enum Item<'a> {
-    Map(Bound),
-    Reduce { step: &'a plan::Reduce, sum: usize },
-}
-
 /// A fused chain loads every slot before it stores any.
 fn share_no_slot(chain: &[Bound]) -> bool {
     let mut seen = BTreeSet::new();
@@ -145,56 +112,26 @@ struct StreamBuilder<'a> {
 
 impl StreamBuilder<'_> {
     fn build(&self, classes: &mut [Class]) -> Pass {
-        let sums = self.sums();
         let mut streams = Vec::new();
         let mut leaves = Vec::new();
         for class in classes {
-            let (items, output) = self.items(class);
-            if !items.is_empty() {
+            let part = self.run.part(self.phase, class);
+            let output = part.output;
+            if !part.items.is_empty() || part.last.is_some() {
                 streams.push(match class.dtype {
-                    Dtype::F64 => AnyStream::F64(self.stream(class.location, output, items)),
-                    _ => AnyStream::F32(self.stream(class.location, output, items)),
+                    Dtype::F64 => AnyStream::F64(self.stream(class.location, part)),
+                    _ => AnyStream::F32(self.stream(class.location, part)),
                 });
                 leaves.push(class.leaves.clone());
             }
             class.location = output.unwrap_or(class.location);
         }
         let (spans, tasks) = schedule::blocks(&streams, &leaves, self.tree, self.target.threads);
-        Pass::Stream(StreamPass { streams, spans, tasks, sums })
-    }
-
-    /// What a class does in this pass, and where its `u` goes.
-    fn items(&self, class: &Class) -> (Vec<Item<'_>>, Option<usize>) {
-        let mut items = Vec::new();
-        let mut sum = 0;
-        let mut maps = false;
-        for &i in &self.run.steps {
-            let covers = class.steps.binary_search(&i).is_ok();
-            match &self.phase.steps[i] {
-                Step::Map(step) if covers => {
-                    items.push(Item::Map(Bound::of(step)));
-                    maps = true;
-                }
-                Step::Reduce(step) => {
-                    if covers {
-                        items.push(Item::Reduce { step, sum });
-                    }
-                    sum += 1;
-                }
-                _ => {}
-            }
-        }
-        let (last, output) = self.run.end.of(class.location, maps);
-        items.extend(last.map(|name| Item::Map(Bound::plain(name))));
-        (items, output)
+        Pass::Stream(StreamPass { streams, spans, tasks, sums: self.sums() })
     }
 
     fn sums(&self) -> Vec<Sum> {
         let mut next = 0;
-        let reduces = self.run.steps.iter().filter_map(|i| match &self.phase.steps[*i] {
-            Step::Reduce(step) => Some(step),
-            _ => None,
-        });
         let sum = |step: &plan::Reduce| {
             let leaves = self.plan.sets[step.set].clone();
             let mut first = vec![usize::MAX; self.plan.leaves.len()];
@@ -207,20 +144,22 @@ impl StreamBuilder<'_> {
             next += leaves.len();
             Sum { formula, scope: step.scope, into: step.into, leaves, first, leaf_sums }
         };
-        reduces.map(sum).collect()
+        self.run.sums(self.phase).map(sum).collect()
     }
 
-    fn stream<T: Number>(&self, input: usize, output: Option<usize>, items: Vec<Item<'_>>) -> Stream<T> {
+    fn stream<T: Number>(&self, input: usize, part: Part<'_>) -> Stream<T> {
+        let Part { items, last, output } = part;
         let mut ops = Vec::new();
         let mut chain = Vec::new();
         let mut reads_params = false;
         for item in items {
             match item {
-                Item::Map(bound) => {
+                Item::Map(step) => {
+                    let bound = Bound::of(step);
                     reads_params |= bound.formula.reads_params;
                     chain.push(bound);
                 }
-                Item::Reduce { step, sum } => {
+                Item::Reduce(step, sum) => {
                     self.fuse(&mut chain, &mut ops);
                     let formula = reductions::find(&step.reduce).expect("the plan has been checked");
                     reads_params |= formula.reads_params;
@@ -230,6 +169,10 @@ impl StreamBuilder<'_> {
                     ops.push(Op::Reduce(ReduceOp { entry, slots: slots.collect(), scalars, sum }));
                 }
             }
+        }
+        if let Some(last) = last.map(Bound::plain) {
+            reads_params |= last.formula.reads_params;
+            chain.push(last);
         }
         self.fuse(&mut chain, &mut ops);
         let stand_ins = if self.phase.output == Output::Registers { stand_in(&mut ops) } else { Vec::new() };

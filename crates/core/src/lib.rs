@@ -41,6 +41,7 @@
 //! ```
 
 mod buffer;
+pub mod classes;
 mod compile;
 mod compiled;
 mod dtype;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::classes::Class;
 use crate::formulas::reductions;
 use crate::plan::{Map, Output, Phase, Reduce, Source, Step};
 use crate::session::{PARAMS, UPDATES};
@@ -37,13 +38,59 @@ pub enum End {
 
 impl End {
     /// The kernel that a pass ends with, and the buffer that gets `u`; it lay in `location`, and the pass has perhaps changed it.
-    pub fn of(self, location: usize, changed: bool) -> (Option<&'static str>, Option<usize>) {
+    fn of(self, location: usize, changed: bool) -> (Option<&'static str>, Option<usize>) {
         match self {
             End::Applied => (Some("apply"), Some(PARAMS)),
             End::Stored if !changed && location != UPDATES => (Some("identity"), Some(UPDATES)),
             End::Stored | End::Kept if changed => (None, Some(UPDATES)),
             _ => (None, None),
         }
+    }
+}
+
+/// A step of a pass.
+pub enum Item<'a> {
+    /// An elementwise kernel.
+    Map(&'a Map),
+    /// A reduction, and its place among those of the pass.
+    Reduce(&'a Reduce, usize),
+}
+
+/// What the leaves of a class go through in a pass.
+pub struct Part<'a> {
+    /// Their steps.
+    pub items: Vec<Item<'a>>,
+    /// The kernel of the registry that follows.
+    pub last: Option<&'static str>,
+    /// The buffer that gets `u`.
+    pub output: Option<usize>,
+}
+
+impl Run {
+    /// The reductions, in order.
+    pub fn sums<'a>(&'a self, phase: &'a Phase) -> impl Iterator<Item = &'a Reduce> {
+        sums(phase, &self.steps).map(|(_, step)| step)
+    }
+
+    /// What the leaves of a class go through.
+    pub fn part<'a>(&self, phase: &'a Phase, class: &Class) -> Part<'a> {
+        let mut items = Vec::new();
+        let mut sum = 0;
+        for &i in &self.steps {
+            match &phase.steps[i] {
+                Step::Map(step) if class.takes(i) => items.push(Item::Map(step)),
+                Step::Reduce(step) => {
+                    if class.takes(i) {
+                        items.push(Item::Reduce(step, sum));
+                    }
+                    sum += 1;
+                }
+                _ => {}
+            }
+        }
+        let changed = items.iter().any(|item| matches!(item, Item::Map(_)));
+        let (last, output) = self.end.of(class.location, changed);
+        Part { items, last, output }
     }
 }
 
@@ -55,11 +102,9 @@ const MOST_STEPS: usize = 64;
 /// Cuts before a step that needs a result of the pass it would be in, and around leafwise steps.
 pub fn cut(phase: &Phase) -> Vec<Section> {
     let rehearses = phase.output == Output::Registers;
-    let last_sum = phase.steps.iter().rposition(|step| matches!(step, Step::Reduce(_)));
-    let of_use = if rehearses { last_sum.map_or(0, |last| last + 1) } else { phase.steps.len() };
     let mut cutter =
         Cutter { phase, rehearses, sections: Vec::new(), steps: Vec::new(), pending: BTreeSet::new() };
-    for (i, step) in phase.steps[..of_use].iter().enumerate() {
+    for (i, step) in phase.steps.iter().enumerate() {
         match step {
             Step::Leafwise(_) => {
                 if !cutter.steps.is_empty() {
@@ -75,11 +120,12 @@ pub fn cut(phase: &Phase) -> Vec<Section> {
             }
         }
     }
-    cutter.end(match phase.output {
-        Output::None | Output::Registers => End::Forgotten,
-        Output::Updates => End::Stored,
-        Output::Apply => End::Applied,
-    });
+    match phase.output {
+        Output::None => cutter.end(End::Forgotten),
+        Output::Registers => cutter.end_with_sums(),
+        Output::Updates => cutter.end(End::Stored),
+        Output::Apply => cutter.end(End::Applied),
+    }
     cutter.sections
 }
 
@@ -132,8 +178,15 @@ impl Cutter<'_> {
             return self.end(End::Kept);
         }
         let maps = self.maps().map(|(i, _)| i).collect();
-        self.end(End::Forgotten);
+        self.end_with_sums();
         self.steps = maps;
+    }
+
+    /// Ends a pass that leaves nothing but sums: what comes after them is of no use.
+    fn end_with_sums(&mut self) {
+        let last = self.steps.iter().rposition(|i| matches!(self.phase.steps[*i], Step::Reduce(_)));
+        self.steps.truncate(last.map_or(0, |last| last + 1));
+        self.end(End::Forgotten);
     }
 
     /// Whether maps can be done again in the next pass: they are few, change no slots, and what they read stays.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gradloom_core::formulas::reductions::{self, ReductionFormula};
-use gradloom_core::plan::{Phase, Scope, Step};
+use gradloom_core::plan::{Reduce, Scope};
 use gradloom_core::reduce::BLOCK;
 use gradloom_core::tracing::{Trace, trace};
 
@@ -83,10 +83,9 @@ impl Levels {
 
 impl Sums {
     /// Makes room for the sums of blocks of all reductions of a section.
-    pub(crate) fn reserve(builder: &mut Builder<'_>, phase: &Phase, steps: &[usize]) -> Sums {
+    pub(crate) fn reserve<'a>(builder: &mut Builder<'_>, steps: impl Iterator<Item = &'a Reduce>) -> Sums {
         let mut sums = Vec::new();
-        for &i in steps {
-            let Step::Reduce(step) = &phase.steps[i] else { continue };
+        for step in steps {
             let set = &builder.plan.sets[step.set];
             let several = step.scope == Scope::Tree && set.len() > 1;
             let leaf_sums = several.then(|| builder.reserve_partials(set.len() as u64));

@@ -23,7 +23,6 @@
 mod arena;
 mod builder;
 mod chunks;
-mod classes;
 mod error;
 #[cfg(feature = "wgpu")]
 pub mod executor;

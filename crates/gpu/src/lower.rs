@@ -1,8 +1,8 @@
+use gradloom_core::classes::classes;
 use gradloom_core::plan::{Phase, Plan, Step};
 use gradloom_core::sections::{Section, cut};
 
 use crate::builder::Builder;
-use crate::classes::classes;
 use crate::{Error, GpuPlan, Request, leafwise, stream};
 
 /// Turns a plan into shaders and dispatches for a device. The same input gives the same result, on every machine.
@@ -37,7 +37,7 @@ fn lower_phase(builder: &mut Builder<'_>, phase: &Phase) -> Result<(), Error> {
                 let Step::Leafwise(kernel) = &phase.steps[step] else {
                     unreachable!("the section says that it is a leafwise step")
                 };
-                for class in classes.iter_mut().filter(|class| class.steps.contains(&step)) {
+                for class in classes.iter_mut().filter(|class| class.takes(step)) {
                     leafwise::lower(builder, kernel, class)?;
                 }
             }

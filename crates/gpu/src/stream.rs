@@ -1,16 +1,16 @@
 //! Elementwise kernels and reductions: each class of leaves goes through all steps of a section in one dispatch.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use gradloom_core::classes::Class;
 use gradloom_core::formulas::reductions::{self, ReductionFormula};
 use gradloom_core::formulas::{self, Formula};
-use gradloom_core::plan::{Output, Phase, Source, Step};
-use gradloom_core::sections::Run;
+use gradloom_core::plan::{Output, Phase, Source};
+use gradloom_core::sections::{Item, Part, Run};
 use gradloom_core::{Dtype, GRADS, PARAMS, SLOTS, UPDATES};
 
 use crate::builder::{Builder, within};
 use crate::chunks::{Chunk, cut};
-use crate::classes::Class;
 use crate::folds::Sums;
 use crate::{Error, shader};
 
@@ -116,10 +116,11 @@ pub(crate) fn lower(
     run: &Run,
     classes: &mut [Class],
 ) -> Result<(), Error> {
-    let sums = Sums::reserve(builder, phase, &run.steps);
+    let sums = Sums::reserve(builder, run.sums(phase));
     let keeps_slots = phase.output != Output::Registers;
     for class in classes {
-        let (ops, output) = ops(phase, run, class);
+        let Part { items, last, output } = run.part(phase, class);
+        let ops: Vec<Op> = items.into_iter().map(op).chain(last.map(Op::plain)).collect();
         lower_class(builder, class, &ops, output, keeps_slots, &sums)?;
         class.location = output.unwrap_or(class.location);
     }
@@ -127,41 +128,27 @@ pub(crate) fn lower(
     Ok(())
 }
 
-/// What a class does in a section, and where its u goes.
-fn ops(phase: &Phase, run: &Run, class: &Class) -> (Vec<Op>, Option<usize>) {
-    let slots = |names: &[&str], given: &std::collections::BTreeMap<String, usize>| -> Vec<usize> {
+fn op(item: Item<'_>) -> Op {
+    let slots = |names: &[&str], given: &BTreeMap<String, usize>| -> Vec<usize> {
         names.iter().map(|name| SLOTS + given[*name]).collect()
     };
-    let scalars = |names: &[&str], given: &std::collections::BTreeMap<String, Source>| -> Vec<Source> {
+    let scalars = |names: &[&str], given: &BTreeMap<String, Source>| -> Vec<Source> {
         names.iter().map(|name| given[*name]).collect()
     };
-    let mut ops = Vec::new();
-    let mut sum = 0;
-    for &i in &run.steps {
-        let covers = class.steps.binary_search(&i).is_ok();
-        match &phase.steps[i] {
-            Step::Map(step) if covers => {
-                let formula = formulas::find(&step.map).expect("the plan has been checked");
-                let (slots, scalars) =
-                    (slots(formula.slots, &step.slots), scalars(formula.scalars, &step.scalars));
-                ops.push(Op::Map { formula, slots, scalars });
-            }
-            Step::Reduce(step) => {
-                let formula = reductions::find(&step.reduce).expect("the plan has been checked");
-                let (slots, scalars) =
-                    (slots(formula.slots, &step.slots), scalars(formula.scalars, &step.scalars));
-                if covers {
-                    ops.push(Op::Reduce { formula, slots, scalars, sum });
-                }
-                sum += 1;
-            }
-            _ => {}
+    match item {
+        Item::Map(step) => {
+            let formula = formulas::find(&step.map).expect("the plan has been checked");
+            let (slots, scalars) =
+                (slots(formula.slots, &step.slots), scalars(formula.scalars, &step.scalars));
+            Op::Map { formula, slots, scalars }
+        }
+        Item::Reduce(step, sum) => {
+            let formula = reductions::find(&step.reduce).expect("the plan has been checked");
+            let (slots, scalars) =
+                (slots(formula.slots, &step.slots), scalars(formula.scalars, &step.scalars));
+            Op::Reduce { formula, slots, scalars, sum }
         }
     }
-    let maps = ops.iter().any(Op::is_map);
-    let (last, output) = run.end.of(class.location, maps);
-    ops.extend(last.map(Op::plain));
-    (ops, output)
 }
 
 /// As few passes as the device allows; between them u lies in the updates.

@@ -8,13 +8,13 @@ mod newton_schulz;
 mod shape_factor;
 mod stack;
 
+use gradloom_core::classes::Class;
 use gradloom_core::formulas::leafwise;
 use gradloom_core::plan::{Leafwise, Source};
 use gradloom_core::{SLOTS, UPDATES};
 
 use crate::Error;
 use crate::builder::Builder;
-use crate::classes::Class;
 use crate::stream::copy_to_updates;
 use leaf::{IN_INFO, Leaf};
 
