@@ -114,8 +114,9 @@ console.log(
   "reference: plain Rust loops of our own over as many arrays, read and written in as many walks by as many threads, nothing computed;",
 );
 console.log(
-  "for muon also its products, by the crate called directly on one thread. Medians of interleaved rounds, also of their ratios.",
+  "for muon also its products, by the crate called directly on one thread, and for noisySgd as many normal numbers from rand_distr and ChaCha8.",
 );
+console.log("Medians of interleaved rounds, also of their ratios.");
 console.log(
   "target: 0.70 where all is elementwise, 0.50 with norms or kernels of whole leaves, and with products 1.5 times the crate's time.",
 );

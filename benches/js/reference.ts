@@ -12,6 +12,8 @@ export interface Traffic {
   readonly passes: number;
   /** Products of matrices. */
   readonly products: number;
+  /** Normal numbers drawn for each parameter. */
+  readonly normals: number;
 }
 
 /** Plain loops in a process of their own, `benches/rust/reference.rs`. */
@@ -26,7 +28,7 @@ export class Reference {
     this.#answers = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
   }
 
-  /** Makes it move and multiply what a plan must. */
+  /** Makes it move, multiply and draw what a plan must. */
   plan(encoded: Uint8Array): Promise<Traffic> {
     return this.#ask(`{"plan":${new TextDecoder().decode(encoded)}}`);
   }

@@ -1,7 +1,8 @@
 //! Times plain loops for the benchmarks in JavaScript: reads requests from its input, a line of JSON each, and answers likewise.
 //!
 //! `{ "plan": … }` is answered by the bytes that a parameter must move, `{ "calls": n }` by the microseconds that a call of the last plan's
-//! reference takes: its passes over plain arrays, and its products by `matrixmultiply`, called directly on one thread.
+//! reference takes: its passes over plain arrays, its products by `matrixmultiply`, called directly on one thread, and its normal numbers by
+//! `rand_distr` with ChaCha8.
 
 use std::io::{BufRead, Write, stdin, stdout};
 use std::time::Instant;
@@ -47,13 +48,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             for _ in 0..calls {
                 traffic.passes.iter().for_each(|pass| stream.run(*pass));
                 traffic.products.iter().for_each(|product| multiply(*product));
+                (0..traffic.normals).for_each(|_| stream.draw());
             }
             json!({ "microseconds": start.elapsed().as_secs_f64() * 1e6 / calls as f64 })
         } else {
             let plan: Plan = serde_json::from_value(request["plan"].take())?;
             traffic = Traffic::of(&plan);
             let bytes: usize = traffic.passes.iter().map(|pass| pass.bytes()).sum();
-            json!({ "bytes": bytes, "passes": traffic.passes.len(), "products": traffic.products.len() })
+            json!({
+                "bytes": bytes,
+                "passes": traffic.passes.len(),
+                "products": traffic.products.len(),
+                "normals": traffic.normals,
+            })
         };
         writeln!(stdout().lock(), "{answer}")?;
     }

@@ -1,6 +1,10 @@
 use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
+
 /// A walk over arrays of floats that all are read and some of which are written as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pass {
@@ -48,6 +52,19 @@ impl Stream {
     /// Streams once.
     pub fn run(&mut self, pass: Pass) {
         let work = loop_of(pass);
+        self.share(|_, arrays| work(arrays));
+    }
+
+    /// Draws a standard normal number for each element; every piece has a generator of its own.
+    pub fn draw(&mut self) {
+        self.share(|piece, [array, ..]| {
+            let normals = StandardNormal.sample_iter(ChaCha8Rng::seed_from_u64(piece as u64));
+            array.iter_mut().zip(normals).for_each(|(x, normal)| *x = normal);
+        });
+    }
+
+    /// Has all threads work on pieces of the arrays.
+    fn share(&mut self, work: impl Fn(usize, &mut [&mut [f32]; MOST]) + Sync) {
         let elements = self.arrays[0].len();
         let size = elements.div_ceil(PIECES_PER_THREAD * self.threads).next_multiple_of(LINE);
         let mut rests = self.arrays.each_mut().map(|array| array.chunks_mut(size));
@@ -58,8 +75,10 @@ impl Stream {
             .collect();
         let next = AtomicUsize::new(0);
         let drain = || {
-            while let Some(piece) = pieces.get(next.fetch_add(1, Ordering::Relaxed)) {
-                work(&mut piece.lock().expect("no loop panics"));
+            loop {
+                let i = next.fetch_add(1, Ordering::Relaxed);
+                let Some(piece) = pieces.get(i) else { break };
+                work(i, &mut piece.lock().expect("no loop panics"));
             }
         };
         match &self.pool {

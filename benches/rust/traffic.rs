@@ -18,13 +18,15 @@ enum Array {
 /// The sizes of a matrix product: m x k times k x n.
 pub type Product = [usize; 3];
 
-/// What the formulas of a plan with one leaf must move and multiply, however it is executed.
+/// What the formulas of a plan with one leaf must move, multiply and draw, however it is executed.
 #[derive(Default)]
 pub struct Traffic {
     /// Walks over memory: one ends where a sum over all elements must be known, or a kernel needs the whole leaf.
     pub passes: Vec<Pass>,
     /// Products of matrices.
     pub products: Vec<Product>,
+    /// Times that a normal number is drawn for each element.
+    pub normals: usize,
 }
 
 #[derive(Default)]
@@ -126,6 +128,7 @@ impl Count<'_> {
                 self.walk.writes.extend(written);
                 self.walk.maps = true;
                 self.multiply(step);
+                self.traffic.normals += usize::from(step.leafwise == "add_noise");
             }
         }
     }

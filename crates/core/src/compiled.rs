@@ -36,7 +36,7 @@ unsafe fn baseline<L: Loop, V: Vector>(args: &Args<L, V::Number>) {
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
+#[target_feature(enable = "avx2,fma")]
 unsafe fn avx2<L: Loop, V: Vector>(args: &Args<L, V::Number>) {
     // SAFETY: as above.
     unsafe { L::run::<V>(args) }

@@ -12,7 +12,7 @@ pub enum Isa {
     Neon,
     /// 128 bits: WebAssembly built with `+simd128`.
     Simd128,
-    /// 256 bits.
+    /// 256 bits, with FMA.
     Avx2,
     /// 512 bits.
     Avx512,
@@ -70,7 +70,7 @@ pub fn available_isas() -> Vec<Isa> {
     let mut isas = vec![Isa::BASELINE];
     #[cfg(target_arch = "x86_64")]
     {
-        if std::arch::is_x86_feature_detected!("avx2") {
+        if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
             isas.push(Isa::Avx2);
         }
         if std::arch::is_x86_feature_detected!("avx512f") {

@@ -20,6 +20,8 @@ pub trait Vector: Lane {
     type Number: Copy;
     /// How many numbers.
     const WIDTH: usize;
+    /// Whether its instruction set multiplies and adds with one rounding.
+    const FUSES: bool;
     /// The same with a single lane.
     type One: Vector<Number = Self::Number>;
 
@@ -125,6 +127,7 @@ macro_rules! pack {
         impl<const N: usize> Vector for Pack<$type, N> {
             type Number = $type;
             const WIDTH: usize = N;
+            const FUSES: bool = cfg!(target_arch = "aarch64");
             type One = Pack<$type, 1>;
 
             #[inline(always)]

@@ -1,6 +1,6 @@
 //! Random numbers from keys and indices, with the bits of JAX's generator.
 //!
-//! No branches: the compiler takes neighbouring numbers together.
+//! Stage by stage over a batch, without branches, so that the compiler takes neighbouring numbers together.
 
 use crate::Isa;
 use crate::compiled::{Compiled, Loop, Signature};
@@ -32,13 +32,16 @@ const TAILS: [f32; 9] = [
     2.83297682,
 ];
 
-/// The Threefry 2x32 hash of 20 rounds (Salmon et al. 2011), of a counter of 64 bits.
+/// Numbers that are drawn together.
+const BATCH: usize = 64;
+
+/// The Threefry 2x32 hash of 20 rounds (Salmon et al. 2011), of a counter in two words, the high one first.
 #[inline(always)]
-pub(crate) fn threefry(key: [u32; 2], counter: u64) -> [u32; 2] {
+pub(crate) fn threefry(key: [u32; 2], counter: [u32; 2]) -> [u32; 2] {
     const ROTATIONS: [[u32; 4]; 2] = [[13, 15, 26, 6], [17, 29, 16, 24]];
     let schedule = [key[0], key[1], key[0] ^ key[1] ^ 0x1bd1_1bda];
-    let mut x = ((counter >> 32) as u32).wrapping_add(key[0]);
-    let mut y = (counter as u32).wrapping_add(key[1]);
+    let mut x = counter[0].wrapping_add(key[0]);
+    let mut y = counter[1].wrapping_add(key[1]);
     for group in 0..5 {
         for rotation in ROTATIONS[group % 2] {
             x = x.wrapping_add(y);
@@ -74,9 +77,8 @@ impl Loop for NormalLoop {
     unsafe fn run<V: Vector>(draw: &Draw) {
         // SAFETY: the caller says that there is room for n numbers.
         let out = unsafe { std::slice::from_raw_parts_mut(draw.out, draw.n) };
-        let key = draw.key;
-        for (i, out) in (0..).zip(out) {
-            *out = normal(key, draw.first + i);
+        for (start, out) in (draw.first..).step_by(BATCH).zip(out.chunks_mut(BATCH)) {
+            out.copy_from_slice(&batch::<V>(draw.key, start)[..out.len()]);
         }
     }
 }
@@ -89,36 +91,54 @@ pub(crate) fn normals(isa: Isa, key: [u32; 2], first: u64, out: &mut [f32]) {
     unsafe { COMPILED.entry::<f32>(isa)(&draw) }
 }
 
-/// Element `index` of an array of standard normal numbers: sqrt(2) * erf_inv(u), u uniform in (-1, 1).
+/// Elements from `first` on of an array of standard normal numbers: sqrt(2) * erf_inv(u), u uniform in (-1, 1).
 #[inline(always)]
-fn normal(key: [u32; 2], index: u64) -> f32 {
-    const LEAST: f32 = -1.0 + f32::EPSILON / 2.0;
-    let [high, low] = threefry(key, index);
-    let unit = ((high ^ low) >> 9) as i32 as f32 / 8_388_608.0;
-    let uniform = 2.0 * unit + LEAST;
-    std::f32::consts::SQRT_2 * erf_inv(if uniform > LEAST { uniform } else { LEAST })
+fn batch<V: Vector>(key: [u32; 2], first: u64) -> [f32; BATCH] {
+    let mut uniforms = [0.0; BATCH];
+    for (i, out) in (0..).zip(&mut uniforms) {
+        let (low, carry) = (first as u32).overflowing_add(i);
+        let [x, y] = threefry(key, [((first >> 32) as u32).wrapping_add(carry.into()), low]);
+        *out = uniform(x ^ y);
+    }
+    let mut logs = [0.0; BATCH];
+    for i in 0..BATCH {
+        logs[i] = log_below_one(uniforms[i] * uniforms[i]);
+    }
+    let mut normals = [0.0; BATCH];
+    for i in 0..BATCH {
+        normals[i] = std::f32::consts::SQRT_2 * (inverse_erf::<V>(-logs[i]) * uniforms[i]);
+    }
+    normals
 }
 
-/// The inverse error function in (-1, 1).
+/// A number in (-1, 1) from the upper 23 bits.
 #[inline(always)]
-fn erf_inv(x: f32) -> f32 {
-    let w = -(log1p((x * -x).into()) as f32);
+fn uniform(bits: u32) -> f32 {
+    const LEAST: f32 = -1.0 + f32::EPSILON / 2.0;
+    2.0 * ((bits >> 9) as i32 as f32 / 8_388_608.0) + LEAST
+}
+
+/// The inverse error function of x, divided by x, of w = -log(1 - x²).
+#[inline(always)]
+fn inverse_erf<V: Vector>(w: f32) -> f32 {
     let central = w < 5.0;
     let w = if central { w - 2.5 } else { w.sqrt() - 3.0 };
     let mut p = 0.0;
     for i in 0..CENTRE.len() {
-        // Rounded once to single precision, or nearly so: the product is exact in double precision.
-        let c = if central { CENTRE[i] } else { TAILS[i] };
-        p = (f64::from(p) * f64::from(w) + f64::from(c)) as f32;
+        p = multiply_add::<V>(p, w, if central { CENTRE[i] } else { TAILS[i] });
     }
-    p * x
+    p
 }
 
-/// log(1 + x) for -1 < x <= 0 without branches, with the bits of `libm`: FreeBSD's msun.
+/// Rounded once, or nearly so: the product is exact in double precision.
 #[inline(always)]
-fn log1p(x: f64) -> f64 {
-    const LN2_HIGH: f64 = 6.931_471_803_691_238e-1;
-    const LN2_LOW: f64 = 1.908_214_929_270_587_7e-10;
+fn multiply_add<V: Vector>(a: f32, b: f32, c: f32) -> f32 {
+    if V::FUSES { a.mul_add(b, c) } else { (f64::from(a) * f64::from(b) + f64::from(c)) as f32 }
+}
+
+/// log(1 - x) for 0 <= x < 1, in double precision, rounded: the method of FreeBSD's msun.
+#[inline(always)]
+fn log_below_one(x: f32) -> f32 {
     const LG: [f64; 7] = [
         6.666_666_666_666_735e-1,
         3.999_999_999_940_942e-1,
@@ -131,32 +151,30 @@ fn log1p(x: f64) -> f64 {
     const ROOT_HALF: u64 = 0x3fe6_a09e << 32;
     const ONE: u64 = 0x3ff0_0000 << 32;
     const TWO_52: u64 = 0x4330_0000 << 32;
-    // 1 + x = 2^k (1 + f) with sqrt(1/2) < 1 + f < sqrt(2), and c what is lost in 1 + x.
-    let u = 1.0 + x;
-    let raised = u.to_bits() + (ONE - ROOT_HALF);
-    let near = x > -f64::from_bits(0x3fd2_bec5 << 32);
+    // 1 - x = 2^k (1 + f) with sqrt(1/2) < 1 + f < sqrt(2); 1 - x is exact where k is not zero.
+    let x = -f64::from(x);
+    let raised = (1.0 + x).to_bits() + (ONE - ROOT_HALF);
     let k = f64::from_bits(raised >> 52 | TWO_52) - (4_503_599_627_370_496.0 + 1023.0);
-    let k = if near { 0.0 } else { k };
-    let c = if near { 0.0 } else { (x - (u - 1.0)) / u };
     let reduced = f64::from_bits((raised & 0x000f_ffff_ffff_ffff) + ROOT_HALF) - 1.0;
-    let f = if near { x } else { reduced };
+    let f = if k == 0.0 { x } else { reduced };
     let half_square = 0.5 * f * f;
     let s = f / (2.0 + f);
     let z = s * s;
     let w = z * z;
     let even = w * (LG[1] + w * (LG[3] + w * LG[5]));
     let odd = z * (LG[0] + w * (LG[2] + w * (LG[4] + w * LG[6])));
-    s * (half_square + (odd + even)) + (k * LN2_LOW + c) - half_square + f + k * LN2_HIGH
+    (s * (half_square + (odd + even)) - half_square + f + k * std::f64::consts::LN_2) as f32
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pack::Pack;
 
     #[test]
     fn splits_keys_as_jax_does() {
-        assert_eq!(threefry([0, 0], 0), [1_797_259_609, 2_579_123_966]);
-        assert_eq!(threefry([0, 0], 1), [928_981_903, 3_453_687_069]);
+        assert_eq!(threefry([0, 0], [0, 0]), [1_797_259_609, 2_579_123_966]);
+        assert_eq!(threefry([0, 0], [0, 1]), [928_981_903, 3_453_687_069]);
     }
 
     #[test]
@@ -170,27 +188,28 @@ mod tests {
 
     #[test]
     fn draws_the_same_numbers_with_every_instruction_set_and_from_every_start() {
-        let one_by_one: Vec<f32> = (0..1000).map(|i| normal([3, 4], i)).collect();
+        const FIRST: u64 = u32::MAX as u64 - 500;
+        let expected: Vec<f32> = (0..1000).map(|i| batch::<Pack<f32, 1>>([3, 4], FIRST + i)[0]).collect();
         for isa in crate::available_isas() {
             let mut drawn = vec![0.0; 1000];
-            normals(isa, [3, 4], 0, &mut drawn[..101]);
-            normals(isa, [3, 4], 101, &mut drawn[101..]);
-            assert_eq!(drawn, one_by_one);
+            normals(isa, [3, 4], FIRST, &mut drawn[..101]);
+            normals(isa, [3, 4], FIRST + 101, &mut drawn[101..]);
+            assert_eq!(drawn, expected);
         }
     }
 
     #[test]
-    fn takes_logarithms_with_the_bits_of_libm() {
-        let spread = (1..1_000_000).map(|i| -f64::from(i) / 1e6);
-        let small = (1..1000).map(|i| -(0.97f64.powi(i)));
-        for x in spread.chain(small).chain([-0.292_893_3, -0.292_893_4, -0.292_894, -1.0 + f64::EPSILON]) {
-            assert_eq!(log1p(x).to_bits(), libm::log1p(x).to_bits(), "{x}");
+    fn rounds_every_uniform_number_as_exact_logarithms_and_fused_products_do() {
+        for bits in (0..=u32::MAX).step_by(1 << 9) {
+            let x = uniform(bits);
+            let log = log_below_one(x * x);
+            assert_eq!(log, libm::log1p(f64::from(x * -x)) as f32, "{x}");
+            let central = -log < 5.0;
+            let w = if central { -log - 2.5 } else { (-log).sqrt() - 3.0 };
+            let coefficients = if central { CENTRE } else { TAILS };
+            let fused = coefficients.into_iter().fold(0.0, |p, c| libm::fmaf(p, w, c));
+            assert_eq!(inverse_erf::<Pack<f32, 1>>(-log), fused, "{x}");
+            assert!(fused.is_finite());
         }
-    }
-
-    #[test]
-    fn is_finite_at_the_ends() {
-        assert!(erf_inv(-1.0 + f32::EPSILON / 2.0).is_finite());
-        assert_eq!(erf_inv(0.0), 0.0);
     }
 }

@@ -16,7 +16,7 @@ pub(crate) mod x86;
 )]
 macro_rules! register {
     (
-        $name:ident($raw:ty): $width:literal x $number:ident, mask $mask:ident($bits:ty), tanh $tanh:path, cbrt $cbrt:path,
+        $name:ident($raw:ty): $width:literal x $number:ident, fuses $fuses:literal, mask $mask:ident($bits:ty), tanh $tanh:path, cbrt $cbrt:path,
         splat $splat:ident, load $load:ident, store $store:ident,
         add $add:ident, sub $sub:ident, mul $mul:ident, div $div:ident, sqrt $sqrt:ident,
         neg |$n:ident| $neg:expr, abs |$a:ident| $abs:expr,
@@ -108,6 +108,7 @@ macro_rules! register {
         impl $crate::pack::Vector for $name {
             type Number = $number;
             const WIDTH: usize = $width;
+            const FUSES: bool = $fuses;
             type One = $crate::pack::Pack<$number, 1>;
 
             #[inline(always)]

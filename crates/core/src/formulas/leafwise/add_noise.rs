@@ -27,7 +27,7 @@ impl Leafwise for AddNoise {
     fn run<T: Number>(leaf: Leaf<'_, T>) {
         let half = |i: usize| leaf.scalars[i].widen() as u32;
         let key = [half(1) << 16 | half(2), half(3) << 16 | half(4)];
-        let own = threefry(key, u64::from(half(5)));
+        let own = threefry(key, [0, half(5)]);
         let (scale, Hands { crew, isa }, n) = (leaf.scalars[0], leaf.hands, leaf.u.len());
         let u = Shared::new(leaf.u);
         crew.each(n.div_ceil(TASK), |task| {
@@ -40,8 +40,8 @@ impl Leafwise for AddNoise {
                     chunk.copy_from_slice(&from[elements]);
                 }
                 normals(isa, own, start as u64, &mut noise[..chunk.len()]);
-                for (u, noise) in chunk.iter_mut().zip(noise) {
-                    *u = T::number(u.lane() + scale.lane() * T::of(noise.into()).lane());
+                for (u, noise) in chunk.iter_mut().zip(&noise) {
+                    *u = T::number(u.lane() + scale.lane() * T::of((*noise).into()).lane());
                 }
             }
         });
