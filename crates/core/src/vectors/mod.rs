@@ -22,6 +22,7 @@ macro_rules! register {
         neg |$n:ident| $neg:expr, abs |$a:ident| $abs:expr,
         lt |$l1:ident, $l2:ident| $lt:expr, le |$m1:ident, $m2:ident| $le:expr, eq |$e1:ident, $e2:ident| $eq:expr,
         select |$s:ident, $yes:ident, $no:ident| $select:expr
+        $(, nan |$x:ident| $nan:expr, max $max:ident, min $min:ident)?
     ) => {
         #[doc = concat!(stringify!($width), " lanes of ", stringify!($number), ".")]
         #[derive(Clone, Copy)]
@@ -103,6 +104,24 @@ macro_rules! register {
                 // SAFETY: as said at the module.
                 $name(unsafe { $select })
             }
+            $(
+                #[inline(always)]
+                fn is_nan(self) -> $mask {
+                    let $x = self.0;
+                    // SAFETY: as said at the module.
+                    $mask(unsafe { $nan })
+                }
+                #[inline(always)]
+                fn max(self, other: Self) -> Self {
+                    // SAFETY: as said at the module; of two zeros, or where one is NaN, it gives the other.
+                    Self::select(self.is_nan(), self, $name(unsafe { $max(self.0, other.0) }))
+                }
+                #[inline(always)]
+                fn min(self, other: Self) -> Self {
+                    // SAFETY: as above.
+                    Self::select(self.is_nan(), self, $name(unsafe { $min(self.0, other.0) }))
+                }
+            )?
         }
 
         impl $crate::pack::Vector for $name {

@@ -16,7 +16,8 @@ register!(
     add _mm_add_ps, sub _mm_sub_ps, mul _mm_mul_ps, div _mm_div_ps, sqrt _mm_sqrt_ps,
     neg |x| _mm_xor_ps(x, _mm_set1_ps(-0.0)), abs |x| _mm_andnot_ps(_mm_set1_ps(-0.0), x),
     lt |a, b| _mm_cmplt_ps(a, b), le |a, b| _mm_cmple_ps(a, b), eq |a, b| _mm_cmpeq_ps(a, b),
-    select |m, yes, no| _mm_or_ps(_mm_and_ps(m, yes), _mm_andnot_ps(m, no))
+    select |m, yes, no| _mm_or_ps(_mm_and_ps(m, yes), _mm_andnot_ps(m, no)),
+    nan |x| _mm_cmpunord_ps(x, x), max _mm_max_ps, min _mm_min_ps
 );
 
 register!(@mask Mask64x2(__m128d), and _mm_and_pd, or _mm_or_pd, not |m| _mm_xor_pd(m, _mm_cmpeq_pd(_mm_setzero_pd(), _mm_setzero_pd())));
@@ -26,7 +27,8 @@ register!(
     add _mm_add_pd, sub _mm_sub_pd, mul _mm_mul_pd, div _mm_div_pd, sqrt _mm_sqrt_pd,
     neg |x| _mm_xor_pd(x, _mm_set1_pd(-0.0)), abs |x| _mm_andnot_pd(_mm_set1_pd(-0.0), x),
     lt |a, b| _mm_cmplt_pd(a, b), le |a, b| _mm_cmple_pd(a, b), eq |a, b| _mm_cmpeq_pd(a, b),
-    select |m, yes, no| _mm_or_pd(_mm_and_pd(m, yes), _mm_andnot_pd(m, no))
+    select |m, yes, no| _mm_or_pd(_mm_and_pd(m, yes), _mm_andnot_pd(m, no)),
+    nan |x| _mm_cmpunord_pd(x, x), max _mm_max_pd, min _mm_min_pd
 );
 
 register!(@mask Mask32x8(__m256), and _mm256_and_ps, or _mm256_or_ps, not |m| _mm256_xor_ps(m, _mm256_cmp_ps::<_CMP_TRUE_UQ>(m, m)));
@@ -36,7 +38,8 @@ register!(
     add _mm256_add_ps, sub _mm256_sub_ps, mul _mm256_mul_ps, div _mm256_div_ps, sqrt _mm256_sqrt_ps,
     neg |x| _mm256_xor_ps(x, _mm256_set1_ps(-0.0)), abs |x| _mm256_andnot_ps(_mm256_set1_ps(-0.0), x),
     lt |a, b| _mm256_cmp_ps::<_CMP_LT_OQ>(a, b), le |a, b| _mm256_cmp_ps::<_CMP_LE_OQ>(a, b), eq |a, b| _mm256_cmp_ps::<_CMP_EQ_OQ>(a, b),
-    select |m, yes, no| _mm256_blendv_ps(no, yes, m)
+    select |m, yes, no| _mm256_blendv_ps(no, yes, m),
+    nan |x| _mm256_cmp_ps::<_CMP_UNORD_Q>(x, x), max _mm256_max_ps, min _mm256_min_ps
 );
 
 register!(@mask Mask64x4(__m256d), and _mm256_and_pd, or _mm256_or_pd, not |m| _mm256_xor_pd(m, _mm256_cmp_pd::<_CMP_TRUE_UQ>(m, m)));
@@ -46,7 +49,8 @@ register!(
     add _mm256_add_pd, sub _mm256_sub_pd, mul _mm256_mul_pd, div _mm256_div_pd, sqrt _mm256_sqrt_pd,
     neg |x| _mm256_xor_pd(x, _mm256_set1_pd(-0.0)), abs |x| _mm256_andnot_pd(_mm256_set1_pd(-0.0), x),
     lt |a, b| _mm256_cmp_pd::<_CMP_LT_OQ>(a, b), le |a, b| _mm256_cmp_pd::<_CMP_LE_OQ>(a, b), eq |a, b| _mm256_cmp_pd::<_CMP_EQ_OQ>(a, b),
-    select |m, yes, no| _mm256_blendv_pd(no, yes, m)
+    select |m, yes, no| _mm256_blendv_pd(no, yes, m),
+    nan |x| _mm256_cmp_pd::<_CMP_UNORD_Q>(x, x), max _mm256_max_pd, min _mm256_min_pd
 );
 
 register!(@mask Mask32x16(__mmask16), and BitAnd::bitand, or BitOr::bitor, not |m| !m);
@@ -57,7 +61,8 @@ register!(
     neg |x| _mm512_castsi512_ps(_mm512_xor_si512(_mm512_castps_si512(x), _mm512_castps_si512(_mm512_set1_ps(-0.0)))), abs |x| _mm512_abs_ps(x),
     lt |a, b| _mm512_cmp_ps_mask::<_CMP_LT_OQ>(a, b), le |a, b| _mm512_cmp_ps_mask::<_CMP_LE_OQ>(a, b),
     eq |a, b| _mm512_cmp_ps_mask::<_CMP_EQ_OQ>(a, b),
-    select |m, yes, no| _mm512_mask_blend_ps(m, no, yes)
+    select |m, yes, no| _mm512_mask_blend_ps(m, no, yes),
+    nan |x| _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(x, x), max _mm512_max_ps, min _mm512_min_ps
 );
 
 register!(@mask Mask64x8(__mmask8), and BitAnd::bitand, or BitOr::bitor, not |m| !m);
@@ -68,5 +73,6 @@ register!(
     neg |x| _mm512_castsi512_pd(_mm512_xor_si512(_mm512_castpd_si512(x), _mm512_castpd_si512(_mm512_set1_pd(-0.0)))), abs |x| _mm512_abs_pd(x),
     lt |a, b| _mm512_cmp_pd_mask::<_CMP_LT_OQ>(a, b), le |a, b| _mm512_cmp_pd_mask::<_CMP_LE_OQ>(a, b),
     eq |a, b| _mm512_cmp_pd_mask::<_CMP_EQ_OQ>(a, b),
-    select |m, yes, no| _mm512_mask_blend_pd(m, no, yes)
+    select |m, yes, no| _mm512_mask_blend_pd(m, no, yes),
+    nan |x| _mm512_cmp_pd_mask::<_CMP_UNORD_Q>(x, x), max _mm512_max_pd, min _mm512_min_pd
 );
