@@ -1,4 +1,5 @@
 use std::hint::black_box;
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rand::SeedableRng;
@@ -24,7 +25,7 @@ impl Pass {
     }
 }
 
-/// The most arrays of a pass.
+/// The most arrays that are walked at once: a wider pass is several walks.
 const MOST: usize = 8;
 /// Floats in a line of the cache.
 const LINE: usize = 16;
@@ -33,7 +34,8 @@ const PIECES_PER_THREAD: usize = 4;
 
 /// The limit: plain loops over arrays with nothing computed to speak of.
 pub struct Stream {
-    arrays: [Vec<f32>; MOST],
+    arrays: Vec<Vec<f32>>,
+    elements: usize,
     pool: Option<rayon::ThreadPool>,
     threads: usize,
 }
@@ -43,34 +45,42 @@ impl Stream {
     pub fn new(elements: usize, threads: usize) -> Stream {
         let pool = || rayon::ThreadPoolBuilder::new().num_threads(threads - 1).build();
         Stream {
-            arrays: std::array::from_fn(|_| vec![0.25; elements.next_multiple_of(LINE)]),
+            arrays: Vec::new(),
+            elements: elements.next_multiple_of(LINE),
             pool: (threads > 1).then(|| pool().expect("threads can be started")),
             threads,
         }
     }
 
-    /// Streams once.
+    /// Streams once; the first of so wide a pass makes room.
     pub fn run(&mut self, pass: Pass) {
-        let work = loop_of(pass);
-        self.share(|_, arrays| work(arrays));
+        for first in (0..pass.reads).step_by(MOST) {
+            let reads = MOST.min(pass.reads - first);
+            let writes = reads.min(pass.writes.saturating_sub(first));
+            let work = loop_of(Pass { reads, writes });
+            self.share(first..first + reads, |_, arrays| work(arrays));
+        }
     }
 
     /// Draws a standard normal number for each element; every piece has a generator of its own.
     pub fn draw(&mut self) {
-        self.share(|piece, [array, ..]| {
+        self.share(0..1, |piece, arrays| {
             let normals = StandardNormal.sample_iter(ChaCha8Rng::seed_from_u64(piece as u64));
-            array.iter_mut().zip(normals).for_each(|(x, normal)| *x = normal);
+            arrays[0].iter_mut().zip(normals).for_each(|(x, normal)| *x = normal);
         });
     }
 
-    /// Has all threads work on pieces of the arrays.
-    fn share(&mut self, work: impl Fn(usize, &mut [&mut [f32]; MOST]) + Sync) {
-        let elements = self.arrays[0].len();
-        let size = elements.div_ceil(PIECES_PER_THREAD * self.threads).next_multiple_of(LINE);
-        let mut rests = self.arrays.each_mut().map(|array| array.chunks_mut(size));
-        let pieces: Vec<_> = (0..elements.div_ceil(size))
+    /// Has all threads work on pieces of some arrays.
+    fn share(&mut self, range: Range<usize>, work: impl Fn(usize, &mut [&mut [f32]]) + Sync) {
+        let missing = range.end.saturating_sub(self.arrays.len());
+        self.arrays.extend((0..missing).map(|_| vec![0.25; self.elements]));
+        let size = self.elements.div_ceil(PIECES_PER_THREAD * self.threads).next_multiple_of(LINE);
+        let mut rests: Vec<_> = self.arrays[range].iter_mut().map(|array| array.chunks_mut(size)).collect();
+        let pieces: Vec<_> = (0..self.elements.div_ceil(size))
             .map(|_| {
-                std::sync::Mutex::new(rests.each_mut().map(|rest| rest.next().expect("a piece of each")))
+                let piece: Vec<_> =
+                    rests.iter_mut().map(|rest| rest.next().expect("a piece of each")).collect();
+                std::sync::Mutex::new(piece)
             })
             .collect();
         let next = AtomicUsize::new(0);
@@ -91,7 +101,7 @@ impl Stream {
     }
 }
 
-type Loop = fn(&mut [&mut [f32]; MOST]);
+type Loop = fn(&mut [&mut [f32]]);
 
 fn loop_of(Pass { reads, writes }: Pass) -> Loop {
     macro_rules! loops {
@@ -109,7 +119,7 @@ fn loop_of(Pass { reads, writes }: Pass) -> Loop {
 }
 
 /// Line by line: the mean of what is read becomes what is written, or is summed where nothing is.
-fn stream<const READS: usize, const WRITES: usize>(arrays: &mut [&mut [f32]; MOST]) {
+fn stream<const READS: usize, const WRITES: usize>(arrays: &mut [&mut [f32]]) {
     let elements = arrays[0].len();
     let mut total = [0.0; LINE];
     for at in (0..elements).step_by(LINE) {

@@ -1,18 +1,20 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gradloom_core::formulas;
+use gradloom_core::formulas::leafwise;
 use gradloom_core::formulas::reductions;
 use gradloom_core::plan::{Leafwise, Output, Plan, Source, Step};
 
 use crate::stream::Pass;
 
 /// An array of the size of the parameters.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Array {
     Grads,
     Params,
     Updates,
-    Slot(usize),
+    /// One of those that a slot keeps.
+    Slot(usize, usize),
 }
 
 /// The sizes of a matrix product: m x k times k x n.
@@ -99,9 +101,6 @@ impl Count<'_> {
         if matches!(step, Step::Leafwise(_)) || scalars.values().any(pending) {
             self.end();
         }
-        let slots: Vec<_> = slots.values().copied().filter(|slot| self.is_large(*slot)).collect();
-        self.walk.reads.extend(slots.iter().copied().map(Array::Slot));
-        let written = slots.into_iter().map(Array::Slot);
         let updates = self.updates();
         match step {
             Step::Reduce(step) => {
@@ -112,6 +111,7 @@ impl Count<'_> {
                 if formula.reads_updates {
                     self.walk.reads.insert(updates);
                 }
+                self.walk.reads.extend(self.arrays(slots));
                 self.walk.pending.insert(step.into);
             }
             Step::Map(step) => {
@@ -120,23 +120,62 @@ impl Count<'_> {
                 if formula.reads_params {
                     self.walk.reads.insert(Array::Params);
                 }
-                self.walk.writes.extend(written);
+                let arrays = self.arrays(slots);
+                self.walk.reads.extend(arrays.iter().copied());
+                self.walk.writes.extend(arrays);
                 self.walk.maps = true;
             }
             Step::Leafwise(step) => {
-                self.walk.reads.insert(updates);
-                self.walk.writes.extend(written);
-                self.walk.maps = true;
+                self.leafwise(step, updates);
                 self.multiply(step);
                 self.traffic.normals += usize::from(step.leafwise == "add_noise");
             }
         }
     }
 
-    /// Whether a slot keeps about as much as the leaf has.
-    fn is_large(&self, slot: usize) -> bool {
+    fn leafwise(&mut self, step: &Leafwise, updates: Array) {
+        let formula = leafwise::find(&step.leafwise).expect("a kernel of the registry");
+        let slots = self.arrays(&step.slots);
+        self.walk.reads.insert(updates);
+        if formula.reads_params {
+            self.walk.reads.insert(Array::Params);
+        }
+        match formula.name {
+            // Of each memory it writes a row.
+            "lbfgs_remember" => {
+                self.walk
+                    .writes
+                    .extend(slots.iter().filter(|slot| matches!(slot, Array::Slot(_, 0))).copied());
+                let kept = ["params", "updates"].map(|name| Array::Slot(step.slots[name], 0));
+                self.walk.reads.extend(kept);
+            }
+            "lbfgs_products" => self.walk.reads.extend(slots),
+            "lbfgs_combine" => {
+                self.walk.reads.extend(slots);
+                self.walk.maps = true;
+            }
+            name => {
+                // Sums over both axes must be known before the first element is.
+                if name == "scale_by_factored_rms" && !step.axes.is_empty() {
+                    self.end();
+                    self.walk.reads.insert(updates);
+                }
+                self.walk.reads.extend(slots.iter().copied());
+                self.walk.writes.extend(slots);
+                self.walk.maps = true;
+            }
+        }
+    }
+
+    /// The arrays that slots keep, leaving out what is much smaller than the leaf.
+    fn arrays(&self, slots: &BTreeMap<String, usize>) -> Vec<Array> {
         let leaf = &self.plan.leaves[0];
-        self.plan.slots[slot].elements(0, leaf) >= leaf.elements().map(|n| n / 2)
+        let elements = leaf.elements().expect("the plan has been checked");
+        let count = |slot: usize| {
+            let kept = self.plan.slots[slot].elements(0, leaf).expect("the plan has been checked");
+            (kept + elements / 2) / elements
+        };
+        slots.values().flat_map(|&slot| (0..count(slot)).map(move |i| Array::Slot(slot, i))).collect()
     }
 
     /// A Newton-Schulz step multiplies X X', the square of that, and a polynomial of both with X.
