@@ -52,7 +52,8 @@ fn leafwise_pass(
         for &leaf in &class.leaves {
             let shape = &plan.leaves[leaf].shape;
             let columns = columns.clone().unwrap_or_else(|| leafwise::other_axes(shape, axes));
-            let scratch = (formula.scratch)(shape, axes);
+            let kept: Vec<usize> = formula.slots.iter().map(|name| plan.kept(slots[*name], leaf)).collect();
+            let scratch = (formula.scratch)(shape, axes, &kept);
             let axes = axes.clone();
             let slots = formula.slots.iter().map(|name| SLOTS + slots[*name]).collect();
             let scalars = ordered(formula.scalars, scalars);

@@ -229,4 +229,11 @@ impl Plan {
     pub fn check(&self) -> Result<(), Error> {
         crate::validate::check(self)
     }
+
+    /// How many numbers a slot keeps for a leaf.
+    pub(crate) fn kept(&self, slot: usize, leaf: usize) -> usize {
+        let slot = &self.slots[slot];
+        let position = self.sets[slot.set].binary_search(&leaf);
+        position.ok().and_then(|i| slot.elements(i, &self.leaves[leaf])).unwrap_or(0)
+    }
 }

@@ -223,20 +223,13 @@ impl Checker<'_> {
             let shape = &self.plan.leaves[leaf].shape;
             let columns = step.columns.clone().unwrap_or_else(|| leafwise::other_axes(shape, axes));
             let kept: Vec<usize> =
-                formula.slots.iter().map(|name| self.kept(step.slots[*name], leaf)).collect();
+                formula.slots.iter().map(|name| self.plan.kept(step.slots[*name], leaf)).collect();
             let fits = shape.contains(&0) || (formula.fits)(shape, axes, &columns, &kept);
             require(fits, at, || {
                 format!("slots of {kept:?} numbers do not fit leaf {leaf} of shape {shape:?}")
             })?;
         }
         self.scalars(formula.scalars, &step.scalars, step.set, at)
-    }
-
-    /// How many numbers a slot keeps for a leaf.
-    fn kept(&self, slot: usize, leaf: usize) -> usize {
-        let slot = &self.plan.slots[slot];
-        let position = self.plan.sets[slot.set].binary_search(&leaf);
-        position.ok().and_then(|i| slot.elements(i, &self.plan.leaves[leaf])).unwrap_or(0)
     }
 
     fn axes(&self, given: &[usize], set: usize, at: &str) -> Check {

@@ -1,6 +1,7 @@
 import { flag, real } from "../options.ts";
 import type { Computation } from "../plan/computation.ts";
 import { define } from "../plan/define.ts";
+import type { Numbers } from "../plan/kernel-segment.ts";
 import { count, host, kernels, scratch, slot } from "../plan/kernels.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
@@ -53,11 +54,12 @@ export const scaleByLbfgs = define(
   LBFGS_OPTIONS,
   ({ memorySize: m, scaleInitPrecond }): Transformation<ScaleByLBFGSState> => {
     const rows = ({ shape }: LeafSpec): readonly number[] => [m, ...shape];
+    const newestAt = (count: number): number => (count - 1 + m) % m;
 
     const precondition = ({ count, weightsMemory }: ScaleByLBFGSState, on: Computation): object => {
       const products = new Products(m);
       for (const leaf of on.scope.leaves) products.add(readPairs(on.slot("products", leaf)));
-      const newest = (count - 1 + m) % m;
+      const newest = newestAt(count);
       const weights = weightsMemory.slice();
       const curvature = products.ofDifferences(newest, newest);
       weights[newest] = curvature === 0 ? 0 : 1 / curvature;
@@ -65,6 +67,8 @@ export const scaleByLbfgs = define(
       for (const leaf of on.scope.leaves) writePairs(on.slot("coefficients", leaf), coefficients);
       return { weightsMemory: weights };
     };
+
+    const row = (state: Numbers): number => newestAt(state.count as number);
 
     return kernels({
       name: "scaleByLbfgs",
@@ -84,11 +88,15 @@ export const scaleByLbfgs = define(
           leafwise: "lbfgs_remember",
           slots: ["params", "updates", "diffParamsMemory", "diffUpdatesMemory"],
           scalars: {
-            row: (state) => ((state.count as number) - 1 + m) % m,
+            row,
             first: (state) => (state.count === 0 ? 1 : 0),
           },
         },
-        { leafwise: "lbfgs_products", slots: ["diffParamsMemory", "diffUpdatesMemory", "products"] },
+        {
+          leafwise: "lbfgs_products",
+          slots: ["diffParamsMemory", "diffUpdatesMemory", "products"],
+          scalars: { row },
+        },
         { compute: precondition, arrays: true },
         { leafwise: "lbfgs_combine", slots: ["diffParamsMemory", "diffUpdatesMemory", "coefficients"] },
       ],

@@ -1,6 +1,6 @@
 /**
  * Inner products of m differences of parameters w, as many of gradients g, and the gradient u, in the order of the kernel:
- * w_i·g_j, g_i·g_j, w_i·u, g_i·u, u·u.
+ * w_i·g_j unless g_j is older, g_i·g_j, w_i·u, g_i·u, u·u.
  */
 export class Products {
   readonly m: number;
@@ -26,7 +26,7 @@ export class Products {
     return this.#values[index] as number;
   }
 
-  /** w_i·g_j */
+  /** w_i·g_j where g_j is not older than w_i, else 0 */
   ofDifferences(i: number, j: number): number {
     return this.#at(i * this.m + j);
   }

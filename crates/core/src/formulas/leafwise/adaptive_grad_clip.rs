@@ -10,7 +10,7 @@ impl Leafwise for AdaptiveGradClip {
     const SCALARS: &'static [&'static str] = &["clipping", "eps"];
     const READS_PARAMS: bool = true;
 
-    fn scratch(shape: &[usize], axes: &[usize]) -> usize {
+    fn scratch(shape: &[usize], axes: &[usize], _: &[usize]) -> usize {
         units(shape, axes).saturating_mul(2)
     }
 

@@ -20,10 +20,6 @@ impl Leafwise for AddNoise {
     const READS_PARAMS: bool = false;
     const TAKES_FROM: bool = true;
 
-    fn scratch(_: &[usize], _: &[usize]) -> usize {
-        0
-    }
-
     fn run<T: Number>(leaf: Leaf<'_, T>) {
         let half = |i: usize| leaf.scalars[i].widen() as u32;
         let key = [half(1) << 16 | half(2), half(3) << 16 | half(4)];

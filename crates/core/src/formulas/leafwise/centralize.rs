@@ -9,10 +9,6 @@ impl Leafwise for Centralize {
     const SCALARS: &'static [&'static str] = &[];
     const READS_PARAMS: bool = false;
 
-    fn scratch(_: &[usize], _: &[usize]) -> usize {
-        0
-    }
-
     fn run<T: Number>(leaf: Leaf<'_, T>) {
         let [slices, _, ..] = *leaf.shape else { return };
         for slice in leaf.u.chunks_exact_mut(leaf.u.len() / slices) {

@@ -45,7 +45,7 @@ impl Leafwise for Project {
         fits(shape, axes, columns, kept)
     }
 
-    fn scratch(shape: &[usize], _: &[usize]) -> usize {
+    fn scratch(shape: &[usize], _: &[usize], _: &[usize]) -> usize {
         scratch(shape)
     }
 
@@ -85,7 +85,7 @@ impl Leafwise for ProjectBack {
         fits(shape, axes, columns, kept)
     }
 
-    fn scratch(shape: &[usize], _: &[usize]) -> usize {
+    fn scratch(shape: &[usize], _: &[usize], _: &[usize]) -> usize {
         scratch(shape)
     }
 

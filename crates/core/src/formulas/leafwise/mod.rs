@@ -8,6 +8,7 @@ mod galore;
 mod lbfgs;
 mod newton_schulz;
 mod normalize_matrix;
+mod parts;
 mod rows;
 mod scale_by_factored_rms;
 mod scale_by_shape;
@@ -57,8 +58,10 @@ pub(crate) trait Leafwise {
     fn fits(_shape: &[usize], _axes: &[usize], _columns: &[usize], _kept: &[usize]) -> bool {
         true
     }
-    /// How much room a leaf with elements needs.
-    fn scratch(shape: &[usize], axes: &[usize]) -> usize;
+    /// How much room such a leaf needs.
+    fn scratch(_shape: &[usize], _axes: &[usize], _kept: &[usize]) -> usize {
+        0
+    }
     fn run<T: Number>(leaf: Leaf<'_, T>);
 }
 
@@ -76,7 +79,7 @@ pub struct LeafwiseFormula {
     /// Whether it looks at the parameters.
     pub reads_params: bool,
     pub(crate) fits: Fits,
-    pub(crate) scratch: fn(&[usize], &[usize]) -> usize,
+    pub(crate) scratch: fn(&[usize], &[usize], &[usize]) -> usize,
     pub(crate) takes_from: bool,
     pub(crate) f32: fn(Leaf<'_, f32>),
     pub(crate) f64: fn(Leaf<'_, f64>),

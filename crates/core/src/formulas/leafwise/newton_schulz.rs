@@ -26,7 +26,7 @@ impl<P: Preconditioning> Leafwise for NewtonSchulz<P> {
     const SCALARS: &'static [&'static str] = &["a", "b", "c"];
     const READS_PARAMS: bool = false;
 
-    fn scratch(shape: &[usize], axes: &[usize]) -> usize {
+    fn scratch(shape: &[usize], axes: &[usize], _: &[usize]) -> usize {
         let columns = other_axes(shape, axes);
         let stack = Stack::new(shape, axes, &columns);
         let (rows, columns) = (stack.rows().min(stack.columns()), stack.rows().max(stack.columns()));

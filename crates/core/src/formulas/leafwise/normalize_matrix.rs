@@ -22,10 +22,6 @@ impl Leafwise for ByFrobenius {
     const SCALARS: &'static [&'static str] = &["eps"];
     const READS_PARAMS: bool = false;
 
-    fn scratch(_: &[usize], _: &[usize]) -> usize {
-        0
-    }
-
     fn run<T: Number>(leaf: Leaf<'_, T>) {
         divide(leaf, |stack, matrix, u| {
             let mut squares = 0.0;
@@ -42,10 +38,6 @@ impl Leafwise for BySpectral {
     const NAME: &'static str = "normalize_by_spectral";
     const SCALARS: &'static [&'static str] = &["eps"];
     const READS_PARAMS: bool = false;
-
-    fn scratch(_: &[usize], _: &[usize]) -> usize {
-        0
-    }
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {
         divide(leaf, largest);

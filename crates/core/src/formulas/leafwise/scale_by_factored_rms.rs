@@ -30,7 +30,7 @@ impl Leafwise for ScaleByFactoredRms {
         kept[0] == without[larger] && kept[1] == without[other]
     }
 
-    fn scratch(shape: &[usize], axes: &[usize]) -> usize {
+    fn scratch(shape: &[usize], axes: &[usize], _: &[usize]) -> usize {
         let &[a, b] = axes else { return 0 };
         let cut = Cut::new(shape, a, b);
         let sums = cut.without_b().saturating_add(cut.without_a());

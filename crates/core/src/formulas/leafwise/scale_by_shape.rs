@@ -21,10 +21,6 @@ impl Leafwise for Width {
     const SCALARS: &'static [&'static str] = &[];
     const READS_PARAMS: bool = false;
 
-    fn scratch(_: &[usize], _: &[usize]) -> usize {
-        0
-    }
-
     fn run<T: Number>(leaf: Leaf<'_, T>) {
         let [fan_in, fan_out] = fans(&leaf);
         multiply(leaf, T::of((fan_out / fan_in).max(1.0).sqrt()).lane());
@@ -38,10 +34,6 @@ impl Leafwise for ConsistentRms {
     const NAME: &'static str = "scale_by_consistent_rms";
     const SCALARS: &'static [&'static str] = &["consistent_rms"];
     const READS_PARAMS: bool = false;
-
-    fn scratch(_: &[usize], _: &[usize]) -> usize {
-        0
-    }
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {
         let [fan_in, fan_out] = fans(&leaf);

@@ -1,6 +1,7 @@
-use super::rows::{self, LANES, Row};
+use super::parts::{parts, range};
+use super::rows::LANES;
 use super::{Hands, Leaf, Leafwise};
-use crate::compiled::Number;
+use crate::compiled::{Compiled, Loop, Number, Signature};
 use crate::lane::Lane;
 use crate::pack::Vector;
 use crate::workers::Shared;
@@ -11,10 +12,8 @@ use crate::workers::Shared;
 /// largest accumulator in its slice.
 pub(crate) struct ScaleBySm3;
 
-/// Into so many parts a leaf is cut, each with covers of its own: the largest is the same in any order.
-const PARTS: usize = 16;
-/// Elements below which a leaf is not cut.
-const WHOLE: usize = 1 << 16;
+/// Rows that are worked on at once.
+const ROWS: usize = 4;
 
 impl Leafwise for ScaleBySm3 {
     const NAME: &'static str = "scale_by_sm3";
@@ -27,7 +26,7 @@ impl Leafwise for ScaleBySm3 {
         kept[0] == covers(shape) && kept[1] == shape.iter().product::<usize>()
     }
 
-    fn scratch(shape: &[usize], _: &[usize]) -> usize {
+    fn scratch(shape: &[usize], _: &[usize], _: &[usize]) -> usize {
         let n = shape.iter().fold(1, |product: usize, size| product.saturating_mul(*size));
         covers(shape).saturating_mul(parts(n))
     }
@@ -45,32 +44,39 @@ impl Leafwise for ScaleBySm3 {
         crew.each(parts, |part| {
             // SAFETY: no two parts have a row or a cover in common.
             let raised = unsafe { all_raised.part(part * covers..(part + 1) * covers) };
-            for row in part * rows / parts..(part + 1) * rows / parts {
-                let mut least = T::One::splat(f64::INFINITY);
-                each_cover(leading, row, |cover| least = least.min(old[cover].lane()));
-                let mut largest = [T::of(f64::NEG_INFINITY); LANES];
-                let elements = row * last..(row + 1) * last;
-                // SAFETY: as above; each array has as many elements as the last axis, or a number for each lane.
+            let own = range(part, parts, rows);
+            for first in own.clone().step_by(ROWS) {
+                let rows = first..own.end.min(first + ROWS);
+                let elements = rows.start * last..rows.end * last;
+                let mut least = [T::of(f64::INFINITY); ROWS];
+                for (least, row) in least.iter_mut().zip(rows.clone()) {
+                    each_cover(leading, row, |cover| *least = T::number(least.lane().min(old[cover].lane())));
+                }
+                let mut largest = [[T::of(f64::NEG_INFINITY); LANES]; ROWS];
+                // SAFETY: as above; each array has as many elements as the rows, or as the last axis.
                 unsafe {
-                    let u = u.part(elements.clone());
-                    if let Some(from) = from {
-                        u.copy_from_slice(&from[elements.clone()]);
-                    }
+                    let [u, nu] = [&u, &nu].map(|array| array.part(elements.clone()).as_mut_ptr());
                     let operands = Operands {
-                        u: u.as_mut_ptr(),
-                        nu: nu.part(elements).as_mut_ptr(),
+                        rows: rows.len(),
+                        columns: last,
+                        g: from.map_or(u.cast_const(), |from| from[elements].as_ptr()),
+                        u,
+                        nu,
                         covers: old[start_of_last..].as_ptr(),
                         raised: raised[start_of_last..].as_mut_ptr(),
-                        largest: largest.as_mut_ptr(),
-                        least: T::number(least),
+                        least: least.as_ptr(),
+                        largest: largest.as_mut_ptr().cast(),
                         scalars: std::array::from_fn(|i| scalars[i]),
                     };
-                    rows::run::<Accumulate, T>(isa, last, operands);
+                    let compiled = const { &Compiled::<Pointers>::of::<Accumulate>() };
+                    compiled.entry::<T>(isa)(&operands);
                 }
-                let largest = largest[1..].iter().fold(largest[0].lane(), |a, b| a.max(b.lane()));
-                each_cover(leading, row, |cover| {
-                    raised[cover] = T::number(raised[cover].lane().max(largest));
-                });
+                for (row, largest) in rows.zip(&largest) {
+                    let largest = largest[1..].iter().fold(largest[0].lane(), |a, b| a.max(b.lane()));
+                    each_cover(leading, row, |cover| {
+                        raised[cover] = T::number(raised[cover].lane().max(largest));
+                    });
+                }
             }
         });
         let (first, others) = raised.split_at(covers);
@@ -84,54 +90,109 @@ impl Leafwise for ScaleBySm3 {
 }
 
 struct Operands<T> {
+    rows: usize,
+    columns: usize,
+    g: *const T,
     u: *mut T,
     nu: *mut T,
+    /// Along the last axis.
     covers: *const T,
     /// The largest accumulators so far, along the last axis.
     raised: *mut T,
-    /// The largest accumulators of the row, for each lane.
+    /// For each row the least of its other covers.
+    least: *const T,
+    /// For each row the largest accumulators, `LANES` of them.
     largest: *mut T,
-    /// The least of the row's other covers.
-    least: T,
     scalars: [T; 5],
+}
+
+struct Pointers;
+
+impl Signature for Pointers {
+    type Args<T> = Operands<T>;
 }
 
 struct Accumulate;
 
-impl Row for Accumulate {
-    type Operands<T> = Operands<T>;
+impl Loop for Accumulate {
+    type Signature = Pointers;
 
     #[inline(always)]
-    unsafe fn step<V: Vector>(operands: &Operands<V::Number>, at: usize) {
-        let [b1, one_minus_b1, b2, square_factor, eps] = operands.scalars.map(
-            #[inline(always)]
-            |scalar| V::broadcast(scalar),
-        );
-        let zero = V::splat(0.0);
-        // SAFETY: the caller says so, and there is a number for each lane.
+    unsafe fn run<V: Vector>(operands: &Operands<V::Number>) {
+        // SAFETY: the caller's promise, passed on.
         unsafe {
-            let g = V::load(operands.u.add(at));
-            let least = V::broadcast(operands.least).min(V::load(operands.covers.add(at)));
-            let accumulator = square_factor * (g * g) + b2 * least;
-            let root = V::splat(1.0) / (accumulator + eps).sqrt();
-            let step = g * V::select(zero.lt(accumulator), root, zero);
-            let momentum = one_minus_b1 * step + b1 * V::load(operands.nu.add(at));
-            momentum.store(operands.nu.add(at));
-            momentum.store(operands.u.add(at));
-            for place in [operands.largest.add(at % LANES), operands.raised.add(at)] {
-                // No accumulator is -0, so + 0 is only for the compiler: it would store under a mask, many times slower on some machines.
-                (V::load(place).max(accumulator) + zero).store(place);
+            if operands.rows == ROWS {
+                return neighbours::<V, ROWS>(operands, 0);
+            }
+            for row in 0..operands.rows {
+                neighbours::<V, 1>(operands, row);
             }
         }
     }
 }
 
-fn covers(shape: &[usize]) -> usize {
-    shape.iter().fold(0, |sum: usize, size| sum.saturating_add(*size)).max(1)
+/// `N` rows from `row`.
+#[inline(always)]
+unsafe fn neighbours<V: Vector, const N: usize>(operands: &Operands<V::Number>, row: usize) {
+    const { assert!(V::WIDTH <= LANES) }
+    let mut largest = [V::splat(f64::NEG_INFINITY); N];
+    let mut largest_of_rest = [V::One::splat(f64::NEG_INFINITY); N];
+    let mut at = 0;
+    // SAFETY: the caller says that all arrays have so many rows or columns.
+    unsafe {
+        while at + V::WIDTH <= operands.columns {
+            accumulate::<V, N>(operands, row, at, &mut largest);
+            at += V::WIDTH;
+        }
+        while at < operands.columns {
+            accumulate::<V::One, N>(operands, row, at, &mut largest_of_rest);
+            at += 1;
+        }
+        for i in 0..N {
+            let place = operands.largest.add((row + i) * LANES);
+            largest[i].store(place);
+            largest_of_rest[i].max(V::One::load(place)).store(place);
+        }
+    }
 }
 
-fn parts(elements: usize) -> usize {
-    if elements < WHOLE { 1 } else { PARTS }
+/// Some columns of `N` rows: what is the columns' is read and written once for all of them.
+#[inline(always)]
+unsafe fn accumulate<V: Vector, const N: usize>(
+    operands: &Operands<V::Number>,
+    row: usize,
+    at: usize,
+    largest: &mut [V; N],
+) {
+    let [b1, one_minus_b1, b2, square_factor, eps] = operands.scalars.map(
+        #[inline(always)]
+        |scalar| V::broadcast(scalar),
+    );
+    let zero = V::splat(0.0);
+    // SAFETY: the caller says that the elements exist.
+    unsafe {
+        let cover = V::load(operands.covers.add(at));
+        let mut raised = V::load(operands.raised.add(at));
+        for i in 0..N {
+            let element = (row + i) * operands.columns + at;
+            let g = V::load(operands.g.add(element));
+            let least = V::broadcast(*operands.least.add(row + i)).min(cover);
+            let accumulator = square_factor * (g * g) + b2 * least;
+            let root = V::splat(1.0) / (accumulator + eps).sqrt();
+            let step = g * V::select(zero.lt(accumulator), root, zero);
+            let momentum = one_minus_b1 * step + b1 * V::load(operands.nu.add(element));
+            momentum.store(operands.nu.add(element));
+            momentum.store(operands.u.add(element));
+            largest[i] = largest[i].max(accumulator);
+            raised = raised.max(accumulator);
+        }
+        // No accumulator is -0, so + 0 is only for the compiler: it would store under a mask, many times slower on some machines.
+        (raised + zero).store(operands.raised.add(at));
+    }
+}
+
+fn covers(shape: &[usize]) -> usize {
+    shape.iter().fold(0, |sum: usize, size| sum.saturating_add(*size)).max(1)
 }
 
 /// Visits the covers of a row: where each of the leading axes has its element for it.
