@@ -120,7 +120,6 @@ console.log("Medians of interleaved rounds, also of their ratios.");
 console.log(
   "target: 0.70 where all is elementwise, 0.50 with norms or kernels of whole leaves, and with products 1.5 times the crate's time.",
 );
-console.log("lbfgs keeps ten pairs of such arrays and reads them all; bytes count one pair.");
 console.log(`left out, as they call functions of yours or run on the host: ${leftOut.join(", ")}`);
 console.log(`load ${loadavg()[0]?.toFixed(1)}`);
 console.log(table.toString());

@@ -1,9 +1,10 @@
 //! Kernels of whole leaves: large leaves are shared by threads, small ones are not, and the bits stay.
 
+use gradloom_core::{GRADS, Options, SLOTS, Session};
 use serde_json::{Value, json};
 
 use crate::machines::assert_agreement;
-use crate::plans::plan;
+use crate::plans::{fill, numbers, plan};
 
 /// One large leaf, and small ones of the same rank.
 const SHAPES: [[usize; 3]; 3] = [[2, 200, 201], [3, 5, 1], [1, 2, 17]];
@@ -68,5 +69,75 @@ fn orthogonal_matrices_agree_everywhere() {
     for name in ["newton_schulz", "newton_schulz_aol", "newton_schulz_schatten"] {
         let normalize = matrices("normalize_by_frobenius", json!({ "eps": 0 }));
         agree(&[], 4, &[normalize, matrices(name, json!({ "a": 1, "b": 2, "c": 3 }))]);
+    }
+}
+
+/// The steps of L-BFGS with a memory of three rows.
+fn lbfgs(names: &[&str]) -> (Vec<Value>, Vec<Value>) {
+    let memory = || slot(|shape| json!([3, shape[0], shape[1], shape[2]]));
+    let slots = [json!({ "set": 0 }), json!({ "set": 0 }), memory(), memory()].into_iter();
+    let slots = slots.chain([slot(|_| json!([2, 25])), slot(|_| json!([2, 7]))]);
+    let memories = json!({ "diff_params_memory": 2, "diff_updates_memory": 3 });
+    let steps = names.iter().map(|name| {
+        let mut step = json!({ "leafwise": name, "set": 0, "slots": memories, "scalars": { "row": 0 } });
+        match *name {
+            "lbfgs_remember" => {
+                step["scalars"]["first"] = json!(1);
+                step["slots"]["params"] = json!(0);
+                step["slots"]["updates"] = json!(1);
+            }
+            "lbfgs_products" => step["slots"]["products"] = json!(4),
+            _ => {
+                step["scalars"] = json!({});
+                step["slots"]["coefficients"] = json!(5);
+            }
+        }
+        step
+    });
+    (slots.collect(), steps.collect())
+}
+
+#[test]
+fn memories_agree_everywhere() {
+    let (slots, steps) = lbfgs(&["lbfgs_remember", "lbfgs_products", "lbfgs_combine"]);
+    agree(&slots, 2, &steps);
+}
+
+#[test]
+fn products_are_those_of_the_memories() {
+    let (slots, steps) = lbfgs(&["lbfgs_products"]);
+    for dtype in ["f32", "f64"] {
+        let leaves = SHAPES.map(|shape| json!({ "dtype": dtype, "shape": shape }));
+        let plan = plan(&json!({
+            "leaves": leaves, "sets": [[0, 1, 2]], "slots": slots, "scalars": 1, "registers": 0,
+            "phases": [{ "input": "grads", "output": "updates", "steps": steps }]
+        }));
+        let mut session = Session::open(&plan, Options::default()).expect("a valid plan");
+        fill(&mut session, &plan);
+        session.scalars_mut()[0] = 1.0;
+        session.run(0).expect("the phase exists");
+        for leaf in 0..SHAPES.len() {
+            let [u, w, g, products] =
+                [GRADS, SLOTS + 2, SLOTS + 3, SLOTS + 4].map(|buffer| numbers(&session, buffer, leaf));
+            let row = |memory: &[f64], i: usize| memory[i * u.len()..][..u.len()].to_vec();
+            let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+            // Row 2 is the oldest, then 0, then 1.
+            let older = |j: usize, i: usize| (j + 1) % 3 < (i + 1) % 3;
+            let mut expected = Vec::new();
+            for i in 0..3 {
+                expected
+                    .extend((0..3).map(|j| if older(j, i) { 0.0 } else { dot(&row(&w, i), &row(&g, j)) }));
+            }
+            expected.extend((0..9).map(|at| dot(&row(&g, at / 3), &row(&g, at % 3))));
+            expected.extend([&w, &g].iter().flat_map(|memory| (0..3).map(|i| dot(&row(memory, i), &u))));
+            expected.push(dot(&u, &u));
+            for (at, expected) in expected.iter().enumerate() {
+                let (found, size) = (products[at] + products[25 + at], u.len() as f64);
+                assert!(
+                    (found - expected).abs() < 1e-12 * size,
+                    "{dtype} {leaf} {at}: {found} is not {expected}"
+                );
+            }
+        }
     }
 }

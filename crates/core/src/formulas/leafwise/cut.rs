@@ -59,14 +59,32 @@ impl Cut {
         i / self.run() * self.inner + i % self.inner
     }
 
-    /// Calls `visit(first element, its place without b, index in the middle)` for every run of a task.
-    pub(super) fn each_row(&self, task: usize, mut visit: impl FnMut(usize, usize, usize)) {
+    /// Visits every run of a task, with its neighbours along a that follow it by `columns()` elements, at most `most` together.
+    pub(super) fn each_run(&self, task: usize, most: usize, mut visit: impl FnMut(Runs)) {
         let (outer, first) = (task / self.tasks_per_outer(), task % self.tasks_per_outer() * ROWS);
-        for a in first..self.a.min(first + ROWS) {
+        let end = self.a.min(first + ROWS);
+        for a in (first..end).step_by(most) {
             for middle in 0..self.middle {
                 let row = (outer * self.a + a) * self.middle + middle;
-                visit(row * self.run(), row * self.inner, middle);
+                let (at, no_b) = (row * self.run(), row * self.inner);
+                visit(Runs { count: most.min(end - a), at, no_b, middle });
             }
         }
     }
+
+    /// From a run's place without b to that of its neighbour along a.
+    pub(super) fn step_without_b(&self) -> usize {
+        self.middle * self.inner
+    }
+}
+
+/// Some runs: where the first is.
+pub(super) struct Runs {
+    pub count: usize,
+    /// The first element.
+    pub at: usize,
+    /// Its place without b.
+    pub no_b: usize,
+    /// The index in the middle.
+    pub middle: usize,
 }

@@ -1,10 +1,11 @@
-use super::cut::Cut;
-use super::rows::{self, LANES, Row};
+mod squares;
+
+use super::cut::{Cut, Runs};
+use super::rows::{self, Row};
 use super::{Hands, Leaf, Leafwise};
 use crate::compiled::Number;
 use crate::lane::Lane;
 use crate::pack::Vector;
-use crate::reduce::BLOCK;
 use crate::workers::Shared;
 
 /// Divides by the root of a second moment; along two `axes` only its mean over either of them is kept.
@@ -47,7 +48,7 @@ impl Leafwise for ScaleByFactoredRms {
         let (means, rest) = scratch.split_at_mut(cut.rest());
         let (sums_b, rest) = T::borrow(rest).split_at_mut(cut.without_b());
         let (sums_a, partial) = rest.split_at_mut(cut.without_a());
-        sum_squares(&cut, from.unwrap_or(u), epsilon, hands, sums_b, sums_a, partial);
+        squares::sum(&cut, from.unwrap_or(u), epsilon, hands, sums_b, sums_a, partial);
         let follow = |moments: &mut [T], sums: &[T], n: usize| {
             for (moment, sum) in moments.iter_mut().zip(sums) {
                 let mean = T::of(sum.widen() / n as f64).lane();
@@ -81,66 +82,11 @@ fn whole<T: Number>(
         let piece = task * PIECE..n.min((task + 1) * PIECE);
         // SAFETY: no two tasks have an element in common, and both arrays have as many.
         unsafe {
-            let [u, v] = [&u, &v].map(|array| array.part(piece.clone()));
-            if let Some(from) = from {
-                u.copy_from_slice(&from[piece]);
-            }
-            rows::run::<Whole, T>(isa, u.len(), (u.as_mut_ptr(), v.as_mut_ptr(), scalars));
+            let [u, v] = [&u, &v].map(|array| array.part(piece.clone()).as_mut_ptr());
+            let g = from.map_or(u.cast_const(), |from| from[piece.clone()].as_ptr());
+            rows::run::<Whole, T>(isa, piece.len(), (g, u, v, scalars));
         }
     });
-}
-
-/// Sums `u * u + epsilon` over either axis.
-fn sum_squares<T: Number>(
-    cut: &Cut,
-    u: &[T],
-    epsilon: T,
-    Hands { crew, isa }: Hands<'_>,
-    sums_b: &mut [T],
-    sums_a: &mut [T],
-    partial: &mut [T],
-) {
-    let (all_sums_b, all_partial) = (Shared::new(sums_b), Shared::new(partial));
-    crew.each(cut.tasks(), |task| {
-        // SAFETY: no two tasks have a row or a partial sum in common.
-        let partial = unsafe { all_partial.part(task * cut.columns()..(task + 1) * cut.columns()) };
-        partial.fill(T::default());
-        cut.each_row(task, |at, no_b, middle| {
-            // SAFETY: as above.
-            let sums_b = unsafe { all_sums_b.part(no_b..no_b + cut.inner) };
-            let mut sum = 0.0;
-            for start in (0..cut.run()).step_by(BLOCK) {
-                let end = cut.run().min(start + BLOCK);
-                let mut lanes = [T::default(); LANES];
-                let sums_a = partial[middle * cut.run()..][start..end].as_mut_ptr();
-                let operands = (u[at..][start..end].as_ptr(), sums_a, lanes.as_mut_ptr(), epsilon);
-                // SAFETY: each array has so many elements, or one for each lane.
-                unsafe { rows::run::<SumSquares, T>(isa, end - start, operands) }
-                sum += lanes.iter().map(|lane| lane.widen()).sum::<f64>();
-            }
-            if let [own] = sums_b {
-                *own = T::of(sum);
-                return;
-            }
-            sums_b.fill(T::default());
-            for us in u[at..at + cut.run()].chunks_exact(cut.inner) {
-                for (sum, u) in sums_b.iter_mut().zip(us) {
-                    *sum = T::number(sum.lane() + (u.lane() * u.lane() + epsilon.lane()));
-                }
-            }
-        });
-    });
-    for (sums, partial) in sums_a
-        .chunks_exact_mut(cut.columns())
-        .zip(partial.chunks_exact(cut.columns() * cut.tasks_per_outer()))
-    {
-        sums.fill(T::default());
-        for partial in partial.chunks_exact(cut.columns()) {
-            for (sum, partial) in sums.iter_mut().zip(partial) {
-                *sum = *sum + *partial;
-            }
-        }
-    }
 }
 
 /// The roots of the rows' moments by which updates are divided, each over its mean along the axis that the columns lack.
@@ -178,17 +124,19 @@ fn scale<T: Number>(
     let u = Shared::new(u);
     crew.each(cut.tasks(), |task| {
         let columns = &factors_a[task / cut.tasks_per_outer() * cut.columns()..];
-        cut.each_row(task, |at, no_b, middle| {
+        cut.each_run(task, 1, |Runs { at, no_b, middle, .. }| {
             let columns = &columns[middle * cut.run()..][..cut.run()];
+            let elements = at..at + cut.run();
             // SAFETY: no two tasks have a row in common.
-            let u = unsafe { u.part(at..at + cut.run()) };
-            if let Some(from) = from {
-                u.copy_from_slice(&from[at..at + cut.run()]);
-            }
+            let u = unsafe { u.part(elements.clone()) };
             if let &[row] = &factors_b[no_b..no_b + cut.inner] {
+                let g = from.map_or(u.as_ptr(), |from| from[elements].as_ptr());
                 // SAFETY: each array has as many elements as the row.
-                unsafe { rows::run::<Scale, T>(isa, u.len(), (u.as_mut_ptr(), columns.as_ptr(), row)) }
+                unsafe { rows::run::<Scale, T>(isa, u.len(), (g, u.as_mut_ptr(), columns.as_ptr(), row)) }
                 return;
+            }
+            if let Some(from) = from {
+                u.copy_from_slice(&from[elements]);
             }
             for (u, columns) in u.chunks_exact_mut(cut.inner).zip(columns.chunks_exact(cut.inner)) {
                 for ((u, column), row) in u.iter_mut().zip(columns).zip(&factors_b[no_b..]) {
@@ -202,17 +150,17 @@ fn scale<T: Number>(
 struct Whole;
 
 impl Row for Whole {
-    type Operands<T> = (*mut T, *mut T, [T; 3]);
+    type Operands<T> = (*const T, *mut T, *mut T, [T; 3]);
 
     #[inline(always)]
-    unsafe fn step<V: Vector>(&(u, v, scalars): &Self::Operands<V::Number>, at: usize) {
+    unsafe fn step<V: Vector>(&(g, u, v, scalars): &Self::Operands<V::Number>, at: usize) {
         let [decay, one_minus_decay, epsilon] = scalars.map(
             #[inline(always)]
             |scalar| V::broadcast(scalar),
         );
         // SAFETY: the caller says so.
         unsafe {
-            let g = V::load(u.add(at));
+            let g = V::load(g.add(at));
             let moment = decay * V::load(v.add(at)) + one_minus_decay * (g * g + epsilon);
             moment.store(v.add(at));
             (g * (V::splat(1.0) / moment.sqrt())).store(u.add(at));
@@ -220,32 +168,14 @@ impl Row for Whole {
     }
 }
 
-struct SumSquares;
-
-impl Row for SumSquares {
-    type Operands<T> = (*const T, *mut T, *mut T, T);
-
-    #[inline(always)]
-    unsafe fn step<V: Vector>(&(u, columns, lanes, epsilon): &Self::Operands<V::Number>, at: usize) {
-        // SAFETY: the caller says so, and there is a number for each lane.
-        unsafe {
-            let u = V::load(u.add(at));
-            let square = u * u + V::broadcast(epsilon);
-            for sum in [columns.add(at), lanes.add(at % LANES)] {
-                (V::load(sum) + square).store(sum);
-            }
-        }
-    }
-}
-
 struct Scale;
 
 impl Row for Scale {
-    type Operands<T> = (*mut T, *const T, T);
+    type Operands<T> = (*const T, *mut T, *const T, T);
 
     #[inline(always)]
-    unsafe fn step<V: Vector>(&(u, columns, row): &Self::Operands<V::Number>, at: usize) {
+    unsafe fn step<V: Vector>(&(g, u, columns, row): &Self::Operands<V::Number>, at: usize) {
         // SAFETY: the caller says so.
-        unsafe { (V::load(u.add(at)) * V::broadcast(row) * V::load(columns.add(at))).store(u.add(at)) }
+        unsafe { (V::load(g.add(at)) * V::broadcast(row) * V::load(columns.add(at))).store(u.add(at)) }
     }
 }

@@ -148,10 +148,10 @@ unsafe fn neighbours<V: Vector, const N: usize>(operands: &Operands<V::Number>, 
             accumulate::<V::One, N>(operands, row, at, &mut largest_of_rest);
             at += 1;
         }
-        for i in 0..N {
+        for (i, (largest, of_rest)) in largest.into_iter().zip(largest_of_rest).enumerate() {
             let place = operands.largest.add((row + i) * LANES);
-            largest[i].store(place);
-            largest_of_rest[i].max(V::One::load(place)).store(place);
+            largest.store(place);
+            of_rest.max(V::One::load(place)).store(place);
         }
     }
 }
@@ -173,7 +173,7 @@ unsafe fn accumulate<V: Vector, const N: usize>(
     unsafe {
         let cover = V::load(operands.covers.add(at));
         let mut raised = V::load(operands.raised.add(at));
-        for i in 0..N {
+        for (i, largest) in largest.iter_mut().enumerate() {
             let element = (row + i) * operands.columns + at;
             let g = V::load(operands.g.add(element));
             let least = V::broadcast(*operands.least.add(row + i)).min(cover);
@@ -183,7 +183,7 @@ unsafe fn accumulate<V: Vector, const N: usize>(
             let momentum = one_minus_b1 * step + b1 * V::load(operands.nu.add(element));
             momentum.store(operands.nu.add(element));
             momentum.store(operands.u.add(element));
-            largest[i] = largest[i].max(accumulator);
+            *largest = largest.max(accumulator);
             raised = raised.max(accumulator);
         }
         // No accumulator is -0, so + 0 is only for the compiler: it would store under a mask, many times slower on some machines.

@@ -119,7 +119,6 @@ impl Loop for Triangles {
 
     #[inline(always)]
     unsafe fn run<V: Vector>(&(count, vectors, sums): &(usize, *const V::Number, *mut V::Number)) {
-        const { assert!(LANES.is_multiple_of(V::WIDTH) || V::WIDTH > LANES) }
         for left in 0..count {
             for right in (left..count).step_by(TILE) {
                 let rights = TILE.min(count - right);
@@ -150,24 +149,24 @@ unsafe fn tile<V: Vector, const N: usize>(
     sums: *mut V::Number,
 ) {
     let lefts = [left, count + left];
-    let mut tile = [[V::splat(0.0); N]; 2];
+    let mut tile = [[V::splat(0.0); 2]; N];
     for at in (0..CHUNK).step_by(LANES) {
-        for j in 0..N {
+        for (j, tile) in tile.iter_mut().enumerate() {
             // SAFETY: the caller says so.
             unsafe {
                 let right = V::load(vectors.add((count + right + j) * CHUNK + at));
-                for i in 0..2 {
-                    tile[i][j] = tile[i][j] + V::load(vectors.add(lefts[i] * CHUNK + at)) * right;
+                for (sum, left) in tile.iter_mut().zip(lefts) {
+                    *sum = *sum + V::load(vectors.add(left * CHUNK + at)) * right;
                 }
             }
         }
     }
-    for i in 0..2 {
-        for j in 0..N {
+    for (j, tile) in tile.iter().enumerate() {
+        for (sum, left) in tile.iter().zip(lefts) {
             // SAFETY: as above.
             unsafe {
-                let sum = sums.add((lefts[i] * count + right + j) * LANES);
-                (V::load(sum) + tile[i][j]).store(sum);
+                let place = sums.add((left * count + right + j) * LANES);
+                (V::load(place) + *sum).store(place);
             }
         }
     }
