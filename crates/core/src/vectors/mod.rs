@@ -3,6 +3,8 @@
 //! What has no register type here computes in [`Pack`](crate::pack::Pack), with the same bits.
 
 pub(crate) mod cbrt;
+#[cfg(test)]
+mod tests;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 #[allow(unused_unsafe, reason = "these intrinsics are safe")]
 pub(crate) mod wasm;
