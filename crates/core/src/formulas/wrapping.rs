@@ -38,8 +38,8 @@ kernels! {
     sam_return(u, p; cache;) { cache - p + u }
 
     /// A step `u` of the sequence z, and what it means for the interpolation p between z and the average x.
-    schedule_free(u, p; z; b1, one_minus_b1, c, one_minus_c) {
-        let x = (p - one_minus_b1 * z) / b1;
+    schedule_free(u, p; z; b1, inverse_b1, one_minus_b1, c, one_minus_c) {
+        let x = (p - one_minus_b1 * z) * inverse_b1;
         z = z + u;
         let x = one_minus_c * x + c * z;
         b1 * x + one_minus_b1 * z - p

@@ -920,10 +920,10 @@ let v1 = v0 + u;
 cache = cache;
 u = v1;
 
-// schedule_free(z; b1, one_minus_b1, c, one_minus_c)
+// schedule_free(z; b1, inverse_b1, one_minus_b1, c, one_minus_c)
 let v0 = one_minus_b1 * z;
 let v1 = p - v0;
-let v2 = v1 / b1;
+let v2 = v1 * inverse_b1;
 let v3 = z + u;
 let v4 = one_minus_c * v2;
 let v5 = c * v3;
