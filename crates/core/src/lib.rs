@@ -64,6 +64,7 @@ mod session;
 mod storage;
 mod tile;
 pub mod tracing;
+mod twin;
 mod validate;
 mod vectors;
 mod workers;

@@ -3,6 +3,7 @@
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
 use crate::lane::Lane;
+use crate::twin::Twin;
 use crate::vectors::cbrt::{cbrt_f32, cbrt_f64};
 
 /// `N` numbers side by side: a plain array, which the compiler keeps in one vector register.
@@ -24,6 +25,8 @@ pub trait Vector: Lane {
     const FUSES: bool;
     /// The same with a single lane.
     type One: Vector<Number = Self::Number>;
+    /// Two as one, as long as that is no wider than all kernels can be.
+    type Pair: Vector<Number = Self::Number>;
 
     /// All lanes `value`.
     fn broadcast(value: Self::Number) -> Self;
@@ -37,6 +40,10 @@ pub trait Vector: Lane {
     /// # Safety
     /// They must be writable and aligned to one number.
     unsafe fn store(self, to: *mut Self::Number);
+    /// Every lane through a function.
+    fn each(self, function: impl Fn(Self::Number) -> Self::Number) -> Self;
+    /// The cube roots of any vector of such numbers.
+    fn cube_root<V: Vector<Number = Self::Number>>(x: V) -> V;
 }
 
 macro_rules! per_lane {
@@ -106,11 +113,11 @@ macro_rules! pack {
                 self
             }
             fn tanh(self) -> Self {
-                Pack(self.0.map($tanh))
+                self.each($tanh)
             }
             #[inline(always)]
             fn cbrt(self) -> Self {
-                Pack($cbrt(self.0))
+                $cbrt(self)
             }
             compare!(lt, <);
             compare!(le, <=);
@@ -129,6 +136,7 @@ macro_rules! pack {
             const WIDTH: usize = N;
             const FUSES: bool = cfg!(target_arch = "aarch64");
             type One = Pack<$type, 1>;
+            type Pair = Twin<Self>;
 
             #[inline(always)]
             fn broadcast(value: $type) -> Self {
@@ -143,6 +151,14 @@ macro_rules! pack {
             unsafe fn store(self, to: *mut $type) {
                 // SAFETY: the caller says so.
                 unsafe { to.cast::<[$type; N]>().write(self.0) }
+            }
+            #[inline(always)]
+            fn each(self, function: impl Fn($type) -> $type) -> Self {
+                Pack(self.0.map(function))
+            }
+            #[inline(always)]
+            fn cube_root<V: Vector<Number = $type>>(x: V) -> V {
+                $cbrt(x)
             }
         }
     };

@@ -14,7 +14,7 @@ use crate::workers::ScratchSize;
 /// Elements that go through all kernels together.
 pub(crate) const TILE: usize = WIDTH;
 /// What kernels take is a multiple of the widest lanes.
-const LANES: usize = 16;
+pub(crate) const LANES: usize = 16;
 
 /// One thread's room for numbers of one type: a tile each for u, p and the slots, then sums, then what stands in for slots.
 pub(crate) struct Scratch<T> {

@@ -36,6 +36,7 @@ kernels! {
     }
 
     /// MADGRAD: dual averaging over the cube root of weighted squares, with momentum.
+    @deep
     scale_by_madgrad(u, p; grad_sum_sq, s, x0; lamb, momentum, one_minus_momentum, eps) {
         grad_sum_sq = grad_sum_sq + lamb * (u * u);
         s = s + lamb * u;

@@ -3,6 +3,7 @@ use std::marker::PhantomData;
 use crate::compiled::{Compiled, Loop, Signature};
 use crate::lane::Lane;
 use crate::pack::Vector;
+use crate::tile::LANES;
 use crate::tracing::{Trace, trace};
 
 /// The most state slots one kernel, alone or fused, can have.
@@ -18,6 +19,8 @@ pub trait Kernel {
     const SCALARS: usize;
     /// Whether it looks at the parameters.
     const READS_PARAMS: bool;
+    /// The lanes that it goes through together.
+    type Lanes<V: Vector>: Vector<Number = V::Number>;
     /// The formula.
     fn step<L: Lane>(u: L, p: L, slots: &mut [L], s: &[L]) -> L;
 }
@@ -26,6 +29,7 @@ impl<A: Kernel, B: Kernel> Kernel for (A, B) {
     const SLOTS: usize = A::SLOTS + B::SLOTS;
     const SCALARS: usize = A::SCALARS + B::SCALARS;
     const READS_PARAMS: bool = A::READS_PARAMS || B::READS_PARAMS;
+    type Lanes<V: Vector> = A::Lanes<B::Lanes<V>>;
 
     #[inline(always)]
     fn step<L: Lane>(u: L, p: L, slots: &mut [L], s: &[L]) -> L {
@@ -110,7 +114,17 @@ impl<K: Kernel> Loop for MapLoop<K> {
 
     #[inline(always)]
     unsafe fn run<V: Vector>(args: &MapArgs<V::Number>) {
-        const { assert!(K::SLOTS <= MAX_SLOTS && K::SCALARS <= MAX_SCALARS) }
+        // SAFETY: the caller's promise, passed on.
+        unsafe { Self::walk::<K::Lanes<V>>(args) }
+    }
+}
+
+impl<K: Kernel> MapLoop<K> {
+    /// # Safety
+    /// As for `run`.
+    #[inline(always)]
+    unsafe fn walk<V: Vector>(args: &MapArgs<V::Number>) {
+        const { assert!(K::SLOTS <= MAX_SLOTS && K::SCALARS <= MAX_SCALARS && V::WIDTH <= LANES) }
         let zero = V::splat(0.0);
         let MapArgs { u: from, p: params, slots: places, out, n, .. } = *args;
         let mut scalars = [zero; MAX_SCALARS];
@@ -139,12 +153,17 @@ impl<K: Kernel> Loop for MapLoop<K> {
     }
 }
 
-/// Writes a family of kernels: `name(u[, p]; slots; scalars) { slot = …; update }`.
+/// Writes a family of kernels: `[@deep] name(u[, p]; slots; scalars) { slot = …; update }`.
+///
+/// A deep one is a long chain of operations that wait for one another: two vectors at once then take little longer than one.
 macro_rules! kernels {
     (@params) => { false };
     (@params $p:ident) => { true };
+    (@lanes $v:ident) => { $v };
+    (@lanes $v:ident deep) => { $v::Pair };
     ($(
         $(#[$doc:meta])*
+        $(@$deep:ident)?
         $name:ident($u:ident $(, $p:ident)?; $($slot:ident),*; $($scalar:ident),*) { $($body:tt)* }
     )*) => {
         $(
@@ -156,6 +175,7 @@ macro_rules! kernels {
                 const SLOTS: usize = <$name as $crate::formulas::Named>::SLOT_NAMES.len();
                 const SCALARS: usize = <$name as $crate::formulas::Named>::SCALAR_NAMES.len();
                 const READS_PARAMS: bool = $crate::formulas::kernel::kernels!(@params $($p)?);
+                type Lanes<V: $crate::pack::Vector> = $crate::formulas::kernel::kernels!(@lanes V $($deep)?);
 
                 #[inline(always)]
                 #[allow(unused_variables, unused_assignments, unused_mut, reason = "few formulas use all of their inputs")]

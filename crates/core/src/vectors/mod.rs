@@ -18,7 +18,7 @@ pub(crate) mod x86;
 )]
 macro_rules! register {
     (
-        $name:ident($raw:ty): $width:literal x $number:ident, fuses $fuses:literal, mask $mask:ident($bits:ty), tanh $tanh:path, cbrt $cbrt:path,
+        $name:ident($raw:ty): $width:literal x $number:ident, pair $pair:ty, fuses $fuses:literal, mask $mask:ident($bits:ty), tanh $tanh:path, cbrt $cbrt:path,
         splat $splat:ident, load $load:ident, store $store:ident,
         add $add:ident, sub $sub:ident, mul $mul:ident, div $div:ident, sqrt $sqrt:ident,
         neg |$n:ident| $neg:expr, abs |$a:ident| $abs:expr,
@@ -45,18 +45,6 @@ macro_rules! register {
             }
         }
 
-        impl $name {
-            #[inline(always)]
-            fn in_memory(self, function: impl Fn([$number; $width]) -> [$number; $width]) -> Self {
-                let mut lanes = [0.0; $width];
-                // SAFETY: there is room for all lanes.
-                unsafe {
-                    $crate::pack::Vector::store(self, lanes.as_mut_ptr());
-                    $crate::pack::Vector::load(function(lanes).as_ptr())
-                }
-            }
-        }
-
         impl $crate::lane::Lane for $name {
             type Mask = $mask;
 
@@ -76,11 +64,11 @@ macro_rules! register {
                 $name(unsafe { $abs })
             }
             fn tanh(self) -> Self {
-                self.in_memory(|lanes| lanes.map($tanh))
+                $crate::pack::Vector::each(self, $tanh)
             }
             #[inline(always)]
             fn cbrt(self) -> Self {
-                self.in_memory($cbrt)
+                $cbrt(self)
             }
             #[inline(always)]
             fn lt(self, other: Self) -> $mask {
@@ -131,6 +119,7 @@ macro_rules! register {
             const WIDTH: usize = $width;
             const FUSES: bool = $fuses;
             type One = $crate::pack::Pack<$number, 1>;
+            type Pair = $pair;
 
             #[inline(always)]
             fn broadcast(value: $number) -> Self {
@@ -146,6 +135,19 @@ macro_rules! register {
             unsafe fn store(self, to: *mut $number) {
                 // SAFETY: as above.
                 unsafe { $store(to.cast(), self.0) }
+            }
+            #[inline(always)]
+            fn each(self, function: impl Fn($number) -> $number) -> Self {
+                let mut lanes = [0.0; $width];
+                // SAFETY: there is room for all lanes.
+                unsafe {
+                    self.store(lanes.as_mut_ptr());
+                    Self::load(lanes.map(function).as_ptr())
+                }
+            }
+            #[inline(always)]
+            fn cube_root<V: $crate::pack::Vector<Number = $number>>(x: V) -> V {
+                $cbrt(x)
             }
         }
     };

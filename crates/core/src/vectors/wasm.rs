@@ -6,10 +6,11 @@ use std::arch::wasm32::*;
 
 use super::cbrt::{cbrt_f32, cbrt_f64};
 use super::register;
+use crate::twin::Twin;
 
 register!(@mask Mask32x4(v128), and v128_and, or v128_or, not |m| v128_not(m));
 register!(
-    F32x4(v128): 4 x f32, fuses false, mask Mask32x4(v128), tanh libm::tanhf, cbrt cbrt_f32,
+    F32x4(v128): 4 x f32, pair Twin<Self>, fuses false, mask Mask32x4(v128), tanh libm::tanhf, cbrt cbrt_f32,
     splat f32x4_splat, load v128_load, store v128_store,
     add f32x4_add, sub f32x4_sub, mul f32x4_mul, div f32x4_div, sqrt f32x4_sqrt,
     neg |x| f32x4_neg(x), abs |x| f32x4_abs(x),
@@ -19,7 +20,7 @@ register!(
 
 register!(@mask Mask64x2(v128), and v128_and, or v128_or, not |m| v128_not(m));
 register!(
-    F64x2(v128): 2 x f64, fuses false, mask Mask64x2(v128), tanh libm::tanh, cbrt cbrt_f64,
+    F64x2(v128): 2 x f64, pair Twin<Self>, fuses false, mask Mask64x2(v128), tanh libm::tanh, cbrt cbrt_f64,
     splat f64x2_splat, load v128_load, store v128_store,
     add f64x2_add, sub f64x2_sub, mul f64x2_mul, div f64x2_div, sqrt f64x2_sqrt,
     neg |x| f64x2_neg(x), abs |x| f64x2_abs(x),

@@ -8,10 +8,11 @@ use std::ops::{BitAnd, BitOr};
 
 use super::cbrt::{cbrt_f32, cbrt_f64};
 use super::register;
+use crate::twin::Twin;
 
 register!(@mask Mask32x4(__m128), and _mm_and_ps, or _mm_or_ps, not |m| _mm_xor_ps(m, _mm_cmpeq_ps(_mm_setzero_ps(), _mm_setzero_ps())));
 register!(
-    F32x4(__m128): 4 x f32, fuses false, mask Mask32x4(__m128), tanh libm::tanhf, cbrt cbrt_f32,
+    F32x4(__m128): 4 x f32, pair Twin<Self>, fuses false, mask Mask32x4(__m128), tanh libm::tanhf, cbrt cbrt_f32,
     splat _mm_set1_ps, load _mm_loadu_ps, store _mm_storeu_ps,
     add _mm_add_ps, sub _mm_sub_ps, mul _mm_mul_ps, div _mm_div_ps, sqrt _mm_sqrt_ps,
     neg |x| _mm_xor_ps(x, _mm_set1_ps(-0.0)), abs |x| _mm_andnot_ps(_mm_set1_ps(-0.0), x),
@@ -22,7 +23,7 @@ register!(
 
 register!(@mask Mask64x2(__m128d), and _mm_and_pd, or _mm_or_pd, not |m| _mm_xor_pd(m, _mm_cmpeq_pd(_mm_setzero_pd(), _mm_setzero_pd())));
 register!(
-    F64x2(__m128d): 2 x f64, fuses false, mask Mask64x2(__m128d), tanh libm::tanh, cbrt cbrt_f64,
+    F64x2(__m128d): 2 x f64, pair Twin<Self>, fuses false, mask Mask64x2(__m128d), tanh libm::tanh, cbrt cbrt_f64,
     splat _mm_set1_pd, load _mm_loadu_pd, store _mm_storeu_pd,
     add _mm_add_pd, sub _mm_sub_pd, mul _mm_mul_pd, div _mm_div_pd, sqrt _mm_sqrt_pd,
     neg |x| _mm_xor_pd(x, _mm_set1_pd(-0.0)), abs |x| _mm_andnot_pd(_mm_set1_pd(-0.0), x),
@@ -33,7 +34,7 @@ register!(
 
 register!(@mask Mask32x8(__m256), and _mm256_and_ps, or _mm256_or_ps, not |m| _mm256_xor_ps(m, _mm256_cmp_ps::<_CMP_TRUE_UQ>(m, m)));
 register!(
-    F32x8(__m256): 8 x f32, fuses true, mask Mask32x8(__m256), tanh libm::tanhf, cbrt cbrt_f32,
+    F32x8(__m256): 8 x f32, pair Twin<Self>, fuses true, mask Mask32x8(__m256), tanh libm::tanhf, cbrt cbrt_f32,
     splat _mm256_set1_ps, load _mm256_loadu_ps, store _mm256_storeu_ps,
     add _mm256_add_ps, sub _mm256_sub_ps, mul _mm256_mul_ps, div _mm256_div_ps, sqrt _mm256_sqrt_ps,
     neg |x| _mm256_xor_ps(x, _mm256_set1_ps(-0.0)), abs |x| _mm256_andnot_ps(_mm256_set1_ps(-0.0), x),
@@ -44,7 +45,7 @@ register!(
 
 register!(@mask Mask64x4(__m256d), and _mm256_and_pd, or _mm256_or_pd, not |m| _mm256_xor_pd(m, _mm256_cmp_pd::<_CMP_TRUE_UQ>(m, m)));
 register!(
-    F64x4(__m256d): 4 x f64, fuses true, mask Mask64x4(__m256d), tanh libm::tanh, cbrt cbrt_f64,
+    F64x4(__m256d): 4 x f64, pair Twin<Self>, fuses true, mask Mask64x4(__m256d), tanh libm::tanh, cbrt cbrt_f64,
     splat _mm256_set1_pd, load _mm256_loadu_pd, store _mm256_storeu_pd,
     add _mm256_add_pd, sub _mm256_sub_pd, mul _mm256_mul_pd, div _mm256_div_pd, sqrt _mm256_sqrt_pd,
     neg |x| _mm256_xor_pd(x, _mm256_set1_pd(-0.0)), abs |x| _mm256_andnot_pd(_mm256_set1_pd(-0.0), x),
@@ -55,7 +56,7 @@ register!(
 
 register!(@mask Mask32x16(__mmask16), and BitAnd::bitand, or BitOr::bitor, not |m| !m);
 register!(
-    F32x16(__m512): 16 x f32, fuses true, mask Mask32x16(__mmask16), tanh libm::tanhf, cbrt cbrt_f32,
+    F32x16(__m512): 16 x f32, pair Self, fuses true, mask Mask32x16(__mmask16), tanh libm::tanhf, cbrt cbrt_f32,
     splat _mm512_set1_ps, load _mm512_loadu_ps, store _mm512_storeu_ps,
     add _mm512_add_ps, sub _mm512_sub_ps, mul _mm512_mul_ps, div _mm512_div_ps, sqrt _mm512_sqrt_ps,
     neg |x| _mm512_castsi512_ps(_mm512_xor_si512(_mm512_castps_si512(x), _mm512_castps_si512(_mm512_set1_ps(-0.0)))), abs |x| _mm512_abs_ps(x),
@@ -67,7 +68,7 @@ register!(
 
 register!(@mask Mask64x8(__mmask8), and BitAnd::bitand, or BitOr::bitor, not |m| !m);
 register!(
-    F64x8(__m512d): 8 x f64, fuses true, mask Mask64x8(__mmask8), tanh libm::tanh, cbrt cbrt_f64,
+    F64x8(__m512d): 8 x f64, pair Twin<Self>, fuses true, mask Mask64x8(__mmask8), tanh libm::tanh, cbrt cbrt_f64,
     splat _mm512_set1_pd, load _mm512_loadu_pd, store _mm512_storeu_pd,
     add _mm512_add_pd, sub _mm512_sub_pd, mul _mm512_mul_pd, div _mm512_div_pd, sqrt _mm512_sqrt_pd,
     neg |x| _mm512_castsi512_pd(_mm512_xor_si512(_mm512_castpd_si512(x), _mm512_castpd_si512(_mm512_set1_pd(-0.0)))), abs |x| _mm512_abs_pd(x),

@@ -1,0 +1,134 @@
+//! Two vectors as one.
+
+use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
+
+use crate::lane::Lane;
+use crate::pack::Vector;
+
+/// Two vectors, each operation on both: while a long formula waits for one, the other is at work.
+#[derive(Debug, Clone, Copy)]
+pub struct Twin<V>(V, V);
+
+/// The outcomes of a comparison.
+#[derive(Debug, Clone, Copy)]
+pub struct TwinMask<M>(M, M);
+
+macro_rules! both {
+    ($type:ident: $($trait:ident $method:ident)*) => {
+        $(
+            impl<T: $trait<Output = T>> $trait for $type<T> {
+                type Output = Self;
+                #[inline(always)]
+                fn $method(self, other: Self) -> Self {
+                    $type(self.0.$method(other.0), self.1.$method(other.1))
+                }
+            }
+        )*
+    };
+}
+
+both!(Twin: Add add Sub sub Mul mul Div div);
+both!(TwinMask: BitAnd bitand BitOr bitor);
+
+impl<V: Neg<Output = V>> Neg for Twin<V> {
+    type Output = Self;
+    #[inline(always)]
+    fn neg(self) -> Self {
+        Twin(-self.0, -self.1)
+    }
+}
+
+impl<M: Not<Output = M>> Not for TwinMask<M> {
+    type Output = Self;
+    #[inline(always)]
+    fn not(self) -> Self {
+        TwinMask(!self.0, !self.1)
+    }
+}
+
+impl<V: Vector> Lane for Twin<V> {
+    type Mask = TwinMask<V::Mask>;
+
+    #[inline(always)]
+    fn splat(value: f64) -> Self {
+        Twin(V::splat(value), V::splat(value))
+    }
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        Twin(self.0.sqrt(), self.1.sqrt())
+    }
+    #[inline(always)]
+    fn abs(self) -> Self {
+        Twin(self.0.abs(), self.1.abs())
+    }
+    #[inline(always)]
+    fn tanh(self) -> Self {
+        Twin(self.0.tanh(), self.1.tanh())
+    }
+    #[inline(always)]
+    fn cbrt(self) -> Self {
+        V::cube_root(self)
+    }
+    #[inline(always)]
+    fn lt(self, other: Self) -> Self::Mask {
+        TwinMask(self.0.lt(other.0), self.1.lt(other.1))
+    }
+    #[inline(always)]
+    fn le(self, other: Self) -> Self::Mask {
+        TwinMask(self.0.le(other.0), self.1.le(other.1))
+    }
+    #[inline(always)]
+    fn eq(self, other: Self) -> Self::Mask {
+        TwinMask(self.0.eq(other.0), self.1.eq(other.1))
+    }
+    #[inline(always)]
+    fn select(mask: Self::Mask, yes: Self, no: Self) -> Self {
+        Twin(V::select(mask.0, yes.0, no.0), V::select(mask.1, yes.1, no.1))
+    }
+    #[inline(always)]
+    fn is_nan(self) -> Self::Mask {
+        TwinMask(self.0.is_nan(), self.1.is_nan())
+    }
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        Twin(self.0.max(other.0), self.1.max(other.1))
+    }
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        Twin(self.0.min(other.0), self.1.min(other.1))
+    }
+}
+
+impl<V: Vector> Vector for Twin<V> {
+    type Number = V::Number;
+    const WIDTH: usize = 2 * V::WIDTH;
+    const FUSES: bool = V::FUSES;
+    type One = V::One;
+    type Pair = Self;
+
+    #[inline(always)]
+    fn broadcast(value: V::Number) -> Self {
+        Twin(V::broadcast(value), V::broadcast(value))
+    }
+    #[inline(always)]
+    unsafe fn load(from: *const V::Number) -> Self {
+        // SAFETY: the caller says that the numbers of both are there.
+        unsafe { Twin(V::load(from), V::load(from.add(V::WIDTH))) }
+    }
+    #[inline(always)]
+    unsafe fn store(self, to: *mut V::Number) {
+        // SAFETY: as above.
+        unsafe {
+            self.0.store(to);
+            self.1.store(to.add(V::WIDTH));
+        }
+    }
+    #[inline(always)]
+    fn each(self, function: impl Fn(V::Number) -> V::Number) -> Self {
+        Twin(self.0.each(&function), self.1.each(&function))
+    }
+    #[inline(always)]
+    fn cube_root<W: Vector<Number = V::Number>>(x: W) -> W {
+        V::cube_root(x)
+    }
+}
