@@ -85,7 +85,7 @@ export const scheduleFree = <S>(
       { inner: asNode(baseOptimizer, `${name}.baseOptimizer`), as: "baseOptimizerState" },
       {
         map: "schedule_free",
-        scalars: { b1, inverseB1: 1 / b1, oneMinusB1: 1 - b1, c: share, oneMinusC: (state) => 1 - share(state) },
+        scalars: { b1, oneMinusB1: 1 - b1, c: share, oneMinusC: (state) => 1 - share(state) },
       },
       {
         advance: (state: Weights) => {

@@ -38,11 +38,10 @@ kernels! {
     sam_return(u, p; cache;) { cache - p + u }
 
     /// A step `u` of the sequence z, and what it means for the interpolation p between z and the average x.
-    schedule_free(u, p; z; b1, inverse_b1, one_minus_b1, c, one_minus_c) {
-        let x = (p - one_minus_b1 * z) * inverse_b1;
+    schedule_free(u, p; z; b1, one_minus_b1, c, one_minus_c) {
+        let scaled_x = p - one_minus_b1 * z;
         z = z + u;
-        let x = one_minus_c * x + c * z;
-        b1 * x + one_minus_b1 * z - p
+        one_minus_c * scaled_x + (c * b1 + one_minus_b1) * z - p
     }
 
     /// The average x behind the interpolation u between z and x.

@@ -920,20 +920,18 @@ let v1 = v0 + u;
 cache = cache;
 u = v1;
 
-// schedule_free(z; b1, inverse_b1, one_minus_b1, c, one_minus_c)
+// schedule_free(z; b1, one_minus_b1, c, one_minus_c)
 let v0 = one_minus_b1 * z;
 let v1 = p - v0;
-let v2 = v1 * inverse_b1;
-let v3 = z + u;
-let v4 = one_minus_c * v2;
-let v5 = c * v3;
-let v6 = v4 + v5;
-let v7 = b1 * v6;
-let v8 = one_minus_b1 * v3;
-let v9 = v7 + v8;
-let v10 = v9 - p;
-z = v3;
-u = v10;
+let v2 = z + u;
+let v3 = one_minus_c * v1;
+let v4 = c * b1;
+let v5 = v4 + one_minus_b1;
+let v6 = v5 * v2;
+let v7 = v3 + v6;
+let v8 = v7 - p;
+z = v2;
+u = v8;
 
 // schedule_free_eval(z; b1, one_minus_b1)
 let v0 = one_minus_b1 * z;
