@@ -108,7 +108,10 @@ console.log(
   `\nEvery optimizer, f32, 1 M parameters as a ${SHAPE.join(" × ")} matrix; ${gl.getEngine().description}.`,
 );
 console.log(
-  "bytes, passes: what a parameter must move at least, in so many walks: one ends where a norm must be known or a kernel sees whole leaves.",
+  "bytes, passes: what a parameter moves where each walk of a step, kernels done again included, reads and writes an array once; a walk",
+);
+console.log(
+  "ends where a norm must be known or a kernel sees whole leaves, and goes on with the kernels after that one.",
 );
 console.log(
   "reference: plain Rust loops of our own over as many arrays, read and written in as many walks by as many threads, nothing computed;",

@@ -1,9 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use gradloom_core::formulas;
-use gradloom_core::formulas::leafwise;
-use gradloom_core::formulas::reductions;
-use gradloom_core::plan::{Leafwise, Output, Plan, Source, Step};
+use gradloom_core::classes::{Class, classes};
+use gradloom_core::formulas::{self, leafwise, reductions};
+use gradloom_core::plan::{Leafwise, Output, Phase, Plan, Step};
+use gradloom_core::sections::{Item, Part, Run, Section, cut};
+use gradloom_core::{GRADS, PARAMS, UPDATES};
 
 use crate::stream::Pass;
 
@@ -20,7 +21,7 @@ enum Array {
 /// The sizes of a matrix product: m x k times k x n.
 pub type Product = [usize; 3];
 
-/// What the formulas of a plan with one leaf must move, multiply and draw, however it is executed.
+/// What the passes of a plan with one leaf, as `sections` cuts them, move at least, multiply and draw.
 #[derive(Default)]
 pub struct Traffic {
     /// Walks over memory: one ends where a sum over all elements must be known, or a kernel needs the whole leaf.
@@ -35,10 +36,10 @@ pub struct Traffic {
 struct Walk {
     reads: BTreeSet<Array>,
     writes: BTreeSet<Array>,
-    /// Registers that are known when it ends.
-    pending: BTreeSet<usize>,
-    /// Whether it changes the updates.
-    maps: bool,
+    /// Whether sums over all elements are known when it ends.
+    sums: bool,
+    /// Whether it leaves updates behind.
+    stores: bool,
 }
 
 struct Count<'a> {
@@ -54,18 +55,13 @@ impl Traffic {
     pub fn of(plan: &Plan) -> Traffic {
         let mut count = Count { plan, walk: Walk::default(), stored: false, traffic: Traffic::default() };
         for phase in &plan.phases {
-            phase.steps.iter().for_each(|step| count.step(step));
-            if phase.output == Output::Registers {
-                count.walk.writes.clear();
-                count.walk.maps = false;
+            for section in cut(phase) {
+                match section {
+                    Section::Stream(run) => count.stream(phase, &run),
+                    Section::Leafwise(step) => count.whole(&phase.steps[step]),
+                }
             }
-            if phase.output == Output::Apply {
-                let updates = count.updates();
-                count.walk.reads.extend([updates, Array::Params]);
-                count.walk.writes.insert(Array::Params);
-                count.walk.maps = false;
-                count.end();
-            } else if !count.walk.pending.is_empty() {
+            if phase.output == Output::Apply || count.walk.sums {
                 count.end();
             }
         }
@@ -80,7 +76,7 @@ impl Count<'_> {
 
     fn end(&mut self) {
         let mut walk = std::mem::take(&mut self.walk);
-        if walk.maps {
+        if walk.stores {
             walk.writes.insert(Array::Updates);
             self.stored = true;
         }
@@ -91,46 +87,56 @@ impl Count<'_> {
         }
     }
 
-    fn step(&mut self, step: &Step) {
-        let (scalars, slots) = match step {
-            Step::Map(step) => (&step.scalars, &step.slots),
-            Step::Reduce(step) => (&step.scalars, &step.slots),
-            Step::Leafwise(step) => (&step.scalars, &step.slots),
-        };
-        let pending = |source: &Source| matches!(source, Source::Register(it) if self.walk.pending.contains(&it.register));
-        if matches!(step, Step::Leafwise(_)) || scalars.values().any(pending) {
+    /// A pass of kernels and sums; it walks with the kernel of whole leaves before it, as far as that knows its sums.
+    fn stream(&mut self, phase: &Phase, run: &Run) {
+        if self.walk.sums {
             self.end();
         }
         let updates = self.updates();
-        match step {
-            Step::Reduce(step) => {
-                let formula = reductions::find(&step.reduce).expect("a reduction of the registry");
-                if formula.reads_params {
-                    self.walk.reads.insert(Array::Params);
+        for class in classes(self.plan, phase) {
+            let location = if self.stored { UPDATES } else { GRADS };
+            let Part { items, output, .. } = run.part(phase, &Class { location, ..class });
+            for item in items {
+                match item {
+                    Item::Map(step) => {
+                        let formula = formulas::find(&step.map).expect("a kernel of the registry");
+                        self.read(true, formula.reads_params, &step.slots);
+                        if phase.output != Output::Registers {
+                            self.walk.writes.extend(self.arrays(&step.slots));
+                        }
+                    }
+                    Item::Reduce(step, _) => {
+                        let formula = reductions::find(&step.reduce).expect("a reduction of the registry");
+                        self.read(formula.reads_updates, formula.reads_params, &step.slots);
+                        self.walk.sums = true;
+                    }
                 }
-                if formula.reads_updates {
-                    self.walk.reads.insert(updates);
-                }
-                self.walk.reads.extend(self.arrays(slots));
-                self.walk.pending.insert(step.into);
             }
-            Step::Map(step) => {
-                let formula = formulas::find(&step.map).expect("a kernel of the registry");
-                self.walk.reads.insert(updates);
-                if formula.reads_params {
-                    self.walk.reads.insert(Array::Params);
+            match output {
+                Some(PARAMS) => {
+                    self.walk.reads.extend([updates, Array::Params]);
+                    self.walk.writes.insert(Array::Params);
+                    self.walk.stores = false;
                 }
-                let arrays = self.arrays(slots);
-                self.walk.reads.extend(arrays.iter().copied());
-                self.walk.writes.extend(arrays);
-                self.walk.maps = true;
-            }
-            Step::Leafwise(step) => {
-                self.leafwise(step, updates);
-                self.multiply(step);
-                self.traffic.normals += usize::from(step.leafwise == "add_noise");
+                Some(_) => self.walk.stores = true,
+                None => {}
             }
         }
+    }
+
+    fn read(&mut self, updates: bool, params: bool, slots: &BTreeMap<String, usize>) {
+        self.walk.reads.extend(updates.then(|| self.updates()));
+        self.walk.reads.extend(params.then_some(Array::Params));
+        self.walk.reads.extend(self.arrays(slots));
+    }
+
+    fn whole(&mut self, step: &Step) {
+        let Step::Leafwise(step) = step else { unreachable!("the section says that it is a leafwise step") };
+        self.end();
+        let updates = self.updates();
+        self.leafwise(step, updates);
+        self.multiply(step);
+        self.traffic.normals += usize::from(step.leafwise == "add_noise");
     }
 
     fn leafwise(&mut self, step: &Leafwise, updates: Array) {
@@ -152,7 +158,7 @@ impl Count<'_> {
             "lbfgs_products" => self.walk.reads.extend(slots),
             "lbfgs_combine" => {
                 self.walk.reads.extend(slots);
-                self.walk.maps = true;
+                self.walk.stores = true;
             }
             name => {
                 // Sums over both axes must be known before the first element is.
@@ -162,7 +168,7 @@ impl Count<'_> {
                 }
                 self.walk.reads.extend(slots.iter().copied());
                 self.walk.writes.extend(slots);
-                self.walk.maps = true;
+                self.walk.stores = true;
             }
         }
     }

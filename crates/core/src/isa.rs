@@ -70,10 +70,11 @@ pub fn available_isas() -> Vec<Isa> {
     let mut isas = vec![Isa::BASELINE];
     #[cfg(target_arch = "x86_64")]
     {
-        if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
+        let fuses = std::arch::is_x86_feature_detected!("fma");
+        if fuses && std::arch::is_x86_feature_detected!("avx2") {
             isas.push(Isa::Avx2);
         }
-        if std::arch::is_x86_feature_detected!("avx512f") {
+        if fuses && std::arch::is_x86_feature_detected!("avx512f") {
             isas.push(Isa::Avx512);
         }
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::classes::Class;
 use crate::formulas::reductions;
-use crate::plan::{Map, Output, Phase, Reduce, Source, Step};
+use crate::plan::{Input, Map, Output, Phase, Reduce, Source, Step};
 use crate::session::{PARAMS, UPDATES};
 
 /// Steps that fit one pass.
@@ -28,6 +28,8 @@ pub struct Run {
 pub enum End {
     /// It is forgotten.
     Forgotten,
+    /// It is forgotten, and so is what kernels do to slots: sums are all that is left behind.
+    Summed,
     /// It goes to the updates where the pass has changed it.
     Kept,
     /// It lies in the updates.
@@ -88,6 +90,10 @@ impl Run {
                 _ => {}
             }
         }
+        if self.end == End::Summed {
+            let last = items.iter().rposition(|item| matches!(item, Item::Reduce(..)));
+            items.truncate(last.map_or(0, |last| last + 1));
+        }
         let changed = items.iter().any(|item| matches!(item, Item::Map(_)));
         let (last, output) = self.end.of(class.location, changed);
         Part { items, last, output }
@@ -97,13 +103,19 @@ impl Run {
 /// More maps than these are not done again: reading their result is cheaper.
 const REPEATED: usize = 8;
 /// Longer passes are not searched for what could be added to them.
-const MOST_STEPS: usize = 64;
+const SEARCHED: usize = 64;
 
 /// Cuts before a step that needs a result of the pass it would be in, and around leafwise steps.
 pub fn cut(phase: &Phase) -> Vec<Section> {
     let rehearses = phase.output == Output::Registers;
-    let mut cutter =
-        Cutter { phase, rehearses, sections: Vec::new(), steps: Vec::new(), pending: BTreeSet::new() };
+    let mut cutter = Cutter {
+        phase,
+        rehearses,
+        sections: Vec::new(),
+        steps: Vec::new(),
+        pending: BTreeSet::new(),
+        from_grads: phase.input == Input::Grads,
+    };
     for (i, step) in phase.steps.iter().enumerate() {
         match step {
             Step::Leafwise(_) => {
@@ -111,6 +123,7 @@ pub fn cut(phase: &Phase) -> Vec<Section> {
                     cutter.end(End::Kept);
                 }
                 cutter.sections.push(Section::Leafwise(i));
+                cutter.from_grads = false;
             }
             _ => {
                 if cutter.waits(step) && !cutter.sum_earlier() {
@@ -122,7 +135,7 @@ pub fn cut(phase: &Phase) -> Vec<Section> {
     }
     match phase.output {
         Output::None => cutter.end(End::Forgotten),
-        Output::Registers => cutter.end_with_sums(),
+        Output::Registers => cutter.end(End::Summed),
         Output::Updates => cutter.end(End::Stored),
         Output::Apply => cutter.end(End::Applied),
     }
@@ -137,6 +150,8 @@ struct Cutter<'a> {
     steps: Vec<usize>,
     /// Registers that are known when it ends.
     pending: BTreeSet<usize>,
+    /// Whether it finds `u` in the gradients, which nothing overwrites.
+    from_grads: bool,
 }
 
 impl Cutter<'_> {
@@ -175,23 +190,18 @@ impl Cutter<'_> {
     /// Ends a pass that another one follows: it keeps what it has done, or the other one does it again.
     fn end_before_more(&mut self) {
         if !self.rehearses && !self.leaves_nothing() {
+            self.from_grads = false;
             return self.end(End::Kept);
         }
         let maps = self.maps().map(|(i, _)| i).collect();
-        self.end_with_sums();
+        self.end(End::Summed);
         self.steps = maps;
-    }
-
-    /// Ends a pass that leaves nothing but sums: what comes after them is of no use.
-    fn end_with_sums(&mut self) {
-        let last = self.steps.iter().rposition(|i| matches!(self.phase.steps[*i], Step::Reduce(_)));
-        self.steps.truncate(last.map_or(0, |last| last + 1));
-        self.end(End::Forgotten);
     }
 
     /// Whether maps can be done again in the next pass: they are few, change no slots, and what they read stays.
     fn leaves_nothing(&self) -> bool {
-        self.maps().count() <= REPEATED
+        self.from_grads
+            && self.maps().count() <= REPEATED
             && self.maps().all(|(_, step)| step.slots.is_empty() && !reads(&step.scalars, &self.pending))
     }
 
@@ -206,7 +216,7 @@ impl Cutter<'_> {
         }
         let Some(Section::Stream(before)) = self.sections.last_mut() else { return false };
         let again = |(_, step): (usize, &Reduce)| self.pending.contains(&step.into);
-        if before.steps.len() > MOST_STEPS || sums(self.phase, &before.steps).any(again) {
+        if before.steps.len() > SEARCHED || sums(self.phase, &before.steps).any(again) {
             return false;
         }
         let (moved, rest) = std::mem::take(&mut self.steps)

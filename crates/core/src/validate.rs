@@ -41,7 +41,7 @@ pub(crate) fn check(plan: &Plan) -> Check {
         set.last().map_or(Ok(()), |last| within(*last, plan.leaves.len(), "leaf", &at))?;
     }
     check_slots(plan)?;
-    let steps: usize = plan.phases.iter().map(|phase| phase.steps.len() + 1).sum();
+    let steps: usize = plan.phases.iter().map(passed).fold(0, usize::saturating_add);
     let table = steps.saturating_add(plan.slots.len()).saturating_mul(plan.leaves.len());
     require(table <= MAX_TABLE, "phases", || {
         format!("{table} pairs of a step or slot and a leaf are too many")
@@ -60,6 +60,12 @@ pub(crate) fn check(plan: &Plan) -> Check {
         }
     }
     Ok(())
+}
+
+/// How often the steps of a phase are gone through; those that are run for registers alone, again in each pass.
+fn passed(phase: &Phase) -> usize {
+    let steps = phase.steps.len() + 1;
+    if phase.output == Output::Registers { steps.saturating_mul(steps) / 2 } else { steps }
 }
 
 /// Refuses what cannot be done without leaving more behind than registers, or not again in each pass.

@@ -109,7 +109,7 @@ pub(crate) fn is_packed(builder: &Builder<'_>, buffer: usize) -> bool {
     dtype(builder, buffer) != Dtype::F32
 }
 
-/// Lowers the steps of a section, the last one of its phase or not.
+/// Lowers a pass of kernels and sums.
 pub(crate) fn lower(
     builder: &mut Builder<'_>,
     phase: &Phase,

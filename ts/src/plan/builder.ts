@@ -246,13 +246,14 @@ export class Scope {
     const { builder, leaves } = this;
     if (dtype === "float64") refuseWide(builder.layout, leaves);
     const own = restrict(builder.layout, leaves, dtype);
+    const differs = leaves.some((leaf) => builder.layout.leaves[leaf]?.dtype !== dtype);
     const kept = parts
       ? inParts(own, leaves, parts)
       : inShape(own, leaves, shape && ((leaf, i) => shape(leaf, i, builder)));
     const index =
       builder.slots.push({
         set: builder.set(leaves),
-        ...(dtype && { dtype: DTYPES[dtype].code }),
+        ...(dtype && differs && { dtype: DTYPES[dtype].code }),
         ...(kept.shapes && { shapes: kept.shapes }),
       }) - 1;
     const place = new SlotRef(FIRST_SLOT + index, kept.layout, kept.leaves, initial, kept.places);

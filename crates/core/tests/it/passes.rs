@@ -28,7 +28,8 @@ fn step(name: &str, set: usize, sources: &[usize], into: usize, written: &BTreeS
     if formula.is_some() {
         return json!({ "map": name, "set": set, "slots": slots, "scalars": scalars });
     }
-    json!({ "reduce": name, "set": set, "slots": slots, "scalars": scalars, "scope": "tree", "into": into })
+    let scope = if set == 0 && into % 2 == 1 { "leaf" } else { "tree" };
+    json!({ "reduce": name, "set": set, "slots": slots, "scalars": scalars, "scope": scope, "into": into })
 }
 
 /// Steps of one phase; registers may be written again, or not.
@@ -100,11 +101,12 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn a_phase_does_what_its_steps_do_one_by_one(steps in steps(true)) {
-        let whole = json!([{ "input": "grads", "output": "apply", "steps": steps }]);
+    fn a_phase_does_what_its_steps_do_one_by_one(steps in steps(true), grads in any::<bool>()) {
+        let input = if grads { "grads" } else { "updates" };
+        let whole = json!([{ "input": input, "output": "apply", "steps": steps }]);
         let last = steps.len() - 1;
         let one_by_one: Vec<Value> = steps.iter().enumerate().map(|(i, step)| json!({
-            "input": if i == 0 { "grads" } else { "updates" },
+            "input": if i == 0 { input } else { "updates" },
             "output": if i == last { "apply" } else { "updates" },
             "steps": [step],
         })).collect();

@@ -27,8 +27,10 @@ impl Leafwise for ScaleBySm3 {
     }
 
     fn scratch(shape: &[usize], _: &[usize], _: &[usize]) -> usize {
-        let n = shape.iter().fold(1, |product: usize, size| product.saturating_mul(*size));
-        covers(shape).saturating_mul(parts(n))
+        let product =
+            |shape: &[usize]| shape.iter().fold(1, |product: usize, size| product.saturating_mul(*size));
+        let leading = shape.split_last().map_or(&[][..], |(_, leading)| leading);
+        covers(shape).saturating_mul(parts(product(shape)).min(product(leading)))
     }
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {
@@ -37,7 +39,8 @@ impl Leafwise for ScaleBySm3 {
         // Without axes there is one element, which is its own cover.
         let (leading, &last) = shape.split_last().map_or((&[][..], &1), |(last, leading)| (leading, last));
         let start_of_last: usize = leading.iter().sum();
-        let (rows, covers, parts) = (u.len() / last, mu.len(), parts(u.len()));
+        let (rows, covers) = (u.len() / last, mu.len());
+        let parts = parts(u.len()).min(rows);
         let raised = &mut T::borrow(scratch)[..parts * covers];
         raised.fill(T::of(f64::NEG_INFINITY));
         let (all_raised, u, nu, old) = (Shared::new(raised), Shared::new(u), Shared::new(nu), &*mu);
