@@ -15,6 +15,7 @@ mod scale_by_shape;
 mod scale_by_sm3;
 mod singular;
 mod stack;
+mod strips;
 
 use super::MAX_SLOTS;
 use crate::Isa;

@@ -1,7 +1,8 @@
 use super::parts::{parts, range};
 use super::rows::LANES;
+use super::strips::{self, ROWS, Strip};
 use super::{Hands, Leaf, Leafwise};
-use crate::compiled::{Compiled, Loop, Number, Signature};
+use crate::compiled::Number;
 use crate::lane::Lane;
 use crate::pack::Vector;
 use crate::workers::Shared;
@@ -11,9 +12,6 @@ use crate::workers::Shared;
 /// `mu` holds the covers one after the other. The accumulator of an element is its square plus the least of its covers, and a cover is the
 /// largest accumulator in its slice.
 pub(crate) struct ScaleBySm3;
-
-/// Rows that are worked on at once.
-const ROWS: usize = 4;
 
 impl Leafwise for ScaleBySm3 {
     const NAME: &'static str = "scale_by_sm3";
@@ -60,7 +58,6 @@ impl Leafwise for ScaleBySm3 {
                 unsafe {
                     let [u, nu] = [&u, &nu].map(|array| array.part(elements.clone()).as_mut_ptr());
                     let operands = Operands {
-                        rows: rows.len(),
                         columns: last,
                         g: from.map_or(u.cast_const(), |from| from[elements].as_ptr()),
                         u,
@@ -71,8 +68,7 @@ impl Leafwise for ScaleBySm3 {
                         largest: largest.as_mut_ptr().cast(),
                         scalars: std::array::from_fn(|i| scalars[i]),
                     };
-                    let compiled = const { &Compiled::<Pointers>::of::<Accumulate>() };
-                    compiled.entry::<T>(isa)(&operands);
+                    strips::run::<Accumulate, T>(isa, rows.len(), operands);
                 }
                 for (row, largest) in rows.zip(&largest) {
                     let largest = largest[1..].iter().fold(largest[0].lane(), |a, b| a.max(b.lane()));
@@ -93,7 +89,6 @@ impl Leafwise for ScaleBySm3 {
 }
 
 struct Operands<T> {
-    rows: usize,
     columns: usize,
     g: *const T,
     u: *mut T,
@@ -109,52 +104,32 @@ struct Operands<T> {
     scalars: [T; 5],
 }
 
-struct Pointers;
-
-impl Signature for Pointers {
-    type Args<T> = Operands<T>;
-}
-
 struct Accumulate;
 
-impl Loop for Accumulate {
-    type Signature = Pointers;
+impl Strip for Accumulate {
+    type Operands<T> = Operands<T>;
 
     #[inline(always)]
-    unsafe fn run<V: Vector>(operands: &Operands<V::Number>) {
-        // SAFETY: the caller's promise, passed on.
+    unsafe fn step<V: Vector, const N: usize>(operands: &Operands<V::Number>, row: usize) {
+        const { assert!(V::WIDTH <= LANES) }
+        let mut largest = [V::splat(f64::NEG_INFINITY); N];
+        let mut largest_of_rest = [V::One::splat(f64::NEG_INFINITY); N];
+        let mut at = 0;
+        // SAFETY: the caller says that all arrays have so many rows or columns.
         unsafe {
-            if operands.rows == ROWS {
-                return neighbours::<V, ROWS>(operands, 0);
+            while at + V::WIDTH <= operands.columns {
+                accumulate::<V, N>(operands, row, at, &mut largest);
+                at += V::WIDTH;
             }
-            for row in 0..operands.rows {
-                neighbours::<V, 1>(operands, row);
+            while at < operands.columns {
+                accumulate::<V::One, N>(operands, row, at, &mut largest_of_rest);
+                at += 1;
             }
-        }
-    }
-}
-
-/// `N` rows from `row`.
-#[inline(always)]
-unsafe fn neighbours<V: Vector, const N: usize>(operands: &Operands<V::Number>, row: usize) {
-    const { assert!(V::WIDTH <= LANES) }
-    let mut largest = [V::splat(f64::NEG_INFINITY); N];
-    let mut largest_of_rest = [V::One::splat(f64::NEG_INFINITY); N];
-    let mut at = 0;
-    // SAFETY: the caller says that all arrays have so many rows or columns.
-    unsafe {
-        while at + V::WIDTH <= operands.columns {
-            accumulate::<V, N>(operands, row, at, &mut largest);
-            at += V::WIDTH;
-        }
-        while at < operands.columns {
-            accumulate::<V::One, N>(operands, row, at, &mut largest_of_rest);
-            at += 1;
-        }
-        for (i, (largest, of_rest)) in largest.into_iter().zip(largest_of_rest).enumerate() {
-            let place = operands.largest.add((row + i) * LANES);
-            largest.store(place);
-            of_rest.max(V::One::load(place)).store(place);
+            for (i, (largest, of_rest)) in largest.into_iter().zip(largest_of_rest).enumerate() {
+                let place = operands.largest.add((row + i) * LANES);
+                largest.store(place);
+                of_rest.max(V::One::load(place)).store(place);
+            }
         }
     }
 }

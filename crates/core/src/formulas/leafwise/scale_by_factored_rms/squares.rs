@@ -3,13 +3,12 @@
 use super::super::Hands;
 use super::super::cut::{Cut, Runs};
 use super::super::rows::LANES;
-use crate::compiled::{Compiled, Loop, Number, Signature};
+use super::super::strips::{self, ROWS, Strip};
+use crate::compiled::Number;
 use crate::pack::Vector;
 use crate::reduce::BLOCK;
 use crate::workers::Shared;
 
-/// Rows that are summed at once.
-const ROWS: usize = 4;
 /// The most vectors that the lanes of a row fill.
 const MOST: usize = LANES / 2;
 
@@ -24,7 +23,6 @@ pub(super) fn sum<T: Number>(
     partial: &mut [T],
 ) {
     let (all_sums_b, all_partial) = (Shared::new(sums_b), Shared::new(partial));
-    let compiled = const { &Compiled::<Pointers>::of::<SumSquares>() };
     crew.each(cut.tasks(), |task| {
         // SAFETY: no two tasks have a row or a partial sum in common.
         let partial = unsafe { all_partial.part(task * cut.columns()..(task + 1) * cut.columns()) };
@@ -35,7 +33,6 @@ pub(super) fn sum<T: Number>(
                 let columns = BLOCK.min(cut.run() - start);
                 let mut lanes = [[T::default(); LANES]; ROWS];
                 let operands = Operands {
-                    rows: count,
                     columns,
                     stride: cut.columns(),
                     u: u[at + start..][..(count - 1) * cut.columns() + columns].as_ptr(),
@@ -44,7 +41,7 @@ pub(super) fn sum<T: Number>(
                     epsilon,
                 };
                 // SAFETY: each array has so many rows or columns, which are nobody else's.
-                unsafe { compiled.entry::<T>(isa)(&operands) }
+                unsafe { strips::run::<SumSquares, T>(isa, count, operands) }
                 for (sum, lanes) in sums.iter_mut().zip(lanes) {
                     *sum += lanes.iter().map(|lane| lane.widen()).sum::<f64>();
                 }
@@ -80,7 +77,6 @@ pub(super) fn sum<T: Number>(
 }
 
 struct Operands<T> {
-    rows: usize,
     columns: usize,
     /// From a row to the next.
     stride: usize,
@@ -92,56 +88,37 @@ struct Operands<T> {
     epsilon: T,
 }
 
-struct Pointers;
-
-impl Signature for Pointers {
-    type Args<T> = Operands<T>;
-}
-
 struct SumSquares;
 
-impl Loop for SumSquares {
-    type Signature = Pointers;
+impl Strip for SumSquares {
+    type Operands<T> = Operands<T>;
 
     #[inline(always)]
-    unsafe fn run<V: Vector>(operands: &Operands<V::Number>) {
-        // SAFETY: the caller's promise, passed on.
+    unsafe fn step<V: Vector, const N: usize>(operands: &Operands<V::Number>, row: usize) {
+        const { assert!(LANES.is_multiple_of(V::WIDTH) && LANES / V::WIDTH <= MOST) }
+        let mut sums = [[V::splat(0.0); N]; MOST];
+        let mut at = 0;
+        // SAFETY: the caller says that all arrays have so many rows or columns, and that there is a sum for each lane.
         unsafe {
-            if operands.rows == ROWS {
-                return neighbours::<V, ROWS>(operands, 0);
+            while at + LANES <= operands.columns {
+                for (i, sums) in sums[..LANES / V::WIDTH].iter_mut().enumerate() {
+                    add(operands, row, at + i * V::WIDTH, sums);
+                }
+                at += LANES;
             }
-            for row in 0..operands.rows {
-                neighbours::<V, 1>(operands, row);
+            for (i, sums) in sums[..LANES / V::WIDTH].iter().enumerate() {
+                for (j, sum) in sums.iter().enumerate() {
+                    sum.store(operands.lanes.add((row + j) * LANES + i * V::WIDTH));
+                }
             }
-        }
-    }
-}
-
-/// `N` rows from `row`.
-#[inline(always)]
-unsafe fn neighbours<V: Vector, const N: usize>(operands: &Operands<V::Number>, row: usize) {
-    const { assert!(LANES.is_multiple_of(V::WIDTH) && LANES / V::WIDTH <= MOST) }
-    let mut sums = [[V::splat(0.0); N]; MOST];
-    let mut at = 0;
-    // SAFETY: the caller says that all arrays have so many rows or columns, and that there is a sum for each lane.
-    unsafe {
-        while at + LANES <= operands.columns {
-            for (i, sums) in sums[..LANES / V::WIDTH].iter_mut().enumerate() {
-                add(operands, row, at + i * V::WIDTH, sums);
+            while at < operands.columns {
+                let lanes: [_; N] =
+                    std::array::from_fn(|i| operands.lanes.add((row + i) * LANES + at % LANES));
+                let mut sums = lanes.map(|lane| V::One::load(lane));
+                add(operands, row, at, &mut sums);
+                sums.into_iter().zip(lanes).for_each(|(sum, lane)| sum.store(lane));
+                at += 1;
             }
-            at += LANES;
-        }
-        for (i, sums) in sums[..LANES / V::WIDTH].iter().enumerate() {
-            for (j, sum) in sums.iter().enumerate() {
-                sum.store(operands.lanes.add((row + j) * LANES + i * V::WIDTH));
-            }
-        }
-        while at < operands.columns {
-            let lanes: [_; N] = std::array::from_fn(|i| operands.lanes.add((row + i) * LANES + at % LANES));
-            let mut sums = lanes.map(|lane| V::One::load(lane));
-            add(operands, row, at, &mut sums);
-            sums.into_iter().zip(lanes).for_each(|(sum, lane)| sum.store(lane));
-            at += 1;
         }
     }
 }
