@@ -60,7 +60,9 @@ fn leafwise_pass(
             let input = class.location;
             runs.push(LeafwiseRun { formula, leaf, input, slots, scalars, axes, columns, scratch });
         }
-        class.location = UPDATES;
+        if !formula.keeps_u {
+            class.location = UPDATES;
+        }
     }
     let (tasks, shared) = schedule::leaves(&runs, tree, target.threads);
     Pass::Leafwise(LeafwisePass { runs, tasks, shared, isa: target.isa })

@@ -14,7 +14,7 @@ pub(crate) fn of(phases: &[Vec<Pass>]) -> (Needs, ScratchSize) {
             Pass::Leafwise(pass) => {
                 for run in &pass.runs {
                     needs.grads |= run.input == GRADS;
-                    needs.updates = true;
+                    needs.updates |= run.input == UPDATES || !run.formula.keeps_u;
                     needs.params |= run.formula.reads_params;
                     scratch.leafwise = scratch.leafwise.max(run.scratch);
                 }

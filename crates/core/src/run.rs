@@ -121,12 +121,18 @@ unsafe fn whole<T: Number>(
     let n = tree.elements[run.leaf];
     // SAFETY: the leaf has n elements in each of its buffers.
     let (from, u, p) = unsafe {
-        let u = std::slice::from_raw_parts_mut(memory.leaf(UPDATES, run.leaf).cast::<T>(), n);
-        let elsewhere = run.input != UPDATES;
+        let keeps_u = run.formula.keeps_u;
+        let u: &mut [T] = if keeps_u {
+            &mut []
+        } else {
+            std::slice::from_raw_parts_mut(memory.leaf(UPDATES, run.leaf).cast(), n)
+        };
+        let elsewhere = keeps_u || run.input != UPDATES;
         let mut from = elsewhere.then(|| {
             std::slice::from_raw_parts(memory.leaf(run.input, run.leaf).cast::<T>().cast_const(), n)
         });
         if !run.formula.takes_from
+            && !keeps_u
             && let Some(from) = from.take()
         {
             copy(from, u, hands.crew);

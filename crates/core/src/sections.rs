@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::classes::Class;
-use crate::formulas::reductions;
+use crate::formulas::{leafwise, reductions};
 use crate::plan::{Input, Map, Output, Phase, Reduce, Source, Step};
 use crate::session::{PARAMS, UPDATES};
 
@@ -118,12 +118,15 @@ pub fn cut(phase: &Phase) -> Vec<Section> {
     };
     for (i, step) in phase.steps.iter().enumerate() {
         match step {
-            Step::Leafwise(_) => {
+            Step::Leafwise(step) => {
                 if !cutter.steps.is_empty() {
+                    let changes = cutter.maps().next().is_some();
+                    cutter.from_grads &= !changes;
                     cutter.end(End::Kept);
                 }
                 cutter.sections.push(Section::Leafwise(i));
-                cutter.from_grads = false;
+                let formula = leafwise::find(&step.leafwise).expect("the plan has been checked");
+                cutter.from_grads &= formula.keeps_u;
             }
             _ => {
                 if cutter.waits(step) && !cutter.sum_earlier() {

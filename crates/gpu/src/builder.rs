@@ -91,7 +91,7 @@ impl<'a> Builder<'a> {
     pub(crate) fn place(&self, buffer: usize, leaf: usize) -> Range {
         let place = self.buffers[buffer].places[leaf].expect("the plan has been checked");
         let size = bytes(place.elements, place.dtype).max(WORD);
-        Range { buffer, leaf: None, offset: place.offset, size }
+        Range { buffer, leaf: self.buffers[buffer].lent.then_some(leaf), offset: place.offset, size }
     }
 
     pub(crate) fn dispatch(

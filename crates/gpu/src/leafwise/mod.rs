@@ -18,7 +18,7 @@ use crate::builder::Builder;
 use crate::stream::copy_to_updates;
 use leaf::{IN_INFO, Leaf};
 
-/// Adds the dispatches of a kernel for one leaf, whose u lies in the updates.
+/// Adds the dispatches of a kernel for one leaf, whose u lies in the updates unless the kernel only looks at it.
 type Lower = fn(&mut Builder<'_>, &Leaf) -> Result<(), Error>;
 
 const ALL: &[(&str, Lower)] = &[
@@ -31,15 +31,15 @@ const ALL: &[(&str, Lower)] = &[
     ("scale_by_width", shape_factor::width),
 ];
 
-/// Lowers a kernel for the leaves of a class; u then lies in the updates.
+/// Lowers a kernel for the leaves of a class; u then lies in the updates, or where it was if the kernel only looks at it.
 pub(crate) fn lower(builder: &mut Builder<'_>, step: &Leafwise, class: &mut Class) -> Result<(), Error> {
     let Some((_, lower)) = ALL.iter().find(|(name, _)| *name == step.leafwise) else {
         return Err(Error::Kernel { kernel: step.leafwise.clone() });
     };
-    if class.location != UPDATES {
+    let formula = leafwise::find(&step.leafwise).expect("the plan has been checked");
+    if !formula.keeps_u && class.location != UPDATES {
         copy_to_updates(builder, class)?;
     }
-    let formula = leafwise::find(&step.leafwise).expect("the plan has been checked");
     for &leaf in &class.leaves {
         let shape = builder.plan.leaves[leaf].shape.clone();
         let columns = step.columns.clone().unwrap_or_else(|| leafwise::other_axes(&shape, &step.axes));
@@ -49,7 +49,7 @@ pub(crate) fn lower(builder: &mut Builder<'_>, step: &Leafwise, class: &mut Clas
         };
         let slots = formula.slots.iter().map(|name| builder.place(SLOTS + step.slots[*name], leaf));
         let leaf = Leaf {
-            u: builder.place(UPDATES, leaf),
+            u: builder.place(class.location, leaf),
             slots: slots.collect(),
             scalars: formula.scalars.iter().map(scalar).collect(),
             shape,

@@ -24,8 +24,9 @@ use crate::workers::Crew;
 
 /// A whole leaf; `u` is replaced.
 pub(crate) struct Leaf<'a, T> {
-    /// What `u` is to be taken for where it holds anything: only for kernels that say `TAKES_FROM`.
+    /// What `u` is to be taken for where it holds anything: only for kernels that say `TAKES_FROM`, and always for those that say `KEEPS_U`.
     pub from: Option<&'a [T]>,
+    /// Empty for kernels that say `KEEPS_U`.
     pub u: &'a mut [T],
     /// Empty unless the kernel reads the parameters.
     pub p: &'a [T],
@@ -55,6 +56,8 @@ pub(crate) trait Leafwise {
     const READS_PARAMS: bool;
     /// Whether it reads `u` where `from` says, which spares a copy.
     const TAKES_FROM: bool = false;
+    /// Whether it only looks at `u`, where `from` says.
+    const KEEPS_U: bool = false;
     /// Whether slots that keep so many numbers, in the order of `SLOTS`, are of use to it for such a leaf with elements.
     fn fits(_shape: &[usize], _axes: &[usize], _columns: &[usize], _kept: &[usize]) -> bool {
         true
@@ -79,6 +82,8 @@ pub struct LeafwiseFormula {
     pub scalars: &'static [&'static str],
     /// Whether it looks at the parameters.
     pub reads_params: bool,
+    /// Whether it leaves the updates as they are: it is there for its slots.
+    pub keeps_u: bool,
     pub(crate) fits: Fits,
     pub(crate) scratch: fn(&[usize], &[usize], &[usize]) -> usize,
     pub(crate) takes_from: bool,
@@ -93,6 +98,7 @@ impl LeafwiseFormula {
             slots: K::SLOTS,
             scalars: K::SCALARS,
             reads_params: K::READS_PARAMS,
+            keeps_u: K::KEEPS_U,
             fits: K::fits,
             scratch: K::scratch,
             takes_from: K::TAKES_FROM,

@@ -22,6 +22,7 @@ impl Leafwise for Products {
     const SLOTS: &'static [&'static str] = &["diff_params_memory", "diff_updates_memory", "products"];
     const SCALARS: &'static [&'static str] = &["row"];
     const READS_PARAMS: bool = false;
+    const KEEPS_U: bool = true;
 
     fn fits(shape: &[usize], _: &[usize], _: &[usize], kept: &[usize]) -> bool {
         rows(shape, kept[0], kept[1]).is_some_and(|m| 2 * (2 * m * (m + 1) + 1) == kept[2] as u128)
@@ -33,8 +34,10 @@ impl Leafwise for Products {
     }
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {
-        let Leaf { u, slots: [w, g, products, ..], scalars, hands: Hands { crew, isa }, scratch, .. } = leaf;
-        let (n, u, w, g) = (u.len(), &*u, &*w, &*g);
+        let Leaf { from, slots: [w, g, products, ..], scalars, hands: Hands { crew, isa }, scratch, .. } =
+            leaf;
+        let u = from.expect("it only looks at u");
+        let (n, w, g) = (u.len(), &*w, &*g);
         let m = w.len() / n;
         let newest = scalars[0].widen() as usize % m;
         let by_age = |i: usize| (newest + 1 + i) % m;

@@ -15,7 +15,7 @@ impl Leafwise for Remember {
         &["params", "updates", "diff_params_memory", "diff_updates_memory"];
     const SCALARS: &'static [&'static str] = &["row", "first"];
     const READS_PARAMS: bool = true;
-    const TAKES_FROM: bool = true;
+    const KEEPS_U: bool = true;
 
     fn fits(shape: &[usize], _: &[usize], _: &[usize], kept: &[usize]) -> bool {
         let n: usize = shape.iter().product();
@@ -23,22 +23,20 @@ impl Leafwise for Remember {
     }
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {
-        let Leaf { from, u, p, slots: [params, updates, w, g, ..], scalars, hands, .. } = leaf;
+        let Leaf { from, p, slots: [params, updates, w, g, ..], scalars, hands, .. } = leaf;
         let (row, first) = (scalars[0].widen() as usize, scalars[1].widen() != 0.0);
+        let u = from.expect("it only looks at u");
         let n = u.len();
         let start = row % (w.len() / n) * n;
         let [w, g] = [w, g].map(|memory| Shared::new(&mut memory[start..][..n]));
-        let [u, params, updates] = [u, params, updates].map(Shared::new);
+        let [params, updates] = [params, updates].map(Shared::new);
         hands.crew.each(n.div_ceil(PIECE), |task| {
             let piece = task * PIECE..n.min((task + 1) * PIECE);
             // SAFETY: no two tasks have an element in common.
-            let [u, params, updates, w, g] =
-                [&u, &params, &updates, &w, &g].map(|array| unsafe { array.part(piece.clone()) });
-            if let Some(from) = from {
-                u.copy_from_slice(&from[piece.clone()]);
-            }
-            keep(params, &p[piece], w, first);
-            keep(updates, u, g, first);
+            let [params, updates, w, g] =
+                [&params, &updates, &w, &g].map(|array| unsafe { array.part(piece.clone()) });
+            keep(params, &p[piece.clone()], w, first);
+            keep(updates, &u[piece], g, first);
         });
     }
 }
