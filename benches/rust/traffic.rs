@@ -160,16 +160,15 @@ impl Count<'_> {
                 self.walk.reads.extend(slots);
                 self.walk.stores = true;
             }
-            name => {
-                // Sums over both axes must be known before the first element is.
-                if name == "scale_by_factored_rms" && !step.axes.is_empty() {
-                    self.end();
-                    self.walk.reads.insert(updates);
-                }
+            _ => {
                 self.walk.reads.extend(slots.iter().copied());
                 self.walk.writes.extend(slots);
-                self.walk.stores = true;
+                self.walk.stores = !formula.keeps_u;
             }
+        }
+        // What it finds in the whole leaf must be known before the first element is.
+        if formula.keeps_u {
+            self.end();
         }
     }
 

@@ -94,17 +94,6 @@ fn share_no_slot(chain: &[Bound]) -> bool {
     chain.iter().flat_map(|bound| &bound.slots).all(|slot| seen.insert(slot))
 }
 
-/// Gives every slot that a kernel would change a tile in its place; returns the buffers that they stand in for.
-fn stand_in<T: Number>(ops: &mut [Op<T>]) -> Vec<usize> {
-    let maps = ops.iter().filter(|op| matches!(op, Op::Map(_)));
-    let changed: BTreeSet<usize> = maps.flat_map(|op| op.operands().0).map(|slot| slot.buffer).collect();
-    let changed = Vec::from_iter(changed);
-    for slot in ops.iter_mut().flat_map(Op::slots_mut) {
-        slot.stand_in = changed.binary_search(&slot.buffer).ok();
-    }
-    changed
-}
-
 struct StreamBuilder<'a> {
     plan: &'a Plan,
     phase: &'a Phase,
@@ -122,8 +111,8 @@ impl StreamBuilder<'_> {
             let output = part.output;
             if !part.items.is_empty() || part.last.is_some() {
                 streams.push(match class.dtype {
-                    Dtype::F64 => AnyStream::F64(self.stream(class.location, part)),
-                    _ => AnyStream::F32(self.stream(class.location, part)),
+                    Dtype::F64 => AnyStream::F64(self.stream(class, part)),
+                    _ => AnyStream::F32(self.stream(class, part)),
                 });
                 leaves.push(class.leaves.clone());
             }
@@ -150,7 +139,7 @@ impl StreamBuilder<'_> {
         self.run.sums(self.phase).map(sum).collect()
     }
 
-    fn stream<T: Number>(&self, input: usize, part: Part<'_>) -> Stream<T> {
+    fn stream<T: Number>(&self, class: &Class, part: Part<'_>) -> Stream<T> {
         let Part { items, last, output } = part;
         let mut ops = Vec::new();
         let mut chain = Vec::new();
@@ -178,15 +167,14 @@ impl StreamBuilder<'_> {
             chain.push(last);
         }
         self.fuse(&mut chain, &mut ops);
-        let stand_ins = if self.phase.output == Output::Registers { stand_in(&mut ops) } else { Vec::new() };
+        let stand_ins = self.stand_in(&mut ops, &class.leaves);
         let last_map = ops.iter().rposition(|op| matches!(op, Op::Map(_)));
         let as_stored = ops.iter().flat_map(|op| op.operands().0).all(|slot| slot.storage == T::DTYPE);
         let stride = match &ops[..] {
-            [Op::Map(_)] if output.is_some() && as_stored => Stride::Span,
-            _ if last_map.is_none() && as_stored => Stride::Block,
+            [Op::Map(_)] if output.is_some() && as_stored && stand_ins.is_empty() => Stride::Span,
             _ => Stride::Tile,
         };
-        Stream { input, output, ops, last_map, reads_params, stand_ins, stride }
+        Stream { input: class.location, output, ops, last_map, reads_params, stand_ins, stride }
     }
 
     fn slot_use<T: Number>(&self, slot: usize) -> SlotUse {
@@ -195,6 +183,23 @@ impl StreamBuilder<'_> {
             storage: self.plan.slots[slot].dtype.unwrap_or(T::DTYPE),
             stand_in: None,
         }
+    }
+
+    /// Gives tiles in their places to slots that kernels would change and must not, and to those that lack axes of the leaves.
+    fn stand_in<T: Number>(&self, ops: &mut [Op<T>], leaves: &[usize]) -> Vec<StandIn> {
+        let maps = ops.iter().filter(|op| matches!(op, Op::Map(_)));
+        let buffers: BTreeSet<usize> = maps.flat_map(|op| op.operands().0).map(|slot| slot.buffer).collect();
+        let stand_in = |buffer: usize| {
+            let broadcasts = self.plan.broadcasts(buffer - SLOTS, leaves);
+            let needed = broadcasts.is_some() || self.phase.output == Output::Registers;
+            let broadcasts = broadcasts.into_iter().flatten();
+            needed.then(|| StandIn { buffer, broadcasts: leaves.iter().copied().zip(broadcasts).collect() })
+        };
+        let stand_ins: Vec<StandIn> = buffers.into_iter().filter_map(stand_in).collect();
+        for slot in ops.iter_mut().flat_map(Op::slots_mut) {
+            slot.stand_in = stand_ins.binary_search_by_key(&slot.buffer, |stand_in| stand_in.buffer).ok();
+        }
+        stand_ins
     }
 
     /// Turns a run of kernels into the longest fused chains there are.

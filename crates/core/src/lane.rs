@@ -43,6 +43,18 @@ pub trait Lane:
         (self * Self::splat(0.0)).eq(Self::splat(0.0))
     }
 
+    /// The larger; `other` if either is NaN, and of two equal zeros.
+    #[inline(always)]
+    fn larger(self, other: Self) -> Self {
+        Self::select(other.lt(self), self, other)
+    }
+
+    /// The smaller; `other` if either is NaN, and of two equal zeros.
+    #[inline(always)]
+    fn smaller(self, other: Self) -> Self {
+        Self::select(self.lt(other), self, other)
+    }
+
     /// The larger; NaN if either is NaN, and `other` of two equal zeros.
     #[inline(always)]
     fn max(self, other: Self) -> Self {

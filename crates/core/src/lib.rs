@@ -40,6 +40,7 @@
 //! # Ok::<(), gradloom_core::Error>(())
 //! ```
 
+mod broadcast;
 mod buffer;
 pub mod classes;
 mod compile;
@@ -69,6 +70,7 @@ mod validate;
 mod vectors;
 mod workers;
 
+pub use broadcast::Broadcast;
 pub use buffer::Buffer;
 pub use dtype::{Dtype, Element};
 pub use error::Error;

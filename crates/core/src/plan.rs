@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Dtype, Error};
+use crate::{Broadcast, Dtype, Error};
 
 /// What to do, to which leaves, in which phases.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,7 +50,8 @@ pub struct Slot {
     /// How it is stored; absent: the leaf's own type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dtype: Option<Dtype>,
-    /// What is kept for each leaf of the set; absent: as many elements as the leaf has. Not for elementwise kernels.
+    /// What is kept for each leaf of the set; absent: as many elements as the leaf has. Elementwise kernels read a slot that has 1 for some
+    /// neighbouring axes of its leaf as if it had the leaf's size along them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shapes: Option<Vec<Vec<usize>>>,
 }
@@ -228,6 +229,21 @@ impl Plan {
     /// Checks what the types do not say.
     pub fn check(&self) -> Result<(), Error> {
         crate::validate::check(self)
+    }
+
+    /// How a slot looks from each of some leaves; `None` where it is like all of them.
+    pub fn broadcasts(&self, slot: usize, leaves: &[usize]) -> Option<Vec<Broadcast>> {
+        let Slot { set, shapes, .. } = &self.slots[slot];
+        let shapes = shapes.as_ref()?;
+        let pairs = leaves.iter().map(|leaf| {
+            let position = self.sets[*set].binary_search(leaf).expect("the plan has been checked");
+            (&shapes[position], &self.leaves[*leaf].shape)
+        });
+        let differs = pairs.clone().any(|(kept, shape)| kept != shape);
+        let broadcast = |(kept, shape): (&Vec<usize>, &Vec<usize>)| {
+            Broadcast::new(kept, shape).expect("the plan has been checked")
+        };
+        differs.then(|| pairs.map(broadcast).collect())
     }
 
     /// How many numbers a slot keeps for a leaf.

@@ -1,5 +1,6 @@
 //! A checked plan as passes over memory: streams of kernels, cut where a result must be known first.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::compiled::{Entry, Number};
@@ -7,7 +8,7 @@ use crate::formulas::Map;
 use crate::formulas::leafwise::LeafwiseFormula;
 use crate::formulas::reductions::{Reduce, ReductionFormula};
 use crate::plan::{Plan, Scope, Source};
-use crate::{Dtype, Isa};
+use crate::{Broadcast, Dtype, Isa};
 
 /// One walk over the leaves.
 pub(crate) enum Pass {
@@ -48,8 +49,7 @@ pub(crate) struct Stream<T: Number> {
     pub ops: Vec<Op<T>>,
     pub last_map: Option<usize>,
     pub reads_params: bool,
-    /// The slots that stay as they are though kernels change them: tiles stand in for them.
-    pub stand_ins: Vec<usize>,
+    pub stand_ins: Vec<StandIn>,
     pub stride: Stride,
 }
 
@@ -58,10 +58,15 @@ pub(crate) struct Stream<T: Number> {
 pub(crate) enum Stride {
     /// A tile goes through all kernels while it is in the cache.
     Tile,
-    /// Nothing is kept between kernels: only sums.
-    Block,
     /// There is one kernel, from memory to memory.
     Span,
+}
+
+/// A slot that stays as it is though kernels change it, or that lacks axes of its leaves: a tile stands in for it.
+pub(crate) struct StandIn {
+    pub buffer: usize,
+    /// How it looks from each leaf; empty where it is like all of them.
+    pub broadcasts: BTreeMap<usize, Broadcast>,
 }
 
 pub(crate) enum AnyStream {

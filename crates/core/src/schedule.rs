@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::compiled::Number;
-use crate::program::{AnyStream, LeafwiseRun, Op, Span, Stream, Tree};
+use crate::program::{AnyStream, LeafwiseRun, Op, SlotUse, Span, Stream, Tree};
 use crate::reduce::BLOCK;
 
 /// Below this many bytes a pass stays on the calling thread, as waking the others costs time: an estimate, not measured.
@@ -18,10 +18,20 @@ impl<T: Number> Stream<T> {
     fn bytes(&self) -> usize {
         let own = 1 + usize::from(self.reads_params) + usize::from(self.output.is_some());
         let slots = self.ops.iter().map(|op| match op {
-            Op::Map(map) => map.slots.iter().map(|slot| 2 * slot.storage.size()).sum::<usize>(),
+            Op::Map(map) => {
+                map.slots.iter().map(|slot| self.moved(slot) * slot.storage.size()).sum::<usize>()
+            }
             Op::Reduce(reduce) => reduce.slots.iter().map(|slot| slot.storage.size()).sum(),
         });
         own * T::DTYPE.size() + slots.sum::<usize>()
+    }
+
+    /// How often a kernel that uses a slot moves an element of it.
+    fn moved(&self, slot: &SlotUse) -> usize {
+        match slot.stand_in.map(|i| &self.stand_ins[i]) {
+            None => 2,
+            Some(stand_in) => usize::from(stand_in.broadcasts.is_empty()),
+        }
     }
 }
 

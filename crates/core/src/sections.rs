@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::classes::Class;
-use crate::formulas::{leafwise, reductions};
+use crate::formulas::{self, leafwise, reductions};
 use crate::plan::{Input, Map, Output, Phase, Reduce, Source, Step};
 use crate::session::{PARAMS, UPDATES};
 
@@ -205,7 +205,7 @@ impl Cutter<'_> {
     fn leaves_nothing(&self) -> bool {
         self.from_grads
             && self.maps().count() <= REPEATED
-            && self.maps().all(|(_, step)| step.slots.is_empty() && !reads(&step.scalars, &self.pending))
+            && self.maps().all(|(_, step)| !changes_slots(step) && !reads(&step.scalars, &self.pending))
     }
 
     /// Moves the sums to the pass before, if there is one and they are the same there: those of the parameters are.
@@ -237,6 +237,11 @@ fn sums<'a>(phase: &'a Phase, steps: &'a [usize]) -> impl Iterator<Item = (usize
         Step::Reduce(step) => Some((*i, step)),
         _ => None,
     })
+}
+
+fn changes_slots(step: &Map) -> bool {
+    let formula = formulas::find(&step.map).expect("the plan has been checked");
+    (0..formula.slots.len()).any(|slot| !formula.broadcasts(slot))
 }
 
 fn reads(scalars: &BTreeMap<String, Source>, registers: &BTreeSet<usize>) -> bool {

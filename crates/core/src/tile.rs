@@ -1,26 +1,33 @@
 //! The executor: takes a span of a leaf through all kernels of its stream, tile by tile.
 
-use crate::Error;
+mod runs;
+
 use crate::buffer::Buffer;
 use crate::compiled::Number;
 use crate::formulas::reductions::ReduceArgs;
 use crate::formulas::{MAX_SLOTS, MapArgs};
 use crate::memory::Memory;
-use crate::program::{MapOp, Op, ReduceOp, SlotUse, Span, Stream, Stride, Sum};
+use crate::program::{MapOp, Op, ReduceOp, SlotUse, Span, StandIn, Stream, Stride, Sum};
 use crate::reduce::{BLOCK, WIDTH, fold_block};
 use crate::session::PARAMS;
 use crate::workers::ScratchSize;
+use crate::{Broadcast, Error};
 
 /// Elements that go through all kernels together.
-pub(crate) const TILE: usize = WIDTH;
+pub(crate) const TILE: usize = BLOCK;
 /// What kernels take is a multiple of the widest lanes.
 pub(crate) const LANES: usize = 16;
+
+/// Kernels are not run over shorter runs, as calling them costs more.
+const SHORT: usize = 4 * LANES;
 
 /// One thread's room for numbers of one type: a tile each for u, p and the slots, then sums, then what stands in for slots.
 pub(crate) struct Scratch<T> {
     tiles: Buffer,
     ops: usize,
     scalars: Vec<T>,
+    /// How what tiles stand in for looks from the leaf at hand.
+    broadcasts: Vec<Option<Broadcast>>,
 }
 
 impl<T: Number> Scratch<T> {
@@ -29,7 +36,8 @@ impl<T: Number> Scratch<T> {
         let count = size.ops.checked_add(size.stand_ins).and_then(|n| n.checked_add(2 + MAX_SLOTS));
         let bytes = count.and_then(|n| n.checked_mul(size_of::<[T; TILE]>()));
         let tiles = Buffer::zeroed(bytes.ok_or(Error::OutOfMemory { what })?, what)?;
-        Ok(Scratch { tiles, ops: size.ops, scalars: Vec::with_capacity(size.scalars) })
+        let (scalars, broadcasts) = (Vec::with_capacity(size.scalars), Vec::with_capacity(size.stand_ins));
+        Ok(Scratch { tiles, ops: size.ops, scalars, broadcasts })
     }
 
     fn tile(&self, i: usize) -> *mut [T; TILE] {
@@ -53,8 +61,8 @@ impl<T: Number> Scratch<T> {
         self.tile(2 + MAX_SLOTS + self.ops + i).cast()
     }
 
-    fn sums(&self, op: usize) -> *mut [T; TILE] {
-        self.tile(2 + MAX_SLOTS + op)
+    fn sums(&self, op: usize) -> *mut [T; WIDTH] {
+        self.tile(2 + MAX_SLOTS + op).cast()
     }
 }
 
@@ -68,6 +76,8 @@ struct Walk<'a, T: Number> {
     sums: &'a [Sum],
     leaf: usize,
     scratch: &'a Scratch<T>,
+    /// Whether tiles are filled with slots that lack axes, rather than kernels run over runs of them: those are short.
+    fills: bool,
 }
 
 /// Runs a span.
@@ -86,7 +96,11 @@ pub(crate) unsafe fn run<T: Number>(
         let (_, scalars) = op.operands();
         scratch.scalars.extend(scalars.iter().map(|source| T::of(memory.scalar(*source, span.leaf))));
     }
+    let looks = |stand_in: &StandIn| stand_in.broadcasts.get(&span.leaf).copied();
+    scratch.broadcasts.clear();
+    scratch.broadcasts.extend(stream.stand_ins.iter().map(looks));
     let place = |buffer| memory.leaf(buffer, span.leaf).cast::<T>();
+    let fills = scratch.broadcasts.iter().flatten().any(|broadcast| broadcast.run() < SHORT);
     let walk = Walk {
         stream,
         input: place(stream.input),
@@ -96,6 +110,7 @@ pub(crate) unsafe fn run<T: Number>(
         sums,
         leaf: span.leaf,
         scratch,
+        fills,
     };
     walk.clear_sums();
     let mut at = span.elements.start;
@@ -104,7 +119,6 @@ pub(crate) unsafe fn run<T: Number>(
         let n = match stream.stride {
             Stride::Span if left >= TILE => left - left % TILE,
             Stride::Span | Stride::Tile => left.min(TILE),
-            Stride::Block => left.min(BLOCK),
         };
         // SAFETY: the elements lie in the span.
         unsafe { walk.step(at, n) };
@@ -132,9 +146,17 @@ impl<T: Number> Walk<'_, T> {
                     p = pad(p, n, self.scratch.p());
                 }
             }
-            for (i, buffer) in self.stream.stand_ins.iter().enumerate() {
-                let slot = self.memory.leaf(*buffer, self.leaf).cast::<T>();
-                slot.add(at).copy_to_nonoverlapping(self.scratch.stand_in(i), n);
+            for (i, stand_in) in self.stream.stand_ins.iter().enumerate() {
+                let place = self.memory.place(stand_in.buffer, self.leaf).expect("the plan has been checked");
+                let (slot, tile) = (place.pointer.cast::<T>().cast_const(), self.scratch.stand_in(i));
+                match self.scratch.broadcasts[i] {
+                    Some(broadcast) if self.fills || padded => {
+                        let slot = std::slice::from_raw_parts(slot, place.elements);
+                        broadcast.from(at).fill(slot, std::slice::from_raw_parts_mut(tile, n));
+                    }
+                    Some(_) => {}
+                    None => slot.add(at).copy_to_nonoverlapping(tile, n),
+                }
             }
             let mut scalars = self.scratch.scalars.as_ptr();
             for (i, op) in self.stream.ops.iter().enumerate() {
@@ -180,13 +202,24 @@ impl<T: Number> Walk<'_, T> {
         // SAFETY: in bounds of the leaf, and of the tiles: whatever is not in place is at most a tile.
         unsafe {
             let slots = self.slots(&map.slots, at, n, padded);
-            (map.entry)(&MapArgs { u, p, slots, scalars, out, n: n.next_multiple_of(LANES) });
+            let constant = [false; MAX_SLOTS];
+            let args = MapArgs { u, p, slots, constant, scalars, out, n: n.next_multiple_of(LANES) };
+            if self.fills || padded || map.slots.iter().all(|slot| self.broadcast(slot).is_none()) {
+                (map.entry)(&args);
+            } else {
+                self.runs(map, &args, at);
+            }
             for (i, slot) in map.slots.iter().enumerate() {
                 if padded || slot.storage != T::DTYPE {
                     T::store(slot.storage, slots[i], self.stored(slot, at), n);
                 }
             }
         }
+    }
+
+    /// How a slot looks that lacks axes.
+    fn broadcast(&self, slot: &SlotUse) -> Option<Broadcast> {
+        slot.stand_in.and_then(|i| self.scratch.broadcasts[i])
     }
 
     fn stored(&self, slot: &SlotUse, at: usize) -> *mut u8 {
@@ -219,7 +252,7 @@ impl<T: Number> Walk<'_, T> {
         slots
     }
 
-    fn each_sum(&self, mut visit: impl FnMut(&Sum, &mut [T; TILE])) {
+    fn each_sum(&self, mut visit: impl FnMut(&Sum, &mut [T; WIDTH])) {
         for (i, op) in self.stream.ops.iter().enumerate() {
             if let Op::Reduce(ReduceOp { sum, .. }) = op {
                 // SAFETY: the tile belongs to this thread, and nothing else points to it now.

@@ -90,6 +90,14 @@ impl<V: Vector> Lane for Twin<V> {
         TwinMask(self.0.is_nan(), self.1.is_nan())
     }
     #[inline(always)]
+    fn larger(self, other: Self) -> Self {
+        Twin(self.0.larger(other.0), self.1.larger(other.1))
+    }
+    #[inline(always)]
+    fn smaller(self, other: Self) -> Self {
+        Twin(self.0.smaller(other.0), self.1.smaller(other.1))
+    }
+    #[inline(always)]
     fn max(self, other: Self) -> Self {
         Twin(self.0.max(other.0), self.1.max(other.1))
     }

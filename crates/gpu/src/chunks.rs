@@ -1,6 +1,6 @@
 //! Cuts leaves to dispatches that a device allows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gradloom_core::reduce::BLOCK;
 
@@ -32,6 +32,12 @@ pub(crate) struct Chunk {
     pub ranges: Vec<Range>,
 }
 
+/// The buffers that a dispatch binds; some hold slots that lack axes of their leaves, and are bound whole leaf by whole leaf.
+pub(crate) struct Bound<'a> {
+    pub buffers: &'a [usize],
+    pub broadcast: &'a BTreeSet<usize>,
+}
+
 /// A chunk as it grows: bytes from and to of each buffer.
 #[derive(Default)]
 struct Open {
@@ -47,33 +53,36 @@ struct Piece {
 }
 
 /// Cuts leaves to chunks: as many blocks as the device dispatches at once, as many bytes as it binds, one lent leaf.
-pub(crate) fn cut(builder: &Builder<'_>, leaves: &[usize], buffers: &[usize]) -> Result<Vec<Chunk>, Error> {
+pub(crate) fn cut(builder: &Builder<'_>, leaves: &[usize], bound: &Bound<'_>) -> Result<Vec<Chunk>, Error> {
     let limits = &builder.request.limits;
     let block = BLOCK as u64;
-    for &buffer in buffers {
+    for &buffer in bound.buffers {
         let what = || format!("a block of {}", builder.buffers[buffer].label);
-        within(what, "maxStorageBufferBindingSize", block * 4, limits.max_storage_buffer_binding_size)?;
+        let whole = leaves.iter().filter(|_| bound.broadcast.contains(&buffer));
+        let whole = whole.map(|leaf| bound.size(builder, buffer, *leaf)).max();
+        let most = limits.max_storage_buffer_binding_size;
+        within(what, "maxStorageBufferBindingSize", whole.unwrap_or(block * 4), most)?;
     }
-    let lent = buffers.iter().any(|buffer| builder.buffers[*buffer].lent);
+    let lent = bound.buffers.iter().any(|buffer| builder.buffers[*buffer].lent);
     let mut chunks = Vec::new();
     let mut open = Open::default();
     for &leaf in leaves {
         if lent && !open.pieces.is_empty() {
-            chunks.push(close(builder, std::mem::take(&mut open), buffers));
+            chunks.push(close(builder, std::mem::take(&mut open), bound));
         }
         let elements = builder.plan.leaves[leaf].elements().expect("the plan has been checked") as u64;
         let blocks = elements.div_ceil(block);
         let mut from = 0;
         while from < blocks {
-            let fitting = room(builder, &open, leaf, from, buffers).min(blocks - from);
+            let fitting = room(builder, &open, leaf, from, bound).min(blocks - from);
             if fitting == 0 {
-                chunks.push(close(builder, std::mem::take(&mut open), buffers));
+                chunks.push(close(builder, std::mem::take(&mut open), bound));
                 continue;
             }
             open.pieces.push(Piece { leaf, block: from, first_workgroup: open.workgroups });
             open.workgroups += fitting;
-            for &buffer in buffers {
-                let (start, end) = span(builder, buffer, leaf, from, fitting);
+            for &buffer in bound.buffers {
+                let (start, end) = bound.span(builder, buffer, leaf, from, fitting);
                 let range = open.spans.entry(buffer).or_insert((start, end));
                 *range = (range.0.min(start), range.1.max(end));
             }
@@ -81,35 +90,56 @@ pub(crate) fn cut(builder: &Builder<'_>, leaves: &[usize], buffers: &[usize]) ->
         }
     }
     if !open.pieces.is_empty() {
-        chunks.push(close(builder, open, buffers));
+        chunks.push(close(builder, open, bound));
     }
     Ok(chunks)
 }
 
-/// Bytes of some blocks of a leaf, which a lent buffer may end before.
-fn span(builder: &Builder<'_>, buffer: usize, leaf: usize, block: u64, blocks: u64) -> (u64, u64) {
-    let place = builder.buffers[buffer].places[leaf].expect("the class has the leaf");
-    let size = bytes(BLOCK as u64, place.dtype);
-    let end = ((block + blocks) * size).min(bytes(place.elements, place.dtype));
-    (place.offset + block * size, place.offset + end)
+impl Bound<'_> {
+    /// Bytes that are bound for one block of a leaf at least.
+    fn size(&self, builder: &Builder<'_>, buffer: usize, leaf: usize) -> u64 {
+        let place = builder.buffers[buffer].places[leaf].expect("the class has the leaf");
+        let elements = if self.broadcast.contains(&buffer) { place.elements } else { BLOCK as u64 };
+        bytes(elements, place.dtype)
+    }
+
+    /// Where a block of a leaf starts.
+    fn start(&self, builder: &Builder<'_>, buffer: usize, leaf: usize, block: u64) -> u64 {
+        let place = builder.buffers[buffer].places[leaf].expect("the class has the leaf");
+        let before = if self.broadcast.contains(&buffer) { 0 } else { block };
+        place.offset + before * bytes(BLOCK as u64, place.dtype)
+    }
+
+    /// Bytes of some blocks of a leaf, which a lent buffer may end before.
+    fn span(&self, builder: &Builder<'_>, buffer: usize, leaf: usize, block: u64, blocks: u64) -> (u64, u64) {
+        let place = builder.buffers[buffer].places[leaf].expect("the class has the leaf");
+        let start = self.start(builder, buffer, leaf, block);
+        let more = if self.broadcast.contains(&buffer) { 1 } else { blocks };
+        let end = start + more * self.size(builder, buffer, leaf);
+        (start, end.min(place.offset + bytes(place.elements, place.dtype)))
+    }
 }
 
 /// How many more blocks of a leaf fit.
-fn room(builder: &Builder<'_>, open: &Open, leaf: usize, block: u64, buffers: &[usize]) -> u64 {
+fn room(builder: &Builder<'_>, open: &Open, leaf: usize, block: u64, bound: &Bound<'_>) -> u64 {
     let limits = &builder.request.limits;
     let mut most = limits.max_compute_workgroups_per_dimension.saturating_sub(open.workgroups);
-    for &buffer in buffers {
-        let (start, _) = span(builder, buffer, leaf, block, 1);
-        let place = builder.buffers[buffer].places[leaf].expect("the class has the leaf");
+    for &buffer in bound.buffers {
+        let start = bound.start(builder, buffer, leaf, block);
+        let size = bound.size(builder, buffer, leaf);
         let first = open.spans.get(&buffer).map_or(start, |span| span.0);
         let left = limits.max_storage_buffer_binding_size.min(COUNTABLE).saturating_sub(start - first);
-        most = most.min(left / bytes(BLOCK as u64, place.dtype));
+        most = match bound.broadcast.contains(&buffer) {
+            true if left < size => 0,
+            true => most,
+            false => most.min(left / size),
+        };
     }
     most
 }
 
-fn close(builder: &Builder<'_>, open: Open, buffers: &[usize]) -> Chunk {
-    let ranges = buffers.iter().map(|buffer| {
+fn close(builder: &Builder<'_>, open: Open, bound: &Bound<'_>) -> Chunk {
+    let ranges = bound.buffers.iter().map(|buffer| {
         let (start, end) = open.spans[buffer];
         let leaf = builder.buffers[*buffer].lent.then(|| open.pieces[0].leaf);
         Range { buffer: *buffer, leaf, offset: start, size: end - start }
@@ -118,7 +148,7 @@ fn close(builder: &Builder<'_>, open: Open, buffers: &[usize]) -> Chunk {
     let segments = open.pieces.iter().map(|piece| {
         let start = |range: &Range| {
             let place = builder.buffers[range.buffer].places[piece.leaf].expect("the class has the leaf");
-            let at = place.offset + piece.block * bytes(BLOCK as u64, place.dtype) - range.offset;
+            let at = bound.start(builder, range.buffer, piece.leaf, piece.block) - range.offset;
             (at / place.dtype.size() as u64) as u32
         };
         let elements = builder.plan.leaves[piece.leaf].elements().expect("the plan has been checked") as u64;

@@ -155,8 +155,8 @@ fn body(pass: &Pass<'_>) -> Body {
     Body { lines, u, changed, terms }
 }
 
-/// The shader of a pass; none where it would leave nothing behind.
-pub(crate) fn write(builder: &Builder<'_>, pass: &Pass<'_>) -> Option<Shader> {
+/// The shader of a pass; none where it would leave nothing behind. What is in `broadcast` lacks axes of its leaves.
+pub(crate) fn write(builder: &Builder<'_>, pass: &Pass<'_>, broadcast: &BTreeSet<usize>) -> Option<Shader> {
     let Body { lines, u, mut changed, terms } = body(pass);
     if !pass.keeps_slots {
         changed.clear();
@@ -214,9 +214,17 @@ pub(crate) fn write(builder: &Builder<'_>, pass: &Pass<'_>) -> Option<Shader> {
     let results: Vec<&str> = fields.iter().map(|(_, text)| text.as_str()).collect();
     let mut parameters: Vec<String> = buffers.iter().map(|buffer| format!("a{buffer}: u32")).collect();
     parameters.extend(registers.iter().map(|register| format!("r{register}: f32")));
+    if !broadcast.is_empty() {
+        parameters.push("first: u32".to_owned());
+        parameters.extend(broadcast.iter().map(|buffer| format!("w{buffer}: vec2<u32>")));
+    }
     writeln!(wgsl, "struct Element {{ {} }}", names.join(", ")).ok()?;
     writeln!(wgsl, "fn element(e: u32, {}) -> Element {{", parameters.join(", ")).ok()?;
     let load = |name: &str, buffer: usize| {
+        if broadcast.contains(&buffer) {
+            let at = format!("(first + e) / w{buffer}.x * w{buffer}.y + (first + e) % w{buffer}.y");
+            return format!("  let {name} = b{buffer}[a{buffer} + {at}];\n");
+        }
         let at = format!("a{buffer} + e");
         match conversions(dtype(builder, buffer)) {
             Some((kind, _)) => format!("  let {name} = from_{kind}(b{buffer}[({at}) / 2u], {at});\n"),
@@ -233,7 +241,8 @@ pub(crate) fn write(builder: &Builder<'_>, pass: &Pass<'_>) -> Option<Shader> {
     writeln!(wgsl, "  return Element({});\n}}", results.join(", ")).ok()?;
 
     // The elements of a block.
-    let stride = 3 + buffers.len() + terms.len();
+    let first = 3 + buffers.len() + terms.len();
+    let stride = first + if broadcast.is_empty() { 0 } else { 1 + 2 * broadcast.len() };
     wgsl.push_str(
         "@compute @workgroup_size(256)\n\
          fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n",
@@ -242,7 +251,16 @@ pub(crate) fn write(builder: &Builder<'_>, pass: &Pass<'_>) -> Option<Shader> {
     writeln!(wgsl, "  let block_in_row = workgroup.x - info[row];").ok()?;
     writeln!(wgsl, "  let count = info[row + 2u] - block_in_row * {BLOCK}u;").ok()?;
     for (i, buffer) in buffers.iter().enumerate() {
-        writeln!(wgsl, "  let a{buffer} = info[row + {}u] + block_in_row * {BLOCK}u;", 3 + i).ok()?;
+        let start =
+            if broadcast.contains(buffer) { String::new() } else { format!(" + block_in_row * {BLOCK}u") };
+        writeln!(wgsl, "  let a{buffer} = info[row + {}u]{start};", 3 + i).ok()?;
+    }
+    if !broadcast.is_empty() {
+        writeln!(wgsl, "  let first = info[row + {first}u] + block_in_row * {BLOCK}u;").ok()?;
+    }
+    for (i, buffer) in broadcast.iter().enumerate() {
+        let word = |k: usize| format!("info[row + {}u]", first + 1 + 2 * i + k);
+        writeln!(wgsl, "  let w{buffer} = vec2<u32>({}, {});", word(0), word(1)).ok()?;
     }
     let leaves = builder.plan.leaves.len();
     for register in &registers {
@@ -251,6 +269,10 @@ pub(crate) fn write(builder: &Builder<'_>, pass: &Pass<'_>) -> Option<Shader> {
     }
     let mut arguments: Vec<String> = buffers.iter().map(|buffer| format!("a{buffer}")).collect();
     arguments.extend(registers.iter().map(|register| format!("r{register}")));
+    if !broadcast.is_empty() {
+        arguments.push("first".to_owned());
+        arguments.extend(broadcast.iter().map(|buffer| format!("w{buffer}")));
+    }
     let arguments = arguments.join(", ");
     let stores: Vec<(usize, String)> = pass
         .output

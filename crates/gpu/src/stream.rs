@@ -6,11 +6,12 @@ use gradloom_core::classes::Class;
 use gradloom_core::formulas::reductions::{self, ReductionFormula};
 use gradloom_core::formulas::{self, Formula};
 use gradloom_core::plan::{Output, Phase, Source};
+use gradloom_core::reduce::BLOCK;
 use gradloom_core::sections::{Item, Part, Run};
-use gradloom_core::{Dtype, GRADS, PARAMS, SLOTS, UPDATES};
+use gradloom_core::{Broadcast, Dtype, GRADS, PARAMS, SLOTS, UPDATES};
 
 use crate::builder::{Builder, within};
-use crate::chunks::{Chunk, cut};
+use crate::chunks::{Bound, Chunk, cut};
 use crate::folds::Sums;
 use crate::{Error, shader};
 
@@ -200,12 +201,15 @@ pub(crate) fn copy_to_updates(builder: &mut Builder<'_>, class: &mut Class) -> R
 }
 
 fn emit(builder: &mut Builder<'_>, class: &Class, pass: &Pass<'_>, sums: &Sums) -> Result<(), Error> {
-    let Some(shader) = shader::write(builder, pass) else { return Ok(()) };
     let buffers: Vec<usize> = pass.buffers().into_iter().collect();
+    let looks = Looks::of(builder, class, &buffers);
+    let broadcast = looks.0.keys().copied().collect();
+    let Some(shader) = shader::write(builder, pass, &broadcast) else { return Ok(()) };
     let names: Vec<&str> = pass.ops.iter().map(Op::name).collect();
     let pipeline = builder.pipeline(names.join(", "), shader.wgsl, shader.storage);
-    for chunk in cut(builder, &class.leaves, &buffers)? {
-        let rows = rows(pass, &chunk, sums);
+    let bound = Bound { buffers: &buffers, broadcast: &broadcast };
+    for chunk in cut(builder, &class.leaves, &bound)? {
+        let rows = rows(pass, &chunk, sums, &looks);
         let first = builder.table(&rows);
         let mut storage = vec![builder.whole(builder.info)];
         storage.extend(&chunk.ranges);
@@ -218,8 +222,22 @@ fn emit(builder: &mut Builder<'_>, class: &Class, pass: &Pass<'_>, sums: &Sums) 
     Ok(())
 }
 
+/// How slots that lack axes look from each leaf, by buffer.
+struct Looks(BTreeMap<usize, BTreeMap<usize, Broadcast>>);
+
+impl Looks {
+    fn of(builder: &Builder<'_>, class: &Class, buffers: &[usize]) -> Looks {
+        let slots = buffers.iter().filter(|buffer| **buffer >= SLOTS);
+        let looks = slots.filter_map(|buffer| {
+            let broadcasts = builder.plan.broadcasts(buffer - SLOTS, &class.leaves)?;
+            Some((*buffer, class.leaves.iter().copied().zip(broadcasts).collect()))
+        });
+        Looks(looks.collect())
+    }
+}
+
 /// A row per segment, as `shader` reads them.
-fn rows(pass: &Pass<'_>, chunk: &Chunk, sums: &Sums) -> Vec<u32> {
+fn rows(pass: &Pass<'_>, chunk: &Chunk, sums: &Sums, looks: &Looks) -> Vec<u32> {
     let mut rows = Vec::new();
     for segment in &chunk.segments {
         // No leaf of a device's size has more elements than a word counts.
@@ -230,6 +248,13 @@ fn rows(pass: &Pass<'_>, chunk: &Chunk, sums: &Sums) -> Vec<u32> {
             if let Op::Reduce { sum, .. } = op {
                 rows.push(sums.first(*sum, segment.leaf) + segment.first_block as u32);
             }
+        }
+        if !looks.0.is_empty() {
+            rows.push(segment.first_block as u32 * BLOCK as u32);
+        }
+        for leaves in looks.0.values() {
+            let broadcast = leaves[&segment.leaf];
+            rows.extend([broadcast.period() as u32, broadcast.inner as u32]);
         }
     }
     rows

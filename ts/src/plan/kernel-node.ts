@@ -75,6 +75,8 @@ export const derived = (from: (params: unknown) => unknown): StateField => ({ ki
 export type KernelStep =
   | {
       readonly map: string;
+      /** The leaves it is for, from their shapes; by default all of them. */
+      readonly only?: (shape: readonly number[]) => boolean;
       /** The slots it takes; by default all of them. */
       readonly slots?: readonly string[];
       readonly scalars?: Readonly<Record<string, Scalar>>;
@@ -89,6 +91,8 @@ export type KernelStep =
     }
   | {
       readonly leafwise: string;
+      /** The leaves it is for, from their shapes; by default all of them. */
+      readonly only?: (shape: readonly number[]) => boolean;
       /** The slots it takes; by default all of them. */
       readonly slots?: readonly string[];
       readonly scalars?: Readonly<Record<string, Scalar>>;

@@ -62,6 +62,13 @@ export interface MatrixAxes {
   readonly columns?: readonly number[];
 }
 
+/** The leaves of a scope that a step is for. */
+const narrowed = (
+  scope: Scope,
+  { only }: Pick<Extract<KernelStep, { readonly map: string }>, "only">,
+): Scope =>
+  only ? scope.narrow((leaf) => only((scope.builder.layout.leaves[leaf] as LeafSpec).shape)) : scope;
+
 /** The leaves of a scope that a leafwise kernel takes along the same axes. */
 const groupByAxes = (
   { builder, leaves }: Scope,
@@ -156,14 +163,14 @@ export class KernelSegment implements Actor {
           into: registerOf(as),
         });
       } else if ("map" in step) {
-        scope.step({ map: step.map, slots: taken(step.slots), scalars: refer(step.scalars) });
+        narrowed(scope, step).step({ map: step.map, slots: taken(step.slots), scalars: refer(step.scalars) });
       } else if ("leafwise" in step) {
         const instruction = {
           leafwise: step.leafwise,
           slots: taken(step.slots),
           scalars: refer(step.scalars),
         };
-        for (const [along, leaves] of groupByAxes(scope, step)) {
+        for (const [along, leaves] of groupByAxes(narrowed(scope, step), step)) {
           scope.narrow((leaf) => leaves.includes(leaf)).step({ ...instruction, ...along });
         }
       }

@@ -2,7 +2,7 @@ import { GradloomError } from "../error.ts";
 import { type Field, flag, real, schedule } from "../options.ts";
 import { define } from "../plan/define.ts";
 import type { Numbers } from "../plan/kernel-segment.ts";
-import { count, kernels, slot } from "../plan/kernels.ts";
+import { count, kernels, scratch, slot } from "../plan/kernels.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 
 /** Steps so far, and the second moment: its means over two axes, or all of it. What a leaf does not use is one zero. */
@@ -76,6 +76,7 @@ export const scaleByFactoredRms = define(
       const count = state.count as number;
       return checkedDecay(decayRateFn(Math.max(count - stepOffset, 0), decayRate), count);
     };
+    const isFactored = (shape: readonly number[]): boolean => axesOf(shape) !== null;
     const without = (which: 0 | 1) =>
       slot({
         shape: ({ shape }) => {
@@ -83,6 +84,16 @@ export const scaleByFactoredRms = define(
           return axes ? shape.filter((_, axis) => axis !== axes[which]) : [1];
         },
       });
+    /** Factors that are the same along the earlier or the later of the two axes. */
+    const factors = (along: "earlier" | "later") =>
+      scratch({
+        shape: ({ shape }) => {
+          const axes = axesOf(shape);
+          const lacking = axes && (along === "earlier" ? Math.min(...axes) : Math.max(...axes));
+          return axes ? shape.map((size, axis) => (axis === lacking ? 1 : size)) : [1];
+        },
+      });
+    const scalars = { decay, oneMinusDecay: (state: Numbers) => 1 - decay(state), epsilon };
     return kernels<FactoredState>({
       name: "scaleByFactoredRms",
       params: true,
@@ -90,14 +101,20 @@ export const scaleByFactoredRms = define(
         count: count(),
         vRow: without(1),
         vCol: without(0),
-        v: slot({ shape: ({ shape }) => (axesOf(shape) ? [1] : shape) }),
+        v: slot({ shape: ({ shape }) => (isFactored(shape) ? [1] : shape) }),
+        row: factors("later"),
+        column: factors("earlier"),
       },
       steps: [
         {
-          leafwise: "scale_by_factored_rms",
+          leafwise: "factored_rms",
+          only: isFactored,
+          slots: ["vRow", "vCol", "row", "column"],
           axes: (shape) => [...(axesOf(shape) ?? [])].sort((a, b) => a - b),
-          scalars: { decay, oneMinusDecay: (state) => 1 - decay(state), epsilon },
+          scalars,
         },
+        { map: "scale_by_factors", only: isFactored, slots: ["row", "column"] },
+        { map: "scale_by_unfactored_rms", only: (shape) => !isFactored(shape), slots: ["v"], scalars },
       ],
     });
   },

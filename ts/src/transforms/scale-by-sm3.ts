@@ -1,6 +1,6 @@
 import { decay, real } from "../options.ts";
 import { define } from "../plan/define.ts";
-import { kernels, slot } from "../plan/kernels.ts";
+import { kernels, scratch, slot } from "../plan/kernels.ts";
 import type { ParamsLike, PerLeaf } from "../plan/transformation.ts";
 import type { Leaf } from "../pytree/leaf.ts";
 
@@ -33,18 +33,28 @@ export const scaleBySm3 = define(
     /** Added inside the root; at least 0. */
     eps: real(1e-8, { min: 0 }),
   },
-  ({ b1, b2, eps }) =>
-    kernels<ScaleBySM3State>({
+  ({ b1, b2, eps }) => {
+    const accumulation = { b2, squareFactor: b2 === 1 ? 1 : 1 - b2 };
+    return kernels<ScaleBySM3State>({
       name: "scaleBySm3",
       state: {
         mu: slot({ parts: ({ shape }) => (shape.length === 0 ? [[]] : shape.map((size) => [size])) }),
         nu: slot(),
+        row: scratch({
+          shape: ({ shape }) => shape.map((size, axis) => (axis < shape.length - 1 ? size : 1)),
+        }),
+        column: scratch({
+          shape: ({ shape }) => shape.map((size, axis) => (axis < shape.length - 1 ? 1 : size)),
+        }),
       },
       steps: [
+        { leafwise: "sm3_covers", slots: ["mu", "row", "column"], scalars: accumulation },
         {
-          leafwise: "scale_by_sm3",
-          scalars: { b1, oneMinusB1: 1 - b1, b2, squareFactor: b2 === 1 ? 1 : 1 - b2, eps },
+          map: "scale_by_sm3",
+          slots: ["row", "column", "nu"],
+          scalars: { b1, oneMinusB1: 1 - b1, ...accumulation, eps },
         },
       ],
-    }),
+    });
+  },
 );

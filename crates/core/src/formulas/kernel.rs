@@ -17,6 +17,8 @@ pub trait Kernel {
     const SLOTS: usize;
     /// How many scalars it takes.
     const SCALARS: usize;
+    /// Which of its slots it only reads, so that they may lack axes of their leaves.
+    const BROADCAST: [bool; MAX_SLOTS];
     /// Whether it looks at the parameters.
     const READS_PARAMS: bool;
     /// The lanes that it goes through together.
@@ -28,6 +30,7 @@ pub trait Kernel {
 impl<A: Kernel, B: Kernel> Kernel for (A, B) {
     const SLOTS: usize = A::SLOTS + B::SLOTS;
     const SCALARS: usize = A::SCALARS + B::SCALARS;
+    const BROADCAST: [bool; MAX_SLOTS] = joined(A::BROADCAST, A::SLOTS, B::BROADCAST);
     const READS_PARAMS: bool = A::READS_PARAMS || B::READS_PARAMS;
     type Lanes<V: Vector> = A::Lanes<B::Lanes<V>>;
 
@@ -37,6 +40,27 @@ impl<A: Kernel, B: Kernel> Kernel for (A, B) {
         let u = A::step(u, p, first, &s[..A::SCALARS]);
         B::step(u, p, second, &s[A::SCALARS..])
     }
+}
+
+/// What is said of some slots, and of those that follow them; whatever has no room is of none.
+const fn joined(mut all: [bool; MAX_SLOTS], count: usize, others: [bool; MAX_SLOTS]) -> [bool; MAX_SLOTS] {
+    let mut i = count;
+    while i < MAX_SLOTS {
+        all[i] = others[i - count];
+        i += 1;
+    }
+    all
+}
+
+/// What is said of each of a kernel's slots.
+pub(crate) const fn of_slots(slots: &[bool]) -> [bool; MAX_SLOTS] {
+    let mut all = [false; MAX_SLOTS];
+    let mut i = 0;
+    while i < slots.len() {
+        all[i] = slots[i];
+        i += 1;
+    }
+    all
 }
 
 /// A kernel that a plan can name.
@@ -57,6 +81,7 @@ pub struct Formula {
     pub slots: &'static [&'static str],
     /// The names of its scalars.
     pub scalars: &'static [&'static str],
+    broadcast: [bool; MAX_SLOTS],
     /// Whether it looks at the parameters.
     pub reads_params: bool,
     /// The formula, written down: of u, p, slots and scalars.
@@ -70,10 +95,16 @@ impl Formula {
             name: K::NAME,
             slots: K::SLOT_NAMES,
             scalars: K::SCALAR_NAMES,
+            broadcast: K::BROADCAST,
             reads_params: K::READS_PARAMS,
             step: K::step::<Trace>,
             compiled: Compiled::of::<MapLoop<K>>(),
         }
+    }
+
+    /// Whether it only reads a slot, by its index, so that the slot may lack axes of its leaves.
+    pub fn broadcasts(&self, slot: usize) -> bool {
+        self.broadcast[slot]
     }
 
     /// The formula as text: WGSL with every value bound once, then what `u` and the slots become.
@@ -91,10 +122,13 @@ impl Formula {
 }
 
 /// Where a kernel finds its operands; all of `n` numbers, a multiple of the widest lanes.
+#[derive(Clone, Copy)]
 pub(crate) struct MapArgs<T> {
     pub u: *const T,
     pub p: *const T,
     pub slots: [*mut T; MAX_SLOTS],
+    /// Slots that have one number for all: as many copies of it as the widest lanes.
+    pub constant: [bool; MAX_SLOTS],
     pub scalars: *const T,
     pub out: *mut T,
     pub n: usize,
@@ -132,6 +166,7 @@ impl<K: Kernel> MapLoop<K> {
             // SAFETY: the caller gives as many scalars as the kernel has.
             *scalar = V::broadcast(unsafe { *args.scalars.add(i) });
         }
+        let moving = args.constant.map(|constant| if constant { 0 } else { usize::MAX });
         let mut slots = [zero; MAX_SLOTS];
         let mut at = 0;
         while at < n {
@@ -139,12 +174,15 @@ impl<K: Kernel> MapLoop<K> {
             unsafe {
                 let p = if K::READS_PARAMS { V::load(params.add(at)) } else { zero };
                 for i in 0..K::SLOTS {
+                    let at = if K::BROADCAST[i] { at & moving[i] } else { at };
                     slots[i] = V::load(places[i].add(at));
                 }
                 let u = V::load(from.add(at));
                 let u = K::step(u, p, &mut slots[..K::SLOTS], &scalars[..K::SCALARS]);
                 for i in 0..K::SLOTS {
-                    slots[i].store(places[i].add(at));
+                    if !K::BROADCAST[i] {
+                        slots[i].store(places[i].add(at));
+                    }
                 }
                 u.store(out.add(at));
             }
@@ -153,18 +191,20 @@ impl<K: Kernel> MapLoop<K> {
     }
 }
 
-/// Writes a family of kernels: `[@deep] name(u[, p]; slots; scalars) { slot = …; update }`.
+/// Writes a family of kernels: `[@deep] name(u[, p]; slots; scalars) { slot = …; update }`, a slot that is only read as `slot: broadcast`.
 ///
 /// A deep one is a long chain of operations that wait for one another: two vectors at once then take little longer than one.
 macro_rules! kernels {
     (@params) => { false };
     (@params $p:ident) => { true };
+    (@broadcast) => { false };
+    (@broadcast broadcast) => { true };
     (@lanes $v:ident) => { $v };
     (@lanes $v:ident deep) => { $v::Pair };
     ($(
         $(#[$doc:meta])*
         $(@$deep:ident)?
-        $name:ident($u:ident $(, $p:ident)?; $($slot:ident),*; $($scalar:ident),*) { $($body:tt)* }
+        $name:ident($u:ident $(, $p:ident)?; $($slot:ident $(: $how:ident)?),*; $($scalar:ident),*) { $($body:tt)* }
     )*) => {
         $(
             $(#[$doc])*
@@ -174,6 +214,9 @@ macro_rules! kernels {
             impl $crate::formulas::Kernel for $name {
                 const SLOTS: usize = <$name as $crate::formulas::Named>::SLOT_NAMES.len();
                 const SCALARS: usize = <$name as $crate::formulas::Named>::SCALAR_NAMES.len();
+                const BROADCAST: [bool; $crate::formulas::MAX_SLOTS] = $crate::formulas::kernel::of_slots(
+                    &[$($crate::formulas::kernel::kernels!(@broadcast $($how)?)),*],
+                );
                 const READS_PARAMS: bool = $crate::formulas::kernel::kernels!(@params $($p)?);
                 type Lanes<V: $crate::pack::Vector> = $crate::formulas::kernel::kernels!(@lanes V $($deep)?);
 

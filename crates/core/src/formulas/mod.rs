@@ -8,6 +8,7 @@ mod constraining;
 mod contrib_adaptive;
 mod contrib_moments;
 mod curvature;
+mod factored;
 pub mod fused;
 mod kernel;
 pub mod leafwise;
@@ -18,6 +19,7 @@ mod norms;
 pub mod reductions;
 mod scaling;
 mod signs;
+mod sm3;
 mod squares;
 mod wrapping;
 
@@ -32,6 +34,8 @@ const FAMILIES: &[&[Formula]] = &[
     adam::FAMILY,
     moments::FAMILY,
     squares::FAMILY,
+    factored::FAMILY,
+    sm3::FAMILY,
     signs::FAMILY,
     norms::FAMILY,
     clipping::FAMILY,

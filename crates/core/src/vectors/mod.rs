@@ -102,14 +102,22 @@ macro_rules! register {
                     $mask(unsafe { $nan })
                 }
                 #[inline(always)]
-                fn max(self, other: Self) -> Self {
+                fn larger(self, other: Self) -> Self {
                     // SAFETY: as said at the module; of two zeros, or where one is NaN, it gives the other.
-                    Self::select(self.is_nan(), self, $name(unsafe { $max(self.0, other.0) }))
+                    $name(unsafe { $max(self.0, other.0) })
+                }
+                #[inline(always)]
+                fn smaller(self, other: Self) -> Self {
+                    // SAFETY: as above.
+                    $name(unsafe { $min(self.0, other.0) })
+                }
+                #[inline(always)]
+                fn max(self, other: Self) -> Self {
+                    Self::select(self.is_nan(), self, self.larger(other))
                 }
                 #[inline(always)]
                 fn min(self, other: Self) -> Self {
-                    // SAFETY: as above.
-                    Self::select(self.is_nan(), self, $name(unsafe { $min(self.0, other.0) }))
+                    Self::select(self.is_nan(), self, self.smaller(other))
                 }
             )?
         }

@@ -386,6 +386,48 @@ e_g = v3;
 e_x = v13;
 u = v9;
 
+// scale_by_factors(row, column; )
+let v0 = u * row;
+let v1 = v0 * column;
+row = row;
+column = column;
+u = v1;
+
+// scale_by_unfactored_rms(v; decay, one_minus_decay, epsilon)
+let v0 = decay * v;
+let v1 = u * u;
+let v2 = v1 + epsilon;
+let v3 = one_minus_decay * v2;
+let v4 = v0 + v3;
+let v5 = sqrt(v4);
+let v6 = 1.0 / v5;
+let v7 = u * v6;
+v = v4;
+u = v7;
+
+// scale_by_sm3(row, column, nu; b1, one_minus_b1, b2, square_factor, eps)
+let v0 = row < column;
+let v1 = (bitcast<u32>(row) & 0x7fffffffu) > 0x7f800000u;
+let v2 = v0 | v1;
+let v3 = select(column, row, v2);
+let v4 = u * u;
+let v5 = square_factor * v4;
+let v6 = b2 * v3;
+let v7 = v5 + v6;
+let v8 = v7 + eps;
+let v9 = sqrt(v8);
+let v10 = 1.0 / v9;
+let v11 = 0.0 < v7;
+let v12 = select(0.0, v10, v11);
+let v13 = u * v12;
+let v14 = one_minus_b1 * v13;
+let v15 = b1 * nu;
+let v16 = v14 + v15;
+row = row;
+column = column;
+nu = v16;
+u = v16;
+
 // scale_by_sign(; )
 let v0 = u < 0.0;
 let v1 = select(u, (-1.0), v0);

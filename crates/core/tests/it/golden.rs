@@ -5,6 +5,20 @@ use gradloom_core::formulas;
 
 /// Every formula as text; `UPDATE_GOLDEN=1` writes the file again.
 #[test]
+fn slots_that_may_lack_axes_are_only_read() {
+    for formula in formulas::all() {
+        for (i, slot) in formula.slots.iter().enumerate().filter(|(i, _)| formula.broadcasts(*i)) {
+            let text = formula.text();
+            assert!(
+                text.lines().any(|line| line == format!("{slot} = {slot};")),
+                "{} slot {i}: {text}",
+                formula.name
+            );
+        }
+    }
+}
+
+#[test]
 fn formulas_are_what_they_were() {
     let mut text = String::new();
     for formula in formulas::all() {

@@ -3,7 +3,7 @@
 use gradloom_core::{GRADS, Options, SLOTS, Session};
 use serde_json::{Value, json};
 
-use crate::machines::assert_agreement;
+use crate::machines::{assert_agreement, sessions};
 use crate::plans::{fill, numbers, plan};
 
 /// One large leaf, and small ones of the same rank.
@@ -36,30 +36,86 @@ fn noise_agrees_everywhere() {
 
 #[test]
 fn covers_agree_everywhere() {
-    let slots = [slot(|shape| json!([shape.iter().sum::<usize>()])), json!({ "set": 0 })];
+    let slots = [
+        slot(|shape| json!([shape.iter().sum::<usize>()])),
+        slot(|[a, b, _]| json!([a, b, 1])),
+        slot(|[_, _, c]| json!([1, 1, c])),
+        json!({ "set": 0 }),
+    ];
     let scalars = json!({ "b1": 0, "one_minus_b1": 1, "b2": 2, "square_factor": 3, "eps": 4 });
-    let step =
-        json!({ "leafwise": "scale_by_sm3", "set": 0, "slots": { "mu": 0, "nu": 1 }, "scalars": scalars });
-    agree(&slots, 5, &[step]);
+    let own = json!({ "b2": 2, "square_factor": 3 });
+    let steps = [
+        json!({ "leafwise": "sm3_covers", "set": 0, "slots": { "mu": 0, "row": 1, "column": 2 }, "scalars": own }),
+        json!({ "map": "scale_by_sm3", "set": 0, "slots": { "row": 1, "column": 2, "nu": 3 }, "scalars": scalars }),
+    ];
+    agree(&slots, 5, &steps);
+}
+
+#[test]
+fn a_cover_is_the_largest_accumulator_of_its_slice() {
+    const SHAPE: [usize; 2] = [6, 37];
+    let scalars = json!({ "b2": 0, "square_factor": 1 });
+    let covers = json!({ "leafwise": "sm3_covers", "set": 0, "slots": { "mu": 0, "row": 1, "column": 2 }, "scalars": scalars });
+    let plan = plan(&json!({
+        "leaves": [{ "dtype": "f64", "shape": SHAPE }], "sets": [[0]], "scalars": 2, "registers": 0,
+        "slots": [{ "set": 0, "shapes": [[43]] }, { "set": 0, "shapes": [[6, 1]] }, { "set": 0, "shapes": [[1, 37]] }],
+        "phases": [{ "input": "grads", "output": "none", "steps": [covers] }]
+    }));
+    for (how, mut session) in sessions(&plan) {
+        fill(&mut session, &plan);
+        session.scalars_mut().copy_from_slice(&[0.5, 0.25]);
+        // A NaN among the gradients, and one among the covers.
+        session.view_mut::<f64>(GRADS, 0).expect("gradients")[2 * 37 + 35] = f64::NAN;
+        session.view_mut::<f64>(SLOTS, 0).expect("covers")[5] = f64::NAN;
+        let [u, mu] = [GRADS, SLOTS].map(|buffer| numbers(&session, buffer, 0));
+        session.run(0).expect("the phase exists");
+        let mut expected = vec![f64::NEG_INFINITY; 43];
+        let mut raise = |cover: usize, x: f64| {
+            let nan = x.is_nan() || expected[cover].is_nan();
+            expected[cover] = if nan { f64::NAN } else { expected[cover].max(x) };
+        };
+        for (i, u) in u.iter().enumerate() {
+            let (row, column) = (i / 37, 6 + i % 37);
+            let least = if mu[row].is_nan() { f64::NAN } else { mu[row].min(mu[column]) };
+            let accumulator = 0.25 * (u * u) + 0.5 * least;
+            raise(row, accumulator);
+            raise(column, accumulator);
+        }
+        let text = |numbers: &[f64]| format!("{numbers:?}");
+        assert_eq!(text(&numbers(&session, SLOTS, 0)), text(&expected), "{how}");
+        assert_eq!(text(&numbers(&session, SLOTS + 1, 0)), text(&mu[..6]), "{how}");
+        assert_eq!(text(&numbers(&session, SLOTS + 2, 0)), text(&mu[6..]), "{how}");
+    }
 }
 
 #[test]
 fn second_moments_agree_everywhere() {
     let scalars = json!({ "decay": 0, "one_minus_decay": 1, "epsilon": 2 });
-    let step = |axes: Value| {
-        let slots = json!({ "v_row": 0, "v_col": 1, "v": 2 });
-        json!({ "leafwise": "scale_by_factored_rms", "set": 0, "slots": slots, "scalars": scalars, "axes": axes })
-    };
-    agree(&[slot(|_| json!([1])), slot(|_| json!([1])), json!({ "set": 0 })], 3, &[step(json!([]))]);
+    let whole =
+        json!({ "map": "scale_by_unfactored_rms", "set": 0, "slots": { "v": 0 }, "scalars": scalars });
+    agree(&[json!({ "set": 0 })], 3, &[whole]);
     for [a, b] in [[1, 2], [0, 1], [0, 2]] {
         let without = |shape: [usize; 3], larger: bool| {
             let lacks_b = larger == (shape[b] >= shape[a]);
             let kept = (0..3).filter(|axis| *axis != if lacks_b { b } else { a });
             json!(kept.map(|axis| shape[axis]).collect::<Vec<_>>())
         };
-        let slots =
-            [slot(|shape| without(shape, true)), slot(|shape| without(shape, false)), slot(|_| json!([1]))];
-        agree(&slots, 3, &[step(json!([a, b]))]);
+        let lacking = |mut shape: [usize; 3], axis: usize| {
+            shape[axis] = 1;
+            json!(shape)
+        };
+        let slots = [
+            slot(|shape| without(shape, true)),
+            slot(|shape| without(shape, false)),
+            slot(|shape| lacking(shape, b)),
+            slot(|shape| lacking(shape, a)),
+        ];
+        let own = json!({ "v_row": 0, "v_col": 1, "row": 2, "column": 3 });
+        let steps = [
+            json!({ "leafwise": "factored_rms", "set": 0, "slots": own, "scalars": scalars, "axes": [a, b] }),
+            json!({ "map": "scale_by_factors", "set": 0, "slots": { "row": 2, "column": 3 } }),
+        ];
+        agree(&slots, 3, &steps);
     }
 }
 

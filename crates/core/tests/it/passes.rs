@@ -9,19 +9,26 @@ use proptest::test_runner::{Config, RngSeed};
 use serde_json::{Value, json};
 
 use crate::machines::sessions;
-use crate::plans::{bits, fill, leaves, plan};
+use crate::plans::{bits, fill, plan};
 
-const KERNELS: [&str; 5] =
-    ["scale", "add_decayed_weights", "trace", "scale_by_trust_ratio", "clip_by_global_norm"];
+const KERNELS: [&str; 6] = [
+    "scale",
+    "scale_by_factors",
+    "add_decayed_weights",
+    "trace",
+    "scale_by_trust_ratio",
+    "clip_by_global_norm",
+];
 const REDUCTIONS: [&str; 5] = ["norm", "param_norm", "abs_sum", "param_rms", "dot"];
 const REGISTERS: usize = 4;
 
-/// A kernel or a reduction with slot 0 wherever it has one; scalars come from a register that has been written, or from the host.
+/// A kernel or a reduction with slot 0 wherever it has one that is like its leaves; scalars come from a register that has been written, or from the host.
 fn step(name: &str, set: usize, sources: &[usize], into: usize, written: &BTreeSet<usize>) -> Value {
     let formula = formulas::find(name).map(|formula| (formula.slots, formula.scalars));
     let reduction = reductions::find(name).map(|formula| (formula.slots, formula.scalars));
     let (slots, scalars) = formula.or(reduction).expect("a name of the registry");
-    let slots: Value = slots.iter().map(|name| ((*name).to_owned(), json!(0))).collect();
+    let slot = |name: &str| ["row", "column"].iter().position(|own| *own == name).map_or(0, |i| i + 1);
+    let slots: Value = slots.iter().map(|name| ((*name).to_owned(), json!(slot(name)))).collect();
     let source = |i: &usize| if written.contains(i) { json!({ "register": i }) } else { json!(i % 3) };
     let scalars: Value =
         scalars.iter().zip(sources).map(|(name, i)| ((*name).to_owned(), source(i))).collect();
@@ -34,7 +41,7 @@ fn step(name: &str, set: usize, sources: &[usize], into: usize, written: &BTreeS
 
 /// Steps of one phase; registers may be written again, or not.
 fn steps(again: bool) -> impl Strategy<Value = Vec<Value>> {
-    let names = proptest::sample::select([KERNELS, REDUCTIONS].concat());
+    let names = proptest::sample::select([&KERNELS[..], &REDUCTIONS].concat());
     let sources = proptest::collection::vec(0..2 * REGISTERS, 6);
     proptest::collection::vec((names, 0..2usize, sources, 0..REGISTERS), 1..9).prop_map(move |picks| {
         let mut written = BTreeSet::new();
@@ -54,8 +61,11 @@ fn steps(again: bool) -> impl Strategy<Value = Vec<Value>> {
 }
 
 fn plan_of(phases: &Value) -> Plan {
-    let leaves = [leaves("f32", &[3, 1030]), leaves("f64", &[257])].concat();
-    let (sets, slots) = (json!([[0, 1, 2], [1]]), json!([{ "set": 0 }]));
+    let leaf = |dtype: &str, shape: &[usize]| json!({ "dtype": dtype, "shape": shape });
+    let leaves = [leaf("f32", &[3, 1]), leaf("f32", &[10, 103]), leaf("f64", &[3, 43, 2])];
+    let (rows, columns) = (json!([[3, 1], [10, 1], [3, 1, 1]]), json!([[1, 1], [1, 103], [1, 43, 2]]));
+    let slots = json!([{ "set": 0 }, { "set": 0, "shapes": rows }, { "set": 0, "shapes": columns }]);
+    let sets = json!([[0, 1, 2], [1]]);
     plan(
         &json!({ "leaves": leaves, "sets": sets, "slots": slots, "scalars": 3, "registers": REGISTERS, "phases": phases }),
     )

@@ -79,6 +79,38 @@ fn a_plan_that_contradicts_itself_is_refused_and_says_where() {
     }
 }
 
+#[test]
+fn slots_that_lack_axes_can_only_be_read() {
+    let scale = json!({ "map": "scale_by_factors", "set": 0, "slots": { "row": 0, "column": 1 } });
+    let bent = |slot: Value, step: &Value| {
+        json!({
+            "leaves": [{ "dtype": "f32", "shape": [3, 4, 5] }], "sets": [[0]], "scalars": 1, "registers": 0,
+            "slots": [slot, { "set": 0, "shapes": [[1, 1, 5]] }],
+            "phases": [{ "input": "grads", "output": "apply", "steps": [step] }]
+        })
+    };
+    let shaped = |shape: &[usize]| json!({ "set": 0, "shapes": [shape] });
+    for shape in [&[3, 4, 1][..], &[3, 1, 5], &[3, 1, 1], &[1, 1, 1], &[3, 4, 5]] {
+        decode(&bent(shaped(shape), &scale)).unwrap_or_else(|error| panic!("{shape:?}: {error}"));
+    }
+    let trace = json!({ "map": "trace", "set": 0, "slots": { "trace": 0 }, "scalars": { "decay": 0 } });
+    decode(&bent(shaped(&[3, 4, 5]), &trace)).expect("a slot like its leaf");
+    let converted = json!({ "set": 0, "shapes": [[3, 4, 1]], "dtype": "bf16" });
+    let sum = json!({ "reduce": "dot", "set": 0, "slots": { "x": 0 }, "scope": "tree", "into": 0 });
+    for (slot, step, expected) in [
+        (shaped(&[3, 4]), &scale, "row: slot 0 of shape [3, 4] cannot be broadcast"),
+        (shaped(&[1, 4, 1]), &scale, "row: slot 0 of shape [1, 4, 1] cannot be broadcast"),
+        (shaped(&[3, 2, 5]), &scale, "row: slot 0 of shape [3, 2, 5] cannot be broadcast"),
+        (converted, &scale, "row: slot 0 is not stored as its leaves are"),
+        (shaped(&[3, 4, 1]), &trace, "trace: the kernel changes slot 0"),
+        (shaped(&[3, 4, 1]), &sum, "slot 0 is not like its leaves"),
+    ] {
+        let error = decode(&bent(slot, step)).expect_err(expected);
+        assert_eq!(error.code(), "INVALID_PLAN");
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+}
+
 fn add<'a>(json: &'a mut Value, path: &str) -> &'a mut Value {
     let (parent, key) = path.rsplit_once('/').expect("a path");
     &mut json.pointer_mut(parent).expect("the parent is there")[key]

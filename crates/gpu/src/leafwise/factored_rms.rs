@@ -1,4 +1,4 @@
-//! Divides by the root of a second moment of which, along two axes, only the means over either of them are kept.
+//! Factors that divide by the root of a second moment of which, along two axes, only the means over either of them are kept.
 
 use super::leaf::{Leaf, Operand, dispatch, each, reads, writes};
 use crate::Error;
@@ -65,23 +65,17 @@ fn mean_along(
 }
 
 pub(crate) fn lower(builder: &mut Builder<'_>, leaf: &Leaf) -> Result<(), Error> {
-    let &[v_row, v_col, v] = &leaf.slots[..] else { unreachable!("as many slots as the kernel has") };
-    let &[a, b] = &leaf.axes[..] else {
-        let body = "\
-\x20     let g = u[i];
-      let moment = scalar(0u) * v[i] + scalar(1u) * (g * g + scalar(2u));
-      v[i] = moment;
-      u[i] = g * (1.0 / sqrt(moment));
-";
-        let operands = [writes("u", leaf.u), writes("v", v)];
-        return each(builder, leaf, "scale_by_factored_rms", &operands, ("", body), leaf.elements(), &[]);
+    let &[v_row, v_col, row, column] = &leaf.slots[..] else {
+        unreachable!("as many slots as the kernel has")
     };
+    let &[a, b] = &leaf.axes[..] else { unreachable!("the plan has been checked") };
     let product = |sizes: &[usize]| sizes.iter().product::<usize>() as u64;
     let shape = &leaf.shape;
     let [outer, middle, inner] = [&shape[..a], &shape[a + 1..b], &shape[b + 1..]].map(product);
     let [size_a, size_b] = [shape[a] as u64, shape[b] as u64];
     let row_lacks_b = size_b >= size_a;
     let (without_b, without_a) = if row_lacks_b { (v_row, v_col) } else { (v_col, v_row) };
+    let (of_v_row, of_v_col) = if row_lacks_b { (row, column) } else { (column, row) };
 
     let term = "u[i] * u[i] + scalar(2u)";
     let store = "    v[at] = scalar(0u) * v[at] + scalar(1u) * mean;\n";
@@ -101,20 +95,15 @@ pub(crate) fn lower(builder: &mut Builder<'_>, leaf: &Leaf) -> Result<(), Error>
     let operands = [reads("v", v_row), writes("means", means)];
     mean_along(builder, leaf, "means of rows", &operands, ("v[i]", "    means[at] = mean;\n"), along)?;
 
-    let block = [size_a, middle, size_b, inner, along.n, along.inner].map(|size| size as u32);
-    let (row, column) = if row_lacks_b { ("no_b", "no_a") } else { ("no_a", "no_b") };
-    let body = format!(
-        "\
-\x20     let last = i % block[1].w;
-      let of_b = i / block[1].w % block[1].z;
-      let of_middle = i / block[1].w / block[1].z;
-      let no_b = of_middle * block[1].w + last;
-      let of_outer = of_middle / block[1].y / block[1].x;
-      let no_a = ((of_outer * block[1].y + of_middle % block[1].y) * block[1].z + of_b) * block[1].w + last;
-      let mean = means[{row} / (block[2].x * block[2].y) * block[2].y + {row} % block[2].y];
-      u[i] = u[i] * (1.0 / sqrt(v_row[{row}] / mean)) * (1.0 / sqrt(v_col[{column}]));
-"
-    );
-    let operands = [writes("u", leaf.u), reads("v_row", v_row), reads("v_col", v_col), reads("means", means)];
-    each(builder, leaf, "scale_by_factored_rms", &operands, ("", &body), leaf.elements(), &block)
+    let body = "\
+\x20     let mean = means[i / (block[1].x * block[1].y) * block[1].y + i % block[1].y];
+      factor[i] = 1.0 / sqrt(v[i] / mean);
+";
+    let operands = [reads("v", v_row), reads("means", means), writes("factor", of_v_row)];
+    let (rows, columns) = if row_lacks_b { (along_b, along_a) } else { (along_a, along_b) };
+    let block = [along.n as u32, along.inner as u32];
+    each(builder, leaf, "factors of rows", &operands, ("", body), rows.outer * rows.inner, &block)?;
+    let body = "      factor[i] = 1.0 / sqrt(v[i]);\n";
+    let operands = [reads("v", v_col), writes("factor", of_v_col)];
+    each(builder, leaf, "factors of columns", &operands, ("", body), columns.outer * columns.inner, &[])
 }

@@ -22,12 +22,12 @@ use leaf::{IN_INFO, Leaf};
 type Lower = fn(&mut Builder<'_>, &Leaf) -> Result<(), Error>;
 
 const ALL: &[(&str, Lower)] = &[
+    ("factored_rms", factored_rms::lower),
     ("newton_schulz", newton_schulz::plain),
     ("newton_schulz_aol", newton_schulz::aol),
     ("newton_schulz_schatten", newton_schulz::schatten),
     ("normalize_by_frobenius", frobenius::lower),
     ("scale_by_consistent_rms", shape_factor::consistent_rms),
-    ("scale_by_factored_rms", factored_rms::lower),
     ("scale_by_width", shape_factor::width),
 ];
 

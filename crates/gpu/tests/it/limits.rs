@@ -57,6 +57,37 @@ fn large_leaves_are_cut_by_bytes_and_by_workgroups() {
 }
 
 #[test]
+fn slots_that_lack_axes_are_bound_whole() {
+    let plan = plan(
+        r#"{ "leaves": [{ "dtype": "f32", "shape": [300, 700] }, { "dtype": "f32", "shape": [2, 3, 5] }], "sets": [[0, 1]],
+        "slots": [{ "set": 0, "shapes": [[300, 1], [2, 1, 5]] }, { "set": 0, "shapes": [[1, 700], [1, 1, 5]] }],
+        "scalars": 0, "registers": 0, "phases": [{ "input": "grads", "output": "apply", "steps": [
+          { "map": "scale_by_factors", "set": 0, "slots": { "row": 0, "column": 1 } } ] }] }"#,
+    );
+    let whole = lower(&plan, &request()).expect("it fits");
+    check(&whole, &Limits::default());
+    let limits = Limits { max_storage_buffer_binding_size: 20_000, ..Limits::default() };
+    let cut = lower(&plan, &with(limits)).expect("it fits in pieces");
+    check(&cut, &limits);
+    assert_eq!(workgroups(&cut), workgroups(&whole), "the same work in more dispatches");
+    assert!(cut.phases[0].len() > whole.phases[0].len());
+}
+
+#[test]
+fn a_slot_that_lacks_axes_and_cannot_be_bound_is_refused() {
+    let plan = plan(
+        r#"{ "leaves": [{ "dtype": "f32", "shape": [3, 1100] }], "sets": [[0]],
+        "slots": [{ "set": 0, "shapes": [[3, 1]] }, { "set": 0, "shapes": [[1, 1100]] }],
+        "scalars": 0, "registers": 0, "phases": [{ "input": "grads", "output": "apply", "steps": [
+          { "map": "scale_by_factors", "set": 0, "slots": { "row": 0, "column": 1 } } ] }] }"#,
+    );
+    let limits = Limits { max_storage_buffer_binding_size: 4096, ..Limits::default() };
+    let error = lower(&plan, &with(limits)).expect_err("a slot is larger");
+    assert_eq!(error.code(), "LIMIT_EXCEEDED");
+    assert!(error.to_string().contains("slot 1"), "{error}");
+}
+
+#[test]
 fn lent_leaves_have_dispatches_of_their_own() {
     let lent = Placement { dtype: Dtype::F32, lent: true };
     let plan = clipped_adamw(&[1500, 20, 1024], "");

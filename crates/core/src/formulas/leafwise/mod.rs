@@ -4,16 +4,16 @@ mod adaptive_grad_clip;
 mod add_noise;
 mod centralize;
 mod cut;
+mod factored_rms;
 mod galore;
 mod lbfgs;
 mod newton_schulz;
 mod normalize_matrix;
 mod parts;
 mod rows;
-mod scale_by_factored_rms;
 mod scale_by_shape;
-mod scale_by_sm3;
 mod singular;
+mod sm3_covers;
 mod stack;
 mod strips;
 
@@ -118,6 +118,7 @@ pub static ALL: &[LeafwiseFormula] = &[
     LeafwiseFormula::of::<adaptive_grad_clip::AdaptiveGradClip>(),
     LeafwiseFormula::of::<add_noise::AddNoise>(),
     LeafwiseFormula::of::<centralize::Centralize>(),
+    LeafwiseFormula::of::<factored_rms::FactoredRms>(),
     LeafwiseFormula::of::<galore::Project>(),
     LeafwiseFormula::of::<galore::ProjectBack>(),
     LeafwiseFormula::of::<lbfgs::Remember>(),
@@ -128,10 +129,9 @@ pub static ALL: &[LeafwiseFormula] = &[
     LeafwiseFormula::of::<newton_schulz::NewtonSchulz<newton_schulz::Schatten>>(),
     LeafwiseFormula::of::<normalize_matrix::ByFrobenius>(),
     LeafwiseFormula::of::<normalize_matrix::BySpectral>(),
-    LeafwiseFormula::of::<scale_by_factored_rms::ScaleByFactoredRms>(),
     LeafwiseFormula::of::<scale_by_shape::Width>(),
     LeafwiseFormula::of::<scale_by_shape::ConsistentRms>(),
-    LeafwiseFormula::of::<scale_by_sm3::ScaleBySm3>(),
+    LeafwiseFormula::of::<sm3_covers::Sm3Covers>(),
 ];
 
 /// The leafwise kernel of that name.
