@@ -27,6 +27,8 @@ pub trait Vector: Lane {
     type One: Vector<Number = Self::Number>;
     /// Two as one, as long as that is no wider than all kernels can be.
     type Pair: Vector<Number = Self::Number>;
+    /// As many lanes in double precision.
+    type Wide: Vector<Number = f64>;
 
     /// All lanes `value`.
     fn broadcast(value: Self::Number) -> Self;
@@ -40,6 +42,15 @@ pub trait Vector: Lane {
     /// # Safety
     /// They must be writable and aligned to one number.
     unsafe fn store(self, to: *mut Self::Number);
+    /// `self * factor + term` where the product is exact.
+    #[inline(always)]
+    fn multiply_exactly(self, factor: Self, term: Self) -> Self {
+        term + self * factor
+    }
+    /// Exact.
+    fn widen(self) -> Self::Wide;
+    /// Rounds every lane once.
+    fn narrow(wide: Self::Wide) -> Self;
     /// Every lane through a function.
     fn each(self, function: impl Fn(Self::Number) -> Self::Number) -> Self;
     /// The cube roots of any vector of such numbers.
@@ -137,6 +148,7 @@ macro_rules! pack {
             const FUSES: bool = cfg!(target_arch = "aarch64");
             type One = Pack<$type, 1>;
             type Pair = Twin<Self>;
+            type Wide = Pack<f64, N>;
 
             #[inline(always)]
             fn broadcast(value: $type) -> Self {
@@ -151,6 +163,20 @@ macro_rules! pack {
             unsafe fn store(self, to: *mut $type) {
                 // SAFETY: the caller says so.
                 unsafe { to.cast::<[$type; N]>().write(self.0) }
+            }
+            #[inline(always)]
+            fn widen(self) -> Pack<f64, N> {
+                Pack(std::array::from_fn(
+                    #[inline(always)]
+                    |i| self.0[i] as f64,
+                ))
+            }
+            #[inline(always)]
+            fn narrow(wide: Pack<f64, N>) -> Self {
+                Pack(std::array::from_fn(
+                    #[inline(always)]
+                    |i| wide.0[i] as $type,
+                ))
             }
             #[inline(always)]
             fn each(self, function: impl Fn($type) -> $type) -> Self {

@@ -7,7 +7,7 @@ use crate::pack::Vector;
 
 /// Two vectors, each operation on both: while a long formula waits for one, the other is at work.
 #[derive(Debug, Clone, Copy)]
-pub struct Twin<V>(V, V);
+pub struct Twin<V>(pub(crate) V, pub(crate) V);
 
 /// The outcomes of a comparison.
 #[derive(Debug, Clone, Copy)]
@@ -113,6 +113,7 @@ impl<V: Vector> Vector for Twin<V> {
     const FUSES: bool = V::FUSES;
     type One = V::One;
     type Pair = Self;
+    type Wide = Twin<V::Wide>;
 
     #[inline(always)]
     fn broadcast(value: V::Number) -> Self {
@@ -130,6 +131,14 @@ impl<V: Vector> Vector for Twin<V> {
             self.0.store(to);
             self.1.store(to.add(V::WIDTH));
         }
+    }
+    #[inline(always)]
+    fn widen(self) -> Self::Wide {
+        Twin(self.0.widen(), self.1.widen())
+    }
+    #[inline(always)]
+    fn narrow(wide: Self::Wide) -> Self {
+        Twin(V::narrow(wide.0), V::narrow(wide.1))
     }
     #[inline(always)]
     fn each(self, function: impl Fn(V::Number) -> V::Number) -> Self {

@@ -20,10 +20,12 @@ macro_rules! register {
     (
         $name:ident($raw:ty): $width:literal x $number:ident, pair $pair:ty, fuses $fuses:literal, mask $mask:ident($bits:ty), tanh $tanh:path, cbrt $cbrt:path,
         splat $splat:ident, load $load:ident, store $store:ident,
+        wide $wide:ty, widen |$w:ident| $widen:expr, narrow |$d:ident| $narrow:expr,
         add $add:ident, sub $sub:ident, mul $mul:ident, div $div:ident, sqrt $sqrt:ident,
         neg |$n:ident| $neg:expr, abs |$a:ident| $abs:expr,
         lt |$l1:ident, $l2:ident| $lt:expr, le |$m1:ident, $m2:ident| $le:expr, eq |$e1:ident, $e2:ident| $eq:expr,
         select |$s:ident, $yes:ident, $no:ident| $select:expr
+        $(, fma $fma:ident)?
         $(, nan |$x:ident| $nan:expr, max $max:ident, min $min:ident)?
     ) => {
         #[doc = concat!(stringify!($width), " lanes of ", stringify!($number), ".")]
@@ -128,6 +130,7 @@ macro_rules! register {
             const FUSES: bool = $fuses;
             type One = $crate::pack::Pack<$number, 1>;
             type Pair = $pair;
+            type Wide = $wide;
 
             #[inline(always)]
             fn broadcast(value: $number) -> Self {
@@ -144,6 +147,27 @@ macro_rules! register {
                 // SAFETY: as above.
                 unsafe { $store(to.cast(), self.0) }
             }
+            #[inline(always)]
+            #[allow(unused_unsafe, reason = "doubles are as wide as they get")]
+            fn widen(self) -> $wide {
+                let $w = self;
+                // SAFETY: as said at the module.
+                unsafe { $widen }
+            }
+            #[inline(always)]
+            #[allow(unused_unsafe, reason = "as above")]
+            fn narrow(wide: $wide) -> Self {
+                let $d = wide;
+                // SAFETY: as said at the module.
+                unsafe { $narrow }
+            }
+            $(
+                #[inline(always)]
+                fn multiply_exactly(self, factor: Self, term: Self) -> Self {
+                    // SAFETY: as said at the module.
+                    $name(unsafe { $fma(self.0, factor.0, term.0) })
+                }
+            )?
             #[inline(always)]
             fn each(self, function: impl Fn($number) -> $number) -> Self {
                 let mut lanes = [0.0; $width];
