@@ -142,22 +142,20 @@ impl Count<'_> {
     fn leafwise(&mut self, step: &Leafwise, updates: Array) {
         let formula = leafwise::find(&step.leafwise).expect("a kernel of the registry");
         let slots = self.arrays(&step.slots);
+        let memories = ["diff_params_memory", "diff_updates_memory"].map(|name| step.slots.get(name));
+        let anew = |slot: &Array| matches!(slot, Array::Slot(slot, 0) if memories.contains(&Some(slot)));
         self.walk.reads.insert(updates);
         if formula.reads_params {
             self.walk.reads.insert(Array::Params);
         }
         match formula.name {
-            // Of each memory it writes a row.
-            "lbfgs_remember" => {
-                self.walk
-                    .writes
-                    .extend(slots.iter().filter(|slot| matches!(slot, Array::Slot(_, 0))).copied());
-                let kept = ["params", "updates"].map(|name| Array::Slot(step.slots[name], 0));
-                self.walk.reads.extend(kept);
-            }
-            "lbfgs_products" => self.walk.reads.extend(slots),
+            // Of each memory a row is made anew, and nobody reads the old one.
+            "lbfgs_products" => self.walk.reads.extend(slots.iter().copied().filter(|slot| !anew(slot))),
             "lbfgs_combine" => {
-                self.walk.reads.extend(slots);
+                let kept = ["params", "updates"].map(|name| Array::Slot(step.slots[name], 0));
+                self.walk.writes.extend(kept);
+                self.walk.writes.extend(slots.iter().copied().filter(anew));
+                self.walk.reads.extend(slots.iter().copied().filter(|slot| !anew(slot)));
                 self.walk.stores = true;
             }
             _ => {

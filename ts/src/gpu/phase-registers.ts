@@ -1,4 +1,5 @@
-import type { Block, Phase, PlanBuilder, ScalarRef, Seat } from "../plan/builder.ts";
+import type { Block, Phase, PlanBuilder, Seat } from "../plan/builder.ts";
+import type { ScalarRef } from "../plan/step.ts";
 
 /** The registers that a phase's kernels write, and all that they touch. */
 export interface PhaseRegisters {

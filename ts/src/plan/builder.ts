@@ -8,32 +8,8 @@ import type { Actor } from "./node.ts";
 import { isRehearsed } from "./rehearsal.ts";
 import { inParts, inShape } from "./slot-layout.ts";
 import { SlotRef, type StatePath } from "./state.ts";
+import { encodable, type Step } from "./step.ts";
 import type { ExtraArgs } from "./transformation.ts";
-
-/** A scalar of a step: the index of a host scalar, or the register of a reduction. */
-export type ScalarRef = number | { readonly register: number };
-
-/** One instruction, as `ARCHITECTURE.md` describes it, without its set of leaves. */
-export type Step =
-  | {
-      readonly map: string;
-      readonly slots: Readonly<Record<string, number>>;
-      readonly scalars: Readonly<Record<string, ScalarRef>>;
-    }
-  | {
-      readonly reduce: string;
-      readonly slots?: Readonly<Record<string, number>>;
-      readonly scalars?: Readonly<Record<string, ScalarRef>>;
-      readonly scope: "tree" | "leaf";
-      readonly into: number;
-    }
-  | {
-      readonly leafwise: string;
-      readonly slots: Readonly<Record<string, number>>;
-      readonly scalars: Readonly<Record<string, ScalarRef>>;
-      readonly axes: readonly number[];
-      readonly columns?: readonly number[];
-    };
 
 /** What u is when a phase starts and where it goes when it ends. */
 export interface Phase {
@@ -59,8 +35,8 @@ export interface Interlude {
   readonly seat: number;
   readonly scope: Scope;
   readonly arms: readonly Block[];
-  /** Whether it looks at arrays, and not only at numbers. */
-  readonly arrays: boolean;
+  /** Whether it looks at arrays, perhaps at slots alone, and not only at numbers. */
+  readonly arrays: boolean | "slots";
 }
 
 /** What runs together: seats whose scalars are written first, then phases and interludes in order. */
@@ -123,7 +99,9 @@ export class PlanBuilder {
    * @param arms - fill the blocks of which one is chosen; where there is no choice the only one goes on with all that follows
    */
   interrupt(interlude: Omit<Interlude, "arms">, isChoice: boolean, arms: readonly (() => void)[]): void {
-    const next = interlude.arrays || isChoice ? this.#store() : (this.#rehearse() ?? this.#store());
+    const { arrays } = interlude;
+    const rests = (arrays === "slots" && this.#leave()) || (!arrays && !isChoice && this.#rehearse());
+    const next = rests || this.#store();
     const outer = this.#block;
     const blocks = arms.map((): Block => ({ seats: [], runs: [] }));
     outer.runs.push({ ...interlude, arms: blocks });
@@ -142,6 +120,13 @@ export class PlanBuilder {
     const index = this.seats.push(seat) - 1;
     this.#block.seats.push(index);
     return index;
+  }
+
+  /** Leaves u where it is, if kernels have only looked at it. Returns how the next phase begins. */
+  #leave(): Beginning | undefined {
+    const { input, steps } = this.#phase;
+    const isKept = steps.every((step) => "leafwise" in step && step.keepsUpdates);
+    return isKept ? { input, steps: [] } : undefined;
   }
 
   /** Stores what the current phase has done. Returns how the next one begins. */
@@ -173,7 +158,9 @@ export class PlanBuilder {
       i === this.phases.length - 1 ? { ...phase, output } : phase,
     );
     const { sets, slots, scalars, registers } = this;
-    return new TextEncoder().encode(JSON.stringify({ leaves, sets, slots, scalars, registers, phases }));
+    return new TextEncoder().encode(
+      JSON.stringify({ leaves, sets, slots, scalars, registers, phases }, encodable),
+    );
   }
 }
 
@@ -289,7 +276,12 @@ export class Scope {
   }
 
   /** Lets a seat's actor run on the host, between the phases before and after, or choose one of the arms. */
-  interlude(seat: number, arrays: boolean, isChoice = false, arms: readonly (() => void)[] = []): void {
+  interlude(
+    seat: number,
+    arrays: Interlude["arrays"],
+    isChoice = false,
+    arms: readonly (() => void)[] = [],
+  ): void {
     this.builder.interrupt({ seat, scope: this, arrays }, isChoice, arms);
   }
 }

@@ -95,6 +95,10 @@ export type KernelStep =
       readonly only?: (shape: readonly number[]) => boolean;
       /** The slots it takes; by default all of them. */
       readonly slots?: readonly string[];
+      /** Those that it only reads: a step that fails need not put them back. */
+      readonly readOnly?: readonly string[];
+      /** Whether it only looks at the updates. */
+      readonly keepsUpdates?: boolean;
       readonly scalars?: Readonly<Record<string, Scalar>>;
       /** The axes it works along, from a leaf's shape: increasing, from 0. */
       readonly axes?: (shape: readonly number[]) => readonly number[];
@@ -105,8 +109,8 @@ export type KernelStep =
   | { readonly inner: Node; readonly as: string }
   /** Host code between kernels: from the state and what has been reduced to changes of the state. Later scalars see them. */
   | { readonly compute: (state: never, on: NumericComputation) => object; readonly arrays?: undefined }
-  /** The same for code that looks at arrays: it cannot run between kernels on a device. */
-  | { readonly compute: (state: never, on: Computation) => object; readonly arrays: true }
+  /** The same for code that looks at arrays, or of these at slots alone: it cannot run between kernels on a device. */
+  | { readonly compute: (state: never, on: Computation) => object; readonly arrays: true | "slots" }
   /** The same as a generator: it yields calls of the caller's own functions and receives what they return. Sees arrays. */
   | { readonly ask: (state: never, on: Computation) => Steps<object> }
   /** Host code, last in its list, that also chooses what runs next: the index of an arm, or -1 for none. */

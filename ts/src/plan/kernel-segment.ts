@@ -1,11 +1,12 @@
 import { GradloomError } from "../error.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
 import { Asking, type Steps } from "./asking.ts";
-import { FIRST_SLOT, type ScalarRef, type Scope, type Seat } from "./builder.ts";
+import { FIRST_SLOT, type Interlude, type Scope, type Seat } from "./builder.ts";
 import { type Computation, computation, findings, numericComputation } from "./computation.ts";
 import type { KernelStep } from "./kernel-node.ts";
 import type { Actor, StepContext } from "./node.ts";
 import type { StateLayout } from "./state.ts";
+import type { ScalarRef } from "./step.ts";
 
 /** What scalars are computed from: the numbers in the state, before the step. */
 export type Numbers = Readonly<Record<string, number>>;
@@ -49,8 +50,10 @@ const turnOf = (step: KernelStep | undefined): Turn | undefined => {
   return undefined;
 };
 
-const seesArrays = (step: KernelStep | undefined): boolean =>
-  step !== undefined && ("ask" in step || ("arrays" in step && step.arrays === true));
+const seenArrays = (step: KernelStep | undefined): Interlude["arrays"] => {
+  if (!step || "ask" in step) return step !== undefined;
+  return "arrays" in step && step.arrays !== undefined && step.arrays;
+};
 
 const merge = function* (state: object, steps: Steps<object>): Steps<object> {
   return { ...state, ...(yield* steps) };
@@ -95,7 +98,7 @@ export class KernelSegment implements Actor {
   readonly #arms: readonly KernelSegment[];
   readonly #scalars: readonly [string, HostScalar][];
   readonly #turn: Turn | undefined;
-  readonly #arrays: boolean;
+  readonly #arrays: Interlude["arrays"];
   readonly #isChoice: boolean;
   #arm = -1;
 
@@ -109,7 +112,7 @@ export class KernelSegment implements Actor {
       .filter(isHostScalar);
     this.#turn = turnOf(steps.at(-1));
     const last = steps.at(-1);
-    this.#arrays = seesArrays(last);
+    this.#arrays = seenArrays(last);
     this.#isChoice = last !== undefined && "branch" in last;
     this.looksBack = steps.some((step) => "advance" in step && step.looksBack === true);
     const planned = (key: string, value: unknown) =>
@@ -169,6 +172,8 @@ export class KernelSegment implements Actor {
           leafwise: step.leafwise,
           slots: taken(step.slots),
           scalars: refer(step.scalars),
+          keepsUpdates: step.keepsUpdates,
+          ...(step.readOnly && { readOnly: Object.values(taken(step.readOnly)) }),
         };
         for (const [along, leaves] of groupByAxes(narrowed(scope, step), step)) {
           scope.narrow((leaf) => leaves.includes(leaf)).step({ ...instruction, ...along });

@@ -1,4 +1,5 @@
 import type { Block, PlanBuilder } from "./builder.ts";
+import { writtenBy } from "./step.ts";
 
 /** Everything that a block may run, in order; undefined stands for host code, which may throw. */
 const inOrder = (block: Block): (number | undefined)[] =>
@@ -11,7 +12,7 @@ export const slotsAtRisk = ({ main, phases }: PlanBuilder): readonly number[] =>
   const written = before.flatMap((phase) =>
     phase === undefined || phases[phase]?.output === "registers"
       ? []
-      : (phases[phase]?.steps.flatMap((step) => ("reduce" in step ? [] : Object.values(step.slots))) ?? []),
+      : (phases[phase]?.steps.flatMap(writtenBy) ?? []),
   );
   return [...new Set(written)];
 };

@@ -68,7 +68,11 @@ export const scaleByLbfgs = define(
       return { weightsMemory: weights };
     };
 
-    const row = (state: Numbers): number => newestAt(state.count as number);
+    const memories = ["params", "updates", "diffParamsMemory", "diffUpdatesMemory"];
+    const scalars = {
+      row: (state: Numbers): number => newestAt(state.count as number),
+      first: (state: Numbers): number => (state.count === 0 ? 1 : 0),
+    };
 
     return kernels({
       name: "scaleByLbfgs",
@@ -85,20 +89,14 @@ export const scaleByLbfgs = define(
       },
       steps: [
         {
-          leafwise: "lbfgs_remember",
-          slots: ["params", "updates", "diffParamsMemory", "diffUpdatesMemory"],
-          scalars: {
-            row,
-            first: (state) => (state.count === 0 ? 1 : 0),
-          },
-        },
-        {
           leafwise: "lbfgs_products",
-          slots: ["diffParamsMemory", "diffUpdatesMemory", "products"],
-          scalars: { row },
+          slots: [...memories, "products"],
+          readOnly: memories,
+          keepsUpdates: true,
+          scalars,
         },
-        { compute: precondition, arrays: true },
-        { leafwise: "lbfgs_combine", slots: ["diffParamsMemory", "diffUpdatesMemory", "coefficients"] },
+        { compute: precondition, arrays: "slots" },
+        { leafwise: "lbfgs_combine", slots: [...memories, "coefficients"], scalars },
       ],
     });
   },

@@ -1,6 +1,6 @@
 //! Kernels of whole leaves: large leaves are shared by threads, small ones are not, and the bits stay.
 
-use gradloom_core::{GRADS, Options, SLOTS, Session};
+use gradloom_core::{GRADS, Options, PARAMS, SLOTS, Session, UPDATES};
 use serde_json::{Value, json};
 
 use crate::machines::{assert_agreement, sessions};
@@ -133,20 +133,14 @@ fn lbfgs(names: &[&str]) -> (Vec<Value>, Vec<Value>) {
     let memory = || slot(|shape| json!([3, shape[0], shape[1], shape[2]]));
     let slots = [json!({ "set": 0 }), json!({ "set": 0 }), memory(), memory()].into_iter();
     let slots = slots.chain([slot(|_| json!([2, 25])), slot(|_| json!([2, 7]))]);
-    let memories = json!({ "diff_params_memory": 2, "diff_updates_memory": 3 });
     let steps = names.iter().map(|name| {
-        let mut step = json!({ "leafwise": name, "set": 0, "slots": memories, "scalars": { "row": 0 } });
+        let mut step = json!({
+            "leafwise": name, "set": 0, "scalars": { "row": 0, "first": 1 },
+            "slots": { "params": 0, "updates": 1, "diff_params_memory": 2, "diff_updates_memory": 3 },
+        });
         match *name {
-            "lbfgs_remember" => {
-                step["scalars"]["first"] = json!(1);
-                step["slots"]["params"] = json!(0);
-                step["slots"]["updates"] = json!(1);
-            }
             "lbfgs_products" => step["slots"]["products"] = json!(4),
-            _ => {
-                step["scalars"] = json!({});
-                step["slots"]["coefficients"] = json!(5);
-            }
+            _ => step["slots"]["coefficients"] = json!(5),
         }
         step
     });
@@ -155,26 +149,46 @@ fn lbfgs(names: &[&str]) -> (Vec<Value>, Vec<Value>) {
 
 #[test]
 fn memories_agree_everywhere() {
-    let (slots, steps) = lbfgs(&["lbfgs_remember", "lbfgs_products", "lbfgs_combine"]);
+    let (slots, steps) = lbfgs(&["lbfgs_products", "lbfgs_combine"]);
     agree(&slots, 2, &steps);
 }
 
+/// A session with the steps of L-BFGS over all leaves, whose newest row is row 1.
+fn lbfgs_session(dtype: &str, name: &str, first: f64) -> Session {
+    let (slots, steps) = lbfgs(&[name]);
+    let leaves = SHAPES.map(|shape| json!({ "dtype": dtype, "shape": shape }));
+    let plan = plan(&json!({
+        "leaves": leaves, "sets": [[0, 1, 2]], "slots": slots, "scalars": 2, "registers": 0,
+        "phases": [{ "input": "grads", "output": "updates", "steps": steps }]
+    }));
+    let mut session = Session::open(&plan, Options::default()).expect("a valid plan");
+    fill(&mut session, &plan);
+    session.scalars_mut().copy_from_slice(&[1.0, first]);
+    session
+}
+
+/// A memory of three rows with row 1 anew: differences rounded to the type, zeros at the first step.
+fn remember(dtype: &str, memory: &[f64], now: &[f64], last: &[f64], first: f64) -> Vec<f64> {
+    let rounded = |x: f64| if dtype == "f32" { f64::from(x as f32) } else { x };
+    let difference = |i: usize| if first != 0.0 { 0.0 } else { rounded(now[i] - last[i]) };
+    let n = now.len();
+    (0..3 * n).map(|i| if i / n == 1 { difference(i % n) } else { memory[i] }).collect()
+}
+
 #[test]
-fn products_are_those_of_the_memories() {
-    let (slots, steps) = lbfgs(&["lbfgs_products"]);
-    for dtype in ["f32", "f64"] {
-        let leaves = SHAPES.map(|shape| json!({ "dtype": dtype, "shape": shape }));
-        let plan = plan(&json!({
-            "leaves": leaves, "sets": [[0, 1, 2]], "slots": slots, "scalars": 1, "registers": 0,
-            "phases": [{ "input": "grads", "output": "updates", "steps": steps }]
-        }));
-        let mut session = Session::open(&plan, Options::default()).expect("a valid plan");
-        fill(&mut session, &plan);
-        session.scalars_mut()[0] = 1.0;
+fn products_are_those_of_the_memories_with_the_newest_row() {
+    for (dtype, first) in [("f32", 0.0), ("f32", 1.0), ("f64", 0.0), ("f64", 1.0)] {
+        let mut session = lbfgs_session(dtype, "lbfgs_products", first);
+        let slots = [0, 1, 2, 3].map(|slot| SLOTS + slot);
+        let all = |session: &Session| slots.map(|slot| [0, 1, 2].map(|leaf| numbers(session, slot, leaf)));
+        let before = all(&session);
         session.run(0).expect("the phase exists");
+        assert_eq!(all(&session), before, "it only reads them");
         for leaf in 0..SHAPES.len() {
-            let [u, w, g, products] =
-                [GRADS, SLOTS + 2, SLOTS + 3, SLOTS + 4].map(|buffer| numbers(&session, buffer, leaf));
+            let [p, u, products] = [PARAMS, GRADS, SLOTS + 4].map(|buffer| numbers(&session, buffer, leaf));
+            let [params, updates, w, g] = slots.map(|buffer| numbers(&session, buffer, leaf));
+            let w = remember(dtype, &w, &p, &params, first);
+            let g = remember(dtype, &g, &u, &updates, first);
             let row = |memory: &[f64], i: usize| memory[i * u.len()..][..u.len()].to_vec();
             let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
             // Row 2 is the oldest, then 0, then 1.
@@ -194,6 +208,34 @@ fn products_are_those_of_the_memories() {
                     "{dtype} {leaf} {at}: {found} is not {expected}"
                 );
             }
+        }
+    }
+}
+
+#[test]
+fn combinations_keep_the_step_and_its_differences() {
+    for (dtype, first) in [("f32", 0.0), ("f32", 1.0), ("f64", 0.0), ("f64", 1.0)] {
+        let mut session = lbfgs_session(dtype, "lbfgs_combine", first);
+        let slots = [0, 1, 2, 3, 5].map(|slot| SLOTS + slot);
+        let before = [0, 1, 2].map(|leaf| slots.map(|slot| numbers(&session, slot, leaf)));
+        session.run(0).expect("the phase exists");
+        for (leaf, [params, updates, w, g, coefficients]) in before.iter().enumerate() {
+            let [p, u, combined] = [PARAMS, GRADS, UPDATES].map(|buffer| numbers(&session, buffer, leaf));
+            let w = remember(dtype, w, &p, params, first);
+            let g = remember(dtype, g, &u, updates, first);
+            let coefficient = |i: usize| coefficients[i] + coefficients[7 + i];
+            for (i, combined) in combined.iter().enumerate() {
+                let sum = |memory: &[f64], at: usize| -> f64 {
+                    (0..3).map(|row| coefficient(at + row) * memory[row * u.len() + i]).sum()
+                };
+                let expected = sum(&w, 0) + sum(&g, 3) + coefficient(6) * u[i];
+                assert!(
+                    (combined - expected).abs() < 1e-5,
+                    "{dtype} {leaf} {i}: {combined} is not {expected}"
+                );
+            }
+            let kept = slots[..4].iter().map(|slot| numbers(&session, *slot, leaf));
+            assert!(kept.eq([p, u, w, g]), "{dtype} {leaf}: kept");
         }
     }
 }

@@ -1,18 +1,23 @@
-//! Limited-memory BFGS: what is kept of a step, the inner products of what is kept, and combinations of it.
+//! Limited-memory BFGS: the inner products of what is kept, and combinations of it, which keep the step as well.
 //!
-//! Vectors are summed in double precision. A number that passes between kernels and the host lies in a buffer as two, a head and
+//! Both kernels see the memories with a new row: the differences from the last step, zeros at the `first`, in row `row`, counted round the
+//! memory. Vectors are summed in double precision. A number that passes between kernels and the host lies in a buffer as two, a head and
 //! a tail, so that single precision holds it.
 
 mod combine;
+mod factor;
+mod multiply;
 mod products;
-mod remember;
 
 pub(super) use combine::Combine;
 pub(super) use products::Products;
-pub(super) use remember::Remember;
 
-/// How many vectors of the leaf's size both memories hold, wide enough to be squared; none unless they hold as many whole ones.
-fn rows(shape: &[usize], params: usize, updates: usize) -> Option<u128> {
+const SCALARS: &[&str] = &["row", "first"];
+
+/// How many vectors of the leaf's size both memories hold, wide enough to be squared, where `kept` begins with the last parameters and
+/// updates, and the memories; none unless the memories hold as many whole ones.
+fn rows(shape: &[usize], kept: &[usize]) -> Option<u128> {
     let n: usize = shape.iter().product();
-    (params >= n && params.is_multiple_of(n) && params == updates).then_some((params / n) as u128)
+    let [params, updates, w, g, ..] = *kept else { return None };
+    (params == n && updates == n && w >= n && w.is_multiple_of(n) && w == g).then_some((w / n) as u128)
 }

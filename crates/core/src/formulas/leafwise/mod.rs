@@ -121,7 +121,6 @@ pub static ALL: &[LeafwiseFormula] = &[
     LeafwiseFormula::of::<factored_rms::FactoredRms>(),
     LeafwiseFormula::of::<galore::Project>(),
     LeafwiseFormula::of::<galore::ProjectBack>(),
-    LeafwiseFormula::of::<lbfgs::Remember>(),
     LeafwiseFormula::of::<lbfgs::Products>(),
     LeafwiseFormula::of::<lbfgs::Combine>(),
     LeafwiseFormula::of::<newton_schulz::NewtonSchulz<newton_schulz::Plain>>(),

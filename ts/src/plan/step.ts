@@ -1,0 +1,39 @@
+/** A scalar of a step: the index of a host scalar, or the register of a reduction. */
+export type ScalarRef = number | { readonly register: number };
+
+/** One instruction, as `ARCHITECTURE.md` describes it, without its set of leaves. */
+export type Step =
+  | {
+      readonly map: string;
+      readonly slots: Readonly<Record<string, number>>;
+      readonly scalars: Readonly<Record<string, ScalarRef>>;
+    }
+  | {
+      readonly reduce: string;
+      readonly slots?: Readonly<Record<string, number>>;
+      readonly scalars?: Readonly<Record<string, ScalarRef>>;
+      readonly scope: "tree" | "leaf";
+      readonly into: number;
+    }
+  | {
+      readonly leafwise: string;
+      readonly slots: Readonly<Record<string, number>>;
+      /** Slots among them that it only reads. */
+      readonly readOnly?: readonly number[];
+      /** Whether it only looks at u. */
+      readonly keepsUpdates?: boolean | undefined;
+      readonly scalars: Readonly<Record<string, ScalarRef>>;
+      readonly axes: readonly number[];
+      readonly columns?: readonly number[];
+    };
+
+/** For `JSON.stringify`: leaves out what a plan does not say, as engines know their kernels. */
+export const encodable = (key: string, value: unknown): unknown =>
+  key === "readOnly" || key === "keepsUpdates" ? undefined : value;
+
+/** The slots that a step changes. */
+export const writtenBy = (step: Step): readonly number[] => {
+  if ("reduce" in step) return [];
+  const slots = Object.values(step.slots);
+  return "leafwise" in step ? slots.filter((slot) => !step.readOnly?.includes(slot)) : slots;
+};
