@@ -38,7 +38,7 @@ export const LBFGS_OPTIONS = {
  * With w and g the differences of parameters and gradients between steps and rho = 1/(g·w): H = V'HV + rho*w*w' for each pair,
  * oldest first, V = I - rho*g*w', starting from (g·w)/(g·g) * I of the newest; at the first step from min(1, 1/norm) * I.
  * Differences are weighed in double precision: one pass finds all inner products, the recursion runs on those, a second pass
- * combines.
+ * combines and remembers the step.
  *
  * @throws GradloomError `PARAMS_REQUIRED` in `update` without the parameters
  * @example
