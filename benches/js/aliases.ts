@@ -117,7 +117,7 @@ console.log(
   "reference: plain Rust loops of our own over as many arrays, read and written in as many walks by as many threads, nothing computed;",
 );
 console.log(
-  "for muon also its products, by the crate called directly on one thread, and for noisySgd as many normal numbers from rand_distr and ChaCha8.",
+  "for muon and lbfgs also their products, by the crate called directly on one thread, and for noisySgd as many normal numbers from rand_distr and ChaCha8.",
 );
 console.log("Medians of interleaved rounds, also of their ratios.");
 console.log(

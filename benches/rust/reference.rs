@@ -11,29 +11,30 @@ use gradloom_benches::{Product, Stream, Traffic};
 use gradloom_core::Plan;
 use serde_json::{Value, json};
 
-fn multiply([m, k, n]: Product) {
-    let (left, right, mut out) = (vec![0.5f32; m * k], vec![0.5f32; k * n], vec![0.0f32; m * n]);
-    let [row_of_left, row_of_right] = [k as isize, n as isize];
-    // SAFETY: every matrix has as many elements as its sides say.
-    unsafe {
-        matrixmultiply::sgemm(
-            m,
-            k,
-            n,
-            1.0,
-            left.as_ptr(),
-            row_of_left,
-            1,
-            right.as_ptr(),
-            row_of_right,
-            1,
-            0.0,
-            out.as_mut_ptr(),
-            row_of_right,
-            1,
-        );
+/// A product of matrices by the crate.
+macro_rules! product {
+    ($gemm:path, $number:ty, $product:expr) => {{
+        let Product { sizes: [m, k, n], times, .. } = $product;
+        let number: $number = 0.5;
+        let (left, right, mut out) = (vec![number; m * k], vec![number; k * n], vec![0.0; m * n]);
+        let [row_of_left, row_of_right] = [k as isize, n as isize];
+        for _ in 0..times {
+            let (left, right, out) = (left.as_ptr(), right.as_ptr(), out.as_mut_ptr());
+            // SAFETY: every matrix has as many elements as its sides say.
+            unsafe {
+                $gemm(m, k, n, 1.0, left, row_of_left, 1, right, row_of_right, 1, 1.0, out, row_of_right, 1);
+            }
+        }
+        std::hint::black_box(out);
+    }};
+}
+
+fn multiply(product: Product) {
+    if product.double {
+        product!(matrixmultiply::dgemm, f64, product);
+    } else {
+        product!(matrixmultiply::sgemm, f32, product);
     }
-    std::hint::black_box(out);
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -18,8 +18,19 @@ enum Array {
     Slot(usize, usize),
 }
 
-/// The sizes of a matrix product: m x k times k x n.
-pub type Product = [usize; 3];
+/// A matrix product: m x k times k x n.
+#[derive(Clone, Copy)]
+pub struct Product {
+    /// m, k and n.
+    pub sizes: [usize; 3],
+    /// Whether it needs double precision.
+    pub double: bool,
+    /// How often.
+    pub times: usize,
+}
+
+/// Elements of long vectors that are multiplied at once: both sides of that stay in the cache.
+const CHUNK: usize = 4096;
 
 /// What the passes of a plan with one leaf, as `sections` cuts them, move at least, multiply and draw.
 #[derive(Default)]
@@ -150,7 +161,14 @@ impl Count<'_> {
         }
         match formula.name {
             // Of each memory a row is made anew, and nobody reads the old one.
-            "lbfgs_products" => self.walk.reads.extend(slots.iter().copied().filter(|slot| !anew(slot))),
+            "lbfgs_products" => {
+                self.walk.reads.extend(slots.iter().copied().filter(|slot| !anew(slot)));
+                // Of 2 (m + 1) vectors and half as many, those pairs of which the first is not newer: in double precision.
+                let vectors = slots.len();
+                let times = self.elements().div_ceil(CHUNK);
+                let sizes = [vectors, CHUNK, (vectors + 2) / 4];
+                self.traffic.products.push(Product { sizes, double: true, times });
+            }
             "lbfgs_combine" => {
                 let kept = ["params", "updates"].map(|name| Array::Slot(step.slots[name], 0));
                 self.walk.writes.extend(kept);
@@ -170,10 +188,13 @@ impl Count<'_> {
         }
     }
 
+    fn elements(&self) -> usize {
+        self.plan.leaves[0].elements().expect("the plan has been checked")
+    }
+
     /// The arrays that slots keep, leaving out what is much smaller than the leaf.
     fn arrays(&self, slots: &BTreeMap<String, usize>) -> Vec<Array> {
-        let leaf = &self.plan.leaves[0];
-        let elements = leaf.elements().expect("the plan has been checked");
+        let (leaf, elements) = (&self.plan.leaves[0], self.elements());
         let count = |slot: usize| {
             let kept = self.plan.slots[slot].elements(0, leaf).expect("the plan has been checked");
             (kept + elements / 2) / elements
@@ -190,6 +211,8 @@ impl Count<'_> {
         let rows: usize = step.axes.iter().map(|axis| shape[*axis]).product();
         let columns = shape.iter().product::<usize>() / rows;
         let (short, long) = (rows.min(columns), rows.max(columns));
-        self.traffic.products.extend([[short, long, short], [short, short, short], [short, short, long]]);
+        let product = |sizes| Product { sizes, double: false, times: 1 };
+        let all = [[short, long, short], [short, short, short], [short, short, long]];
+        self.traffic.products.extend(all.map(product));
     }
 }

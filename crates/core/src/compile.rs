@@ -158,7 +158,10 @@ impl StreamBuilder<'_> {
                     let entry = formula.compiled.entry(self.target.isa);
                     let slots = formula.slots.iter().map(|name| self.slot_use::<T>(step.slots[*name]));
                     let scalars = ordered(formula.scalars, &step.scalars);
-                    ops.push(Op::Reduce(ReduceOp { entry, slots: slots.collect(), scalars, sum }));
+                    let of_updates =
+                        formula.reads_updates && !formula.reads_params && formula.slots.is_empty();
+                    let slots = slots.collect();
+                    ops.push(Op::Reduce(ReduceOp { entry, slots, scalars, sum, of_updates }));
                 }
             }
         }

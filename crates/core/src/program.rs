@@ -107,6 +107,8 @@ pub(crate) struct ReduceOp<T: Number> {
     pub slots: Vec<SlotUse>,
     pub scalars: Vec<Source>,
     pub sum: usize,
+    /// Whether it looks at the updates alone.
+    pub of_updates: bool,
 }
 
 pub(crate) struct SlotUse {

@@ -172,7 +172,8 @@ impl<T: Number> Walk<'_, T> {
                     Op::Reduce(reduce) => {
                         let sums = self.scratch.sums(i).cast();
                         let slots = self.slots(&reduce.slots, at, n, false).map(<*mut T>::cast_const);
-                        (reduce.entry)(&ReduceArgs { u, p, slots, scalars, sums, n });
+                        let cached = reduce.of_updates && u == self.scratch.u();
+                        (reduce.entry)(&ReduceArgs { u, p, slots, scalars, sums, n, cached });
                     }
                 }
                 scalars = scalars.add(op.operands().1.len());

@@ -50,15 +50,6 @@ impl Cut {
         self.outer * self.tasks_per_outer()
     }
 
-    pub(super) fn rest_of_without_b(&self, i: usize) -> usize {
-        let block = self.middle * self.inner;
-        i / (self.a * block) * block + i % block
-    }
-
-    pub(super) fn rest_of_without_a(&self, i: usize) -> usize {
-        i / self.run() * self.inner + i % self.inner
-    }
-
     /// Visits every run of a task, with its neighbours along a that follow it by `columns()` elements, at most `most` together.
     pub(super) fn each_run(&self, task: usize, most: usize, mut visit: impl FnMut(Runs)) {
         let (outer, first) = (task / self.tasks_per_outer(), task % self.tasks_per_outer() * ROWS);

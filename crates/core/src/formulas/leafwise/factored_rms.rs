@@ -52,27 +52,30 @@ impl Leafwise for FactoredRms {
         follow(without_b, row, shape[b]);
         follow(without_a, column, shape[a]);
         if row_lacks_b {
-            over_means(without_b, row, means, shape[a], |i| cut.rest_of_without_b(i));
+            over_means(without_b, row, means, shape[a], cut.step_without_b());
             roots(without_a, column);
         } else {
-            over_means(without_a, column, means, shape[b], |i| cut.rest_of_without_a(i));
+            over_means(without_a, column, means, shape[b], cut.inner);
             roots(without_b, row);
         }
     }
 }
 
-/// The roots of the rows' moments by which updates are divided, each over its mean along the axis that the columns lack.
-fn over_means<T: Number>(
-    moments: &[T],
-    factors: &mut [T],
-    means: &mut [f64],
-    n: usize,
-    rest: impl Fn(usize) -> usize,
-) {
-    means.fill(0.0);
-    moments.iter().enumerate().for_each(|(i, v)| means[rest(i)] += v.widen());
-    for (i, (factor, v)) in factors.iter_mut().zip(moments).enumerate() {
-        *factor = inverse_root::<T>(v.lane() / T::of(means[rest(i)] / n as f64).lane());
+/// The roots of the rows' moments by which updates are divided, each over its mean along the axis that the columns lack: of `n` indices,
+/// with `inner` elements behind them.
+fn over_means<T: Number>(moments: &[T], factors: &mut [T], means: &mut [f64], n: usize, inner: usize) {
+    let slices = moments.chunks_exact(n * inner).zip(factors.chunks_exact_mut(n * inner));
+    for ((moments, factors), means) in slices.zip(means.chunks_exact_mut(inner)) {
+        means.fill(0.0);
+        for moments in moments.chunks_exact(inner) {
+            means.iter_mut().zip(moments).for_each(|(mean, v)| *mean += v.widen());
+        }
+        means.iter_mut().for_each(|mean| *mean /= n as f64);
+        for (factors, moments) in factors.chunks_exact_mut(inner).zip(moments.chunks_exact(inner)) {
+            for ((factor, v), mean) in factors.iter_mut().zip(moments).zip(&*means) {
+                *factor = inverse_root::<T>(v.lane() / T::of(*mean).lane());
+            }
+        }
     }
 }
 

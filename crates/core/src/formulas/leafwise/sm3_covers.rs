@@ -223,7 +223,9 @@ fn each_cover(leading: &[usize], mut row: usize, mut visit: impl FnMut(usize)) {
     let mut end: usize = leading.iter().sum();
     for &size in leading.iter().rev() {
         end -= size;
-        visit(end + row % size);
-        row /= size;
+        // The first axis needs no division, which takes long.
+        let (others, own) = if row < size { (0, row) } else { (row / size, row % size) };
+        visit(end + own);
+        row = others;
     }
 }
