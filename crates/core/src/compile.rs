@@ -173,8 +173,9 @@ impl StreamBuilder<'_> {
         let stand_ins = self.stand_in(&mut ops, &class.leaves);
         let last_map = ops.iter().rposition(|op| matches!(op, Op::Map(_)));
         let as_stored = ops.iter().flat_map(|op| op.operands().0).all(|slot| slot.storage == T::DTYPE);
+        let broadcast = stand_ins.iter().all(|stand_in| !stand_in.broadcasts.is_empty());
         let stride = match &ops[..] {
-            [Op::Map(_)] if output.is_some() && as_stored && stand_ins.is_empty() => Stride::Span,
+            [Op::Map(_)] if output.is_some() && as_stored && broadcast => Stride::Span,
             _ => Stride::Tile,
         };
         Stream { input: class.location, output, ops, last_map, reads_params, stand_ins, stride }

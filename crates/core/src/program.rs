@@ -58,7 +58,7 @@ pub(crate) struct Stream<T: Number> {
 pub(crate) enum Stride {
     /// A tile goes through all kernels while it is in the cache.
     Tile,
-    /// There is one kernel, from memory to memory.
+    /// There is one kernel, from memory to memory; tiles stand in for nothing but slots that lack axes.
     Span,
 }
 

@@ -117,7 +117,7 @@ pub(crate) unsafe fn run<T: Number>(
     while at < span.elements.end {
         let left = span.elements.end - at;
         let n = match stream.stride {
-            Stride::Span if left >= TILE => left - left % TILE,
+            Stride::Span if left >= TILE && !fills => left - left % TILE,
             Stride::Span | Stride::Tile => left.min(TILE),
         };
         // SAFETY: the elements lie in the span.

@@ -13,6 +13,7 @@ impl<T: Number> Walk<'_, T> {
     /// As for `step`; slots that lack no axes lie where `tile` says.
     pub(super) unsafe fn runs(&self, map: &MapOp<T>, tile: &MapArgs<T>, start: usize) {
         let mut cursors: [Option<Cursor>; MAX_SLOTS] = [None; MAX_SLOTS];
+        let cursors = &mut cursors[..map.slots.len()];
         for (cursor, slot) in cursors.iter_mut().zip(&map.slots) {
             *cursor = self.broadcast(slot).map(|broadcast| broadcast.from(start));
         }

@@ -19,7 +19,7 @@ const KERNELS: [&str; 6] = [
     "scale_by_trust_ratio",
     "clip_by_global_norm",
 ];
-const REDUCTIONS: [&str; 5] = ["norm", "param_norm", "abs_sum", "param_rms", "dot"];
+const REDUCTIONS: [&str; 6] = ["norm", "rms", "param_norm", "abs_sum", "param_rms", "dot"];
 const REGISTERS: usize = 4;
 
 /// A kernel or a reduction with slot 0 wherever it has one that is like its leaves; scalars come from a register that has been written, or from the host.
