@@ -1,10 +1,12 @@
 //! Everything that can be wrong with a well-formed plan.
 
+mod broadcast;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::formulas::{self, leafwise, reductions};
-use crate::plan::{Leafwise, Map, Output, Phase, Plan, Reduce, Scope, Slot, Source, Step};
-use crate::{Broadcast, Dtype, Error};
+use crate::plan::{Leafwise, Map, Output, Phase, Plan, Reduce, Scope, Source, Step};
+use crate::{Dtype, Error};
 
 /// Steps and slots times leaves: more is a mistake, and would cost more memory than the leaves themselves.
 const MAX_TABLE: usize = 1 << 26;
@@ -171,31 +173,9 @@ impl Checker<'_> {
         self.slots(formula.slots, &step.slots, step.set, at)?;
         for (i, name) in formula.slots.iter().enumerate() {
             let at = format!("{at}.slots.{name}");
-            self.broadcast(step.slots[*name], step.set, formula.broadcasts(i), &at)?;
+            broadcast::check(self.plan, step.slots[*name], step.set, formula.broadcasts(i), &at)?;
         }
         self.scalars(formula.scalars, &step.scalars, step.set, at)
-    }
-
-    /// A slot that lacks axes of its leaves can only be read.
-    fn broadcast(&self, slot: usize, set: usize, reads: bool, at: &str) -> Check {
-        let Slot { set: own, shapes: Some(shapes), dtype } = &self.plan.slots[slot] else { return Ok(()) };
-        for &leaf in &self.plan.sets[set] {
-            let position = self.plan.sets[*own].binary_search(&leaf).unwrap_or_default();
-            let (kept, shape) = (&shapes[position], &self.plan.leaves[leaf].shape);
-            if kept == shape || shape.contains(&0) {
-                continue;
-            }
-            require(Broadcast::new(kept, shape).is_some(), at, || {
-                format!("slot {slot} of shape {kept:?} cannot be broadcast to leaf {leaf} of shape {shape:?}")
-            })?;
-            require(reads, at, || {
-                format!("the kernel changes slot {slot}, which lacks axes of leaf {leaf}")
-            })?;
-            require(dtype.is_none_or(|dtype| dtype == self.plan.leaves[leaf].dtype), at, || {
-                format!("slot {slot} is not stored as its leaves are")
-            })?;
-        }
-        Ok(())
     }
 
     /// Slots that have an element for each of their leaves.

@@ -7,7 +7,7 @@ use gradloom_core::formulas::reductions::{self, ReductionFormula};
 use gradloom_core::formulas::{self, Formula};
 use gradloom_core::plan::{Output, Phase, Source};
 use gradloom_core::reduce::BLOCK;
-use gradloom_core::sections::{Item, Part, Run};
+use gradloom_core::sections::{End, Item, Part, Run};
 use gradloom_core::{Broadcast, Dtype, GRADS, PARAMS, SLOTS, UPDATES};
 
 use crate::builder::{Builder, within};
@@ -122,7 +122,9 @@ pub(crate) fn lower(
     for class in classes {
         let Part { items, last, output } = run.part(phase, class);
         let ops: Vec<Op> = items.into_iter().map(op).chain(last.map(Op::plain)).collect();
-        lower_class(builder, class, &ops, output, keeps_slots, &sums)?;
+        // What is done again must find u as it was.
+        let parts = keeps_slots && (run.end != End::Summed || class.location != UPDATES);
+        lower_class(builder, class, &ops, output, [keeps_slots, parts], &sums)?;
         class.location = output.unwrap_or(class.location);
     }
     sums.lower(builder);
@@ -158,13 +160,13 @@ fn lower_class(
     class: &Class,
     ops: &[Op],
     output: Option<usize>,
-    keeps_slots: bool,
+    [keeps_slots, parts]: [bool; 2],
     sums: &Sums,
 ) -> Result<(), Error> {
     let mut input = class.location;
     let mut rest = ops;
     // What a pass does not leave behind, no other one can go on with.
-    let parts = keeps_slots || !ops.iter().any(Op::is_map);
+    let parts = parts || !ops.iter().any(Op::is_map);
     while !rest.is_empty() {
         let least = if parts { 1 } else { rest.len() };
         let passes = (least..=rest.len()).rev().map(|count| {
@@ -202,7 +204,7 @@ pub(crate) fn copy_to_updates(builder: &mut Builder<'_>, class: &mut Class) -> R
 
 fn emit(builder: &mut Builder<'_>, class: &Class, pass: &Pass<'_>, sums: &Sums) -> Result<(), Error> {
     let buffers: Vec<usize> = pass.buffers().into_iter().collect();
-    let looks = Looks::of(builder, class, &buffers);
+    let looks = Looks::of(builder, class, &buffers)?;
     let broadcast = looks.0.keys().copied().collect();
     let Some(shader) = shader::write(builder, pass, &broadcast) else { return Ok(()) };
     let names: Vec<&str> = pass.ops.iter().map(Op::name).collect();
@@ -226,13 +228,19 @@ fn emit(builder: &mut Builder<'_>, class: &Class, pass: &Pass<'_>, sums: &Sums) 
 struct Looks(BTreeMap<usize, BTreeMap<usize, Broadcast>>);
 
 impl Looks {
-    fn of(builder: &Builder<'_>, class: &Class, buffers: &[usize]) -> Looks {
+    fn of(builder: &Builder<'_>, class: &Class, buffers: &[usize]) -> Result<Looks, Error> {
         let slots = buffers.iter().filter(|buffer| **buffer >= SLOTS);
         let looks = slots.filter_map(|buffer| {
             let broadcasts = builder.plan.broadcasts(buffer - SLOTS, &class.leaves)?;
             Some((*buffer, class.leaves.iter().copied().zip(broadcasts).collect()))
         });
-        Looks(looks.collect())
+        let looks = Looks(looks.collect());
+        for &leaf in class.leaves.iter().filter(|_| !looks.0.is_empty()) {
+            let elements = builder.plan.leaves[leaf].elements().expect("the plan has been checked") as u64;
+            let what = || format!("leaf {leaf}, for slots that lack axes of it,");
+            within(what, "elements that a u32 counts", elements, u32::MAX.into())?;
+        }
+        Ok(looks)
     }
 }
 

@@ -20,7 +20,7 @@ export type Step =
       readonly slots: Readonly<Record<string, number>>;
       /** Slots among them that it only reads. */
       readonly readOnly?: readonly number[];
-      /** Whether it only looks at u. */
+      /** Whether it only looks at u, as `KEEPS_U` in crates/core says of the kernel. */
       readonly keepsUpdates?: boolean | undefined;
       readonly scalars: Readonly<Record<string, ScalarRef>>;
       readonly axes: readonly number[];

@@ -13,8 +13,9 @@ kernels! {
     /// Momentum of updates divided by the root of their accumulators; 0 where that is 0. `row` and `column` cover the last axis and the others.
     scale_by_sm3(u; row: broadcast, column: broadcast, nu; b1, one_minus_b1, b2, square_factor, eps) {
         let accumulator = accumulator(u, row.min(column), b2, square_factor);
-        let squares = L::select(L::splat(0.0).lt(accumulator), accumulator + eps, L::splat(f64::INFINITY));
-        nu = one_minus_b1 * (u / squares.sqrt()) + b1 * nu;
+        let zero = L::splat(0.0);
+        let step = L::select(zero.lt(accumulator), u / (accumulator + eps).sqrt(), zero * u);
+        nu = one_minus_b1 * step + b1 * nu;
         nu
     }
 }

@@ -72,8 +72,9 @@ register!(
         F64x8(_mm512_cvtps_pd(_mm256_castpd_ps(_mm512_extractf64x4_pd::<1>(_mm512_castps_pd(x.0)))))
     ),
     narrow |x| {
-        let [low, high] = [x.0, x.1].map(|half| _mm256_castps_pd(_mm512_cvtpd_ps(half.0)));
-        F32x16(_mm512_castpd_ps(_mm512_insertf64x4::<1>(_mm512_castpd256_pd512(low), high)))
+        let low = _mm512_castps256_ps512(_mm512_cvtpd_ps(x.0.0));
+        let high = _mm256_castps_pd(_mm512_cvtpd_ps(x.1.0));
+        F32x16(_mm512_castpd_ps(_mm512_insertf64x4::<1>(_mm512_castps_pd(low), high)))
     },
     add _mm512_add_ps, sub _mm512_sub_ps, mul _mm512_mul_ps, div _mm512_div_ps, sqrt _mm512_sqrt_ps,
     neg |x| _mm512_castsi512_ps(_mm512_xor_si512(_mm512_castps_si512(x), _mm512_castps_si512(_mm512_set1_ps(-0.0)))), abs |x| _mm512_abs_ps(x),

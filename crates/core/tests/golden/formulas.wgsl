@@ -416,16 +416,17 @@ let v6 = b2 * v3;
 let v7 = v5 + v6;
 let v8 = 0.0 < v7;
 let v9 = v7 + eps;
-let v10 = select(inf, v9, v8);
-let v11 = sqrt(v10);
-let v12 = u / v11;
-let v13 = one_minus_b1 * v12;
-let v14 = b1 * nu;
-let v15 = v13 + v14;
+let v10 = sqrt(v9);
+let v11 = u / v10;
+let v12 = 0.0 * u;
+let v13 = select(v12, v11, v8);
+let v14 = one_minus_b1 * v13;
+let v15 = b1 * nu;
+let v16 = v14 + v15;
 row = row;
 column = column;
-nu = v15;
-u = v15;
+nu = v16;
+u = v16;
 
 // scale_by_sign(; )
 let v0 = u < 0.0;

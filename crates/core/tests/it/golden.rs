@@ -3,7 +3,6 @@ use std::path::Path;
 
 use gradloom_core::formulas;
 
-/// Every formula as text; `UPDATE_GOLDEN=1` writes the file again.
 #[test]
 fn slots_that_may_lack_axes_are_only_read() {
     for formula in formulas::all() {
@@ -18,6 +17,7 @@ fn slots_that_may_lack_axes_are_only_read() {
     }
 }
 
+/// Every formula as text; `UPDATE_GOLDEN=1` writes the file again.
 #[test]
 fn formulas_are_what_they_were() {
     let mut text = String::new();

@@ -61,12 +61,21 @@ fn a_cover_is_the_largest_accumulator_of_its_slice() {
         "slots": [{ "set": 0, "shapes": [[43]] }, { "set": 0, "shapes": [[6, 1]] }, { "set": 0, "shapes": [[1, 37]] }],
         "phases": [{ "input": "grads", "output": "none", "steps": [covers] }]
     }));
-    for (how, mut session) in sessions(&plan) {
+    // NaN nowhere, among the gradients of a row, and of a cover as well.
+    let cases = [None, Some(0), Some(2), Some(5)].map(|row| [(row, None), (row, Some(5)), (row, Some(40))]);
+    let runs = || {
+        cases.into_iter().flatten().flat_map(|case| sessions(&plan).into_iter().map(move |run| (case, run)))
+    };
+    for ((row, cover), (how, mut session)) in runs() {
         fill(&mut session, &plan);
         session.scalars_mut().copy_from_slice(&[0.5, 0.25]);
-        // A NaN among the gradients, and one among the covers.
-        session.view_mut::<f64>(GRADS, 0).expect("gradients")[2 * 37 + 35] = f64::NAN;
-        session.view_mut::<f64>(SLOTS, 0).expect("covers")[5] = f64::NAN;
+        let how = format!("{how}, NaN in row {row:?} and cover {cover:?}");
+        if let Some(row) = row {
+            session.view_mut::<f64>(GRADS, 0).expect("gradients")[row * 37 + 35] = f64::NAN;
+        }
+        if let Some(cover) = cover {
+            session.view_mut::<f64>(SLOTS, 0).expect("covers")[cover] = f64::NAN;
+        }
         let [u, mu] = [GRADS, SLOTS].map(|buffer| numbers(&session, buffer, 0));
         session.run(0).expect("the phase exists");
         let mut expected = vec![f64::NEG_INFINITY; 43];
@@ -76,7 +85,8 @@ fn a_cover_is_the_largest_accumulator_of_its_slice() {
         };
         for (i, u) in u.iter().enumerate() {
             let (row, column) = (i / 37, 6 + i % 37);
-            let least = if mu[row].is_nan() { f64::NAN } else { mu[row].min(mu[column]) };
+            let nan = mu[row].is_nan() || mu[column].is_nan();
+            let least = if nan { f64::NAN } else { mu[row].min(mu[column]) };
             let accumulator = 0.25 * (u * u) + 0.5 * least;
             raise(row, accumulator);
             raise(column, accumulator);

@@ -62,10 +62,14 @@ fn steps(again: bool) -> impl Strategy<Value = Vec<Value>> {
 
 fn plan_of(phases: &Value) -> Plan {
     let leaf = |dtype: &str, shape: &[usize]| json!({ "dtype": dtype, "shape": shape });
-    let leaves = [leaf("f32", &[3, 1]), leaf("f32", &[10, 103]), leaf("f64", &[3, 43, 2])];
-    let (rows, columns) = (json!([[3, 1], [10, 1], [3, 1, 1]]), json!([[1, 1], [1, 103], [1, 43, 2]]));
+    // Long and short runs, whole and partial tiles, and a leaf like its slot.
+    let shapes = [&[3, 1][..], &[10, 103], &[40, 32], &[1, 1100], &[3, 400, 2]];
+    let leaves: Vec<Value> =
+        shapes.iter().map(|shape| leaf(if shape.len() == 3 { "f64" } else { "f32" }, shape)).collect();
+    let rows = json!([[3, 1], [10, 1], [40, 1], [1, 1], [3, 1, 1]]);
+    let columns = json!([[1, 1], [1, 103], [1, 32], [1, 1100], [1, 400, 2]]);
     let slots = json!([{ "set": 0 }, { "set": 0, "shapes": rows }, { "set": 0, "shapes": columns }]);
-    let sets = json!([[0, 1, 2], [1]]);
+    let sets = json!([[0, 1, 2, 3, 4], [1]]);
     plan(
         &json!({ "leaves": leaves, "sets": sets, "slots": slots, "scalars": 3, "registers": REGISTERS, "phases": phases }),
     )
@@ -132,7 +136,7 @@ proptest! {
         assert_same(&rehearsed, &whole);
         for (how, mut session) in sessions(&rehearsed) {
             fill(&mut session, &rehearsed);
-            let places = [PARAMS, SLOTS].iter().flat_map(|buffer| (0..3).map(move |leaf| (*buffer, leaf)));
+            let places = [PARAMS, SLOTS].iter().flat_map(|buffer| (0..5).map(move |leaf| (*buffer, leaf)));
             let held = |session: &Session| -> Vec<Option<Vec<f64>>> {
                 places
                     .clone()

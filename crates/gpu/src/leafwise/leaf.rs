@@ -4,7 +4,7 @@ use crate::{Access, DISPATCH_BLOCK, Error, Range};
 
 /// A leaf on its way through a kernel.
 pub(crate) struct Leaf {
-    /// Its updates, read and replaced.
+    /// Its updates; a kernel that keeps them finds them where they lie.
     pub u: Range,
     /// What is kept for it, in the order of the kernel's slots.
     pub slots: Vec<Range>,

@@ -15,7 +15,7 @@ use gradloom_core::{SLOTS, UPDATES};
 
 use crate::Error;
 use crate::builder::Builder;
-use crate::stream::copy_to_updates;
+use crate::stream::{copy_to_updates, is_packed};
 use leaf::{IN_INFO, Leaf};
 
 /// Adds the dispatches of a kernel for one leaf, whose u lies in the updates unless the kernel only looks at it.
@@ -31,13 +31,15 @@ const ALL: &[(&str, Lower)] = &[
     ("scale_by_width", shape_factor::width),
 ];
 
-/// Lowers a kernel for the leaves of a class; u then lies in the updates, or where it was if the kernel only looks at it.
+/// Lowers a kernel for the leaves of a class; u then lies in the updates, or where it was if the kernel only looks at it and can.
 pub(crate) fn lower(builder: &mut Builder<'_>, step: &Leafwise, class: &mut Class) -> Result<(), Error> {
     let Some((_, lower)) = ALL.iter().find(|(name, _)| *name == step.leafwise) else {
         return Err(Error::Kernel { kernel: step.leafwise.clone() });
     };
     let formula = leafwise::find(&step.leafwise).expect("the plan has been checked");
-    if !formula.keeps_u && class.location != UPDATES {
+    // Shaders of whole leaves read single precision.
+    let readable = formula.keeps_u && !is_packed(builder, class.location);
+    if !readable && class.location != UPDATES {
         copy_to_updates(builder, class)?;
     }
     for &leaf in &class.leaves {

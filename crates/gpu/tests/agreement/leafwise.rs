@@ -1,4 +1,7 @@
-use crate::both::{Start, on_cpu, on_gpu, request};
+use gradloom_core::Dtype;
+use gradloom_gpu::{Placement, Request};
+
+use crate::both::{Start, cramped, on_cpu, on_gpu, request};
 use crate::clipped_adamw::plan;
 
 fn agree(shape: &[usize], slots: &[&[usize]], steps: &str, scalars: &[f64]) {
@@ -66,5 +69,28 @@ fn factored_moments_agree() {
             {{ "map": "scale_by_factors", "set": 0, "slots": {{ "row": 2, "column": 3 }} }}"#
         );
         agree(shape, &slots, &steps, &[0.8, 0.2, 1e-30]);
+    }
+}
+
+#[test]
+fn factored_moments_of_packed_gradients_agree() {
+    let plan = plan(
+        r#"{ "leaves": [{ "dtype": "f32", "shape": [40, 60] }, { "dtype": "f32", "shape": [7, 3] }], "sets": [[0, 1]],
+        "slots": [{ "set": 0, "shapes": [[40], [3]] }, { "set": 0, "shapes": [[60], [7]] },
+          { "set": 0, "shapes": [[40, 1], [7, 1]] }, { "set": 0, "shapes": [[1, 60], [1, 3]] }],
+        "scalars": 4, "registers": 1, "phases": [{ "input": "grads", "output": "updates", "steps": [
+          { "leafwise": "factored_rms", "set": 0, "axes": [0, 1], "slots": { "v_row": 0, "v_col": 1, "row": 2, "column": 3 },
+            "scalars": { "decay": 0, "one_minus_decay": 1, "epsilon": 2 } },
+          { "map": "scale_by_factors", "set": 0, "slots": { "row": 2, "column": 3 } },
+          { "reduce": "rms", "set": 0, "scope": "leaf", "into": 0 },
+          { "map": "clip_by_block_rms", "set": 0, "scalars": { "rms": { "register": 0 }, "threshold": 3 } } ] }] }"#,
+    );
+    for dtype in [Dtype::F32, Dtype::Bf16, Dtype::F16] {
+        let grads = Placement { dtype, lent: false };
+        let start = Start { plan: &plan, scalars: &[0.8, 0.2, 1e-30, 1.0], steps: 2 };
+        for limits in [request(), cramped()] {
+            let request = Request { grads, ..limits };
+            on_gpu(&start, &request).assert_close(&on_cpu(&start, &request), 2e-5);
+        }
     }
 }

@@ -201,7 +201,8 @@ unsafe fn raise<V: Vector, C: Choice, const N: usize>(
             let least = C::smaller(V::broadcast(*operands.least.add(row + i)), cover);
             let accumulator = accumulator(u, least, b2, square_factor);
             *largest = C::larger(*largest, accumulator);
-            raised = C::larger(raised, accumulator);
+            // In this order a NaN of rows before stays.
+            raised = C::larger(accumulator, raised);
             *sum = *sum + accumulator;
         }
         // No accumulator is -0, so + 0 is only for the compiler: it would store under a mask, many times slower on some machines.
