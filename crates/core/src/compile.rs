@@ -195,9 +195,8 @@ impl StreamBuilder<'_> {
         let buffers: BTreeSet<usize> = maps.flat_map(|op| op.operands().0).map(|slot| slot.buffer).collect();
         let stand_in = |buffer: usize| {
             let broadcasts = self.plan.broadcasts(buffer - SLOTS, leaves);
-            let needed = broadcasts.is_some() || self.phase.output == Output::Registers;
-            let broadcasts = broadcasts.into_iter().flatten();
-            needed.then(|| StandIn { buffer, broadcasts: leaves.iter().copied().zip(broadcasts).collect() })
+            let needed = !broadcasts.is_empty() || self.phase.output == Output::Registers;
+            needed.then_some(StandIn { buffer, broadcasts })
         };
         let stand_ins: Vec<StandIn> = buffers.into_iter().filter_map(stand_in).collect();
         for slot in ops.iter_mut().flat_map(Op::slots_mut) {

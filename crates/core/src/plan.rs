@@ -231,19 +231,19 @@ impl Plan {
         crate::validate::check(self)
     }
 
-    /// How a slot looks from each of some leaves; `None` where it is like all of them.
-    pub fn broadcasts(&self, slot: usize, leaves: &[usize]) -> Option<Vec<Broadcast>> {
+    /// How a slot looks from each of some leaves; empty where it is like all of them.
+    pub fn broadcasts(&self, slot: usize, leaves: &[usize]) -> BTreeMap<usize, Broadcast> {
         let Slot { set, shapes, .. } = &self.slots[slot];
-        let shapes = shapes.as_ref()?;
+        let Some(shapes) = shapes else { return BTreeMap::new() };
         let pairs = leaves.iter().map(|leaf| {
             let position = self.sets[*set].binary_search(leaf).expect("the plan has been checked");
-            (&shapes[position], &self.leaves[*leaf].shape)
+            (*leaf, &shapes[position], &self.leaves[*leaf].shape)
         });
-        let differs = pairs.clone().any(|(kept, shape)| kept != shape);
-        let broadcast = |(kept, shape): (&Vec<usize>, &Vec<usize>)| {
-            Broadcast::new(kept, shape).expect("the plan has been checked")
+        let differs = pairs.clone().any(|(_, kept, shape)| kept != shape);
+        let broadcast = |(leaf, kept, shape): (usize, &Vec<usize>, &Vec<usize>)| {
+            (leaf, Broadcast::new(kept, shape).expect("the plan has been checked"))
         };
-        differs.then(|| pairs.map(broadcast).collect())
+        if differs { pairs.map(broadcast).collect() } else { BTreeMap::new() }
     }
 
     /// How many numbers a slot keeps for a leaf.

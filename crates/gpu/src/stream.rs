@@ -231,8 +231,8 @@ impl Looks {
     fn of(builder: &Builder<'_>, class: &Class, buffers: &[usize]) -> Result<Looks, Error> {
         let slots = buffers.iter().filter(|buffer| **buffer >= SLOTS);
         let looks = slots.filter_map(|buffer| {
-            let broadcasts = builder.plan.broadcasts(buffer - SLOTS, &class.leaves)?;
-            Some((*buffer, class.leaves.iter().copied().zip(broadcasts).collect()))
+            let broadcasts = builder.plan.broadcasts(buffer - SLOTS, &class.leaves);
+            (!broadcasts.is_empty()).then_some((*buffer, broadcasts))
         });
         let looks = Looks(looks.collect());
         for &leaf in class.leaves.iter().filter(|_| !looks.0.is_empty()) {
