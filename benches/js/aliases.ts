@@ -1,9 +1,9 @@
 import { availableParallelism, loadavg } from "node:os";
 import Table from "cli-table3";
+import { signatureOf } from "../../ts/src/define.ts";
 import * as gl from "../../ts/src/entry/node.ts";
 import * as optimizers from "../../ts/src/optimizers/index.ts";
 import type { Phase } from "../../ts/src/plan/builder.ts";
-import { signatureOf } from "../../ts/src/plan/define.ts";
 import { lower } from "../../ts/src/plan/lowering.ts";
 import { NODE } from "../../ts/src/plan/node.ts";
 import { layoutOf } from "../../ts/src/pytree/layout.ts";

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix, relative } from "node:path";
 import { root } from "../shell.mjs";
 
-const foundation = ["error", "types", "pytree", "options"];
+const foundation = ["error", "types", "pytree", "options", "define"];
 const composition = [...foundation, "engine", "plan", "random", "tree"];
 
 /** What the library is made of. A new part is written here, after those that it builds on. */
@@ -11,6 +11,7 @@ const library = {
   types: [],
   pytree: ["error", "types"],
   options: ["error", "types", "pytree"],
+  define: ["error", "options"],
   random: foundation,
   engine: foundation,
   schedules: foundation,
@@ -26,7 +27,6 @@ const library = {
   transforms: [...composition, "schedules", "combine", "linear-algebra"],
   optimizers: [...composition, "schedules", "combine", "transforms"],
   contrib: [...composition, "schedules", "combine", "linear-algebra", "transforms", "optimizers"],
-  losses: composition,
   train: composition,
 };
 

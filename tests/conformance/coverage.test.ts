@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { parse } from "smol-toml";
 import { describe, expect, it } from "vitest";
+import { signatureOf } from "../../ts/src/define.ts";
 import * as gl from "../../ts/src/entry/node.ts";
-import { signatureOf } from "../../ts/src/plan/define.ts";
 import { exportedNames, exportedValues } from "../docs/exports.ts";
 import { rows } from "./node-fixtures.ts";
 

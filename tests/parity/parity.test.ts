@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { signatureOf } from "../../ts/src/define.ts";
 import * as gl from "../../ts/src/entry/node.ts";
-import { signatureOf } from "../../ts/src/plan/define.ts";
 import { camelCase, optax } from "./optax.ts";
 import { parityPage, parityRows, strayDifferences } from "./table.ts";
 

@@ -1,6 +1,6 @@
 /** Every argument and option of every exported function, given what it cannot mean. */
 import { describe, expect, it } from "vitest";
-import { type Signature, signatureOf } from "../../ts/src/plan/define.ts";
+import { type Signature, signatureOf } from "../../ts/src/define.ts";
 import type { AnyTree } from "../conformance/trees.ts";
 import { exportedValues } from "../docs/exports.ts";
 import { engineName, gl } from "../engine.ts";

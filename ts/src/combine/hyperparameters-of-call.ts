@@ -1,6 +1,6 @@
+import { type Signature, signatureOf } from "../define.ts";
 import { GradloomError } from "../error.ts";
 import { parse } from "../options.ts";
-import { type Signature, signatureOf } from "../plan/define.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";
 import type { Schedule } from "../types.ts";
 

@@ -1,8 +1,8 @@
+import type { Defined } from "../define.ts";
 import { GradloomError } from "../error.ts";
 import { type Field, type Fields, type OptionsOf, parse } from "../options.ts";
 import { asNode } from "../plan/as-node.ts";
 import type { Scope, Seat } from "../plan/builder.ts";
-import type { Defined } from "../plan/define.ts";
 import type { Actor, Node, StepContext, Transformation } from "../plan/node.ts";
 import { fromNode } from "../plan/pure.ts";
 import { HostValue, type StateLayout, stateMismatch } from "../plan/state.ts";

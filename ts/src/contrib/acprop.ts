@@ -1,5 +1,5 @@
+import { define } from "../define.ts";
 import { scalarOrSchedule } from "../options.ts";
-import { define } from "../plan/define.ts";
 import type { ScalarOrSchedule } from "../types.ts";
 import { DECAY_OPTIONS, decayed } from "./decayed.ts";
 import { ACPROP_OPTIONS, scaleByAcprop } from "./scale-by-acprop.ts";

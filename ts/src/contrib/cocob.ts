@@ -1,5 +1,5 @@
 import { chain } from "../combine/chain.ts";
-import { define } from "../plan/define.ts";
+import { define } from "../define.ts";
 import { addDecayedWeights } from "../transforms/add-decayed-weights.ts";
 import { scaleByLearningRate } from "../transforms/scale-by-learning-rate.ts";
 import type { ScalarOrSchedule } from "../types.ts";

@@ -1,5 +1,5 @@
+import { define } from "../define.ts";
 import type { Findings } from "../plan/computation.ts";
-import { define } from "../plan/define.ts";
 import type { Numbers } from "../plan/kernel-segment.ts";
 import { count, host, kernels, slot } from "../plan/kernels.ts";
 import type { ParamsLike } from "../plan/transformation.ts";

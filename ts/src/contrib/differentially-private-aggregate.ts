@@ -1,6 +1,6 @@
+import { define } from "../define.ts";
 import { GradloomError } from "../error.ts";
 import { real } from "../options.ts";
-import { define } from "../plan/define.ts";
 import { type GradientTransformation, NAME } from "../plan/transformation.ts";
 import type { Leaf } from "../pytree/leaf.ts";
 import { mapLeaves } from "../pytree/map.ts";

@@ -1,7 +1,7 @@
+import { define } from "../define.ts";
 import { GradloomError } from "../error.ts";
 import { type Field, real } from "../options.ts";
 import type { NumericComputation } from "../plan/computation.ts";
-import { define } from "../plan/define.ts";
 import { derived, host, kernels, slot } from "../plan/kernels.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 import { vdot } from "../tree/reductions.ts";

@@ -1,6 +1,6 @@
+import { define } from "../define.ts";
 import { maybe, real } from "../options.ts";
 import type { NumericComputation } from "../plan/computation.ts";
-import { define } from "../plan/define.ts";
 import { host, kernels, slot } from "../plan/kernels.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 import type { ScalarOrSchedule } from "../types.ts";

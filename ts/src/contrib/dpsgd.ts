@@ -1,6 +1,6 @@
 import { chain } from "../combine/chain.ts";
+import { define } from "../define.ts";
 import { flag, maybe, real, scalarOrSchedule } from "../options.ts";
-import { define } from "../plan/define.ts";
 import {
   type EmptyState,
   type ExtraArgs,

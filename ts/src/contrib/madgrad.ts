@@ -1,6 +1,6 @@
 import { chain } from "../combine/chain.ts";
+import { define } from "../define.ts";
 import { real, scalarOrSchedule } from "../options.ts";
-import { define } from "../plan/define.ts";
 import { addDecayedWeights } from "../transforms/add-decayed-weights.ts";
 import type { ScalarOrSchedule } from "../types.ts";
 import { MADGRAD_OPTIONS, scaleByMadgrad } from "./scale-by-madgrad.ts";

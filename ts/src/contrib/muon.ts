@@ -1,9 +1,9 @@
 import { chain } from "../combine/chain.ts";
 import { maskOption } from "../combine/mask.ts";
 import { partition } from "../combine/partition.ts";
+import { define } from "../define.ts";
 import { adamw } from "../optimizers/adamw.ts";
 import { decay, maybe, real, scalarOrSchedule, unchecked } from "../options.ts";
-import { define } from "../plan/define.ts";
 import { type Layout, layoutOf } from "../pytree/layout.ts";
 import { unflatten } from "../pytree/tree-def.ts";
 import { addDecayedWeights } from "../transforms/add-decayed-weights.ts";

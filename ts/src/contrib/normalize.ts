@@ -1,4 +1,4 @@
-import { define } from "../plan/define.ts";
+import { define } from "../define.ts";
 import { kernels } from "../plan/kernels.ts";
 import type { EmptyState } from "../plan/transformation.ts";
 

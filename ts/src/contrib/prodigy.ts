@@ -1,6 +1,6 @@
+import { define } from "../define.ts";
 import { decay, flag, maybe, real } from "../options.ts";
 import type { NumericComputation } from "../plan/computation.ts";
-import { define } from "../plan/define.ts";
 import type { Numbers } from "../plan/kernel-segment.ts";
 import { count, host, kernels, slot } from "../plan/kernels.ts";
 import type { ParamsLike } from "../plan/transformation.ts";

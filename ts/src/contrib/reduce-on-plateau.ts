@@ -1,6 +1,6 @@
+import { define } from "../define.ts";
 import { GradloomError } from "../error.ts";
 import { type Parsed, real } from "../options.ts";
-import { define } from "../plan/define.ts";
 import { extraNumber } from "../plan/extra-number.ts";
 import { host, kernels } from "../plan/kernels.ts";
 import { safeIncrement } from "../plan/safe-increment.ts";

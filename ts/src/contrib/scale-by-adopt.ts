@@ -1,5 +1,5 @@
+import { define } from "../define.ts";
 import { decay, dtype, type Field, flag, maybe, real, schedule } from "../options.ts";
-import { define } from "../plan/define.ts";
 import type { Numbers } from "../plan/kernel-segment.ts";
 import { count, kernels, slot } from "../plan/kernels.ts";
 import type { ScaleByAdamState } from "../transforms/scale-by-adam.ts";

@@ -1,7 +1,7 @@
+import { define } from "../define.ts";
 import { maybe, type Parsed, real, unchecked } from "../options.ts";
 import { transformation } from "../plan/as-node.ts";
 import type { SlotShape } from "../plan/builder.ts";
-import { define } from "../plan/define.ts";
 import { count, kernels, slot } from "../plan/kernels.ts";
 import { type GradientTransformation, NAME, type ParamsLike } from "../plan/transformation.ts";
 import { scaleByAdam } from "../transforms/scale-by-adam.ts";

@@ -1,5 +1,5 @@
+import { define } from "../define.ts";
 import { decay, dtype, flag, maybe, oneOf, real, unchecked } from "../options.ts";
-import { define } from "../plan/define.ts";
 import type { KernelStep } from "../plan/kernel-node.ts";
 import type { Scalar } from "../plan/kernel-segment.ts";
 import { count, host, kernels, scratch, slot } from "../plan/kernels.ts";

@@ -1,7 +1,7 @@
+import { define } from "../define.ts";
 import { decay, dtype, flag, maybe, real } from "../options.ts";
 import { asNode, transformation } from "../plan/as-node.ts";
 import type { NumericComputation } from "../plan/computation.ts";
-import { define } from "../plan/define.ts";
 import { count, kernels, scratch, slot } from "../plan/kernels.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { GradientTransformation, ParamsLike } from "../plan/transformation.ts";

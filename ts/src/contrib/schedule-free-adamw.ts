@@ -1,6 +1,6 @@
 import { chain } from "../combine/chain.ts";
+import { define } from "../define.ts";
 import { decay, real } from "../options.ts";
-import { define } from "../plan/define.ts";
 import { addDecayedWeights } from "../transforms/add-decayed-weights.ts";
 import { scaleByLearningRate } from "../transforms/scale-by-learning-rate.ts";
 import { scaleByRms } from "../transforms/scale-by-rms.ts";

@@ -1,7 +1,7 @@
 import { chain } from "../combine/chain.ts";
+import { define } from "../define.ts";
 import { sgd } from "../optimizers/sgd.ts";
 import { maybe, real } from "../options.ts";
-import { define } from "../plan/define.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";
 import { warmupConstantSchedule } from "../schedules/warmup-constant-schedule.ts";
 import { addDecayedWeights } from "../transforms/add-decayed-weights.ts";

@@ -1,6 +1,6 @@
 import { chain } from "../combine/chain.ts";
+import { define } from "../define.ts";
 import { scalarOrSchedule } from "../options.ts";
-import { define } from "../plan/define.ts";
 import { BELIEF_OPTIONS, scaleByBelief } from "../transforms/scale-by-belief.ts";
 import { scaleByLearningRate } from "../transforms/scale-by-learning-rate.ts";
 import type { ScalarOrSchedule } from "../types.ts";

@@ -1,7 +1,7 @@
 import { chain } from "../combine/chain.ts";
 import { maskOption } from "../combine/mask.ts";
+import { define } from "../define.ts";
 import { decay, dtype, flag, maybe, real, scalarOrSchedule } from "../options.ts";
-import { define } from "../plan/define.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";
 import type { DType } from "../pytree/dtype.ts";
 import { addDecayedWeights } from "../transforms/add-decayed-weights.ts";

@@ -1,6 +1,6 @@
 import { chain } from "../combine/chain.ts";
+import { define } from "../define.ts";
 import { scalarOrSchedule } from "../options.ts";
-import { define } from "../plan/define.ts";
 import { scaleByLearningRate } from "../transforms/scale-by-learning-rate.ts";
 import { RSS_OPTIONS, scaleByRss } from "../transforms/scale-by-rss.ts";
 import type { ScalarOrSchedule } from "../types.ts";

@@ -1,6 +1,6 @@
 import { chain } from "../combine/chain.ts";
+import { define } from "../define.ts";
 import { scalarOrSchedule } from "../options.ts";
-import { define } from "../plan/define.ts";
 import { ADAMAX_OPTIONS, scaleByAdamax } from "../transforms/scale-by-adamax.ts";
 import { scaleByLearningRate } from "../transforms/scale-by-learning-rate.ts";
 import type { ScalarOrSchedule } from "../types.ts";

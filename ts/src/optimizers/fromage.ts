@@ -1,6 +1,6 @@
 import { chain } from "../combine/chain.ts";
+import { define } from "../define.ts";
 import { real, scalarOrSchedule } from "../options.ts";
-import { define } from "../plan/define.ts";
 import { addDecayedWeights } from "../transforms/add-decayed-weights.ts";
 import { scaleByLearningRate } from "../transforms/scale-by-learning-rate.ts";
 import { scaleByTrustRatio } from "../transforms/scale-by-trust-ratio.ts";

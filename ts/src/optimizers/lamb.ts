@@ -1,7 +1,7 @@
 import { chain } from "../combine/chain.ts";
 import { maskOption } from "../combine/mask.ts";
+import { define } from "../define.ts";
 import { maybe, real, scalarOrSchedule } from "../options.ts";
-import { define } from "../plan/define.ts";
 import { addDecayedWeights } from "../transforms/add-decayed-weights.ts";
 import { MOMENT_OPTIONS } from "../transforms/moments.ts";
 import { scaleByAdam } from "../transforms/scale-by-adam.ts";

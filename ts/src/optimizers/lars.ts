@@ -1,8 +1,8 @@
 import { chain } from "../combine/chain.ts";
 import { maskOption } from "../combine/mask.ts";
 import { masked } from "../combine/masked.ts";
+import { define } from "../define.ts";
 import { flag, real, scalarOrSchedule } from "../options.ts";
-import { define } from "../plan/define.ts";
 import { addDecayedWeights } from "../transforms/add-decayed-weights.ts";
 import { scaleByLearningRate } from "../transforms/scale-by-learning-rate.ts";
 import { scaleByTrustRatio, TRUST_OPTIONS } from "../transforms/scale-by-trust-ratio.ts";

@@ -1,7 +1,7 @@
 import { chain } from "../combine/chain.ts";
 import { maskOption } from "../combine/mask.ts";
+import { define } from "../define.ts";
 import { maybe, scalarOrSchedule } from "../options.ts";
-import { define } from "../plan/define.ts";
 import { addDecayedWeights } from "../transforms/add-decayed-weights.ts";
 import { scaleByLearningRate } from "../transforms/scale-by-learning-rate.ts";
 import { LION_OPTIONS, scaleByLion } from "../transforms/scale-by-lion.ts";

@@ -1,5 +1,5 @@
+import { define } from "../define.ts";
 import { flag, scalarOrSchedule } from "../options.ts";
-import { define } from "../plan/define.ts";
 import { ADAM_OPTIONS } from "../transforms/scale-by-adam.ts";
 import type { ScalarOrSchedule } from "../types.ts";
 import { adam } from "./adam.ts";

@@ -1,6 +1,6 @@
 import { chain } from "../combine/chain.ts";
+import { define } from "../define.ts";
 import { type Field, real, scalarOrSchedule } from "../options.ts";
-import { define } from "../plan/define.ts";
 import type { Transformation } from "../plan/node.ts";
 import { type AddNoiseState, addNoise, NOISE_OPTIONS } from "../transforms/add-noise.ts";
 import { type ScaleByLearningRateState, scaleByLearningRate } from "../transforms/scale-by-learning-rate.ts";

@@ -1,6 +1,6 @@
 import { chain } from "../combine/chain.ts";
+import { define } from "../define.ts";
 import { real, scalarOrSchedule } from "../options.ts";
-import { define } from "../plan/define.ts";
 import { scaleByLearningRate } from "../transforms/scale-by-learning-rate.ts";
 import { NOVOGRAD_OPTIONS, scaleByNovograd } from "../transforms/scale-by-novograd.ts";
 import type { ScalarOrSchedule } from "../types.ts";

@@ -1,6 +1,6 @@
 import { chain } from "../combine/chain.ts";
+import { define } from "../define.ts";
 import { flag, maybe, real } from "../options.ts";
-import { define } from "../plan/define.ts";
 import { ADAM_OPTIONS, scaleByAdam } from "../transforms/scale-by-adam.ts";
 import { scaleByLearningRate } from "../transforms/scale-by-learning-rate.ts";
 import { scaleByOptimisticGradient } from "../transforms/scale-by-optimistic-gradient.ts";

@@ -1,6 +1,6 @@
 import { chain } from "../combine/chain.ts";
+import { define } from "../define.ts";
 import { scalarOrSchedule } from "../options.ts";
-import { define } from "../plan/define.ts";
 import { scaleByLearningRate } from "../transforms/scale-by-learning-rate.ts";
 import { OPTIMISM_OPTIONS, scaleByOptimisticGradient } from "../transforms/scale-by-optimistic-gradient.ts";
 import type { ScalarOrSchedule } from "../types.ts";

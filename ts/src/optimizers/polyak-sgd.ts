@@ -1,6 +1,6 @@
 import { chain } from "../combine/chain.ts";
+import { define } from "../define.ts";
 import { scalarOrSchedule } from "../options.ts";
-import { define } from "../plan/define.ts";
 import { POLYAK_OPTIONS, scaleByPolyak } from "../transforms/scale-by-polyak.ts";
 import { sgd } from "./sgd.ts";
 

@@ -1,6 +1,6 @@
 import { chain } from "../combine/chain.ts";
+import { define } from "../define.ts";
 import { flag, maybe, real, scalarOrSchedule } from "../options.ts";
-import { define } from "../plan/define.ts";
 import { identity } from "../transforms/identity.ts";
 import { scaleByLearningRate } from "../transforms/scale-by-learning-rate.ts";
 import { RMS_OPTIONS, scaleByRms } from "../transforms/scale-by-rms.ts";

@@ -1,6 +1,6 @@
 import { chain } from "../combine/chain.ts";
+import { define } from "../define.ts";
 import { real } from "../options.ts";
-import { define } from "../plan/define.ts";
 import { scale } from "../transforms/scale.ts";
 import { RPROP_OPTIONS, scaleByRprop } from "../transforms/scale-by-rprop.ts";
 

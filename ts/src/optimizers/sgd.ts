@@ -1,6 +1,6 @@
 import { chain } from "../combine/chain.ts";
+import { define } from "../define.ts";
 import { dtype, flag, maybe, real, scalarOrSchedule } from "../options.ts";
-import { define } from "../plan/define.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { EmptyState } from "../plan/transformation.ts";
 import { identity } from "../transforms/identity.ts";

@@ -1,6 +1,6 @@
 import { chain } from "../combine/chain.ts";
+import { define } from "../define.ts";
 import { decay, dtype, maybe, scalarOrSchedule } from "../options.ts";
-import { define } from "../plan/define.ts";
 import { ema } from "../transforms/ema.ts";
 import { scaleByLearningRate } from "../transforms/scale-by-learning-rate.ts";
 import { scaleBySign } from "../transforms/scale-by-sign.ts";

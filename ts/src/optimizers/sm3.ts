@@ -1,6 +1,6 @@
 import { chain } from "../combine/chain.ts";
+import { define } from "../define.ts";
 import { decay, real } from "../options.ts";
-import { define } from "../plan/define.ts";
 import { scale } from "../transforms/scale.ts";
 import { scaleBySm3 } from "../transforms/scale-by-sm3.ts";
 

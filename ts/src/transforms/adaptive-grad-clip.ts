@@ -1,5 +1,5 @@
+import { define } from "../define.ts";
 import { real } from "../options.ts";
-import { define } from "../plan/define.ts";
 import { kernels } from "../plan/kernels.ts";
 import type { EmptyState } from "../plan/transformation.ts";
 import { axes, unitAxes } from "./unit-axes.ts";

@@ -1,7 +1,7 @@
 import { maskOption } from "../combine/mask.ts";
 import { type MaskedState, masked } from "../combine/masked.ts";
+import { define } from "../define.ts";
 import { maybe, scalarOrSchedule } from "../options.ts";
-import { define } from "../plan/define.ts";
 import { count, kernels } from "../plan/kernels.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { EmptyState } from "../plan/transformation.ts";

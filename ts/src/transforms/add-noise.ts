@@ -1,7 +1,7 @@
+import { define } from "../define.ts";
 import { GradloomError } from "../error.ts";
 import { maybe, real } from "../options.ts";
 import type { Scope, Seat } from "../plan/builder.ts";
-import { define } from "../plan/define.ts";
 import type { Actor, Node, StepContext, Transformation } from "../plan/node.ts";
 import { fromNode } from "../plan/pure.ts";
 import { safeIncrement } from "../plan/safe-increment.ts";

@@ -1,7 +1,7 @@
+import { define } from "../define.ts";
 import { flag, real } from "../options.ts";
 import type { Steps } from "../plan/asking.ts";
 import type { Computation } from "../plan/computation.ts";
-import { define } from "../plan/define.ts";
 import { derived, host, kernels } from "../plan/kernels.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { ParamsLike } from "../plan/transformation.ts";

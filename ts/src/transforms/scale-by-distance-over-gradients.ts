@@ -1,6 +1,6 @@
+import { define } from "../define.ts";
 import { dtype, maybe, real } from "../options.ts";
 import type { NumericComputation } from "../plan/computation.ts";
-import { define } from "../plan/define.ts";
 import { derived, kernels, perLeaf, slot } from "../plan/kernels.ts";
 import type { ParamsLike, PerLeaf } from "../plan/transformation.ts";
 import { dataOf, type Leaf } from "../pytree/leaf.ts";

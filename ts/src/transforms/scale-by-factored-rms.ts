@@ -1,6 +1,6 @@
+import { define } from "../define.ts";
 import { GradloomError } from "../error.ts";
 import { type Field, flag, real, schedule } from "../options.ts";
-import { define } from "../plan/define.ts";
 import type { Numbers } from "../plan/kernel-segment.ts";
 import { count, kernels, scratch, slot } from "../plan/kernels.ts";
 import type { ParamsLike } from "../plan/transformation.ts";

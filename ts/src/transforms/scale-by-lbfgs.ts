@@ -1,6 +1,6 @@
+import { define } from "../define.ts";
 import { flag, real } from "../options.ts";
 import type { Computation } from "../plan/computation.ts";
-import { define } from "../plan/define.ts";
 import type { Numbers } from "../plan/kernel-segment.ts";
 import { count, host, kernels, scratch, slot } from "../plan/kernels.ts";
 import type { Transformation } from "../plan/node.ts";

@@ -1,5 +1,5 @@
+import { define } from "../define.ts";
 import { flag, maybe, scalarOrSchedule } from "../options.ts";
-import { define } from "../plan/define.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { EmptyState } from "../plan/transformation.ts";
 import type { ScalarOrSchedule } from "../types.ts";

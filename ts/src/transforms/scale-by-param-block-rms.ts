@@ -1,4 +1,4 @@
-import { define } from "../plan/define.ts";
+import { define } from "../define.ts";
 import { PARAM_BLOCK_OPTIONS, scaleByParamBlock } from "./scale-by-param-block-norm.ts";
 
 /**

@@ -1,5 +1,5 @@
+import { define } from "../define.ts";
 import { schedule } from "../options.ts";
-import { define } from "../plan/define.ts";
 import { count, kernels } from "../plan/kernels.ts";
 import type { Schedule } from "../types.ts";
 

@@ -1,5 +1,5 @@
+import { define } from "../define.ts";
 import { decay, real } from "../options.ts";
-import { define } from "../plan/define.ts";
 import { kernels, scratch, slot } from "../plan/kernels.ts";
 import type { ParamsLike, PerLeaf } from "../plan/transformation.ts";
 import type { Leaf } from "../pytree/leaf.ts";

@@ -1,4 +1,4 @@
-import { define } from "../plan/define.ts";
+import { define } from "../define.ts";
 import { count, kernels, slot } from "../plan/kernels.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 import { debias } from "./moments.ts";

@@ -1,5 +1,5 @@
+import { define } from "../define.ts";
 import { real } from "../options.ts";
-import { define } from "../plan/define.ts";
 import { count, kernels, slot } from "../plan/kernels.ts";
 import { MOMENT_OPTIONS, momentScalars } from "./moments.ts";
 import type { ScaleByAdamState } from "./scale-by-adam.ts";

@@ -1,5 +1,5 @@
-import { GradloomError } from "../error.ts";
-import { type Field, type Fields, type OptionsOf, type Parsed, parse } from "../options.ts";
+import { GradloomError } from "./error.ts";
+import { type Field, type Fields, type OptionsOf, type Parsed, parse } from "./options.ts";
 
 /** Where a function made by `define` says what its arguments are. */
 export const SIGNATURE: unique symbol = Symbol.for("gradloom.signature");
