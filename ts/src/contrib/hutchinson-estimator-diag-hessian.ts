@@ -1,11 +1,11 @@
 import { define } from "../define.ts";
 import { GradloomError } from "../error.ts";
 import { maybe } from "../options.ts";
-import { UPDATES } from "../plan/arena.ts";
 import type { Steps } from "../plan/asking.ts";
 import type { Computation } from "../plan/computation.ts";
 import { host, kernels } from "../plan/kernels.ts";
 import type { Transformation } from "../plan/node.ts";
+import { UPDATES } from "../plan/step.ts";
 import type { ExtraArgs } from "../plan/transformation.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
 import { readTree, writeTree } from "../pytree/layout.ts";

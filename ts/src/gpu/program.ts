@@ -1,10 +1,11 @@
 import { GradloomError } from "../error.ts";
 import type { Arena } from "../plan/arena.ts";
 import type { Call } from "../plan/asking.ts";
-import { FIRST_SLOT, type Phase, type Seat } from "../plan/builder.ts";
+import type { Phase, Seat } from "../plan/builder.ts";
 import type { Lowering } from "../plan/lowering.ts";
 import { Program } from "../plan/program.ts";
 import { slotsAtRisk } from "../plan/slots-at-risk.ts";
+import { FIRST_SLOT } from "../plan/step.ts";
 import { isInterrupted, registersOf } from "./phase-registers.ts";
 import type { Registers } from "./registers.ts";
 import type { GpuSession } from "./session.ts";

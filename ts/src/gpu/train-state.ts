@@ -1,7 +1,7 @@
 import { GradloomError } from "../error.ts";
-import { GRADS, PARAMS } from "../plan/arena.ts";
 import type { Lowering } from "../plan/lowering.ts";
 import { cloneHost, cloneOpaque, mapState, NONE, type SlotRef, type StateHolder } from "../plan/state.ts";
+import { GRADS, PARAMS } from "../plan/step.ts";
 import type { Bind, ExtraArgs, GradientTransformation } from "../plan/transformation.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
 import { type Layout, readTree, writeTree } from "../pytree/layout.ts";

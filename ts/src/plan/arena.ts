@@ -3,11 +3,7 @@ import { DTYPES, type ElementArray } from "../pytree/dtype.ts";
 import type { Layout } from "../pytree/layout.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
 import type { Place, SlotRef } from "./state.ts";
-
-/** Numbers of the buffers that every plan may have. */
-export const GRADS = 0;
-export const PARAMS = 1;
-export const UPDATES = 2;
+import { GRADS, PARAMS, UPDATES } from "./step.ts";
 
 /** A session may free its memory once nobody holds it, so each view holds the one it looks into. */
 const sessionOf = new WeakMap<ElementArray, Session>();

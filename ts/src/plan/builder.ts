@@ -8,7 +8,7 @@ import type { Actor } from "./node.ts";
 import { isRehearsed } from "./rehearsal.ts";
 import { inParts, inShape } from "./slot-layout.ts";
 import { SlotRef, type StatePath } from "./state.ts";
-import { encodable, type Step } from "./step.ts";
+import { encodable, FIRST_SLOT, type Step } from "./step.ts";
 import type { ExtraArgs } from "./transformation.ts";
 
 /** What u is when a phase starts and where it goes when it ends. */
@@ -53,9 +53,6 @@ export interface SlotSpec {
 }
 
 type Beginning = Pick<Phase, "input" | "steps">;
-
-/** Buffers before the slots: grads, params, updates. */
-export const FIRST_SLOT = 3;
 
 /** Collects the plan of one transformation for one tree. */
 export class PlanBuilder {

@@ -1,11 +1,11 @@
 import type { ElementArray } from "../pytree/dtype.ts";
 import { writeTree } from "../pytree/layout.ts";
 import { flatten, unflatten } from "../pytree/tree-def.ts";
-import { UPDATES } from "./arena.ts";
 import type { Scope, Seat } from "./builder.ts";
 import type { StepContext } from "./node.ts";
 import type { Program } from "./program.ts";
 import { stateMismatch } from "./state.ts";
+import { UPDATES } from "./step.ts";
 
 /** What host code between kernels can see and set. */
 export interface NumericComputation {

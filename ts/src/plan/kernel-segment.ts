@@ -1,12 +1,13 @@
 import { GradloomError } from "../error.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
 import { Asking, type Steps } from "./asking.ts";
-import { FIRST_SLOT, type Interlude, type Scope, type Seat } from "./builder.ts";
+import type { Interlude, Scope, Seat } from "./builder.ts";
 import { type Computation, computation, findings, numericComputation } from "./computation.ts";
 import type { KernelStep } from "./kernel-node.ts";
 import type { Actor, StepContext } from "./node.ts";
 import type { StateLayout } from "./state.ts";
 import type { ScalarRef } from "./step.ts";
+import { FIRST_SLOT } from "./step.ts";
 
 /** What scalars are computed from: the numbers in the state, before the step. */
 export type Numbers = Readonly<Record<string, number>>;

@@ -1,11 +1,12 @@
 import type { Engine, LeafArray, Session } from "../engine/engine.ts";
 import { writeTree } from "../pytree/layout.ts";
-import { Arena, PARAMS } from "./arena.ts";
-import { FIRST_SLOT, type Phase } from "./builder.ts";
+import { Arena } from "./arena.ts";
+import type { Phase } from "./builder.ts";
 import type { Lowering } from "./lowering.ts";
 import { Program } from "./program.ts";
 import { slotsAtRisk } from "./slots-at-risk.ts";
 import type { SlotRef } from "./state.ts";
+import { FIRST_SLOT, PARAMS } from "./step.ts";
 
 /** A plan opened on an engine: its memory is typed arrays. */
 export class MemoryProgram extends Program {

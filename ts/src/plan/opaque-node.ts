@@ -3,12 +3,12 @@ import { GradloomError } from "../error.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
 import { type Layout, readTree, writeTree } from "../pytree/layout.ts";
 import { join } from "../pytree/tree-def.ts";
-import { UPDATES } from "./arena.ts";
 import type { Scope, Seat } from "./builder.ts";
 import { MemoryProgram } from "./memory-program.ts";
 import type { Actor, Node, StepContext } from "./node.ts";
 import { copyBuffer } from "./program.ts";
 import { OpaqueState, type StateLayout } from "./state.ts";
+import { UPDATES } from "./step.ts";
 import { type GradientTransformation, NAME } from "./transformation.ts";
 
 const treeOf = (layout: Layout, arrays: readonly unknown[]): unknown =>

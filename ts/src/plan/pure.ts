@@ -3,11 +3,11 @@ import { GradloomError } from "../error.ts";
 import { hasLayout, layoutKey, layoutOf, readTree, writeTree } from "../pytree/layout.ts";
 import { dataOf, type Leaf } from "../pytree/leaf.ts";
 import { flatten } from "../pytree/tree-def.ts";
-import { GRADS, PARAMS, UPDATES } from "./arena.ts";
 import { type Lowering, lower } from "./lowering.ts";
 import { MemoryProgram } from "./memory-program.ts";
 import { NODE, type Node, type Transformation } from "./node.ts";
 import { cloneHost, mapState, NONE, type StateHolder } from "./state.ts";
+import { GRADS, PARAMS, UPDATES } from "./step.ts";
 import type { Bind, ExtraArgs } from "./transformation.ts";
 
 /** Plans are kept for this many layouts of one transformation: more than a training loop has. */

@@ -1,3 +1,15 @@
+/** The buffer of the gradients. */
+export const GRADS = 0;
+
+/** The buffer of the parameters. */
+export const PARAMS = 1;
+
+/** The buffer of the updates. */
+export const UPDATES = 2;
+
+/** The buffer of the first slot: slot i has number FIRST_SLOT + i. */
+export const FIRST_SLOT = 3;
+
 /** A scalar of a step: the index of a host scalar, or the register of a reduction. */
 export type ScalarRef = number | { readonly register: number };
 

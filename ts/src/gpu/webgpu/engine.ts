@@ -1,7 +1,7 @@
 import { GradloomError } from "../../error.ts";
-import { PARAMS } from "../../plan/arena.ts";
 import type { Lowering } from "../../plan/lowering.ts";
 import { mapState, NONE } from "../../plan/state.ts";
+import { PARAMS } from "../../plan/step.ts";
 import type { ElementArray } from "../../pytree/dtype.ts";
 import { type Layout, pathIn, writeTree } from "../../pytree/layout.ts";
 import type { LeafSpec } from "../../pytree/leaf.ts";

@@ -1,4 +1,5 @@
 import { GradloomError } from "../../error.ts";
+import { GRADS } from "../../plan/step.ts";
 import type { GpuPlan, GpuPlanBuffer, GpuRange } from "../gpu-plan.ts";
 import { USAGE } from "./usage.ts";
 
@@ -8,8 +9,6 @@ export interface Loan {
   /** In bytes, a multiple of 256. */
   readonly offset: number;
 }
-
-const GRADS = 0;
 
 const words = (device: GPUDevice, label: string, usage: number, least: number, data: readonly number[]) => {
   const buffer = device.createBuffer({

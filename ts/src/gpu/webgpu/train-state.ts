@@ -1,6 +1,6 @@
 import { GradloomError } from "../../error.ts";
-import { GRADS, PARAMS } from "../../plan/arena.ts";
 import type { SlotRef } from "../../plan/state.ts";
+import { GRADS, PARAMS } from "../../plan/step.ts";
 import type { Bind, ExtraArgs } from "../../plan/transformation.ts";
 import type { ElementArray } from "../../pytree/dtype.ts";
 import { pathIn, readTree } from "../../pytree/layout.ts";

@@ -1,6 +1,6 @@
-import { UPDATES } from "../../plan/arena.ts";
 import type { Computation } from "../../plan/computation.ts";
 import { copyBuffer } from "../../plan/program.ts";
+import { UPDATES } from "../../plan/step.ts";
 import type { ElementArray } from "../../pytree/dtype.ts";
 import { writeTree } from "../../pytree/layout.ts";
 
