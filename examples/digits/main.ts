@@ -3,10 +3,11 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import * as gl from "gradloom";
 import { loadDigits } from "./data.ts";
+import { percent } from "./percent.ts";
 import { plotLearningCurves } from "./plot.ts";
 import { showProgress } from "./progress.ts";
 import { recipes } from "./recipes.ts";
-import { percent, resultsTable } from "./table.ts";
+import { resultsTable } from "./table.ts";
 import { startTensorFlow } from "./tensorflow.ts";
 import { type Run, trainWith } from "./train.ts";
 

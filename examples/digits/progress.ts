@@ -1,5 +1,5 @@
 import { SingleBar } from "cli-progress";
-import { percent } from "./table.ts";
+import { percent } from "./percent.ts";
 
 /** Shows how far a run is. */
 export interface Progress {

@@ -1,4 +1,5 @@
 import Table from "cli-table3";
+import { percent } from "./percent.ts";
 import type { Run } from "./train.ts";
 
 /** The closing table: one row for each recipe. */
@@ -12,9 +13,4 @@ export const resultsTable = (runs: Run[]): string => {
     table.push([recipe, percent(accuracy), updateMicros.toFixed(0), percent(updateShare)]);
   }
   return table.toString();
-};
-
-/** 0.9565 → "95.7 %". */
-export const percent = (share: number): string => {
-  return `${(100 * share).toFixed(1)} %`;
 };

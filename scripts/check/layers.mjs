@@ -3,7 +3,7 @@ import { dirname, join, posix, relative } from "node:path";
 import { root } from "../shell.mjs";
 
 const foundation = ["error", "types", "pytree", "options", "define"];
-const composition = [...foundation, "engine", "plan", "random", "tree"];
+const composition = [...foundation, "plan", "run", "kernels", "random", "tree"];
 
 /** What the library is made of. A new part is written here, after those that it builds on. */
 const library = {
@@ -13,11 +13,13 @@ const library = {
   options: ["error", "types", "pytree"],
   define: ["error", "options"],
   random: foundation,
-  engine: foundation,
   schedules: foundation,
   traverse: foundation,
-  plan: [...foundation, "engine"],
-  tree: [...foundation, "plan", "random"],
+  plan: foundation,
+  engine: foundation,
+  run: [...foundation, "plan", "engine"],
+  kernels: [...foundation, "plan", "run"],
+  tree: [...foundation, "plan", "run", "kernels", "random"],
   "linear-algebra": [...foundation, "random", "tree"],
   assignment: foundation,
   numerics: composition,
@@ -27,11 +29,11 @@ const library = {
   transforms: [...composition, "schedules", "combine", "linear-algebra"],
   optimizers: [...composition, "schedules", "combine", "transforms"],
   contrib: [...composition, "schedules", "combine", "linear-algebra", "transforms", "optimizers"],
-  train: composition,
+  train: [...composition, "engine"],
 };
 
 /** What only an entry brings along: nothing else knows of it. */
-const devices = { gpu: [...composition, "train"] };
+const devices = { gpu: [...composition, "engine", "train"] };
 
 /**
  * What each part of ts/src may import besides itself: the architecture's arrows, written once.

@@ -7,8 +7,8 @@ const snakeCase = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowe
 
 /** An optimizer: a chain and its documentation. */
 export const optimizerFile = (name) => `import { chain } from "../combine/chain.ts";
-import { decay, scalarOrSchedule } from "../options.ts";
 import { define } from "../define.ts";
+import { decay, scalarOrSchedule } from "../options.ts";
 import { scaleByLearningRate } from "../transforms/scale-by-learning-rate.ts";
 import { trace } from "../transforms/trace.ts";
 import type { ScalarOrSchedule } from "../types.ts";
@@ -38,9 +38,9 @@ export const ${name} = define(
 `;
 
 /** A transformation: a kernel by name, its state and its scalars. */
-export const transformationFile = (name) => `import { decay } from "../options.ts";
-import { define } from "../define.ts";
-import { kernels, slot } from "../plan/kernels.ts";
+export const transformationFile = (name) => `import { define } from "../define.ts";
+import { kernels, slot } from "../kernels/kernels.ts";
+import { decay } from "../options.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 
 /** What it keeps. */

@@ -1,13 +1,14 @@
 import type { Defined } from "../define.ts";
 import { GradloomError } from "../error.ts";
+import { asNode } from "../kernels/as-node.ts";
 import { type Field, type Fields, type OptionsOf, parse } from "../options.ts";
-import { asNode } from "../plan/as-node.ts";
-import type { Scope, Seat } from "../plan/builder.ts";
-import type { Actor, Node, StepContext, Transformation } from "../plan/node.ts";
-import { fromNode } from "../plan/pure.ts";
+import type { Actor, Seat, StepContext } from "../plan/actor.ts";
+import type { Node, Transformation } from "../plan/node.ts";
+import type { Scope } from "../plan/scope.ts";
 import { HostValue, type StateLayout, stateMismatch } from "../plan/state.ts";
 import type { GradientTransformation, StateOf } from "../plan/transformation.ts";
 import { isPlainObject } from "../pytree/tree-def.ts";
+import { fromNode } from "../run/pure.ts";
 import type { Schedule } from "../types.ts";
 import { type Bound, bind, type Call } from "./hyperparameters-of-call.ts";
 

@@ -1,9 +1,9 @@
+import { asNode } from "../kernels/as-node.ts";
+import { CompositeNode } from "../kernels/composite-node.ts";
 import { flag, type OptionsOf, parse } from "../options.ts";
-import { asNode } from "../plan/as-node.ts";
-import { CompositeNode } from "../plan/composite-node.ts";
 import type { Transformation } from "../plan/node.ts";
-import { fromNode } from "../plan/pure.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";
+import { fromNode } from "../run/pure.ts";
 import { type Mask, NamedMask } from "./mask.ts";
 
 /** The state of `masked`; leaves that the mask hides are `MaskedNode` in it. */

@@ -1,9 +1,9 @@
 import { GradloomError } from "../error.ts";
-import { asNode } from "../plan/as-node.ts";
-import { CompositeNode } from "../plan/composite-node.ts";
+import { asNode } from "../kernels/as-node.ts";
+import { CompositeNode } from "../kernels/composite-node.ts";
 import type { Transformation } from "../plan/node.ts";
-import { fromNode } from "../plan/pure.ts";
 import type { GradientTransformation, StateOf } from "../plan/transformation.ts";
+import { fromNode } from "../run/pure.ts";
 
 type Named = readonly [name: string, transform: GradientTransformation];
 

@@ -1,14 +1,14 @@
 import { GradloomError } from "../error.ts";
+import { asNode } from "../kernels/as-node.ts";
+import { CompositeNode } from "../kernels/composite-node.ts";
 import { type OptionsOf, parse } from "../options.ts";
-import { asNode } from "../plan/as-node.ts";
-import type { Scope } from "../plan/builder.ts";
-import { CompositeNode } from "../plan/composite-node.ts";
 import type { Transformation } from "../plan/node.ts";
-import { fromNode } from "../plan/pure.ts";
+import type { Scope } from "../plan/scope.ts";
 import type { GradientTransformation, StateOf } from "../plan/transformation.ts";
 import { PLACEHOLDER } from "../pytree/placeholder.ts";
 import type { PrefixKind } from "../pytree/prefix.ts";
 import { isPlainObject, join } from "../pytree/tree-def.ts";
+import { fromNode } from "../run/pure.ts";
 import { MASK_OPTIONS, type MaskedState } from "./masked.ts";
 import { checkPrefixArgument, spreadPrefixArgument } from "./prefix-argument.ts";
 

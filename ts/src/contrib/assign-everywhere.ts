@@ -1,4 +1,4 @@
-import type { NumericComputation } from "../plan/computation.ts";
+import type { NumericComputation } from "../kernels/computation.ts";
 
 /** Sets what kernels find under a name for every leaf; unlike a scalar of the host it may be NaN, where gradients are. */
 export const assignEverywhere = (on: NumericComputation, name: string, value: number): void => {

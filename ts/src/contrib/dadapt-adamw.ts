@@ -1,7 +1,7 @@
 import { define } from "../define.ts";
-import type { Findings } from "../plan/computation.ts";
-import type { Numbers } from "../plan/kernel-segment.ts";
-import { count, host, kernels, slot } from "../plan/kernels.ts";
+import type { Findings } from "../kernels/computation.ts";
+import type { Numbers } from "../kernels/kernel-spec.ts";
+import { count, host, kernels, slot } from "../kernels/kernels.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 import type { ScalarOrSchedule } from "../types.ts";
 import { biasCorrection, ESTIMATE_OPTIONS, raised } from "./estimated-lr.ts";

@@ -1,8 +1,8 @@
 import { define } from "../define.ts";
 import { GradloomError } from "../error.ts";
+import type { NumericComputation } from "../kernels/computation.ts";
+import { derived, host, kernels, slot } from "../kernels/kernels.ts";
 import { type Field, real } from "../options.ts";
-import type { NumericComputation } from "../plan/computation.ts";
-import { derived, host, kernels, slot } from "../plan/kernels.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 import { vdot } from "../tree/reductions.ts";
 import type { ScalarOrSchedule } from "../types.ts";

@@ -1,7 +1,7 @@
 import { define } from "../define.ts";
+import type { NumericComputation } from "../kernels/computation.ts";
+import { host, kernels, slot } from "../kernels/kernels.ts";
 import { maybe, real } from "../options.ts";
-import type { NumericComputation } from "../plan/computation.ts";
-import { host, kernels, slot } from "../plan/kernels.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 import type { ScalarOrSchedule } from "../types.ts";
 import { assignEverywhere } from "./assign-everywhere.ts";

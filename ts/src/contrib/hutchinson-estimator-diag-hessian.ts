@@ -1,9 +1,8 @@
 import { define } from "../define.ts";
 import { GradloomError } from "../error.ts";
+import type { Computation } from "../kernels/computation.ts";
+import { host, kernels } from "../kernels/kernels.ts";
 import { maybe } from "../options.ts";
-import type { Steps } from "../plan/asking.ts";
-import type { Computation } from "../plan/computation.ts";
-import { host, kernels } from "../plan/kernels.ts";
 import type { Transformation } from "../plan/node.ts";
 import { UPDATES } from "../plan/step.ts";
 import type { ExtraArgs } from "../plan/transformation.ts";
@@ -13,6 +12,7 @@ import type { LeafSpec } from "../pytree/leaf.ts";
 import { store } from "../pytree/operand.ts";
 import { type Key, keyOrSeed, split } from "../random/key.ts";
 import { rademacher } from "../random/rademacher.ts";
+import type { Steps } from "../run/asking.ts";
 import { chosenKey } from "../transforms/add-noise.ts";
 
 /** The key that the next estimate is drawn from. */
@@ -43,11 +43,11 @@ const hvpFnOf = (extra: ExtraArgs | undefined): HvpFn => {
 
 /** Random signs for the leaves of a scope, in their dtype, by leaf; a leaf has a key of its own by its place in the scope. */
 const signsOf = ({ scope }: Computation, key: Key): ElementArray[] => {
-  const { layout } = scope.builder;
+  const { whole } = scope;
   const keys = split(key, { num: scope.leaves.length });
   const signs: ElementArray[] = [];
   scope.leaves.forEach((leaf, i) => {
-    const { shape, dtype } = layout.leaves[leaf] as LeafSpec;
+    const { shape, dtype } = whole.leaves[leaf] as LeafSpec;
     signs[leaf] = store(rademacher(keys[i] as Key, { shape }).data, dtype);
   });
   return signs;
@@ -77,7 +77,7 @@ export const hutchinsonEstimatorDiagHessian = define(
     const estimate = function* (state: HutchinsonState, on: Computation): Steps<HutchinsonState> {
       const hvpFn = hvpFnOf(on.extra);
       const [key, subkey] = split(state.key) as [Key, Key];
-      const all = on.scope.builder.layout;
+      const all = on.scope.whole;
       const given = on.allParams as readonly ElementArray[];
       const params = writeTree(all, (leaf) => (given[leaf] as ElementArray).slice());
       const signs = signsOf(on, subkey);
@@ -89,7 +89,7 @@ export const hutchinsonEstimatorDiagHessian = define(
       );
       const product = readTree(all, yield () => hvpFn(params, vector), `${NAME}.hvpFn()`);
       const diagonal = product.map((array, leaf) => array.map((x, i) => x * (signs[leaf]?.[i] ?? 0)));
-      on.program.arena.load(UPDATES, on.scope.leaves, diagonal);
+      on.arena.load(UPDATES, on.scope.leaves, diagonal);
       return { key };
     };
     return kernels({

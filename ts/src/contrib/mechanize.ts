@@ -1,7 +1,7 @@
+import { asNode } from "../kernels/as-node.ts";
+import type { NumericComputation } from "../kernels/computation.ts";
+import { count, host, kernels, scratch, slot } from "../kernels/kernels.ts";
 import { type OptionsOf, parse, real } from "../options.ts";
-import { asNode } from "../plan/as-node.ts";
-import type { NumericComputation } from "../plan/computation.ts";
-import { count, host, kernels, scratch, slot } from "../plan/kernels.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { GradientTransformation, ParamsLike } from "../plan/transformation.ts";
 

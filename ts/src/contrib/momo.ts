@@ -1,7 +1,7 @@
 import { define } from "../define.ts";
+import type { Numbers } from "../kernels/kernel-spec.ts";
+import { kernels, slot } from "../kernels/kernels.ts";
 import { decay } from "../options.ts";
-import type { Numbers } from "../plan/kernel-segment.ts";
-import { kernels, slot } from "../plan/kernels.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 import type { ScalarOrSchedule } from "../types.ts";
 import { scheduleOr } from "./learning-rate.ts";

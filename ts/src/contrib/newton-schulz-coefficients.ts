@@ -1,6 +1,6 @@
 import { GradloomError } from "../error.ts";
+import type { Numbers } from "../kernels/kernel-spec.ts";
 import type { Field } from "../options.ts";
-import type { Numbers } from "../plan/kernel-segment.ts";
 import { type Tensor, tensor } from "../pytree/leaf.ts";
 
 type Triple = readonly [a: number, b: number, c: number];

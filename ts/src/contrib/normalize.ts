@@ -1,5 +1,5 @@
 import { define } from "../define.ts";
-import { kernels } from "../plan/kernels.ts";
+import { kernels } from "../kernels/kernels.ts";
 import type { EmptyState } from "../plan/transformation.ts";
 
 /**

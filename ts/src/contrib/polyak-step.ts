@@ -1,9 +1,8 @@
+import type { NumericComputation } from "../kernels/computation.ts";
+import { extraNumber } from "../kernels/extra-number.ts";
+import type { KernelStep, Numbers } from "../kernels/kernel-spec.ts";
+import { count, host } from "../kernels/kernels.ts";
 import { flag, real } from "../options.ts";
-import type { NumericComputation } from "../plan/computation.ts";
-import { extraNumber } from "../plan/extra-number.ts";
-import type { KernelStep } from "../plan/kernel-node.ts";
-import type { Numbers } from "../plan/kernel-segment.ts";
-import { count, host } from "../plan/kernels.ts";
 import type { ScalarOrSchedule } from "../types.ts";
 import { assignEverywhere } from "./assign-everywhere.ts";
 import { valueAt } from "./learning-rate.ts";

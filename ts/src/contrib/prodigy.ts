@@ -1,8 +1,8 @@
 import { define } from "../define.ts";
+import type { NumericComputation } from "../kernels/computation.ts";
+import type { Numbers } from "../kernels/kernel-spec.ts";
+import { count, host, kernels, slot } from "../kernels/kernels.ts";
 import { decay, flag, maybe, real } from "../options.ts";
-import type { NumericComputation } from "../plan/computation.ts";
-import type { Numbers } from "../plan/kernel-segment.ts";
-import { count, host, kernels, slot } from "../plan/kernels.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 import type { ScalarOrSchedule } from "../types.ts";
 import { assignEverywhere } from "./assign-everywhere.ts";

@@ -1,9 +1,9 @@
 import { define } from "../define.ts";
 import { GradloomError } from "../error.ts";
+import { extraNumber } from "../kernels/extra-number.ts";
+import { host, kernels } from "../kernels/kernels.ts";
+import { safeIncrement } from "../kernels/safe-increment.ts";
 import { type Parsed, real } from "../options.ts";
-import { extraNumber } from "../plan/extra-number.ts";
-import { host, kernels } from "../plan/kernels.ts";
-import { safeIncrement } from "../plan/safe-increment.ts";
 import type { ExtraArgs } from "../plan/transformation.ts";
 
 /** Where the search for a plateau stands. */

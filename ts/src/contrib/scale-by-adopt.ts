@@ -1,7 +1,7 @@
 import { define } from "../define.ts";
+import type { Numbers } from "../kernels/kernel-spec.ts";
+import { count, kernels, slot } from "../kernels/kernels.ts";
 import { decay, dtype, type Field, flag, maybe, real, schedule } from "../options.ts";
-import type { Numbers } from "../plan/kernel-segment.ts";
-import { count, kernels, slot } from "../plan/kernels.ts";
 import type { ScaleByAdamState } from "../transforms/scale-by-adam.ts";
 import type { Schedule } from "../types.ts";
 

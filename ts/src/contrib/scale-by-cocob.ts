@@ -1,6 +1,6 @@
 import { define } from "../define.ts";
+import { kernels, slot } from "../kernels/kernels.ts";
 import { real } from "../options.ts";
-import { kernels, slot } from "../plan/kernels.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 
 /** Where the parameters started, and for each of them what its bets have met so far. */

@@ -1,8 +1,8 @@
 import { define } from "../define.ts";
+import { transformation } from "../kernels/as-node.ts";
+import { count, kernels, slot } from "../kernels/kernels.ts";
 import { maybe, type Parsed, real, unchecked } from "../options.ts";
-import { transformation } from "../plan/as-node.ts";
-import type { SlotShape } from "../plan/builder.ts";
-import { count, kernels, slot } from "../plan/kernels.ts";
+import type { SlotShape } from "../plan/scope.ts";
 import { type GradientTransformation, NAME, type ParamsLike } from "../plan/transformation.ts";
 import { scaleByAdam } from "../transforms/scale-by-adam.ts";
 import { type GaLoreDimensionNumbersTree, galoreDimensions, type Projected } from "./dimension-numbers.ts";

@@ -1,8 +1,7 @@
 import { define } from "../define.ts";
+import type { KernelStep, Scalar } from "../kernels/kernel-spec.ts";
+import { count, host, kernels, scratch, slot } from "../kernels/kernels.ts";
 import { decay, dtype, flag, maybe, oneOf, real, unchecked } from "../options.ts";
-import type { KernelStep } from "../plan/kernel-node.ts";
-import type { Scalar } from "../plan/kernel-segment.ts";
-import { count, host, kernels, scratch, slot } from "../plan/kernels.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 import type { Leaf } from "../pytree/leaf.ts";
 import { debias } from "../transforms/moments.ts";

@@ -1,8 +1,8 @@
 import { define } from "../define.ts";
+import { asNode, transformation } from "../kernels/as-node.ts";
+import type { NumericComputation } from "../kernels/computation.ts";
+import { count, kernels, scratch, slot } from "../kernels/kernels.ts";
 import { decay, dtype, flag, maybe, real } from "../options.ts";
-import { asNode, transformation } from "../plan/as-node.ts";
-import type { NumericComputation } from "../plan/computation.ts";
-import { count, kernels, scratch, slot } from "../plan/kernels.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { GradientTransformation, ParamsLike } from "../plan/transformation.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
@@ -41,7 +41,7 @@ export const SOPHIA_OPTIONS = {
 };
 
 const sizeOf = ({ scope }: NumericComputation): number =>
-  scope.leaves.reduce((total, leaf) => total + (scope.builder.layout.leaves[leaf] as LeafSpec).size, 0);
+  scope.leaves.reduce((total, leaf) => total + (scope.whole.leaves[leaf] as LeafSpec).size, 0);
 
 /**
  * Scales updates as Sophia does: momentum divided by an estimate of the Hessian's diagonal, clipped.

@@ -1,5 +1,5 @@
 import { GradloomError } from "../error.ts";
-import { kernels, slot } from "../plan/kernels.ts";
+import { kernels, slot } from "../kernels/kernels.ts";
 import type { Bind, ParamsLike } from "../plan/transformation.ts";
 import { dtypeOf, type Leaf } from "../pytree/leaf.ts";
 import { flatten } from "../pytree/tree-def.ts";

@@ -1,8 +1,8 @@
+import { asNode } from "../kernels/as-node.ts";
+import { host, kernels, slot } from "../kernels/kernels.ts";
+import { safeIncrement } from "../kernels/safe-increment.ts";
 import { dtype, maybe, type OptionsOf, parse, real, required, scalarOrSchedule } from "../options.ts";
-import { asNode } from "../plan/as-node.ts";
-import { host, kernels, slot } from "../plan/kernels.ts";
 import type { Transformation } from "../plan/node.ts";
-import { safeIncrement } from "../plan/safe-increment.ts";
 import type { GradientTransformation, ParamsLike } from "../plan/transformation.ts";
 import type { ScalarOrSchedule } from "../types.ts";
 

@@ -1,5 +1,5 @@
-import { asNode } from "../plan/as-node.ts";
-import { kernels } from "../plan/kernels.ts";
+import { asNode } from "../kernels/as-node.ts";
+import { kernels } from "../kernels/kernels.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";
 

@@ -1,6 +1,6 @@
 import { GradloomError } from "../error.ts";
+import { asNode } from "../kernels/as-node.ts";
 import { flag, type OptionsOf, parse, unchecked } from "../options.ts";
-import { asNode } from "../plan/as-node.ts";
 import { type Lowering, lower } from "../plan/lowering.ts";
 import { cloneHost, cloneOpaque, mapState } from "../plan/state.ts";
 import { DTYPES, type DType, type ElementArray } from "../pytree/dtype.ts";

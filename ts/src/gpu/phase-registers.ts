@@ -1,5 +1,6 @@
-import type { Block, Phase, PlanBuilder, Seat } from "../plan/builder.ts";
-import type { ScalarRef } from "../plan/step.ts";
+import type { Seat } from "../plan/actor.ts";
+import type { Block, PlanBuilder } from "../plan/builder.ts";
+import type { Phase, ScalarRef } from "../plan/step.ts";
 
 /** The registers that a phase's kernels write, and all that they touch. */
 export interface PhaseRegisters {

@@ -1,11 +1,11 @@
 import { GradloomError } from "../error.ts";
-import type { Arena } from "../plan/arena.ts";
-import type { Call } from "../plan/asking.ts";
-import type { Phase, Seat } from "../plan/builder.ts";
+import type { Seat } from "../plan/actor.ts";
 import type { Lowering } from "../plan/lowering.ts";
-import { Program } from "../plan/program.ts";
-import { slotsAtRisk } from "../plan/slots-at-risk.ts";
+import type { Phase } from "../plan/step.ts";
 import { FIRST_SLOT } from "../plan/step.ts";
+import type { Call } from "../run/asking.ts";
+import { Program } from "../run/program.ts";
+import { slotsAtRisk } from "../run/slots-at-risk.ts";
 import { isInterrupted, registersOf } from "./phase-registers.ts";
 import type { Registers } from "./registers.ts";
 import type { GpuSession } from "./session.ts";
@@ -69,10 +69,6 @@ export class GpuProgram extends Program {
     this.#session = session;
     this.#submit = submit;
     this.#registers.use(session);
-  }
-
-  get arena(): Arena {
-    throw new GradloomError("INTERNAL", "host code looks at arrays on a device.");
   }
 
   register(register: number, leaf: number): number {

@@ -1,5 +1,6 @@
 import { GradloomError } from "../error.ts";
-import type { Block, PlanBuilder, Seat } from "../plan/builder.ts";
+import type { Seat } from "../plan/actor.ts";
+import type { Block, PlanBuilder } from "../plan/builder.ts";
 import { type Layout, pathIn } from "../pytree/layout.ts";
 
 const REMEDY = 'Use a CPU engine for this transformation, for example engine: "native" or "wasm".';

@@ -1,3 +1,3 @@
-export { safeIncrement, safeInt32Increment } from "../plan/safe-increment.ts";
+export { safeIncrement, safeInt32Increment } from "../kernels/safe-increment.ts";
 export * from "./safe-norm.ts";
 export * from "./safe-root-mean-squares.ts";

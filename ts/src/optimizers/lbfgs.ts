@@ -1,7 +1,7 @@
 import { chain } from "../combine/chain.ts";
 import { define } from "../define.ts";
+import { transformation } from "../kernels/as-node.ts";
 import { maybe, scalarOrSchedule } from "../options.ts";
-import { transformation } from "../plan/as-node.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";
 import { identity } from "../transforms/identity.ts";
 import { scale } from "../transforms/scale.ts";

@@ -1,6 +1,7 @@
 import type { Layout } from "../pytree/layout.ts";
-import { PlanBuilder, Scope } from "./builder.ts";
+import { PlanBuilder } from "./builder.ts";
 import type { Node } from "./node.ts";
+import { Scope } from "./scope.ts";
 import { type StateLayout, WHOLE_STATE } from "./state.ts";
 
 /** A transformation planned for one tree: the plan, and where the state's parts lie. No engine is involved yet. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { engineName, gl } from "../../../tests/engine.ts";
 import { layoutOf } from "../pytree/layout.ts";
+import { slotsAtRisk } from "../run/slots-at-risk.ts";
 import { lower } from "./lowering.ts";
 import { NODE, type Transformation } from "./node.ts";
-import { slotsAtRisk } from "./slots-at-risk.ts";
 
 const params = () => ({ w: new Float32Array([1, -2, 3]), b: new Float32Array([0.5]) });
 const grads = { w: new Float32Array([0.1, 0.2, -0.3]), b: new Float32Array([0.4]) };

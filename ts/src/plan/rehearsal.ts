@@ -1,4 +1,4 @@
-import type { Phase, SlotSpec } from "./builder.ts";
+import type { Phase, SlotSpec } from "./step.ts";
 
 /** Arrays beyond which doing kernels again costs more than keeping what they did; a WebGPU shader has as many to itself. */
 const MOST_ARRAYS = 6;

@@ -39,6 +39,20 @@ export type Step =
       readonly columns?: readonly number[];
     };
 
+/** What u is when a phase starts and where it goes when it ends. */
+export interface Phase {
+  readonly input: "grads" | "updates";
+  output: "none" | "registers" | "updates" | "apply";
+  readonly steps: (Step & { readonly set: number })[];
+}
+
+/** A slot as the plan says it. */
+export interface SlotSpec {
+  readonly set: number;
+  readonly dtype?: string;
+  readonly shapes?: readonly (readonly number[])[];
+}
+
 /** For `JSON.stringify`: leaves out what a plan does not say, as engines know their kernels. */
 export const encodable = (key: string, value: unknown): unknown =>
   key === "readOnly" || key === "keepsUpdates" ? undefined : value;

@@ -1,5 +1,5 @@
+import { kernels } from "../kernels/kernels.ts";
 import { real, required } from "../options.ts";
-import { kernels } from "../plan/kernels.ts";
 import type { EmptyState } from "../plan/transformation.ts";
 
 /**

@@ -1,16 +1,16 @@
 import type { LeafArray } from "../engine/engine.ts";
 import { resolveEngine } from "../engine/registry.ts";
 import { GradloomError } from "../error.ts";
+import { asNode } from "../kernels/as-node.ts";
 import { type OptionsOf, type Parsed, parse } from "../options.ts";
-import { asNode } from "../plan/as-node.ts";
 import { lower } from "../plan/lowering.ts";
-import { MemoryProgram } from "../plan/memory-program.ts";
-import { copyBuffer, type StepInput } from "../plan/program.ts";
 import { cloneHost, cloneOpaque, mapState, NONE, type StateHolder } from "../plan/state.ts";
 import { GRADS, PARAMS } from "../plan/step.ts";
 import type { Bind, ExtraArgs, GradientTransformation } from "../plan/transformation.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
 import { type Layout, layoutOf, readTree, writeTree } from "../pytree/layout.ts";
+import { MemoryProgram } from "../run/memory-program.ts";
+import type { StepInput } from "../run/program.ts";
 import { type DeviceEngine, isDeviceEngine, type WebGpuEngine } from "./device-engine.ts";
 import type { DeviceTrainState, WebGpuTrainState } from "./device-train-state.ts";
 import { type DeviceTrainStateOptions, OPTIONS, refuseMissing, type TrainStateOptions } from "./options.ts";
@@ -75,7 +75,7 @@ export class TrainState<P, S> {
       },
       host: cloneHost,
       opaque: (ref, value, path) =>
-        value === NONE ? ref.init(copyBuffer(program, PARAMS, this.#every)) : cloneOpaque(value, path),
+        value === NONE ? ref.init(program.arena.copies(PARAMS, this.#every)) : cloneOpaque(value, path),
     });
     this.#state = { state };
   }
@@ -209,7 +209,7 @@ export class TrainState<P, S> {
       opaque: (_, value, path) => cloneOpaque(value, path),
     }) as Bind<S, P>;
     if (this.#lent) refuseLost(this.#lent, this.#layout);
-    const params = (this.#lent ?? copyBuffer(this.#program, PARAMS, this.#every)) as readonly ElementArray[];
+    const params = (this.#lent ?? this.#program.arena.copies(PARAMS, this.#every)) as readonly ElementArray[];
     return { params: writeTree(this.#layout, (i) => params[i]!.slice()) as P, optState, step: this.#step };
   }
 
@@ -236,7 +236,7 @@ export class TrainState<P, S> {
   #withParams(extra: ExtraArgs | undefined): StepInput {
     let copies: ElementArray[] | undefined;
     const copy = (): ElementArray[] => {
-      copies ??= copyBuffer(this.#program, PARAMS, this.#every);
+      copies ??= this.#program.arena.copies(PARAMS, this.#every);
       return copies;
     };
     return {

@@ -1,6 +1,6 @@
 import { define } from "../define.ts";
+import { kernels } from "../kernels/kernels.ts";
 import { real } from "../options.ts";
-import { kernels } from "../plan/kernels.ts";
 import type { EmptyState } from "../plan/transformation.ts";
 import { axes, unitAxes } from "./unit-axes.ts";
 

@@ -1,8 +1,8 @@
 import { maskOption } from "../combine/mask.ts";
 import { type MaskedState, masked } from "../combine/masked.ts";
 import { define } from "../define.ts";
+import { count, kernels } from "../kernels/kernels.ts";
 import { maybe, scalarOrSchedule } from "../options.ts";
-import { count, kernels } from "../plan/kernels.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { EmptyState } from "../plan/transformation.ts";
 

@@ -1,12 +1,13 @@
 import { define } from "../define.ts";
 import { GradloomError } from "../error.ts";
+import { safeIncrement } from "../kernels/safe-increment.ts";
 import { maybe, real } from "../options.ts";
-import type { Scope, Seat } from "../plan/builder.ts";
-import type { Actor, Node, StepContext, Transformation } from "../plan/node.ts";
-import { fromNode } from "../plan/pure.ts";
-import { safeIncrement } from "../plan/safe-increment.ts";
+import type { Actor, Seat, StepContext } from "../plan/actor.ts";
+import type { Node, Transformation } from "../plan/node.ts";
+import type { Scope } from "../plan/scope.ts";
 import { HostValue, type StateLayout } from "../plan/state.ts";
 import { key as fromSeed, type Key, keyOrSeed, rngKey, split } from "../random/key.ts";
+import { fromNode } from "../run/pure.ts";
 
 /** Steps so far, and the key that the next step's noise is drawn from. */
 export interface AddNoiseState {

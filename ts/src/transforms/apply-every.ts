@@ -1,6 +1,6 @@
 import { define } from "../define.ts";
+import { host, kernels, slot } from "../kernels/kernels.ts";
 import { real } from "../options.ts";
-import { host, kernels, slot } from "../plan/kernels.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 
 /** Steps since the last update was let through, and the sum of what came since. */

@@ -1,9 +1,9 @@
+import { asNode } from "../kernels/as-node.ts";
+import type { NumericComputation } from "../kernels/computation.ts";
+import { host, kernels } from "../kernels/kernels.ts";
+import { safeIncrement } from "../kernels/safe-increment.ts";
 import { real, required } from "../options.ts";
-import { asNode } from "../plan/as-node.ts";
-import type { NumericComputation } from "../plan/computation.ts";
-import { host, kernels } from "../plan/kernels.ts";
 import type { Transformation } from "../plan/node.ts";
-import { safeIncrement } from "../plan/safe-increment.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";
 
 /** How often updates were not finite, and the state of the transformation inside. */

@@ -1,9 +1,9 @@
 import { GradloomError } from "../error.ts";
+import { asNode } from "../kernels/as-node.ts";
+import type { NumericComputation } from "../kernels/computation.ts";
+import type { KernelStep } from "../kernels/kernel-spec.ts";
+import { count, kernels } from "../kernels/kernels.ts";
 import { flag, type OptionsOf, parse } from "../options.ts";
-import { asNode } from "../plan/as-node.ts";
-import type { NumericComputation } from "../plan/computation.ts";
-import type { KernelStep } from "../plan/kernel-node.ts";
-import { count, kernels } from "../plan/kernels.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { ExtraArgs, GradientTransformation } from "../plan/transformation.ts";
 

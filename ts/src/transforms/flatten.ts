@@ -1,4 +1,4 @@
-import { asNode } from "../plan/as-node.ts";
+import { asNode } from "../kernels/as-node.ts";
 import { type ExtraArgs, type GradientTransformation, NAME } from "../plan/transformation.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
 import { type Layout, layoutOf, readTree, writeTree } from "../pytree/layout.ts";

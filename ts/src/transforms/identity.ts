@@ -1,4 +1,4 @@
-import { kernels } from "../plan/kernels.ts";
+import { kernels } from "../kernels/kernels.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { EmptyState } from "../plan/transformation.ts";
 

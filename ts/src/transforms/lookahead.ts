@@ -1,7 +1,7 @@
 import { GradloomError } from "../error.ts";
+import { asNode } from "../kernels/as-node.ts";
+import { kernels, slot } from "../kernels/kernels.ts";
 import { flag, type OptionsOf, parse, real, required } from "../options.ts";
-import { asNode } from "../plan/as-node.ts";
-import { kernels, slot } from "../plan/kernels.ts";
 import {
   type ExtraArgs,
   type GradientTransformation,

@@ -1,5 +1,5 @@
+import type { Numbers } from "../kernels/kernel-spec.ts";
 import { decay, real } from "../options.ts";
-import type { Numbers } from "../plan/kernel-segment.ts";
 
 /** What moves a running average of decay d from 0 to its mean at step t: 1 / (1 - d^t), for the state before the step. */
 export const debias =

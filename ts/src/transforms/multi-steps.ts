@@ -1,10 +1,10 @@
 import { GradloomError } from "../error.ts";
+import { asNode } from "../kernels/as-node.ts";
+import type { Computation } from "../kernels/computation.ts";
+import { derived, host, kernels, slot } from "../kernels/kernels.ts";
+import { safeIncrement } from "../kernels/safe-increment.ts";
 import { dtype, type Field, flag, type OptionsOf, parse, real, required } from "../options.ts";
-import { asNode } from "../plan/as-node.ts";
-import type { Computation } from "../plan/computation.ts";
-import { derived, host, kernels, slot } from "../plan/kernels.ts";
 import { NODE, type Node, type Transformation } from "../plan/node.ts";
-import { safeIncrement } from "../plan/safe-increment.ts";
 import type { Bind, ExtraArgs, GradientTransformation, ParamsLike, STATE } from "../plan/transformation.ts";
 
 import { zerosLike } from "../tree/like.ts";

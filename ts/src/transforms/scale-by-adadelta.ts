@@ -1,6 +1,6 @@
 import { define } from "../define.ts";
+import { kernels, slot } from "../kernels/kernels.ts";
 import { decay, real } from "../options.ts";
-import { kernels, slot } from "../plan/kernels.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 
 /** The moving averages of squared gradients and of squared updates. */

@@ -1,6 +1,6 @@
 import { define } from "../define.ts";
+import { count, kernels, slot } from "../kernels/kernels.ts";
 import { decay, flag, real } from "../options.ts";
-import { count, kernels, slot } from "../plan/kernels.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 import { momentScalars } from "./moments.ts";
 

@@ -1,7 +1,7 @@
 import { define } from "../define.ts";
+import type { NumericComputation } from "../kernels/computation.ts";
+import { derived, kernels, perLeaf, slot } from "../kernels/kernels.ts";
 import { dtype, maybe, real } from "../options.ts";
-import type { NumericComputation } from "../plan/computation.ts";
-import { derived, kernels, perLeaf, slot } from "../plan/kernels.ts";
 import type { ParamsLike, PerLeaf } from "../plan/transformation.ts";
 import { dataOf, type Leaf } from "../pytree/leaf.ts";
 import { flatten, unflatten } from "../pytree/tree-def.ts";

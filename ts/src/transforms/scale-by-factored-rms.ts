@@ -1,8 +1,8 @@
 import { define } from "../define.ts";
 import { GradloomError } from "../error.ts";
+import type { Numbers } from "../kernels/kernel-spec.ts";
+import { count, kernels, scratch, slot } from "../kernels/kernels.ts";
 import { type Field, flag, real, schedule } from "../options.ts";
-import type { Numbers } from "../plan/kernel-segment.ts";
-import { count, kernels, scratch, slot } from "../plan/kernels.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 
 /** Steps so far, and the second moment: its means over two axes, or all of it. What a leaf does not use is one zero. */

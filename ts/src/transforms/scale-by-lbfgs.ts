@@ -1,8 +1,8 @@
 import { define } from "../define.ts";
+import type { Computation } from "../kernels/computation.ts";
+import type { Numbers } from "../kernels/kernel-spec.ts";
+import { count, host, kernels, scratch, slot } from "../kernels/kernels.ts";
 import { flag, real } from "../options.ts";
-import type { Computation } from "../plan/computation.ts";
-import type { Numbers } from "../plan/kernel-segment.ts";
-import { count, host, kernels, scratch, slot } from "../plan/kernels.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";

@@ -1,7 +1,7 @@
 import { define } from "../define.ts";
+import type { NumericComputation } from "../kernels/computation.ts";
+import { count, kernels, perLeaf, slot } from "../kernels/kernels.ts";
 import { decay, dtype, maybe, real } from "../options.ts";
-import type { NumericComputation } from "../plan/computation.ts";
-import { count, kernels, perLeaf, slot } from "../plan/kernels.ts";
 import type { ParamsLike, PerLeaf } from "../plan/transformation.ts";
 
 /** Steps so far, the momentum, and for each leaf the moving average of its squared norm. */

@@ -1,6 +1,6 @@
 import { define } from "../define.ts";
+import { host, kernels, slot } from "../kernels/kernels.ts";
 import { real } from "../options.ts";
-import { host, kernels, slot } from "../plan/kernels.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 
 /** Whether no step has been taken yet, and the gradient of the last one. */

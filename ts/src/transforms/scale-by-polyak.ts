@@ -1,7 +1,7 @@
 import { define } from "../define.ts";
+import { extraNumber } from "../kernels/extra-number.ts";
+import { kernels } from "../kernels/kernels.ts";
 import { oneOf, real } from "../options.ts";
-import { extraNumber } from "../plan/extra-number.ts";
-import { kernels } from "../plan/kernels.ts";
 import type { EmptyState } from "../plan/transformation.ts";
 
 /** The options of `scaleByPolyak` and `polyakSgd`. */

@@ -1,7 +1,7 @@
 import { define } from "../define.ts";
+import type { Numbers } from "../kernels/kernel-spec.ts";
+import { count, kernels, slot } from "../kernels/kernels.ts";
 import { flag, real } from "../options.ts";
-import type { Numbers } from "../plan/kernel-segment.ts";
-import { count, kernels, slot } from "../plan/kernels.ts";
 import { MOMENT_OPTIONS, momentScalars } from "./moments.ts";
 import type { ScaleByAdamState } from "./scale-by-adam.ts";
 

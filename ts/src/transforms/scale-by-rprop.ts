@@ -1,6 +1,6 @@
 import { define } from "../define.ts";
+import { kernels, slot } from "../kernels/kernels.ts";
 import { real } from "../options.ts";
-import { kernels, slot } from "../plan/kernels.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 
 /** The size of the next step of each element, and the update that it will give. */

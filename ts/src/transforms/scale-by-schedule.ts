@@ -1,6 +1,6 @@
 import { define } from "../define.ts";
+import { count, kernels } from "../kernels/kernels.ts";
 import { schedule } from "../options.ts";
-import { count, kernels } from "../plan/kernels.ts";
 import type { Schedule } from "../types.ts";
 
 /** The number of steps so far. */

@@ -1,6 +1,6 @@
 import { define } from "../define.ts";
+import { kernels, scratch, slot } from "../kernels/kernels.ts";
 import { decay, real } from "../options.ts";
-import { kernels, scratch, slot } from "../plan/kernels.ts";
 import type { ParamsLike, PerLeaf } from "../plan/transformation.ts";
 import type { Leaf } from "../pytree/leaf.ts";
 

@@ -1,5 +1,5 @@
 import { define } from "../define.ts";
-import { count, kernels, slot } from "../plan/kernels.ts";
+import { count, kernels, slot } from "../kernels/kernels.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 import { debias } from "./moments.ts";
 import { RMS_OPTIONS } from "./scale-by-rms.ts";

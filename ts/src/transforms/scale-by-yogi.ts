@@ -1,6 +1,6 @@
 import { define } from "../define.ts";
+import { count, kernels, slot } from "../kernels/kernels.ts";
 import { real } from "../options.ts";
-import { count, kernels, slot } from "../plan/kernels.ts";
 import { MOMENT_OPTIONS, momentScalars } from "./moments.ts";
 import type { ScaleByAdamState } from "./scale-by-adam.ts";
 

@@ -1,10 +1,10 @@
 import { define } from "../define.ts";
+import type { Computation } from "../kernels/computation.ts";
+import { derived, host, kernels } from "../kernels/kernels.ts";
 import { flag, maybe, oneOf, real } from "../options.ts";
-import type { Steps } from "../plan/asking.ts";
-import type { Computation } from "../plan/computation.ts";
-import { derived, host, kernels } from "../plan/kernels.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
+import type { Steps } from "../run/asking.ts";
 import { zerosLike } from "../tree/like.ts";
 import { Line } from "./linesearch/line.ts";
 import { askValueAndGrad, gradientArrays, objectiveOf } from "./linesearch/objective.ts";

@@ -1,6 +1,6 @@
 import { type Mask, NamedMask } from "../combine/mask.ts";
 import { type Labels, type PartitionState, partition } from "../combine/partition.ts";
-import { asNode } from "../plan/as-node.ts";
+import { asNode } from "../kernels/as-node.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { EmptyState, GradientTransformation } from "../plan/transformation.ts";
 import { layoutOf } from "../pytree/layout.ts";

@@ -1,4 +1,4 @@
-import { reduceTree } from "../plan/reduce-tree.ts";
+import { reduceTree } from "../run/reduce-tree.ts";
 
 /** Says of a gradient whether `MultiSteps` leaves it out, and what its state is to tell of that. */
 export type ShouldSkipUpdateFunction = (

@@ -1,4 +1,4 @@
-import { derived, kernels } from "../plan/kernels.ts";
+import { derived, kernels } from "../kernels/kernels.ts";
 import type { Transformation } from "../plan/node.ts";
 
 /** The last measurement under its name. */

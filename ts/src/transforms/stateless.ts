@@ -1,4 +1,4 @@
-import { asNode } from "../plan/as-node.ts";
+import { asNode } from "../kernels/as-node.ts";
 import { type EmptyState, type GradientTransformation, NAME } from "../plan/transformation.ts";
 import type { Leaf } from "../pytree/leaf.ts";
 import { mapLeaves } from "../pytree/map.ts";

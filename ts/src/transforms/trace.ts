@@ -1,6 +1,6 @@
 import { define } from "../define.ts";
+import { kernels, slot } from "../kernels/kernels.ts";
 import { dtype, flag, maybe, real } from "../options.ts";
-import { kernels, slot } from "../plan/kernels.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 
 /** The decaying sum of past updates. */

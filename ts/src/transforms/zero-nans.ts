@@ -1,5 +1,5 @@
-import type { Findings } from "../plan/computation.ts";
-import { kernels, perLeaf } from "../plan/kernels.ts";
+import type { Findings } from "../kernels/computation.ts";
+import { kernels, perLeaf } from "../kernels/kernels.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { ExtraArgs, PerLeaf } from "../plan/transformation.ts";
 

@@ -1,5 +1,5 @@
+import { asNode } from "../kernels/as-node.ts";
 import { type OptionsOf, parse, unchecked } from "../options.ts";
-import { asNode } from "../plan/as-node.ts";
 import { lower } from "../plan/lowering.ts";
 import { mapState } from "../plan/state.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";

@@ -1,8 +1,8 @@
 import { GradloomError } from "../error.ts";
 import { type Field, flag, type OptionsOf, parse } from "../options.ts";
-import { reduceTree } from "../plan/reduce-tree.ts";
 import { operand, rounding } from "../pytree/operand.ts";
 import { flatten } from "../pytree/tree-def.ts";
+import { reduceTree } from "../run/reduce-tree.ts";
 import { commonType } from "./elementwise.ts";
 import { abs } from "./magnitude.ts";
 import { max, sum, vdot } from "./reductions.ts";

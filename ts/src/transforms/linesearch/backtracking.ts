@@ -1,5 +1,5 @@
-import type { Steps } from "../../plan/asking.ts";
 import type { ElementArray } from "../../pytree/dtype.ts";
+import type { Steps } from "../../run/asking.ts";
 
 /** The options of the search, see `scaleByBacktrackingLinesearch`. */
 export interface BacktrackingOptions {

@@ -1,5 +1,4 @@
-import type { Computation } from "../../plan/computation.ts";
-import { copyBuffer } from "../../plan/program.ts";
+import type { Computation } from "../../kernels/computation.ts";
 import { UPDATES } from "../../plan/step.ts";
 import type { ElementArray } from "../../pytree/dtype.ts";
 import { writeTree } from "../../pytree/layout.ts";
@@ -11,13 +10,13 @@ export class Line {
 
   constructor(on: Computation) {
     this.#on = on;
-    this.#updates = copyBuffer(on.program, UPDATES, on.scope.leaves);
+    this.#updates = on.arena.copies(UPDATES, on.scope.leaves);
   }
 
   /** The parameters at a step size, in new arrays. */
   at(stepsize: number): unknown {
     const params = this.#on.allParams as readonly ElementArray[];
-    return writeTree(this.#on.scope.builder.layout, (leaf) => {
+    return writeTree(this.#on.scope.whole, (leaf) => {
       const moved = (params[leaf] as ElementArray).slice();
       const update = this.#updates[leaf];
       if (update) addScaled(moved, stepsize, update);

@@ -1,11 +1,11 @@
 import { GradloomError } from "../../error.ts";
-import type { Steps } from "../../plan/asking.ts";
-import type { Computation } from "../../plan/computation.ts";
-import { extraNumber } from "../../plan/extra-number.ts";
+import type { Computation } from "../../kernels/computation.ts";
+import { extraNumber } from "../../kernels/extra-number.ts";
 import type { ExtraArgs } from "../../plan/transformation.ts";
 import type { ElementArray } from "../../pytree/dtype.ts";
-import { type Layout, readTree } from "../../pytree/layout.ts";
+import { readTree } from "../../pytree/layout.ts";
 import { leavesAlong } from "../../pytree/leaves-along.ts";
+import type { Steps } from "../../run/asking.ts";
 
 /** What a function gives at once, or later where the update is asynchronous. */
 type Awaitable<T> = T | Promise<T>;
@@ -59,8 +59,8 @@ export const objectiveOf = (
 
 /** The arrays of a gradient that is a tree like all parameters, or like those that the transformation sees. */
 export const gradientArrays = ({ scope }: Computation, grad: unknown, path: string): ElementArray[] => {
-  const all: Layout = scope.builder.layout;
-  return readTree(leavesAlong(all.def, grad) ? all : scope.layout, grad, path);
+  const { whole } = scope;
+  return readTree(leavesAlong(whole.def, grad) ? whole : scope.layout, grad, path);
 };
 
 const refuse = (path: string, expected: string): GradloomError =>

@@ -1,5 +1,5 @@
-import type { Steps } from "../../plan/asking.ts";
 import type { ElementArray } from "../../pytree/dtype.ts";
+import type { Steps } from "../../run/asking.ts";
 import { excess } from "./backtracking.ts";
 import { interpolate, type Sample, type Slope } from "./interpolation.ts";
 

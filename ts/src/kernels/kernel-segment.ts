@@ -1,24 +1,14 @@
 import { GradloomError } from "../error.ts";
+import type { Actor, ArrayProgram, ScopeView, Seat, StepContext } from "../plan/actor.ts";
+import type { Interlude } from "../plan/builder.ts";
+import type { Scope } from "../plan/scope.ts";
+import type { StateLayout } from "../plan/state.ts";
+import type { ScalarRef } from "../plan/step.ts";
+import { FIRST_SLOT } from "../plan/step.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
-import { Asking, type Steps } from "./asking.ts";
-import type { Interlude, Scope, Seat } from "./builder.ts";
+import { Asking, type Steps } from "../run/asking.ts";
 import { type Computation, computation, findings, numericComputation } from "./computation.ts";
-import type { KernelStep } from "./kernel-node.ts";
-import type { Actor, StepContext } from "./node.ts";
-import type { StateLayout } from "./state.ts";
-import type { ScalarRef } from "./step.ts";
-import { FIRST_SLOT } from "./step.ts";
-
-/** What scalars are computed from: the numbers in the state, before the step. */
-export type Numbers = Readonly<Record<string, number>>;
-
-type HostScalar = number | ((state: Numbers, extra: StepContext["extra"]) => number);
-
-/** A field of the state that moves on by itself, and what it is after a step. */
-export type Moving = readonly [name: string, next: (value: never) => unknown];
-
-/** A scalar of a kernel: a number, a function of the state, or the reduction or per-leaf value of that name. */
-export type Scalar = HostScalar | { readonly reduced: string };
+import type { HostScalar, KernelStep, MatrixAxes, Moving, Numbers, Scalar } from "./kernel-spec.ts";
 
 const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
@@ -59,12 +49,6 @@ const seenArrays = (step: KernelStep | undefined): Interlude["arrays"] => {
 const merge = function* (state: object, steps: Steps<object>): Steps<object> {
   return { ...state, ...(yield* steps) };
 };
-
-/** Along which axes a leafwise kernel works; where it sees matrices, along which their rows and their columns lie. */
-export interface MatrixAxes {
-  readonly axes: readonly number[];
-  readonly columns?: readonly number[];
-}
 
 /** The leaves of a scope that a step is for. */
 const narrowed = (
@@ -200,10 +184,12 @@ export class KernelSegment implements Actor {
     }
   }
 
-  run(state: object, seat: Seat, scope: Scope, step: StepContext): object {
+  run(state: object, seat: Seat, scope: ScopeView, step: StepContext): object {
     const turn = this.#turn as Turn;
-    const seen = this.#arrays ? computation : numericComputation;
-    const [arm, changes] = turn(state as never, seen(state, seat, scope, step) as Computation);
+    const on = this.#arrays
+      ? computation(state, seat, scope, step as StepContext<ArrayProgram>)
+      : numericComputation(state, seat, scope, step);
+    const [arm, changes] = turn(state as never, on as Computation);
     this.#arm = arm;
     if (changes instanceof Asking) return new Asking(merge(state, changes.steps));
     return { ...state, ...changes };

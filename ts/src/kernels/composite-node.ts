@@ -1,6 +1,7 @@
-import type { Scope } from "./builder.ts";
-import type { Actor, Node } from "./node.ts";
-import type { StateLayout } from "./state.ts";
+import type { Actor } from "../plan/actor.ts";
+import type { Node } from "../plan/node.ts";
+import type { Scope } from "../plan/scope.ts";
+import type { StateLayout } from "../plan/state.ts";
 
 /** A transformation inside another: its node, and the scope in which it is lowered. */
 export interface Part {

@@ -1,5 +1,5 @@
-import type { Block, PlanBuilder } from "./builder.ts";
-import { writtenBy } from "./step.ts";
+import type { Block, PlanBuilder } from "../plan/builder.ts";
+import { writtenBy } from "../plan/step.ts";
 
 /** Everything that a block may run, in order; undefined stands for host code, which may throw. */
 const inOrder = (block: Block): (number | undefined)[] =>

@@ -1,15 +1,13 @@
-import { onEngine } from "../engine/registry.ts";
 import { GradloomError } from "../error.ts";
+import type { Actor, ArrayProgram, ScopeView, Seat, StepContext } from "../plan/actor.ts";
+import type { Node } from "../plan/node.ts";
+import type { Scope } from "../plan/scope.ts";
+import { OpaqueState, type StateLayout } from "../plan/state.ts";
+import { UPDATES } from "../plan/step.ts";
+import { type GradientTransformation, NAME } from "../plan/transformation.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
 import { type Layout, readTree, writeTree } from "../pytree/layout.ts";
 import { join } from "../pytree/tree-def.ts";
-import type { Scope, Seat } from "./builder.ts";
-import { MemoryProgram } from "./memory-program.ts";
-import type { Actor, Node, StepContext } from "./node.ts";
-import { copyBuffer } from "./program.ts";
-import { OpaqueState, type StateLayout } from "./state.ts";
-import { UPDATES } from "./step.ts";
-import { type GradientTransformation, NAME } from "./transformation.ts";
 
 const treeOf = (layout: Layout, arrays: readonly unknown[]): unknown =>
   writeTree(layout, (i) => arrays[i] as ElementArray);
@@ -35,12 +33,12 @@ export class OpaqueNode implements Node, Actor {
     return new OpaqueState((params) => this.#tx.init(treeOf(layout, params)));
   }
 
-  run(state: unknown, _: Seat, scope: Scope, { program, params, extra }: StepContext): unknown {
+  run(state: unknown, _: Seat, scope: ScopeView, { program, params, extra }: StepContext<ArrayProgram>) {
     const { layout, leaves } = scope;
-    const updates = treeOf(layout, copyBuffer(program, UPDATES, leaves));
-    const update = () =>
-      this.#tx.update(updates, state, params && treeOf(layout, params), scope.extra(extra));
-    const result = program instanceof MemoryProgram ? onEngine(program.engine, update) : update();
+    const updates = treeOf(layout, program.arena.copies(UPDATES, leaves));
+    const result: unknown = program.onEngine(() =>
+      this.#tx.update(updates, state, params && treeOf(layout, params), scope.extra(extra)),
+    );
     if (!Array.isArray(result) || result.length !== 2) {
       throw new GradloomError("INVALID_TREE", "a transformation's update must return [updates, state].", {
         path: scope.path.reduce<string>(join, "tx"),

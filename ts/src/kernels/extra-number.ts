@@ -1,5 +1,5 @@
 import { GradloomError } from "../error.ts";
-import type { ExtraArgs } from "./transformation.ts";
+import type { ExtraArgs } from "../plan/transformation.ts";
 
 /**
  * A number that a transformation needs in every update beyond gradients, state and parameters.

@@ -1,14 +1,28 @@
-import type { DType, ElementArray } from "../pytree/dtype.ts";
-import { writeTree } from "../pytree/layout.ts";
-import { unflatten } from "../pytree/tree-def.ts";
-import type { Steps } from "./asking.ts";
-import type { PlanBuilder, Scope, SlotOptions, SlotShape } from "./builder.ts";
+import type { PlanBuilder } from "../plan/builder.ts";
+import type { Node } from "../plan/node.ts";
+import type { SlotOptions, SlotShape } from "../plan/scope.ts";
+import type { ExtraArgs } from "../plan/transformation.ts";
+import type { DType } from "../pytree/dtype.ts";
+import type { Steps } from "../run/asking.ts";
 import type { Computation, Findings, NumericComputation } from "./computation.ts";
-import { KernelSegment, type MatrixAxes, type Moving, type Scalar } from "./kernel-segment.ts";
-import type { Actor, Node } from "./node.ts";
 import { safeIncrement } from "./safe-increment.ts";
-import { HostValue, OpaqueState, PerLeafValues, type StateLayout } from "./state.ts";
-import type { ExtraArgs } from "./transformation.ts";
+
+/** What scalars are computed from: the numbers in the state, before the step. */
+export type Numbers = Readonly<Record<string, number>>;
+
+export type HostScalar = number | ((state: Numbers, extra: ExtraArgs | undefined) => number);
+
+/** A field of the state that moves on by itself, and what it is after a step. */
+export type Moving = readonly [name: string, next: (value: never) => unknown];
+
+/** A scalar of a kernel: a number, a function of the state, or the reduction or per-leaf value of that name. */
+export type Scalar = HostScalar | { readonly reduced: string };
+
+/** Along which axes a leafwise kernel works; where it sees matrices, along which their rows and their columns lie. */
+export interface MatrixAxes {
+  readonly axes: readonly number[];
+  readonly columns?: readonly number[];
+}
 
 /** A field of a state: a buffer like the parameters, a value on the host, or a tree of such values. */
 export type StateField =
@@ -145,60 +159,3 @@ export interface KernelSpec {
   /** Whether a step reads the parameters. */
   readonly params?: boolean;
 }
-
-/** What a field is at first is no part of the plan. */
-const planned = (key: string, value: unknown): unknown => (key === "initial" ? undefined : value);
-
-const waits = (step: KernelStep): boolean => "compute" in step || "ask" in step || "branch" in step;
-
-/** A transformation that is kernels, and perhaps host code between them and transformations inside it. */
-export class KernelNode implements Node {
-  readonly #spec: KernelSpec;
-  readonly #first: KernelSegment;
-
-  constructor(spec: KernelSpec) {
-    this.#spec = spec;
-    const fields = Object.entries(spec.state ?? {});
-    const moving = fields.flatMap(([name, field]): Moving[] =>
-      field.kind === "host" && field.next ? [[name, field.next]] : [],
-    );
-    this.#first = this.#segment(spec.steps, JSON.stringify(fields, planned), moving);
-  }
-
-  actors(): readonly Actor[] {
-    return this.#first.actors();
-  }
-
-  lower(scope: Scope): StateLayout {
-    const { builder } = scope;
-    if (this.#spec.params) builder.needsParams ??= this.#spec.name;
-    const layout: Record<string, StateLayout> = {};
-    const slots = new Map<string, number>();
-    for (const [name, field] of Object.entries(this.#spec.state ?? {})) {
-      if (field.kind === "slot" || field.kind === "scratch") slots.set(name, builder.slots.length);
-      if (field.kind === "slot") layout[name] = scope.slot(field);
-      else if (field.kind === "scratch") scope.slot({ initial: 0, shape: field.shape });
-      else if (field.kind === "host") layout[name] = new HostValue(field.initial);
-      else if (field.kind === "derived") layout[name] = derivedState(scope, field.from);
-      else layout[name] = new PerLeafValues(unflatten(scope.layout.def, () => field.initial));
-    }
-    this.#first.lower({ scope, slots, registers: new Map(), layout });
-    return layout;
-  }
-
-  /** The kernels up to the first host code, which leads on to the rest or chooses one of its arms. */
-  #segment(steps: readonly KernelStep[], fields: string, moving: readonly Moving[] = []): KernelSegment {
-    const end = steps.findIndex(waits) + 1 || steps.length;
-    const last = steps[end - 1];
-    const rest = end < steps.length ? [steps.slice(end)] : [];
-    const arms = last && "branch" in last ? last.arms : rest;
-    return new KernelSegment(
-      { name: this.#spec.name, fields, moving },
-      steps.slice(0, end),
-      arms.map((arm) => this.#segment(arm, fields)),
-    );
-  }
-}
-
-const derivedState = ({ layout }: Scope, from: (params: unknown) => unknown): OpaqueState =>
-  new OpaqueState((params) => from(writeTree(layout, (i) => params[i] as ElementArray)));

@@ -1,8 +1,8 @@
 import { resolveEngine } from "../engine/registry.ts";
+import { lower } from "../plan/lowering.ts";
+import { GRADS } from "../plan/step.ts";
 import { layoutOf, readTree } from "../pytree/layout.ts";
-import { lower } from "./lowering.ts";
 import { MemoryProgram } from "./memory-program.ts";
-import { GRADS } from "./step.ts";
 
 /** The value of a reduction over all leaves of a tree, by the same kernel that transformations use: the same bits. */
 export const reduceTree = (reduction: string, tree: unknown): number => {

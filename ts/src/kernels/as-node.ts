@@ -1,8 +1,8 @@
 import { GradloomError } from "../error.ts";
 import type { Field } from "../options.ts";
-import { NODE, type Node, type Transformation } from "./node.ts";
+import { NODE, type Node, type Transformation } from "../plan/node.ts";
+import type { GradientTransformation } from "../plan/transformation.ts";
 import { OpaqueNode } from "./opaque-node.ts";
-import type { GradientTransformation } from "./transformation.ts";
 
 /** The node of a transformation; a user's own `{ init, update }` becomes a part that runs on the host. */
 export const asNode = (tx: GradientTransformation, path: string): Node => {

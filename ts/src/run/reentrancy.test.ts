@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { engineName, gl } from "../../../tests/engine.ts";
 import { wasmEngine } from "../engine/node.ts";
-import type { GradientTransformation } from "./transformation.ts";
+import type { GradientTransformation } from "../plan/transformation.ts";
 
 const params = { w: new Float32Array([1, 2]) };
 const grads = { w: new Float32Array([1, -1]) };

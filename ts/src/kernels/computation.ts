@@ -1,15 +1,20 @@
+import type {
+  ArrayProgram,
+  HostArrays,
+  NumericProgram,
+  ScopeView,
+  Seat,
+  StepContext,
+} from "../plan/actor.ts";
+import { stateMismatch } from "../plan/state.ts";
+import { UPDATES } from "../plan/step.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
 import { writeTree } from "../pytree/layout.ts";
 import { flatten, unflatten } from "../pytree/tree-def.ts";
-import type { Scope, Seat } from "./builder.ts";
-import type { StepContext } from "./node.ts";
-import type { Program } from "./program.ts";
-import { stateMismatch } from "./state.ts";
-import { UPDATES } from "./step.ts";
 
 /** What host code between kernels can see and set. */
 export interface NumericComputation {
-  readonly scope: Scope;
+  readonly scope: ScopeView;
   /** Arguments of this update beyond gradients, state and parameters. */
   readonly extra: StepContext["extra"];
   /** The result of a reduction over the tree, or over one leaf. */
@@ -22,7 +27,8 @@ export interface NumericComputation {
 
 /** What host code that says so can see and set: arrays too. */
 export interface Computation extends NumericComputation {
-  readonly program: Program;
+  /** The arrays of all buffers. */
+  readonly arena: HostArrays;
   /** The updates so far, in new arrays. */
   updates(): unknown;
   /** The parameters, where they were given. */
@@ -49,7 +55,7 @@ const mapPerLeaf = <T>(
 };
 
 /** What the reductions of a seat have found. */
-export const findings = (state: object, { registers, leaves }: Seat, program: Program): Findings => ({
+export const findings = (state: object, { registers, leaves }: Seat, program: NumericProgram): Findings => ({
   reduced: (name, leaf = leaves[0]) =>
     leaf === undefined ? 0 : program.register(registers.get(name) as number, leaf),
   perLeaf: (field, next) => mapPerLeaf((state as Record<string, unknown>)[field], leaves, field, next),
@@ -59,7 +65,7 @@ export const findings = (state: object, { registers, leaves }: Seat, program: Pr
 export const numericComputation = (
   state: object,
   seat: Seat,
-  scope: Scope,
+  scope: ScopeView,
   { program, extra }: StepContext,
 ): NumericComputation => ({
   scope,
@@ -69,17 +75,22 @@ export const numericComputation = (
 });
 
 /** The same with arrays. */
-export const computation = (state: object, seat: Seat, scope: Scope, step: StepContext): Computation => {
-  const { program } = step;
+export const computation = (
+  state: object,
+  seat: Seat,
+  scope: ScopeView,
+  step: StepContext<ArrayProgram>,
+): Computation => {
+  const { arena } = step.program;
   const { layout } = scope;
   return {
     ...numericComputation(state, seat, scope, step),
-    program,
-    updates: () => writeTree(layout, (leaf) => program.arena.leaf(UPDATES, leaf).slice()),
+    arena,
+    updates: () => writeTree(layout, (leaf) => arena.leaf(UPDATES, leaf).slice()),
     params: () => step.params && writeTree(layout, (leaf) => step.params?.[leaf] as ElementArray),
     get allParams() {
       return step.params;
     },
-    slot: (name, leaf) => program.arena.leaf(seat.buffers.get(name) as number, leaf),
+    slot: (name, leaf) => arena.leaf(seat.buffers.get(name) as number, leaf),
   };
 };

@@ -1,15 +1,17 @@
 import type { Engine, LeafArray, Session } from "../engine/engine.ts";
+import { onEngine } from "../engine/registry.ts";
+import type { ArrayProgram } from "../plan/actor.ts";
+import type { Lowering } from "../plan/lowering.ts";
+import type { SlotRef } from "../plan/state.ts";
+import type { Phase } from "../plan/step.ts";
+import { FIRST_SLOT, PARAMS } from "../plan/step.ts";
 import { writeTree } from "../pytree/layout.ts";
 import { Arena } from "./arena.ts";
-import type { Phase } from "./builder.ts";
-import type { Lowering } from "./lowering.ts";
 import { Program } from "./program.ts";
 import { slotsAtRisk } from "./slots-at-risk.ts";
-import type { SlotRef } from "./state.ts";
-import { FIRST_SLOT, PARAMS } from "./step.ts";
 
 /** A plan opened on an engine: its memory is typed arrays. */
-export class MemoryProgram extends Program {
+export class MemoryProgram extends Program implements ArrayProgram {
   readonly engine: Engine;
   readonly arena: Arena;
   readonly #session: Session;
@@ -36,6 +38,10 @@ export class MemoryProgram extends Program {
 
   setRegister(register: number, leaf: number, value: number): void {
     this.#session.registers()[register * this.lowering.builder.layout.leaves.length + leaf] = value;
+  }
+
+  onEngine<T>(body: () => T): T {
+    return onEngine(this.engine, body);
   }
 
   /** A state tree over the live memory of the slots. */

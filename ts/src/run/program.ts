@@ -1,11 +1,9 @@
-import type { ElementArray } from "../pytree/dtype.ts";
-import type { Arena } from "./arena.ts";
+import type { NumericProgram, Seat, StepContext } from "../plan/actor.ts";
+import type { Block, Interlude } from "../plan/builder.ts";
+import type { Lowering } from "../plan/lowering.ts";
+import { replaceAt, type StateHolder, type StatePath, stateAt } from "../plan/state.ts";
+import type { ExtraArgs } from "../plan/transformation.ts";
 import { Asking, answer, answerAsync, type Call, type Steps } from "./asking.ts";
-import type { Block, Interlude, Seat } from "./builder.ts";
-import type { Lowering } from "./lowering.ts";
-import type { StepContext } from "./node.ts";
-import { replaceAt, type StateHolder, type StatePath, stateAt } from "./state.ts";
-import type { ExtraArgs } from "./transformation.ts";
 
 /** States that parts of a step have made, by the path of their seat; stored when all of it has succeeded. */
 type Pending = Map<StatePath, unknown>;
@@ -47,7 +45,7 @@ class Step implements StepContext {
 }
 
 /** The steps of a transformation over the memory of a plan; what memory that is, heirs say. */
-export abstract class Program {
+export abstract class Program implements NumericProgram {
   readonly lowering: Lowering;
   /** Seats in the order of lowering; an injected actor changes places with its successor at each step. */
   readonly seats: Seat[];
@@ -57,16 +55,10 @@ export abstract class Program {
     this.seats = lowering.builder.seats.map((seat) => ({ ...seat }));
   }
 
-  /** This step's scalars, as kernels read them. */
   abstract get scalars(): Float64Array;
 
-  /** The arrays of the plan. */
-  abstract get arena(): Arena;
-
-  /** The value of a register for a leaf: the result of a reduction, or what the host has put there. */
   abstract register(register: number, leaf: number): number;
 
-  /** Puts a scalar of one leaf where kernels find it. */
   abstract setRegister(register: number, leaf: number, value: number): void;
 
   /** Releases the memory. */
@@ -157,10 +149,3 @@ export abstract class Program {
     if (arm) yield* this.#runBlock(arm, run);
   }
 }
-
-/** Copies of the arrays of a buffer, for code that may keep them. */
-export const copyBuffer = (program: Program, buffer: number, leaves: readonly number[]): ElementArray[] => {
-  const copies: ElementArray[] = [];
-  for (const leaf of leaves) copies[leaf] = program.arena.leaf(buffer, leaf).slice();
-  return copies;
-};

@@ -1,15 +1,16 @@
 import type { Session } from "../engine/engine.ts";
+import type { HostArrays } from "../plan/actor.ts";
+import type { Place, SlotRef } from "../plan/state.ts";
+import { GRADS, PARAMS, UPDATES } from "../plan/step.ts";
 import { DTYPES, type ElementArray } from "../pytree/dtype.ts";
 import type { Layout } from "../pytree/layout.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
-import type { Place, SlotRef } from "./state.ts";
-import { GRADS, PARAMS, UPDATES } from "./step.ts";
 
 /** A session may free its memory once nobody holds it, so each view holds the one it looks into. */
 const sessionOf = new WeakMap<ElementArray, Session>();
 
 /** The memory of a session as typed arrays, one per buffer and leaf. */
-export class Arena {
+export class Arena implements HostArrays {
   readonly #session: Session;
   readonly #layouts: Map<number, Layout> = new Map();
   readonly #places: Map<number, readonly Place[]> = new Map();
@@ -64,6 +65,13 @@ export class Arena {
   /** Copies arrays into a buffer, leaf by leaf. */
   load(buffer: number, leaves: readonly number[], arrays: readonly ElementArray[]): void {
     for (const index of leaves) this.leaf(buffer, index).set(arrays[index] as ElementArray);
+  }
+
+  /** Copies of leaves of a buffer, for code that may keep them; each at the index of its leaf. */
+  copies(buffer: number, leaves: readonly number[]): ElementArray[] {
+    const copies: ElementArray[] = [];
+    for (const index of leaves) copies[index] = this.leaf(buffer, index).slice();
+    return copies;
   }
 
   /** Lets go of the views where the engine's memory has moved. */

@@ -1,14 +1,14 @@
 import { resolveEngine } from "../engine/registry.ts";
 import { GradloomError } from "../error.ts";
+import { type Lowering, lower } from "../plan/lowering.ts";
+import { NODE, type Node, type Transformation } from "../plan/node.ts";
+import { cloneHost, mapState, NONE, type StateHolder } from "../plan/state.ts";
+import { GRADS, PARAMS, UPDATES } from "../plan/step.ts";
+import type { Bind, ExtraArgs } from "../plan/transformation.ts";
 import { hasLayout, layoutKey, layoutOf, readTree, writeTree } from "../pytree/layout.ts";
 import { dataOf, type Leaf } from "../pytree/leaf.ts";
 import { flatten } from "../pytree/tree-def.ts";
-import { type Lowering, lower } from "./lowering.ts";
 import { MemoryProgram } from "./memory-program.ts";
-import { NODE, type Node, type Transformation } from "./node.ts";
-import { cloneHost, mapState, NONE, type StateHolder } from "./state.ts";
-import { GRADS, PARAMS, UPDATES } from "./step.ts";
-import type { Bind, ExtraArgs } from "./transformation.ts";
 
 /** Plans are kept for this many layouts of one transformation: more than a training loop has. */
 const MOST_PLANS = 8;

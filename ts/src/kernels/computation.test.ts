@@ -22,7 +22,7 @@ it("host code sees arrays only where it says that it looks at them", () => {
   const [blind, seeing] = [looking(numbers as string[], false), looking(all as string[], true)];
   blind.update(grads, blind.init(grads));
   seeing.update(grads, seeing.init(grads));
-  const arrays = ["program", "updates", "params", "allParams", "slot"];
+  const arrays = ["arena", "updates", "params", "allParams", "slot"];
   expect(all).toEqual(expect.arrayContaining(arrays));
   expect(numbers).toEqual(expect.arrayContaining(["reduced", "assign", "perLeaf", "extra"]));
   expect(numbers?.filter((name) => arrays.includes(name))).toEqual([]);

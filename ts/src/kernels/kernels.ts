@@ -1,0 +1,9 @@
+import type { Transformation } from "../plan/node.ts";
+import { fromNode } from "../run/pure.ts";
+import { KernelNode } from "./kernel-node.ts";
+import type { KernelSpec } from "./kernel-spec.ts";
+
+/** A transformation from its kernels, its state and its scalars: all that most transformations are. */
+export const kernels = <S>(spec: KernelSpec): Transformation<S> => fromNode<S>(new KernelNode(spec));
+
+export { count, derived, host, perLeaf, scratch, slot } from "./kernel-spec.ts";

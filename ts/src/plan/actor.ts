@@ -1,0 +1,88 @@
+import type { ElementArray } from "../pytree/dtype.ts";
+import type { Layout } from "../pytree/layout.ts";
+import type { StatePath } from "./state.ts";
+import type { ExtraArgs } from "./transformation.ts";
+
+/** An actor's place in a plan: where its state, its scalars, its registers and its slots are. */
+export interface Seat {
+  actor: Actor;
+  readonly path: StatePath;
+  readonly leaves: readonly number[];
+  readonly firstScalar: number;
+  /** Registers by the names that the transformation gives them. */
+  readonly registers: ReadonlyMap<string, number>;
+  /** Buffers of slots by their names. */
+  readonly buffers: ReadonlyMap<string, number>;
+}
+
+/** The leaves that an actor works on, and how it sees trees. */
+export interface ScopeView {
+  readonly leaves: readonly number[];
+  /** The keys from the holder of the state down to the state of the actor's transformation. */
+  readonly path: StatePath;
+  /** The tree with only the leaves of this scope; the others are masked. */
+  readonly layout: Layout;
+  /** The tree with all of its leaves. */
+  readonly whole: Layout;
+  /** Returns extra arguments as the transformation is to see them: perhaps with leaves masked. */
+  extra(given: ExtraArgs | undefined): ExtraArgs | undefined;
+}
+
+/** The numbers of a running plan that actors read and write, on the host or on a device. */
+export interface NumericProgram {
+  /** This step's scalars, as kernels read them. Other code may make the memory move: ask again after calling it. */
+  readonly scalars: Float64Array;
+  /** All seats in the order of lowering. */
+  readonly seats: readonly Seat[];
+  /** Returns the value of a register for a leaf: the result of a reduction, or what the host has set. */
+  register(register: number, leaf: number): number;
+  /** Sets the value of a register for a leaf, for kernels to read. */
+  setRegister(register: number, leaf: number, value: number): void;
+}
+
+/** The arrays of a running plan in the memory of the host. */
+export interface HostArrays {
+  /** Returns the live elements of a leaf in a buffer. */
+  leaf(buffer: number, index: number): ElementArray;
+  /** Copies arrays into a buffer, leaf by leaf. */
+  load(buffer: number, leaves: readonly number[], arrays: readonly ElementArray[]): void;
+  /** Returns copies of leaves of a buffer, each at the index of its leaf. */
+  copies(buffer: number, leaves: readonly number[]): ElementArray[];
+}
+
+/** A running plan whose arrays are in the memory of the host. */
+export interface ArrayProgram extends NumericProgram {
+  readonly arena: HostArrays;
+  /** Calls code that may use this library again: what it does runs on this program's engine. */
+  onEngine<T>(body: () => T): T;
+}
+
+/** One step, as actors see it. */
+export interface StepContext<P extends NumericProgram = NumericProgram> {
+  readonly program: P;
+  /** The arrays of the parameters, where they were given. */
+  readonly params: readonly unknown[] | undefined;
+  readonly extra: ExtraArgs | undefined;
+}
+
+/** What a transformation does on the host in every step: it computes scalars before the kernels, and advances counts after them. */
+export interface Actor {
+  /** The public name of its transformation, for errors. */
+  readonly name: string;
+  /** Two actors with the same signature fit the same plan. */
+  readonly signature: string;
+  /** Writes this step's scalars. Throws where one is out of range, and changes nothing but the scalars. */
+  prepare?(state: unknown, seat: Seat, step: StepContext): void;
+  /**
+   * Runs between two phases. Returns the new state, which the rest of the step sees and which is stored when all succeeds,
+   * or an `Asking` that yields calls and then returns it. The program is an `ArrayProgram` where the interlude says that it
+   * sees arrays.
+   */
+  run?(state: unknown, seat: Seat, scope: ScopeView, step: StepContext): unknown;
+  /** Chooses between phases which of its blocks runs next: an index, or -1 for none. */
+  choose?(state: unknown, seat: Seat, scope: ScopeView, step: StepContext): number;
+  /** Whether `commit` reads the results of reductions. */
+  readonly looksBack?: boolean;
+  /** Advances the state when the whole step has succeeded. */
+  commit?(state: unknown, seat: Seat, step: StepContext): void;
+}
