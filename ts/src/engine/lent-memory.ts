@@ -1,4 +1,5 @@
 import { GradloomError } from "../error.ts";
+import { firstOverlap, partOf } from "../pytree/overlap.ts";
 import type { LeafArray } from "./engine.ts";
 
 // The getter itself: a subclass could give another length than the memory has.
@@ -19,7 +20,12 @@ export class LentMemory {
     const others = [...this.#loans].filter(([index]) => index !== buffer).flatMap(([, loans]) => loans);
     const before = this.#loans.get(buffer) ?? [];
     const rest = before.slice(arrays.length);
-    refuseOverlap([...[...others, ...rest].map(({ array }) => array), ...arrays]);
+    const inUse = [...others, ...rest].map(({ array }) => array);
+    if (firstOverlap([...inUse, ...arrays].map(partOf))) {
+      throw new GradloomError("OVERLAPPING_MEMORY", "two leaves lie over the same bytes.", {
+        remedy: "Give every leaf memory of its own.",
+      });
+    }
     const loans = arrays.map((array) => ({ array, length: lengthOf.call(array) }));
     this.#loans.set(buffer, [...loans, ...before]); // Where adopt throws, any of these may be in use.
     adopt();
@@ -44,22 +50,3 @@ export class LentMemory {
     }
   }
 }
-
-const refuseOverlap = (arrays: readonly LeafArray[]): void => {
-  const byMemory = new Map<ArrayBufferLike, LeafArray[]>();
-  for (const array of arrays) {
-    byMemory.set(array.buffer, byMemory.get(array.buffer) ?? []);
-    if (array.length > 0) byMemory.get(array.buffer)!.push(array);
-  }
-  for (const group of byMemory.values()) {
-    const sorted = group.sort((a, b) => a.byteOffset - b.byteOffset);
-    for (let i = 1; i < sorted.length; i++) {
-      const before = sorted[i - 1]!;
-      if (before.byteOffset + before.byteLength > sorted[i]!.byteOffset) {
-        throw new GradloomError("OVERLAPPING_MEMORY", "two leaves lie over the same bytes.", {
-          remedy: "Give every leaf memory of its own.",
-        });
-      }
-    }
-  }
-};

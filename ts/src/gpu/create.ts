@@ -9,7 +9,7 @@ import type { LeafSpec } from "../pytree/leaf.ts";
 import { isPlainObject } from "../pytree/tree-def.ts";
 import type { DeviceEngine, DeviceOptions } from "../train/device-engine.ts";
 import { RESUME_OPTIONS, refuseMissing } from "../train/options.ts";
-import { pathsOf, refuseOverlap } from "../train/overlap.ts";
+import { pathsOf, refuseOverlappingArrays } from "../train/overlap.ts";
 import type { GpuDtype, GpuPlacement, GpuRequest } from "./gpu-plan.ts";
 import { type LowerPlan, lowerForDevice } from "./lowering.ts";
 import { refuseDouble, refuseHostCode } from "./refusals.ts";
@@ -87,7 +87,7 @@ export const readHost = (params: unknown, adopt: boolean, storage: GpuDtype) => 
   refuseAdoption(adopt);
   const layout = layoutOf(params, "params");
   const given = readTree(layout, params, "params");
-  refuseOverlap(given, pathsOf(layout));
+  refuseOverlappingArrays(given, pathsOf(layout));
   const arrays = given.map((array, i) => asStored(array, (layout.leaves[i] as LeafSpec).dtype, storage));
   return { layout, arrays };
 };

@@ -1,32 +1,30 @@
 import { GradloomError } from "../error.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
 import { type Layout, pathIn } from "../pytree/layout.ts";
+import { firstOverlap, type MemoryPart, partOf } from "../pytree/overlap.ts";
 
 /** Where the leaves of parameters stand, for errors. */
 export const pathsOf = ({ leaves }: Layout): string[] => leaves.map(({ path }) => pathIn("params", path));
 
-/** Throws where two arrays share memory: a step would write one leaf through the other. */
-export const refuseOverlap = (arrays: readonly ArrayBufferView[], paths: readonly string[]): void => {
-  const places = new Map<ArrayBufferLike, { start: number; end: number; path: string }[]>();
-  arrays.forEach(({ buffer, byteOffset, byteLength }, i) => {
-    if (byteLength === 0) return;
-    const inside = places.get(buffer) ?? [];
-    inside.push({ start: byteOffset, end: byteOffset + byteLength, path: paths[i] as string });
-    places.set(buffer, inside);
+/** The memory of a leaf, and where the leaf is in the tree. */
+interface LeafMemory extends MemoryPart {
+  readonly path: string;
+}
+
+/** Throws where two leaves share memory: a step would write one through the other. */
+export const refuseOverlap = (parts: readonly LeafMemory[]): void => {
+  const found = firstOverlap(parts);
+  if (!found) return;
+  const [before, after] = found;
+  throw new GradloomError("OVERLAPPING_MEMORY", `shares memory with ${before.path}.`, {
+    path: after.path,
+    remedy: "Give each leaf memory of its own; share a parameter by listing it once.",
   });
-  for (const inside of places.values()) {
-    inside.sort((a, b) => a.start - b.start);
-    for (let i = 1; i < inside.length; i++) {
-      const [before, after] = [inside[i - 1] as (typeof inside)[0], inside[i] as (typeof inside)[0]];
-      if (after.start < before.end) {
-        throw new GradloomError("OVERLAPPING_MEMORY", `shares memory with ${before.path}.`, {
-          path: after.path,
-          remedy: "Give each leaf memory of its own; share a parameter by listing it once.",
-        });
-      }
-    }
-  }
 };
+
+/** Throws where two arrays share memory. */
+export const refuseOverlappingArrays = (arrays: readonly ArrayBufferView[], paths: readonly string[]): void =>
+  refuseOverlap(arrays.map((array, i) => ({ ...partOf(array), path: paths[i] as string })));
 
 /** Throws where an array lies in memory that other threads can change in the middle of a step. */
 export const refuseShared = (arrays: readonly ArrayBufferView[], paths: readonly string[]): void => {

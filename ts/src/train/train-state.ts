@@ -14,7 +14,7 @@ import type { StepInput } from "../run/program.ts";
 import { type DeviceEngine, isDeviceEngine, type WebGpuEngine } from "./device-engine.ts";
 import type { DeviceTrainState, WebGpuTrainState } from "./device-train-state.ts";
 import { type DeviceTrainStateOptions, OPTIONS, refuseMissing, type TrainStateOptions } from "./options.ts";
-import { pathsOf, refuseLost, refuseOverlap, refuseShared } from "./overlap.ts";
+import { pathsOf, refuseLost, refuseOverlappingArrays, refuseShared } from "./overlap.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 interface Beginning<P, S> extends Parsed<typeof OPTIONS> {
@@ -109,7 +109,7 @@ export class TrainState<P, S> {
     const layout = layoutOf(params, "params");
     const arrays = readTree(layout, params, "params");
     const paths = pathsOf(layout);
-    refuseOverlap(arrays, paths);
+    refuseOverlappingArrays(arrays, paths);
     if (adopt) refuseShared(arrays, paths);
     const program = new MemoryProgram(lower(node, layout, params), resolveEngine(engine), "apply");
     try {

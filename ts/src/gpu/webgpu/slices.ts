@@ -4,6 +4,7 @@ import { type Layout, pathIn } from "../../pytree/layout.ts";
 import { isLeaf, type LeafSpec } from "../../pytree/leaf.ts";
 import { flatten } from "../../pytree/tree-def.ts";
 import type { GpuSlice } from "../../train/device-train-state.ts";
+import { refuseOverlap } from "../../train/overlap.ts";
 import type { GpuDtype } from "../gpu-plan.ts";
 import { bytesFor } from "../storage.ts";
 import type { Loan } from "./memory.ts";
@@ -171,31 +172,23 @@ export const readSlices = (layout: Layout, tree: unknown, root: string, storage:
   });
 };
 
-/** Throws where two leaves overlap: a step would write one through the other. */
+/** Throws where two leaves overlap. */
 export const refuseOverlappingSlices = (
   loans: readonly Loan[],
   { leaves }: Layout,
   storage: GpuDtype,
-): void => {
-  const all = loans.map(({ buffer, offset }, i) => ({
-    buffer,
-    offset,
-    end: offset + bytesFor((leaves[i] as LeafSpec).size, storage),
-    path: pathIn("params", (leaves[i] as LeafSpec).path),
-  }));
-  const ends = all.filter(({ offset, end }) => end > offset);
-  ends.sort((a, b) => a.offset - b.offset);
-  ends.forEach((before, i) => {
-    const after = ends
-      .slice(i + 1)
-      .find(({ buffer, offset }) => buffer === before.buffer && offset < before.end);
-    if (!after) return;
-    throw new GradloomError("OVERLAPPING_MEMORY", `shares memory with ${before.path}.`, {
-      path: after.path,
-      remedy: "Give each leaf memory of its own; share a parameter by listing it once.",
-    });
-  });
-};
+): void =>
+  refuseOverlap(
+    loans.map(({ buffer, offset }, i) => {
+      const { size, path } = leaves[i] as LeafSpec;
+      return {
+        memory: buffer,
+        start: offset,
+        end: offset + bytesFor(size, storage),
+        path: pathIn("params", path),
+      };
+    }),
+  );
 
 /** Throws where a leaf cannot be used where it lies. */
 export const refuseUnaligned = (loans: readonly Loan[], { leaves }: Layout): void => {
