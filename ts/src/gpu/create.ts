@@ -2,7 +2,7 @@ import { GradloomError } from "../error.ts";
 import { asNode } from "../kernels/as-node.ts";
 import { flag, type OptionsOf, parse, unchecked } from "../options.ts";
 import { type Lowering, lower } from "../plan/lowering.ts";
-import { cloneHost, cloneOpaque, mapState } from "../plan/state.ts";
+import { cloneState, mapState } from "../plan/state.ts";
 import { DTYPES, type DType, type ElementArray } from "../pytree/dtype.ts";
 import { type Layout, layoutOf, readTree, writeTree } from "../pytree/layout.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
@@ -96,14 +96,15 @@ export const readHost = (params: unknown, adopt: boolean, storage: GpuDtype) => 
 export const readState = ({ state }: Lowering, optState: unknown): unknown =>
   optState === undefined
     ? undefined
-    : mapState(state, optState, "optState", {
-        slot: ({ layout }, value, path) => {
+    : mapState(
+        state,
+        optState,
+        "optState",
+        cloneState(({ layout }, value, path) => {
           const arrays = readTree(layout, value, path);
           return writeTree(layout, (i) => (arrays[i] as ElementArray).slice());
-        },
-        host: cloneHost,
-        opaque: (_, value, path) => cloneOpaque(value, path),
-      });
+        }),
+      );
 
 /** The engine of a device, for arrays of the host. */
 export const deviceEngine = (executor: GpuExecutor, lowerPlan: LowerPlan): DeviceEngine => ({

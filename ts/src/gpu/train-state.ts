@@ -1,6 +1,5 @@
-import { GradloomError } from "../error.ts";
 import type { Lowering } from "../plan/lowering.ts";
-import { cloneHost, cloneOpaque, mapState, NONE, type SlotRef, type StateHolder } from "../plan/state.ts";
+import { cloneState, mapState, NONE, type SlotRef, type StateHolder } from "../plan/state.ts";
 import { GRADS, PARAMS } from "../plan/step.ts";
 import type { Bind, ExtraArgs, GradientTransformation } from "../plan/transformation.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
@@ -9,6 +8,7 @@ import type { LeafSpec } from "../pytree/leaf.ts";
 import { unflatten } from "../pytree/tree-def.ts";
 import type { DeviceTrainState, FromDevice } from "../train/device-train-state.ts";
 import type { Snapshot } from "../train/snapshot.ts";
+import { StepGuard } from "../train/step-guard.ts";
 import { GpuProgram } from "./program.ts";
 import { Registers } from "./registers.ts";
 import type { GpuSession } from "./session.ts";
@@ -35,9 +35,7 @@ export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements
   readonly #lowering: Lowering;
   /** What slots without memory on the device hold for good. */
   readonly #idle = new Map<SlotRef, readonly ElementArray[]>();
-  #step: number;
-  #busy = false;
-  #disposed = false;
+  readonly #guard: StepGuard;
 
   constructor({ tx, lowering, session, description, step }: DeviceBeginning<S, Own>) {
     const { layout, registers } = lowering.builder;
@@ -47,11 +45,14 @@ export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements
     this.layout = layout;
     this.program = new GpuProgram(lowering, session, new Registers(session.plan, registers, session));
     this.#lowering = lowering;
-    this.#step = step;
+    this.#guard = new StepGuard(step, {
+      message: "the last call is not done.",
+      remedy: "Wait for the promise of the last call.",
+    });
   }
 
   get step(): number {
-    return this.#step;
+    return this.#guard.step;
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: see the interface
@@ -74,20 +75,18 @@ export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements
    */
   writeState(optState: unknown, params: readonly ElementArray[]): void {
     const given = optState === undefined ? NONE : optState;
-    this.holder.state = mapState(this.#lowering.state, given, "optState", {
-      slot: (ref, value, path) => {
-        const arrays = value === NONE ? undefined : readTree(ref.layout, value, path);
-        const at = (i: number) => arrays?.[i] ?? ref.first(i, params);
-        if (!isUsed(this.session.plan, ref)) {
-          const held: ElementArray[] = [];
-          for (const i of ref.leaves) held[i] = at(i).slice();
-          this.#idle.set(ref, held);
-        } else if (arrays || ref.initial !== 0) writeSlot(this.session, ref, at);
-        return this.slotTree(ref);
-      },
-      host: cloneHost,
-      opaque: (ref, value, path) => (value === NONE ? ref.init(params) : cloneOpaque(value, path)),
-    });
+    const write = (ref: SlotRef, value: unknown, path: string): unknown => {
+      const arrays = value === NONE ? undefined : readTree(ref.layout, value, path);
+      const at = (i: number) => arrays?.[i] ?? ref.first(i, params);
+      if (!isUsed(this.session.plan, ref)) {
+        const held: ElementArray[] = [];
+        for (const i of ref.leaves) held[i] = at(i).slice();
+        this.#idle.set(ref, held);
+      } else if (arrays || ref.initial !== 0) writeSlot(this.session, ref, at);
+      return this.slotTree(ref);
+    };
+    const visit = cloneState(write, () => params);
+    this.holder.state = mapState(this.#lowering.state, given, "optState", visit);
   }
 
   applyGradients(grads?: P, extra?: ExtraArgs): Promise<void> {
@@ -109,11 +108,7 @@ export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements
       const params = await this.readArrays();
       const refs: SlotRef[] = [];
       const visit = (slot: (ref: SlotRef) => unknown): unknown =>
-        mapState(this.#lowering.state, this.holder.state, "optState", {
-          slot,
-          host: cloneHost,
-          opaque: (_, value, path) => cloneOpaque(value, path),
-        });
+        mapState(this.#lowering.state, this.holder.state, "optState", cloneState(slot));
       visit((ref) => refs.push(ref));
       const slots = new Map(this.#idle);
       for (const ref of refs.filter((ref) => !slots.has(ref))) {
@@ -125,14 +120,13 @@ export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements
           S,
           FromDevice<P>
         >,
-        step: this.#step,
+        step: this.#guard.step,
       };
     });
   }
 
   dispose(): void {
-    this.refuseBusy();
-    this.#disposed = true;
+    this.#guard.dispose();
     this.session.close();
   }
 
@@ -154,13 +148,13 @@ export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements
   /** One step with the gradients that are there. */
   protected async takeStep(extra: ExtraArgs | undefined): Promise<void> {
     await this.program.stepAsync(this.holder, { params: undefined, extra });
-    this.#step += 1;
+    this.#guard.count();
   }
 
   /** One step that is over when this returns. */
   protected takeStepNow(extra: ExtraArgs | undefined): void {
     this.program.step(this.holder, { params: undefined, extra });
-    this.#step += 1;
+    this.#guard.count();
   }
 
   /** Reads the parameters, by leaf. */
@@ -177,34 +171,17 @@ export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements
   /** Does something during which nothing else may be begun. */
   protected async working<T>(body: () => Promise<T>): Promise<T> {
     this.refuseUnready();
-    this.#busy = true;
-    try {
-      return await body();
-    } finally {
-      this.#busy = false;
-    }
+    return this.#guard.duringAsync(body);
   }
 
   protected refuseUnready(): void {
-    this.refuseDisposed();
-    this.refuseBusy();
+    this.#guard.refuseDisposed();
+    this.#guard.refuseBusy();
     this.program.refuseBroken();
   }
 
-  protected refuseBusy(): void {
-    if (!this.#busy) return;
-    throw new GradloomError("STEP_IN_PROGRESS", "the last call is not done.", {
-      path: "TrainState",
-      remedy: "Wait for the promise of the last call.",
-    });
-  }
-
   protected refuseDisposed(): void {
-    if (!this.#disposed) return;
-    throw new GradloomError("DISPOSED", "this TrainState has been disposed of.", {
-      path: "TrainState",
-      remedy: "Create another one.",
-    });
+    this.#guard.refuseDisposed();
   }
 
   #write(buffer: number, leaf: number, array: ElementArray): void {

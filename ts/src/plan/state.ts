@@ -157,8 +157,27 @@ export const cloneHost = (ref: HostValue, value: unknown, path: string): unknown
   return copy(value, path);
 };
 
-/** What a transformation of the caller's own keeps, copied. Throws INVALID_STATE where a copy would be of another kind. */
-export const cloneOpaque = (value: unknown, path: string): unknown => copy(value, path);
+/**
+ * Makes a visitor that copies what the host holds of a state, and throws INVALID_STATE where a copy would be of another kind.
+ *
+ * @param slot - what becomes of an array
+ * @param params - arrays of the parameters, from which the state before the first step is made
+ */
+export const cloneState = (
+  slot: StateVisitor["slot"],
+  params: () => readonly unknown[] = () => [],
+): StateVisitor => ({
+  slot,
+  host: cloneHost,
+  opaque: (ref, value, path) => (value === NONE ? ref.init(params()) : copy(value, path)),
+});
+
+/** Makes a visitor that replaces the arrays of a state and leaves everything else as it is. */
+export const replaceSlots = (slot: StateVisitor["slot"]): StateVisitor => ({
+  slot,
+  host: (_, value) => value,
+  opaque: (_, value) => value,
+});
 
 const compareTrees = (initial: unknown, value: unknown, path: string): void => {
   if (typeof value !== typeof initial) throw stateMismatch(path, `a ${typeof initial}`);

@@ -2,7 +2,7 @@ import { resolveEngine } from "../engine/registry.ts";
 import { GradloomError } from "../error.ts";
 import { type Lowering, lower } from "../plan/lowering.ts";
 import { NODE, type Node, type Transformation } from "../plan/node.ts";
-import { cloneHost, mapState, NONE, type StateHolder } from "../plan/state.ts";
+import { cloneHost, cloneState, mapState, NONE, replaceSlots, type StateHolder } from "../plan/state.ts";
 import { GRADS, PARAMS, UPDATES } from "../plan/step.ts";
 import type { Bind, ExtraArgs } from "../plan/transformation.ts";
 import { hasLayout, layoutKey, layoutOf, readTree, writeTree } from "../pytree/layout.ts";
@@ -33,11 +33,8 @@ interface Call {
 const finish = ({ plan, program, next }: Call): [updates: unknown, state: unknown] => {
   const { lowering } = plan;
   const updates = writeTree(lowering.builder.layout, (i) => program.arena.leaf(UPDATES, i).slice());
-  const state = mapState(lowering.state, next.state, "state", {
-    slot: (ref) => program.slotCopy(ref),
-    host: (_, value) => value,
-    opaque: (_, value) => value,
-  });
+  const copies = replaceSlots((ref) => program.slotCopy(ref));
+  const state = mapState(lowering.state, next.state, "state", copies);
   if (plan.program || plan.forgotten) program.close();
   else plan.program = program;
   return [updates, state];
@@ -141,11 +138,11 @@ export const fromNode = <S>(node: Node): Transformation<S> => {
 /** The state before the first step, over new arrays. */
 export const initState = (layout: Lowering["state"], params: unknown): unknown => {
   const arrays = flatten<Leaf>(params, "params").leaves.map(dataOf);
-  return mapState(layout, NONE, "state", {
-    slot: (ref) => writeTree(ref.layout, (leaf) => ref.first(leaf, arrays)),
-    host: cloneHost,
-    opaque: (ref) => ref.init(arrays),
-  });
+  const visit = cloneState(
+    (ref) => writeTree(ref.layout, (leaf) => ref.first(leaf, arrays)),
+    () => arrays,
+  );
+  return mapState(layout, NONE, "state", visit);
 };
 
 const paramsRequired = (name: string): GradloomError =>

@@ -1,10 +1,17 @@
 import type { LeafArray } from "../engine/engine.ts";
 import { resolveEngine } from "../engine/registry.ts";
-import { GradloomError } from "../error.ts";
 import { asNode } from "../kernels/as-node.ts";
 import { type OptionsOf, type Parsed, parse } from "../options.ts";
 import { lower } from "../plan/lowering.ts";
-import { cloneHost, cloneOpaque, mapState, NONE, type StateHolder } from "../plan/state.ts";
+import {
+  cloneState,
+  mapState,
+  NONE,
+  replaceSlots,
+  type SlotRef,
+  type StateHolder,
+  type StateVisitor,
+} from "../plan/state.ts";
 import { GRADS, PARAMS } from "../plan/step.ts";
 import type { Bind, ExtraArgs, GradientTransformation } from "../plan/transformation.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
@@ -16,6 +23,7 @@ import type { DeviceTrainState, WebGpuTrainState } from "./device-train-state.ts
 import { type DeviceTrainStateOptions, OPTIONS, refuseMissing, type TrainStateOptions } from "./options.ts";
 import { pathsOf, refuseLost, refuseOverlappingArrays, refuseShared } from "./overlap.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { StepGuard } from "./step-guard.ts";
 
 interface Beginning<P, S> extends Parsed<typeof OPTIONS> {
   readonly tx: GradientTransformation<S>;
@@ -46,17 +54,18 @@ export class TrainState<P, S> {
   readonly #adopted: P | undefined;
   #params: P | undefined;
   #grads: P | undefined;
-  #step: number;
+  readonly #guard: StepGuard;
   /** The moves of the engine's memory that the views have followed. */
   #moves = 0;
-  #disposed = false;
-  #busy = false;
 
   private constructor({ tx, params, program, adopt, optState, step }: Beginning<P, S>) {
     const { layout } = program.lowering.builder;
     const arrays = readTree(layout, params, "params");
     this.tx = tx;
-    this.#step = step;
+    this.#guard = new StepGuard(step, {
+      message: "the last step is not done.",
+      remedy: "Wait until applyGradients returns, or for the promise of applyGradientsAsync.",
+    });
     this.#program = program;
     this.#layout = layout;
     this.#every = layout.leaves.map((_, i) => i);
@@ -65,19 +74,16 @@ export class TrainState<P, S> {
     this.#lent = adopt ? arrays : undefined;
     this.#mirrored = adopt && !reached ? arrays : undefined;
     this.#adopted = adopt ? params : undefined;
-    const state = mapState(program.lowering.state, optState === undefined ? NONE : optState, "optState", {
-      slot: (ref, value, path) => {
-        const given = value === NONE ? undefined : readTree(ref.layout, value, path);
-        for (const leaf of ref.leaves) {
-          program.arena.leaf(ref.buffer, leaf).set(given?.[leaf] ?? ref.first(leaf, arrays));
-        }
-        return program.slotTree(ref);
-      },
-      host: cloneHost,
-      opaque: (ref, value, path) =>
-        value === NONE ? ref.init(program.arena.copies(PARAMS, this.#every)) : cloneOpaque(value, path),
-    });
-    this.#state = { state };
+    const fill = (ref: SlotRef, value: unknown, path: string): unknown => {
+      const given = value === NONE ? undefined : readTree(ref.layout, value, path);
+      for (const leaf of ref.leaves) {
+        program.arena.leaf(ref.buffer, leaf).set(given?.[leaf] ?? ref.first(leaf, arrays));
+      }
+      return program.slotTree(ref);
+    };
+    const visit = cloneState(fill, () => program.arena.copies(PARAMS, this.#every));
+    const given = optState === undefined ? NONE : optState;
+    this.#state = { state: mapState(program.lowering.state, given, "optState", visit) };
   }
 
   /**
@@ -122,7 +128,7 @@ export class TrainState<P, S> {
 
   /** The number of steps taken. */
   get step(): number {
-    return this.#step;
+    return this.#guard.step;
   }
 
   /** The engine that runs the steps, for people: `native avx2, 2 threads`. */
@@ -159,12 +165,7 @@ export class TrainState<P, S> {
    */
   applyGradients(grads?: P, extra?: ExtraArgs): void {
     const input = this.#begin(grads, extra);
-    this.#busy = true;
-    try {
-      this.#program.step(this.#state, input);
-    } finally {
-      this.#busy = false;
-    }
+    this.#guard.during(() => this.#program.step(this.#state, input));
     this.#finish();
   }
 
@@ -181,12 +182,7 @@ export class TrainState<P, S> {
    */
   async applyGradientsAsync(grads?: P, extra?: ExtraArgs): Promise<void> {
     const input = this.#begin(grads, extra);
-    this.#busy = true;
-    try {
-      await this.#program.stepAsync(this.#state, input);
-    } finally {
-      this.#busy = false;
-    }
+    await this.#guard.duringAsync(() => this.#program.stepAsync(this.#state, input));
     this.#finish();
   }
 
@@ -202,27 +198,23 @@ export class TrainState<P, S> {
    */
   snapshot(): Snapshot<P, S> {
     this.#follow();
-    this.#refuseBusy();
-    const optState = mapState(this.#program.lowering.state, this.#state.state, "optState", {
-      slot: (ref) => this.#program.slotCopy(ref),
-      host: cloneHost,
-      opaque: (_, value, path) => cloneOpaque(value, path),
-    }) as Bind<S, P>;
+    this.#guard.refuseBusy();
+    const copies = cloneState((ref) => this.#program.slotCopy(ref));
+    const optState = this.#mapState(copies) as Bind<S, P>;
     if (this.#lent) refuseLost(this.#lent, this.#layout);
     const params = (this.#lent ?? this.#program.arena.copies(PARAMS, this.#every)) as readonly ElementArray[];
-    return { params: writeTree(this.#layout, (i) => params[i]!.slice()) as P, optState, step: this.#step };
+    return { params: writeTree(this.#layout, (i) => params[i]!.slice()) as P, optState, step: this.step };
   }
 
   /** Lets the memory go. Views given before must not be used any more. */
   dispose(): void {
-    this.#refuseBusy();
-    this.#disposed = true;
+    this.#guard.dispose();
     this.#program.close();
   }
 
   #begin(grads: P | undefined, extra: ExtraArgs | undefined): StepInput {
     this.#follow();
-    this.#refuseBusy();
+    this.#guard.refuseBusy();
     const given = grads === undefined ? undefined : readTree(this.#layout, grads, "grads");
     if (this.#lent) refuseLost(this.#lent, this.#layout);
     if (this.#mirrored) this.#program.arena.load(PARAMS, this.#every, this.#mirrored);
@@ -248,17 +240,9 @@ export class TrainState<P, S> {
   }
 
   #finish(): void {
-    this.#step += 1;
+    this.#guard.count();
     this.#mirrored?.forEach((array, i) => {
       array.set(this.#program.arena.leaf(PARAMS, i));
-    });
-  }
-
-  #refuseBusy(): void {
-    if (!this.#busy) return;
-    throw new GradloomError("STEP_IN_PROGRESS", "the last step is not done.", {
-      path: "TrainState",
-      remedy: "Wait until applyGradients returns, or for the promise of applyGradientsAsync.",
     });
   }
 
@@ -268,21 +252,16 @@ export class TrainState<P, S> {
 
   /** Refuses use after `dispose`, and makes the views anew where the engine's memory has moved. */
   #follow(): void {
-    if (this.#disposed) {
-      throw new GradloomError("DISPOSED", "this TrainState has been disposed of.", {
-        path: "TrainState",
-        remedy: "Create another one.",
-      });
-    }
+    this.#guard.refuseDisposed();
     const { moves } = this.#program.arena;
     if (moves === this.#moves) return;
     this.#moves = moves;
     this.#params = undefined;
     this.#grads = undefined;
-    this.#state.state = mapState(this.#program.lowering.state, this.#state.state, "optState", {
-      slot: (ref) => this.#program.slotTree(ref),
-      host: (_, value) => value,
-      opaque: (_, value) => value,
-    });
+    this.#state.state = this.#mapState(replaceSlots((ref) => this.#program.slotTree(ref)));
+  }
+
+  #mapState(visit: StateVisitor): unknown {
+    return mapState(this.#program.lowering.state, this.#state.state, "optState", visit);
   }
 }
