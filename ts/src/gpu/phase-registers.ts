@@ -47,4 +47,4 @@ export const firstToReadBack = (builder: PlanBuilder): string | undefined => {
 };
 
 /** Whether results are read back in the middle of a step, which may fail and is undone then. */
-export const isInterrupted = (builder: PlanBuilder): boolean => lookers(builder).between.length > 0;
+export const readsBackMidStep = (builder: PlanBuilder): boolean => lookers(builder).between.length > 0;

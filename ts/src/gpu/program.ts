@@ -6,7 +6,7 @@ import { FIRST_SLOT } from "../plan/step.ts";
 import type { Call } from "../run/asking.ts";
 import { Program } from "../run/program.ts";
 import { slotsAtRisk } from "../run/slots-at-risk.ts";
-import { isInterrupted, registersOf } from "./phase-registers.ts";
+import { readsBackMidStep, registersOf } from "./phase-registers.ts";
 import type { Registers } from "./registers.ts";
 import type { GpuSession } from "./session.ts";
 
@@ -49,7 +49,7 @@ export class GpuProgram extends Program {
 
   /** The buffers that a step puts back where it fails after some of its phases have run. */
   get kept(): readonly number[] {
-    return isInterrupted(this.lowering.builder) ? this.#atRisk : [];
+    return readsBackMidStep(this.lowering.builder) ? this.#atRisk : [];
   }
 
   /** Throws where a step has failed after it had changed the parameters. */

@@ -1,6 +1,6 @@
 import { GradloomError } from "../error.ts";
 import type { Actor, ArrayProgram, ScopeView, Seat, StepContext } from "../plan/actor.ts";
-import type { Interlude } from "../plan/builder.ts";
+import type { HostCall } from "../plan/builder.ts";
 import type { Scope } from "../plan/scope.ts";
 import type { StateLayout } from "../plan/state.ts";
 import type { ScalarRef } from "../plan/step.ts";
@@ -41,7 +41,7 @@ const turnOf = (step: KernelStep | undefined): Turn | undefined => {
   return undefined;
 };
 
-const seenArrays = (step: KernelStep | undefined): Interlude["arrays"] => {
+const seenArrays = (step: KernelStep | undefined): HostCall["arrays"] => {
   if (!step || "ask" in step) return step !== undefined;
   return "arrays" in step && step.arrays !== undefined && step.arrays;
 };
@@ -83,7 +83,7 @@ export class KernelSegment implements Actor {
   readonly #arms: readonly KernelSegment[];
   readonly #scalars: readonly [string, HostScalar][];
   readonly #turn: Turn | undefined;
-  readonly #arrays: Interlude["arrays"];
+  readonly #arrays: HostCall["arrays"];
   readonly #isChoice: boolean;
   #arm = -1;
 
@@ -167,7 +167,7 @@ export class KernelSegment implements Actor {
     }
     if (!this.#turn) return;
     const arms = this.#arms.map((arm) => () => arm.lower(placement));
-    scope.interlude(seat, this.#arrays, this.#isChoice, arms);
+    scope.hostCall(seat, this.#arrays, this.#isChoice, arms);
   }
 
   prepare(state: Numbers, seat: Seat, { program, extra }: StepContext): void {

@@ -28,7 +28,7 @@ export class OpaqueNode implements Node, Actor {
   }
 
   lower(scope: Scope): StateLayout {
-    scope.interlude(scope.seat(this), true);
+    scope.hostCall(scope.seat(this), true);
     const { layout } = scope;
     return new OpaqueState((params) => this.#tx.init(treeOf(layout, params)));
   }

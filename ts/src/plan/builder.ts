@@ -5,19 +5,19 @@ import { isRehearsed } from "./rehearsal.ts";
 import type { SlotRef } from "./state.ts";
 import { encodable, type Phase, type SlotSpec } from "./step.ts";
 
-/** Something between two phases that the actor of a seat does on the host: run code, or choose one of some blocks. */
-export interface Interlude {
+/** A call of host code between two phases: the actor of a seat runs code, or chooses which block runs next. */
+export interface HostCall {
   readonly seat: number;
   readonly scope: ScopeView;
   readonly arms: readonly Block[];
-  /** Whether it looks at arrays, perhaps at slots alone, and not only at numbers. */
+  /** Whether it sees arrays, and not only numbers: all of them, or those of slots. */
   readonly arrays: boolean | "slots";
 }
 
-/** What runs together: seats whose scalars are written first, then phases and interludes in order. */
+/** What runs together: seats whose scalars are written first, then phases and host calls in order. */
 export interface Block {
   readonly seats: number[];
-  readonly runs: (number | Interlude)[];
+  readonly runs: (number | HostCall)[];
 }
 
 type Beginning = Pick<Phase, "input" | "steps">;
@@ -63,13 +63,13 @@ export class PlanBuilder {
    *
    * @param arms - fill the blocks of which one is chosen; where there is no choice the only one goes on with all that follows
    */
-  interrupt(interlude: Omit<Interlude, "arms">, isChoice: boolean, arms: readonly (() => void)[]): void {
-    const { arrays } = interlude;
+  hostCall(call: Omit<HostCall, "arms">, isChoice: boolean, arms: readonly (() => void)[]): void {
+    const { arrays } = call;
     const rests = (arrays === "slots" && this.#leave()) || (!arrays && !isChoice && this.#rehearse());
     const next = rests || this.#store();
     const outer = this.#block;
     const blocks = arms.map((): Block => ({ seats: [], runs: [] }));
-    outer.runs.push({ ...interlude, arms: blocks });
+    outer.runs.push({ ...call, arms: blocks });
     for (const [i, block] of blocks.entries()) {
       this.#block = block;
       this.#begin(next);

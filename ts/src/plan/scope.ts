@@ -5,7 +5,7 @@ import type { LeafSpec } from "../pytree/leaf.ts";
 import { leavesAlong } from "../pytree/leaves-along.ts";
 import { unflatten } from "../pytree/tree-def.ts";
 import type { Actor, ScopeView, Seat } from "./actor.ts";
-import type { Interlude, PlanBuilder } from "./builder.ts";
+import type { HostCall, PlanBuilder } from "./builder.ts";
 import { inParts, inShape } from "./slot-layout.ts";
 import { SlotRef, type StatePath } from "./state.ts";
 import { FIRST_SLOT, type Phase, type Step } from "./step.ts";
@@ -127,12 +127,12 @@ export class Scope implements ScopeView {
   }
 
   /** Lets a seat's actor run on the host, between the phases before and after, or choose one of the arms. */
-  interlude(
+  hostCall(
     seat: number,
-    arrays: Interlude["arrays"],
+    arrays: HostCall["arrays"],
     isChoice = false,
     arms: readonly (() => void)[] = [],
   ): void {
-    this.builder.interrupt({ seat, scope: this, arrays }, isChoice, arms);
+    this.builder.hostCall({ seat, scope: this, arrays }, isChoice, arms);
   }
 }

@@ -1,5 +1,5 @@
 import type { NumericProgram, Seat, StepContext } from "../plan/actor.ts";
-import type { Block, Interlude } from "../plan/builder.ts";
+import type { Block, HostCall } from "../plan/builder.ts";
 import type { Lowering } from "../plan/lowering.ts";
 import { replaceAt, type StateHolder, type StatePath, stateAt } from "../plan/state.ts";
 import type { ExtraArgs } from "../plan/transformation.ts";
@@ -10,7 +10,7 @@ type Pending = Map<StatePath, unknown>;
 
 const NOTHING_PENDING: Pending = new Map();
 
-/** One step on its way through blocks and interludes. */
+/** One step on its way through blocks and host calls. */
 interface Run {
   readonly holder: StateHolder;
   readonly context: StepContext;
@@ -129,12 +129,12 @@ export abstract class Program implements NumericProgram {
     this.#prepare(block, run.holder, run.pending, run.context);
     for (const next of block.runs) {
       if (typeof next === "number") this.run(next);
-      else yield* this.#interrupt(next, run);
+      else yield* this.#callHost(next, run);
     }
     run.acted.push(...block.seats);
   }
 
-  *#interrupt({ seat: index, scope, arms }: Interlude, run: Run): Steps<void> {
+  *#callHost({ seat: index, scope, arms }: HostCall, run: Run): Steps<void> {
     const { holder, context, pending } = run;
     const seat = this.seats[index] as Seat;
     const { actor, path } = seat;
