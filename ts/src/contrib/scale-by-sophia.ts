@@ -92,8 +92,8 @@ export const scaleBySophia = define(
             ]
           : []),
         {
-          branch: ({ count }: { count: number }) => [count % updateInterval === 0 ? 0 : -1, {}] as const,
-          arms: [
+          switch: ({ count }: { count: number }) => [count % updateInterval === 0 ? 0 : -1, {}] as const,
+          branches: [
             [
               { map: "exchange", slots: ["kept"] },
               { inner: asNode(estimator, "scaleBySophia.hessianDiagonalFn"), as: "hessianFnState" },

@@ -31,7 +31,7 @@ const lookers = ({ main, phases, seats }: PlanBuilder) => {
         for (const register of registersOf(phases[run] as Phase).written) written.add(register);
       } else {
         look(run.seat, found.between);
-        run.arms.forEach(walk);
+        run.branches.forEach(walk);
       }
     }
     for (const index of block.seats) if (seats[index]?.actor.looksBack) look(index, found.after);

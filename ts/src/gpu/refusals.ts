@@ -11,7 +11,7 @@ export const unsupported = (path: string, message: string, cause?: unknown): Gra
 
 const onHost = (block: Block): readonly number[] =>
   block.runs.flatMap((run) =>
-    typeof run === "number" ? [] : [...(run.arrays ? [run.seat] : []), ...run.arms.flatMap(onHost)],
+    typeof run === "number" ? [] : [...(run.arrays ? [run.seat] : []), ...run.branches.flatMap(onHost)],
   );
 
 /** Throws where host code of a transformation looks at arrays: on a device it cannot. */

@@ -11,7 +11,7 @@ import type { KernelSpec, KernelStep, Moving } from "./kernel-spec.ts";
 /** What a field is at first is no part of the plan. */
 const planned = (key: string, value: unknown): unknown => (key === "initial" ? undefined : value);
 
-const waits = (step: KernelStep): boolean => "compute" in step || "ask" in step || "branch" in step;
+const waits = (step: KernelStep): boolean => "compute" in step || "ask" in step || "switch" in step;
 
 /** A transformation that is kernels, and perhaps host code between them and transformations inside it. */
 export class KernelNode implements Node {
@@ -48,16 +48,16 @@ export class KernelNode implements Node {
     return layout;
   }
 
-  /** The kernels up to the first host code, which leads on to the rest or chooses one of its arms. */
+  /** The kernels up to the first host code, which leads on to the rest or chooses one of its branches. */
   #segment(steps: readonly KernelStep[], fields: string, moving: readonly Moving[] = []): KernelSegment {
     const end = steps.findIndex(waits) + 1 || steps.length;
     const last = steps[end - 1];
     const rest = end < steps.length ? [steps.slice(end)] : [];
-    const arms = last && "branch" in last ? last.arms : rest;
+    const branches = last && "switch" in last ? last.branches : rest;
     return new KernelSegment(
       { name: this.#spec.name, fields, moving },
       steps.slice(0, end),
-      arms.map((arm) => this.#segment(arm, fields)),
+      branches.map((branch) => this.#segment(branch, fields)),
     );
   }
 }

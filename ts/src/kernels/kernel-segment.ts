@@ -31,11 +31,14 @@ export interface Placement {
   readonly layout: Record<string, StateLayout>;
 }
 
-/** A change of the state by host code, and the index of the arm to go on with. */
-type Turn = (state: never, on: Computation) => readonly [arm: number, changes: object | Asking<object>];
+/** A change of the state by host code, and the index of the branch to go on with. */
+type HostStep = (
+  state: never,
+  on: Computation,
+) => readonly [branch: number, changes: object | Asking<object>];
 
-const turnOf = (step: KernelStep | undefined): Turn | undefined => {
-  if (step && "branch" in step) return step.branch;
+const hostStepOf = (step: KernelStep | undefined): HostStep | undefined => {
+  if (step && "switch" in step) return step.switch;
   if (step && "compute" in step) return (state, on) => [0, step.compute(state, on)];
   if (step && "ask" in step) return (state, on) => [0, new Asking(step.ask(state, on))];
   return undefined;
@@ -80,25 +83,25 @@ export class KernelSegment implements Actor {
   readonly looksBack: boolean;
   readonly #owner: SegmentOwner;
   readonly #steps: readonly KernelStep[];
-  readonly #arms: readonly KernelSegment[];
+  readonly #branches: readonly KernelSegment[];
   readonly #scalars: readonly [string, HostScalar][];
-  readonly #turn: Turn | undefined;
+  readonly #hostStep: HostStep | undefined;
   readonly #arrays: HostCall["arrays"];
-  readonly #isChoice: boolean;
-  #arm = -1;
+  readonly #isSwitch: boolean;
+  #branch = -1;
 
-  /** @param arms - what may run after the host code with which the steps end */
-  constructor(owner: SegmentOwner, steps: readonly KernelStep[], arms: readonly KernelSegment[]) {
+  /** @param branches - what may run after the host code with which the steps end */
+  constructor(owner: SegmentOwner, steps: readonly KernelStep[], branches: readonly KernelSegment[]) {
     this.#owner = owner;
     this.#steps = steps;
-    this.#arms = arms;
+    this.#branches = branches;
     this.#scalars = steps
       .flatMap((step) => Object.entries("scalars" in step ? (step.scalars ?? {}) : {}))
       .filter(isHostScalar);
-    this.#turn = turnOf(steps.at(-1));
+    this.#hostStep = hostStepOf(steps.at(-1));
     const last = steps.at(-1);
     this.#arrays = seenArrays(last);
-    this.#isChoice = last !== undefined && "branch" in last;
+    this.#isSwitch = last !== undefined && "switch" in last;
     this.looksBack = steps.some((step) => "advance" in step && step.looksBack === true);
     const planned = (key: string, value: unknown) =>
       key === "scalars" ? Object.keys(value as object) : key === "inner" ? "inner" : value;
@@ -109,10 +112,10 @@ export class KernelSegment implements Actor {
     return this.#owner.name;
   }
 
-  /** This one, the transformations inside it, and its arms, in the order in which they are seated. */
+  /** This one, the transformations inside it, and its branches, in the order in which they are seated. */
   actors(): readonly Actor[] {
     const inside = this.#steps.flatMap((step) => ("inner" in step ? step.inner.actors() : []));
-    return [this, ...inside, ...this.#arms.flatMap((arm) => arm.actors())];
+    return [this, ...inside, ...this.#branches.flatMap((branch) => branch.actors())];
   }
 
   /** Adds the kernels to the plan. */
@@ -165,9 +168,9 @@ export class KernelSegment implements Actor {
         }
       }
     }
-    if (!this.#turn) return;
-    const arms = this.#arms.map((arm) => () => arm.lower(placement));
-    scope.hostCall(seat, this.#arrays, this.#isChoice, arms);
+    if (!this.#hostStep) return;
+    const branches = this.#branches.map((branch) => () => branch.lower(placement));
+    scope.hostCall(seat, this.#arrays, this.#isSwitch, branches);
   }
 
   prepare(state: Numbers, seat: Seat, { program, extra }: StepContext): void {
@@ -185,18 +188,18 @@ export class KernelSegment implements Actor {
   }
 
   run(state: object, seat: Seat, scope: ScopeView, step: StepContext): object {
-    const turn = this.#turn as Turn;
+    const hostStep = this.#hostStep as HostStep;
     const on = this.#arrays
       ? computation(state, seat, scope, step as StepContext<ArrayProgram>)
       : numericComputation(state, seat, scope, step);
-    const [arm, changes] = turn(state as never, on as Computation);
-    this.#arm = arm;
+    const [branch, changes] = hostStep(state as never, on as Computation);
+    this.#branch = branch;
     if (changes instanceof Asking) return new Asking(merge(state, changes.steps));
     return { ...state, ...changes };
   }
 
-  choose(): number {
-    return this.#arm;
+  selectBranch(): number {
+    return this.#branch;
   }
 
   commit(state: Record<string, unknown>, seat: Seat, { program, extra }: StepContext): void {

@@ -127,17 +127,17 @@ export type KernelStep =
   | { readonly compute: (state: never, on: Computation) => object; readonly arrays: true | "slots" }
   /** The same as a generator: it yields calls of the caller's own functions and receives what they return. Sees arrays. */
   | { readonly ask: (state: never, on: Computation) => Steps<object> }
-  /** Host code, last in its list, that also chooses what runs next: the index of an arm, or -1 for none. */
+  /** Host code, last in its list, that also chooses what runs next: the index of a branch, or -1 for none. */
   | {
-      readonly branch: (state: never, on: NumericComputation) => readonly [arm: number, changes: object];
+      readonly switch: (state: never, on: NumericComputation) => readonly [branch: number, changes: object];
       readonly arrays?: undefined;
-      readonly arms: readonly (readonly KernelStep[])[];
+      readonly branches: readonly (readonly KernelStep[])[];
     }
   /** The same for code that looks at arrays. */
   | {
-      readonly branch: (state: never, on: Computation) => readonly [arm: number, changes: object];
+      readonly switch: (state: never, on: Computation) => readonly [branch: number, changes: object];
       readonly arrays: true;
-      readonly arms: readonly (readonly KernelStep[])[];
+      readonly branches: readonly (readonly KernelStep[])[];
     }
   /** Changes of the state that wait for nothing: kernels need not stop for them, and scalars see the state before them. */
   | {

@@ -80,7 +80,7 @@ export interface Actor {
    */
   run?(state: unknown, seat: Seat, scope: ScopeView, step: StepContext): unknown;
   /** Chooses between phases which of its blocks runs next: an index, or -1 for none. */
-  choose?(state: unknown, seat: Seat, scope: ScopeView, step: StepContext): number;
+  selectBranch?(state: unknown, seat: Seat, scope: ScopeView, step: StepContext): number;
   /** Whether `commit` reads the results of reductions. */
   readonly looksBack?: boolean;
   /** Advances the state when the whole step has succeeded. */

@@ -9,7 +9,7 @@ import { encodable, type Phase, type SlotSpec } from "./step.ts";
 export interface HostCall {
   readonly seat: number;
   readonly scope: ScopeView;
-  readonly arms: readonly Block[];
+  readonly branches: readonly Block[];
   /** Whether it sees arrays, and not only numbers: all of them, or those of slots. */
   readonly arrays: boolean | "slots";
 }
@@ -61,23 +61,23 @@ export class PlanBuilder {
   /**
    * Ends the current phase, and lets something happen on the host.
    *
-   * @param arms - fill the blocks of which one is chosen; where there is no choice the only one goes on with all that follows
+   * @param branches - fill the blocks of which one is chosen; where there is no choice the only one goes on with all that follows
    */
-  hostCall(call: Omit<HostCall, "arms">, isChoice: boolean, arms: readonly (() => void)[]): void {
+  hostCall(call: Omit<HostCall, "branches">, isSwitch: boolean, branches: readonly (() => void)[]): void {
     const { arrays } = call;
-    const rests = (arrays === "slots" && this.#leave()) || (!arrays && !isChoice && this.#rehearse());
+    const rests = (arrays === "slots" && this.#leave()) || (!arrays && !isSwitch && this.#rehearse());
     const next = rests || this.#store();
     const outer = this.#block;
-    const blocks = arms.map((): Block => ({ seats: [], runs: [] }));
-    outer.runs.push({ ...call, arms: blocks });
+    const blocks = branches.map((): Block => ({ seats: [], runs: [] }));
+    outer.runs.push({ ...call, branches: blocks });
     for (const [i, block] of blocks.entries()) {
       this.#block = block;
       this.#begin(next);
-      arms[i]?.();
-      if (isChoice) this.#store();
+      branches[i]?.();
+      if (isSwitch) this.#store();
     }
     this.#block = outer;
-    if (isChoice || arms.length === 0) this.#begin(next);
+    if (isSwitch || branches.length === 0) this.#begin(next);
   }
 
   /** Gives an actor its place in the current block. */

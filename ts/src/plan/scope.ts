@@ -126,13 +126,13 @@ export class Scope implements ScopeView {
     }
   }
 
-  /** Lets a seat's actor run on the host, between the phases before and after, or choose one of the arms. */
+  /** Lets a seat's actor run on the host, between the phases before and after, or choose one of the branches. */
   hostCall(
     seat: number,
     arrays: HostCall["arrays"],
-    isChoice = false,
-    arms: readonly (() => void)[] = [],
+    isSwitch = false,
+    branches: readonly (() => void)[] = [],
   ): void {
-    this.builder.hostCall({ seat, scope: this, arrays }, isChoice, arms);
+    this.builder.hostCall({ seat, scope: this, arrays }, isSwitch, branches);
   }
 }

@@ -134,7 +134,7 @@ export abstract class Program implements NumericProgram {
     run.acted.push(...block.seats);
   }
 
-  *#callHost({ seat: index, scope, arms }: HostCall, run: Run): Steps<void> {
+  *#callHost({ seat: index, scope, branches }: HostCall, run: Run): Steps<void> {
     const { holder, context, pending } = run;
     const seat = this.seats[index] as Seat;
     const { actor, path } = seat;
@@ -145,7 +145,7 @@ export abstract class Program implements NumericProgram {
       const made = actor.run(current(), seat, scope, context);
       pending.set(path, made instanceof Asking ? yield* made.steps : made);
     }
-    const arm = arms[actor.choose?.(current(), seat, scope, context) ?? -1];
-    if (arm) yield* this.#runBlock(arm, run);
+    const branch = branches[actor.selectBranch?.(current(), seat, scope, context) ?? -1];
+    if (branch) yield* this.#runBlock(branch, run);
   }
 }

@@ -3,7 +3,9 @@ import { writtenBy } from "../plan/step.ts";
 
 /** Everything that a block may run, in order; undefined stands for host code, which may throw. */
 const inOrder = (block: Block): (number | undefined)[] =>
-  block.runs.flatMap((run) => (typeof run === "number" ? [run] : [undefined, ...run.arms.flatMap(inOrder)]));
+  block.runs.flatMap((run) =>
+    typeof run === "number" ? [run] : [undefined, ...run.branches.flatMap(inOrder)],
+  );
 
 /** The slots that kernels write while host code is still to come: what a step that fails has to put back. */
 export const slotsAtRisk = ({ main, phases }: PlanBuilder): readonly number[] => {

@@ -51,11 +51,11 @@ export const applyIfFinite = <S>(
     steps: [
       { reduce: "not_finite", scope: "tree", as: "notFinite" },
       {
-        branch: (before: Counts, on: NumericComputation) => {
+        switch: (before: Counts, on: NumericComputation) => {
           const counts = after(before, on.reduced("notFinite") === 0);
           return [counts.lastFinite || counts.notfiniteCount > maxConsecutiveErrors ? 0 : 1, counts] as const;
         },
-        arms: [[{ inner: asNode(inner, `${name}.inner`), as: "innerState" }], [{ map: "set_to_zero" }]],
+        branches: [[{ inner: asNode(inner, `${name}.inner`), as: "innerState" }], [{ map: "set_to_zero" }]],
       },
     ],
   });

@@ -54,12 +54,12 @@ const conditionally = <S>(
     state: { step: count() },
     steps: [
       {
-        branch: ({ step }: { step: number }, on: NumericComputation) => {
+        switch: ({ step }: { step: number }, on: NumericComputation) => {
           const acts = decide(name, condition, step, forwardExtraArgs ? (on.extra ?? {}) : undefined);
           return [acts ? 0 : otherwise.length > 0 ? 1 : -1, {}] as const;
         },
-        arms: [[{ inner: asNode(inner, `${name}.inner`), as: "innerState" }], otherwise].filter(
-          (arm) => arm.length > 0,
+        branches: [[{ inner: asNode(inner, `${name}.inner`), as: "innerState" }], otherwise].filter(
+          (branch) => branch.length > 0,
         ),
       },
     ],

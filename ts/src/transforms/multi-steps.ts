@@ -71,20 +71,20 @@ const build = <S>(
   const scalars = {
     ...(useGradMean && { n: (state: Readonly<Record<string, number>>) => (state.miniStep as number) + 1 }),
   };
-  const armOf = ({ miniStep, gradientStep }: Counts): number => {
+  const branchOf = ({ miniStep, gradientStep }: Counts): number => {
     const k = PERIOD.check(everyK(gradientStep), "MultiSteps.everyKSchedule");
     return miniStep >= k - 1 ? EMIT : HOLD;
   };
   const choice = shouldSkipUpdateFn
     ? {
-        branch: (state: Counts, on: Computation) => {
-          const arm = armOf(state);
+        switch: (state: Counts, on: Computation) => {
+          const branch = branchOf(state);
           const [skip, skipState] = ask(shouldSkipUpdateFn, on.updates(), state.gradientStep, on.params());
-          return [skip ? SKIP : arm, { skipState }] as const;
+          return [skip ? SKIP : branch, { skipState }] as const;
         },
         arrays: true as const,
       }
-    : { branch: (state: Counts) => [armOf(state), {}] as const };
+    : { switch: (state: Counts) => [branchOf(state), {}] as const };
   return kernels<MultiStepsState<S>>({
     name: "MultiSteps",
     state: {
@@ -98,7 +98,7 @@ const build = <S>(
     steps: [
       {
         ...choice,
-        arms: [
+        branches: [
           [{ map: "set_to_zero", slots: [] }],
           [
             { map: `hold_${kind}`, scalars },
