@@ -2,10 +2,10 @@ import type { Defined } from "../define.ts";
 import { GradloomError } from "../error.ts";
 import { asNode } from "../kernels/as-node.ts";
 import { type Field, type Fields, type OptionsOf, parse } from "../options.ts";
-import type { Actor, Seat, StepContext } from "../plan/actor.ts";
 import type { Node, Transformation } from "../plan/node.ts";
 import type { Scope } from "../plan/scope.ts";
 import { HostValue, type StateLayout, stateMismatch } from "../plan/state.ts";
+import type { Binding, StepContext, StepHooks } from "../plan/step-hooks.ts";
 import type { GradientTransformation, StateOf } from "../plan/transformation.ts";
 import { isPlainObject } from "../pytree/tree-def.ts";
 import { fromNode } from "../run/pure.ts";
@@ -43,20 +43,20 @@ const OPTIONS = {
 };
 
 /** Hyperparameters that live in the state: the transformation is made anew from them at every step. */
-class InjectNode implements Node, Actor {
+class InjectNode implements Node, StepHooks {
   readonly name = "injectHyperparams";
-  readonly signature: string;
+  readonly key: string;
   readonly #call: Call;
 
   constructor(call: Call) {
     this.#call = call;
-    this.signature = `inject ${Object.keys({ ...call.numbers, ...call.schedules })}`;
+    this.key = `inject ${Object.keys({ ...call.numbers, ...call.schedules })}`;
   }
 
   lower(scope: Scope): StateLayout {
     const { numbers, schedules } = this.#call;
     const scheduled = Object.keys(schedules);
-    scope.seat(this);
+    scope.bind(this);
     return {
       count: new HostValue(0),
       hyperparams: new HostValue({ ...numbers, ...this.#evaluate(0) }),
@@ -65,20 +65,20 @@ class InjectNode implements Node, Actor {
     };
   }
 
-  actors(): readonly Actor[] {
-    return [this, ...this.#inner({ ...this.#call.numbers, ...this.#evaluate(0) }).actors()];
+  hooks(): readonly StepHooks[] {
+    return [this, ...this.#inner({ ...this.#call.numbers, ...this.#evaluate(0) }).hooks()];
   }
 
-  prepare(state: unknown, seat: Seat, { program }: StepContext): void {
+  prepare(state: unknown, binding: Binding, { program }: StepContext): void {
     const { hyperparams, count } = state as InjectStatefulHyperparamsState<unknown>;
     this.#check(hyperparams);
     const values = { ...hyperparams, ...this.#evaluate(count) };
-    const actors = this.#inner(values).actors();
-    const first = program.seats.indexOf(seat) + 1;
-    actors.forEach((actor, i) => {
-      const place = program.seats[first + i] as Seat;
-      if (place.actor.signature !== actor.signature) throw structureChanged();
-      place.actor = actor;
+    const hooks = this.#inner(values).hooks();
+    const first = program.bindings.indexOf(binding) + 1;
+    hooks.forEach((own, i) => {
+      const place = program.bindings[first + i] as Binding;
+      if (place.hooks.key !== own.key) throw structureChanged();
+      place.hooks = own;
     });
   }
 

@@ -1,6 +1,6 @@
-import type { Seat } from "../plan/actor.ts";
 import type { Block, PlanBuilder } from "../plan/builder.ts";
 import type { Phase, ScalarRef } from "../plan/step.ts";
+import type { Binding } from "../plan/step-hooks.ts";
 
 /** The registers that a phase's kernels write, and all that they touch. */
 export interface PhaseRegisters {
@@ -18,23 +18,23 @@ export const registersOf = ({ steps }: Phase): PhaseRegisters => {
 };
 
 /** Who looks at results of the step that it is part of: between its phases, and when it is over. */
-const lookers = ({ main, phases, seats }: PlanBuilder) => {
+const lookers = ({ main, phases, bindings }: PlanBuilder) => {
   const written = new Set<number>();
   const found: { readonly between: string[]; readonly after: string[] } = { between: [], after: [] };
   const look = (index: number, into: string[]): void => {
-    const { actor, registers } = seats[index] as Seat;
-    if ([...registers.values()].some((register) => written.has(register))) into.push(actor.name);
+    const { hooks, registers } = bindings[index] as Binding;
+    if ([...registers.values()].some((register) => written.has(register))) into.push(hooks.name);
   };
   const walk = (block: Block): void => {
     for (const run of block.runs) {
       if (typeof run === "number") {
         for (const register of registersOf(phases[run] as Phase).written) written.add(register);
       } else {
-        look(run.seat, found.between);
+        look(run.binding, found.between);
         run.branches.forEach(walk);
       }
     }
-    for (const index of block.seats) if (seats[index]?.actor.looksBack) look(index, found.after);
+    for (const index of block.bindings) if (bindings[index]?.hooks.looksBack) look(index, found.after);
   };
   walk(main);
   return found;

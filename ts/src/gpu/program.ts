@@ -1,8 +1,8 @@
 import { GradloomError } from "../error.ts";
-import type { Seat } from "../plan/actor.ts";
 import type { Lowering } from "../plan/lowering.ts";
 import type { Phase } from "../plan/step.ts";
 import { FIRST_SLOT } from "../plan/step.ts";
+import type { Binding } from "../plan/step-hooks.ts";
 import type { Call } from "../run/asking.ts";
 import { Program } from "../run/program.ts";
 import { slotsAtRisk } from "../run/slots-at-risk.ts";
@@ -99,8 +99,8 @@ export class GpuProgram extends Program {
     };
   }
 
-  protected override settle(seat: Seat): Call | undefined {
-    const wanted = this.#freshOf(seat);
+  protected override settle(binding: Binding): Call | undefined {
+    const wanted = this.#freshOf(binding);
     if (wanted.length === 0) return undefined;
     return () => {
       this.#runEarly();
@@ -109,8 +109,8 @@ export class GpuProgram extends Program {
   }
 
   protected override conclude(acted: readonly number[]): Call | undefined {
-    const back = acted.map((index) => this.seats[index] as Seat).filter(({ actor }) => actor.looksBack);
-    const wanted = [...new Set(back.flatMap((seat) => this.#freshOf(seat)))];
+    const back = acted.map((index) => this.bindings[index] as Binding).filter(({ hooks }) => hooks.looksBack);
+    const wanted = [...new Set(back.flatMap((binding) => this.#freshOf(binding)))];
     if (wanted.length > 0) return () => this.#finish(wanted);
     this.#runCollected();
     return undefined;
@@ -128,7 +128,7 @@ export class GpuProgram extends Program {
     }
   }
 
-  #freshOf({ registers }: Seat): number[] {
+  #freshOf({ registers }: Binding): number[] {
     return [...registers.values()].filter((register) => this.#fresh.has(register));
   }
 

@@ -1,6 +1,6 @@
 import { GradloomError } from "../error.ts";
-import type { Seat } from "../plan/actor.ts";
 import type { Block, PlanBuilder } from "../plan/builder.ts";
+import type { Binding } from "../plan/step-hooks.ts";
 import { type Layout, pathIn } from "../pytree/layout.ts";
 
 const REMEDY = 'Use a CPU engine for this transformation, for example engine: "native" or "wasm".';
@@ -11,14 +11,14 @@ export const unsupported = (path: string, message: string, cause?: unknown): Gra
 
 const onHost = (block: Block): readonly number[] =>
   block.runs.flatMap((run) =>
-    typeof run === "number" ? [] : [...(run.arrays ? [run.seat] : []), ...run.branches.flatMap(onHost)],
+    typeof run === "number" ? [] : [...(run.arrays ? [run.binding] : []), ...run.branches.flatMap(onHost)],
   );
 
 /** Throws where host code of a transformation looks at arrays: on a device it cannot. */
-export const refuseHostCode = ({ main, seats }: PlanBuilder): void => {
+export const refuseHostCode = ({ main, bindings }: PlanBuilder): void => {
   const [first] = onHost(main);
   if (first === undefined) return;
-  const { name } = (seats[first] as Seat).actor;
+  const { name } = (bindings[first] as Binding).hooks;
   throw unsupported("tx", `${name} runs code on the host that looks at arrays, which cannot run on a GPU.`);
 };
 

@@ -1,7 +1,7 @@
-import type { Actor } from "../plan/actor.ts";
 import type { Node } from "../plan/node.ts";
 import type { Scope } from "../plan/scope.ts";
 import type { StateLayout } from "../plan/state.ts";
+import type { StepHooks } from "../plan/step-hooks.ts";
 
 /** A transformation inside another: its node, and the scope in which it is lowered. */
 export interface Part {
@@ -25,7 +25,7 @@ export class CompositeNode implements Node {
     return this.#wrap(this.#parts.map(({ node, scope: inside }) => node.lower(inside(scope))));
   }
 
-  actors(): readonly Actor[] {
-    return this.#parts.flatMap(({ node }) => node.actors());
+  hooks(): readonly StepHooks[] {
+    return this.#parts.flatMap(({ node }) => node.hooks());
   }
 }

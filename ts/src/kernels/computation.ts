@@ -1,13 +1,13 @@
+import { stateMismatch } from "../plan/state.ts";
+import { UPDATES } from "../plan/step.ts";
 import type {
   ArrayProgram,
+  Binding,
   HostArrays,
   NumericProgram,
   ScopeView,
-  Seat,
   StepContext,
-} from "../plan/actor.ts";
-import { stateMismatch } from "../plan/state.ts";
-import { UPDATES } from "../plan/step.ts";
+} from "../plan/step-hooks.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
 import { writeTree } from "../pytree/layout.ts";
 import { flatten, unflatten } from "../pytree/tree-def.ts";
@@ -54,43 +54,47 @@ const mapPerLeaf = <T>(
   return unflatten(def, (i) => next(values[i] as T, leaves[i] as number));
 };
 
-/** What the reductions of a seat have found. */
-export const findings = (state: object, { registers, leaves }: Seat, program: NumericProgram): Findings => ({
+/** Returns what the reductions of a transformation have found. */
+export const findings = (
+  state: object,
+  { registers, leaves }: Binding,
+  program: NumericProgram,
+): Findings => ({
   reduced: (name, leaf = leaves[0]) =>
     leaf === undefined ? 0 : program.register(registers.get(name) as number, leaf),
   perLeaf: (field, next) => mapPerLeaf((state as Record<string, unknown>)[field], leaves, field, next),
 });
 
-/** What host code of a seat sees of a step. */
+/** Returns what host code that sees no arrays sees of a step. */
 export const numericComputation = (
   state: object,
-  seat: Seat,
+  binding: Binding,
   scope: ScopeView,
   { program, extra }: StepContext,
 ): NumericComputation => ({
   scope,
   extra: scope.extra(extra),
-  assign: (name, leaf, value) => program.setRegister(seat.registers.get(name) as number, leaf, value),
-  ...findings(state, seat, program),
+  assign: (name, leaf, value) => program.setRegister(binding.registers.get(name) as number, leaf, value),
+  ...findings(state, binding, program),
 });
 
 /** The same with arrays. */
 export const computation = (
   state: object,
-  seat: Seat,
+  binding: Binding,
   scope: ScopeView,
   step: StepContext<ArrayProgram>,
 ): Computation => {
   const { arena } = step.program;
   const { layout } = scope;
   return {
-    ...numericComputation(state, seat, scope, step),
+    ...numericComputation(state, binding, scope, step),
     arena,
     updates: () => writeTree(layout, (leaf) => arena.leaf(UPDATES, leaf).slice()),
     params: () => step.params && writeTree(layout, (leaf) => step.params?.[leaf] as ElementArray),
     get allParams() {
       return step.params;
     },
-    slot: (name, leaf) => arena.leaf(seat.buffers.get(name) as number, leaf),
+    slot: (name, leaf) => arena.leaf(binding.buffers.get(name) as number, leaf),
   };
 };

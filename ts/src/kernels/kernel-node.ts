@@ -1,7 +1,7 @@
-import type { Actor } from "../plan/actor.ts";
 import type { Node } from "../plan/node.ts";
 import type { Scope } from "../plan/scope.ts";
 import { HostValue, OpaqueState, PerLeafValues, type StateLayout } from "../plan/state.ts";
+import type { StepHooks } from "../plan/step-hooks.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
 import { writeTree } from "../pytree/layout.ts";
 import { unflatten } from "../pytree/tree-def.ts";
@@ -27,8 +27,8 @@ export class KernelNode implements Node {
     this.#first = this.#segment(spec.steps, JSON.stringify(fields, planned), moving);
   }
 
-  actors(): readonly Actor[] {
-    return this.#first.actors();
+  hooks(): readonly StepHooks[] {
+    return this.#first.hooks();
   }
 
   lower(scope: Scope): StateLayout {

@@ -1,10 +1,10 @@
 import { GradloomError } from "../error.ts";
-import type { Actor, ArrayProgram, ScopeView, Seat, StepContext } from "../plan/actor.ts";
 import type { HostCall } from "../plan/builder.ts";
 import type { Scope } from "../plan/scope.ts";
 import type { StateLayout } from "../plan/state.ts";
 import type { ScalarRef } from "../plan/step.ts";
 import { FIRST_SLOT } from "../plan/step.ts";
+import type { ArrayProgram, Binding, ScopeView, StepContext, StepHooks } from "../plan/step-hooks.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
 import { Asking, type Steps } from "../run/asking.ts";
 import { type Computation, computation, findings, numericComputation } from "./computation.ts";
@@ -78,8 +78,8 @@ const groupByAxes = (
 };
 
 /** Kernels that run in one go: their scalars are known before the first of them starts. */
-export class KernelSegment implements Actor {
-  readonly signature: string;
+export class KernelSegment implements StepHooks {
+  readonly key: string;
   readonly looksBack: boolean;
   readonly #owner: SegmentOwner;
   readonly #steps: readonly KernelStep[];
@@ -105,17 +105,17 @@ export class KernelSegment implements Actor {
     this.looksBack = steps.some((step) => "advance" in step && step.looksBack === true);
     const planned = (key: string, value: unknown) =>
       key === "scalars" ? Object.keys(value as object) : key === "inner" ? "inner" : value;
-    this.signature = `${owner.fields}${JSON.stringify(steps, planned)}`;
+    this.key = `${owner.fields}${JSON.stringify(steps, planned)}`;
   }
 
   get name(): string {
     return this.#owner.name;
   }
 
-  /** This one, the transformations inside it, and its branches, in the order in which they are seated. */
-  actors(): readonly Actor[] {
-    const inside = this.#steps.flatMap((step) => ("inner" in step ? step.inner.actors() : []));
-    return [this, ...inside, ...this.#branches.flatMap((branch) => branch.actors())];
+  /** This one, the transformations inside it, and its branches, in the order in which they are bound. */
+  hooks(): readonly StepHooks[] {
+    const inside = this.#steps.flatMap((step) => ("inner" in step ? step.inner.hooks() : []));
+    return [this, ...inside, ...this.#branches.flatMap((branch) => branch.hooks())];
   }
 
   /** Adds the kernels to the plan. */
@@ -123,7 +123,7 @@ export class KernelSegment implements Actor {
     const { scope, slots, registers, layout } = placement;
     let next = scope.builder.scalars;
     const buffers = new Map([...slots].map(([name, slot]) => [name, FIRST_SLOT + slot]));
-    const seat = scope.seat(this, this.#scalars.length, registers, buffers);
+    const binding = scope.bind(this, this.#scalars.length, registers, buffers);
     const registerOf = (name: string): number => {
       const register = registers.get(name) ?? scope.register();
       registers.set(name, register);
@@ -170,10 +170,10 @@ export class KernelSegment implements Actor {
     }
     if (!this.#hostStep) return;
     const branches = this.#branches.map((branch) => () => branch.lower(placement));
-    scope.hostCall(seat, this.#arrays, this.#isSwitch, branches);
+    scope.hostCall(binding, this.#arrays, this.#isSwitch, branches);
   }
 
-  prepare(state: Numbers, seat: Seat, { program, extra }: StepContext): void {
+  prepare(state: Numbers, binding: Binding, { program, extra }: StepContext): void {
     let out = program.scalars;
     for (let i = 0; i < this.#scalars.length; i++) {
       const [name, scalar] = this.#scalars[i] as [string, HostScalar];
@@ -183,15 +183,15 @@ export class KernelSegment implements Actor {
         if (!Number.isFinite(value)) this.#refuse(name, value, state);
         out = program.scalars; // The function may have made the engine's memory grow, and so move.
       }
-      out[seat.firstScalar + i] = value;
+      out[binding.firstScalar + i] = value;
     }
   }
 
-  run(state: object, seat: Seat, scope: ScopeView, step: StepContext): object {
+  run(state: object, binding: Binding, scope: ScopeView, step: StepContext): object {
     const hostStep = this.#hostStep as HostStep;
     const on = this.#arrays
-      ? computation(state, seat, scope, step as StepContext<ArrayProgram>)
-      : numericComputation(state, seat, scope, step);
+      ? computation(state, binding, scope, step as StepContext<ArrayProgram>)
+      : numericComputation(state, binding, scope, step);
     const [branch, changes] = hostStep(state as never, on as Computation);
     this.#branch = branch;
     if (changes instanceof Asking) return new Asking(merge(state, changes.steps));
@@ -202,11 +202,11 @@ export class KernelSegment implements Actor {
     return this.#branch;
   }
 
-  commit(state: Record<string, unknown>, seat: Seat, { program, extra }: StepContext): void {
+  commit(state: Record<string, unknown>, binding: Binding, { program, extra }: StepContext): void {
     for (const step of this.#steps) {
       if (!("advance" in step)) continue;
       const changes = step.looksBack
-        ? step.advance(state as never, extra, findings(state, seat, program))
+        ? step.advance(state as never, extra, findings(state, binding, program))
         : step.advance(state as never, extra);
       Object.assign(state, changes);
     }

@@ -1,9 +1,9 @@
 import { GradloomError } from "../error.ts";
-import type { Actor, ArrayProgram, ScopeView, Seat, StepContext } from "../plan/actor.ts";
 import type { Node } from "../plan/node.ts";
 import type { Scope } from "../plan/scope.ts";
 import { OpaqueState, type StateLayout } from "../plan/state.ts";
 import { UPDATES } from "../plan/step.ts";
+import type { ArrayProgram, Binding, ScopeView, StepContext, StepHooks } from "../plan/step-hooks.ts";
 import { type GradientTransformation, NAME } from "../plan/transformation.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
 import { type Layout, readTree, writeTree } from "../pytree/layout.ts";
@@ -13,9 +13,9 @@ const treeOf = (layout: Layout, arrays: readonly unknown[]): unknown =>
   writeTree(layout, (i) => arrays[i] as ElementArray);
 
 /** A transformation without kernels, such as a user's own: it runs on the host, between the kernels before and after it. */
-export class OpaqueNode implements Node, Actor {
+export class OpaqueNode implements Node, StepHooks {
   readonly name: string;
-  readonly signature = "opaque";
+  readonly key = "opaque";
   readonly #tx: GradientTransformation;
 
   constructor(tx: GradientTransformation) {
@@ -23,17 +23,17 @@ export class OpaqueNode implements Node, Actor {
     this.name = tx[NAME] ?? "a transformation of your own";
   }
 
-  actors(): readonly Actor[] {
+  hooks(): readonly StepHooks[] {
     return [this];
   }
 
   lower(scope: Scope): StateLayout {
-    scope.hostCall(scope.seat(this), true);
+    scope.hostCall(scope.bind(this), true);
     const { layout } = scope;
     return new OpaqueState((params) => this.#tx.init(treeOf(layout, params)));
   }
 
-  run(state: unknown, _: Seat, scope: ScopeView, { program, params, extra }: StepContext<ArrayProgram>) {
+  run(state: unknown, _: Binding, scope: ScopeView, { program, params, extra }: StepContext<ArrayProgram>) {
     const { layout, leaves } = scope;
     const updates = treeOf(layout, program.arena.copies(UPDATES, leaves));
     const result: unknown = program.onEngine(() =>

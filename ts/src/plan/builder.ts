@@ -1,22 +1,22 @@
 import { DTYPES } from "../pytree/dtype.ts";
 import type { Layout } from "../pytree/layout.ts";
-import type { ScopeView, Seat } from "./actor.ts";
 import { isRehearsed } from "./rehearsal.ts";
 import type { SlotRef } from "./state.ts";
 import { encodable, type Phase, type SlotSpec } from "./step.ts";
+import type { Binding, ScopeView } from "./step-hooks.ts";
 
-/** A call of host code between two phases: the actor of a seat runs code, or chooses which block runs next. */
+/** A call of host code between two phases: the hooks of a binding run code, or choose which block runs next. */
 export interface HostCall {
-  readonly seat: number;
+  readonly binding: number;
   readonly scope: ScopeView;
   readonly branches: readonly Block[];
   /** Whether it sees arrays, and not only numbers: all of them, or those of slots. */
   readonly arrays: boolean | "slots";
 }
 
-/** What runs together: seats whose scalars are written first, then phases and host calls in order. */
+/** Phases and host calls in the order in which they run, and the bindings whose scalars are written before them. */
 export interface Block {
-  readonly seats: number[];
+  readonly bindings: number[];
   readonly runs: (number | HostCall)[];
 }
 
@@ -27,10 +27,10 @@ export class PlanBuilder {
   readonly layout: Layout;
   /** The tree that the plan is made for: functions of the tree, such as masks, are evaluated on it. */
   readonly tree: unknown;
-  /** All seats, in the order in which transformations are lowered. */
-  readonly seats: Seat[] = [];
+  /** All bindings, in the order in which transformations are lowered. */
+  readonly bindings: Binding[] = [];
   /** What a step runs. */
-  readonly main: Block = { seats: [], runs: [0] };
+  readonly main: Block = { bindings: [], runs: [0] };
   readonly phases: Phase[] = [{ input: "grads", output: "none", steps: [] }];
   readonly slots: SlotSpec[] = [];
   /** Where the slots lie, in their order. */
@@ -68,7 +68,7 @@ export class PlanBuilder {
     const rests = (arrays === "slots" && this.#leave()) || (!arrays && !isSwitch && this.#rehearse());
     const next = rests || this.#store();
     const outer = this.#block;
-    const blocks = branches.map((): Block => ({ seats: [], runs: [] }));
+    const blocks = branches.map((): Block => ({ bindings: [], runs: [] }));
     outer.runs.push({ ...call, branches: blocks });
     for (const [i, block] of blocks.entries()) {
       this.#block = block;
@@ -80,10 +80,10 @@ export class PlanBuilder {
     if (isSwitch || branches.length === 0) this.#begin(next);
   }
 
-  /** Gives an actor its place in the current block. */
-  seat(seat: Seat): number {
-    const index = this.seats.push(seat) - 1;
-    this.#block.seats.push(index);
+  /** Adds hooks to the current block. Returns the index of their binding. */
+  bind(binding: Binding): number {
+    const index = this.bindings.push(binding) - 1;
+    this.#block.bindings.push(index);
     return index;
   }
 

@@ -1,14 +1,14 @@
-import type { Actor } from "./actor.ts";
 import type { Scope } from "./scope.ts";
 import type { StateLayout } from "./state.ts";
+import type { StepHooks } from "./step-hooks.ts";
 import type { Bind, ExtraArgs, GradientTransformation } from "./transformation.ts";
 
 /** What a built-in transformation tells the planner. */
 export interface Node {
   /** Adds the transformation's instructions for the leaves of a scope. Returns the layout of its state. */
   lower(scope: Scope): StateLayout;
-  /** The actors that `lower` seats, in its order. */
-  actors(): readonly Actor[];
+  /** Returns the hooks that `lower` binds, in its order. */
+  hooks(): readonly StepHooks[];
 }
 
 /** Where a built-in transformation keeps its node. */

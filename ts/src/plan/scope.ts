@@ -4,11 +4,11 @@ import { type Layout, restrict } from "../pytree/layout.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
 import { leavesAlong } from "../pytree/leaves-along.ts";
 import { unflatten } from "../pytree/tree-def.ts";
-import type { Actor, ScopeView, Seat } from "./actor.ts";
 import type { HostCall, PlanBuilder } from "./builder.ts";
 import { inParts, inShape } from "./slot-layout.ts";
 import { SlotRef, type StatePath } from "./state.ts";
 import { FIRST_SLOT, type Phase, type Step } from "./step.ts";
+import type { Binding, ScopeView, StepHooks } from "./step-hooks.ts";
 import type { ExtraArgs } from "./transformation.ts";
 
 /** What a slot is like. */
@@ -103,36 +103,36 @@ export class Scope implements ScopeView {
     return this.builder.registers++;
   }
 
-  /** Gives an actor its place, with room for its scalars. */
-  seat(
-    actor: Actor,
+  /** Binds the hooks of a transformation, with room for their scalars. Returns the index of the binding. */
+  bind(
+    hooks: StepHooks,
     scalars = 0,
-    registers: Seat["registers"] = new Map(),
-    buffers: Seat["buffers"] = new Map(),
+    registers: Binding["registers"] = new Map(),
+    buffers: Binding["buffers"] = new Map(),
   ): number {
     const { builder, path, leaves } = this;
     const firstScalar = builder.scalars;
     builder.scalars += scalars;
-    return builder.seat({ actor, path, leaves, firstScalar, registers, buffers });
+    return builder.bind({ hooks, path, leaves, firstScalar, registers, buffers });
   }
 
   /** Adds an instruction for the leaves of this scope. */
   step(step: Step): void {
     if (this.leaves.length === 0) return;
-    const { phases, seats, leafwise } = this.builder;
+    const { phases, bindings, leafwise } = this.builder;
     (phases.at(-1) as Phase).steps.push({ ...step, set: this.builder.set(this.leaves) });
     if ("leafwise" in step && !leafwise.has(step.leafwise)) {
-      leafwise.set(step.leafwise, (seats.at(-1) as Seat).actor.name);
+      leafwise.set(step.leafwise, (bindings.at(-1) as Binding).hooks.name);
     }
   }
 
-  /** Lets a seat's actor run on the host, between the phases before and after, or choose one of the branches. */
+  /** Ends a phase with a call of the hooks of a binding; a switch chooses which of the branches runs next. */
   hostCall(
-    seat: number,
+    binding: number,
     arrays: HostCall["arrays"],
     isSwitch = false,
     branches: readonly (() => void)[] = [],
   ): void {
-    this.builder.hostCall({ seat, scope: this, arrays }, isSwitch, branches);
+    this.builder.hostCall({ binding, scope: this, arrays }, isSwitch, branches);
   }
 }

@@ -1,7 +1,7 @@
 import type { Session } from "../engine/engine.ts";
-import type { HostArrays } from "../plan/actor.ts";
 import type { Place, SlotRef } from "../plan/state.ts";
 import { GRADS, PARAMS, UPDATES } from "../plan/step.ts";
+import type { HostArrays } from "../plan/step-hooks.ts";
 import { DTYPES, type ElementArray } from "../pytree/dtype.ts";
 import type { Layout } from "../pytree/layout.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";

@@ -6,7 +6,7 @@ export type Call = () => unknown;
 /** Work that stops for the caller's own code: it yields calls and goes on with what they return. */
 export type Steps<T> = Generator<Call, T, unknown>;
 
-/** What an actor returns in place of a state that is not yet known. */
+/** What a hook returns in place of a state that is not yet known. */
 export class Asking<T> {
   readonly steps: Steps<T>;
 

@@ -1,10 +1,10 @@
 import type { Engine, LeafArray, Session } from "../engine/engine.ts";
 import { onEngine } from "../engine/registry.ts";
-import type { ArrayProgram } from "../plan/actor.ts";
 import type { Lowering } from "../plan/lowering.ts";
 import type { SlotRef } from "../plan/state.ts";
 import type { Phase } from "../plan/step.ts";
 import { FIRST_SLOT, PARAMS } from "../plan/step.ts";
+import type { ArrayProgram } from "../plan/step-hooks.ts";
 import { writeTree } from "../pytree/layout.ts";
 import { Arena } from "./arena.ts";
 import { Program } from "./program.ts";

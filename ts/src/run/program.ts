@@ -1,11 +1,11 @@
-import type { NumericProgram, Seat, StepContext } from "../plan/actor.ts";
 import type { Block, HostCall } from "../plan/builder.ts";
 import type { Lowering } from "../plan/lowering.ts";
 import { replaceAt, type StateHolder, type StatePath, stateAt } from "../plan/state.ts";
+import type { Binding, NumericProgram, StepContext } from "../plan/step-hooks.ts";
 import type { ExtraArgs } from "../plan/transformation.ts";
 import { Asking, answer, answerAsync, type Call, type Steps } from "./asking.ts";
 
-/** States that parts of a step have made, by the path of their seat; stored when all of it has succeeded. */
+/** States that parts of a step have made, by the path of their binding; stored when all of it has succeeded. */
 type Pending = Map<StatePath, unknown>;
 
 const NOTHING_PENDING: Pending = new Map();
@@ -15,7 +15,7 @@ interface Run {
   readonly holder: StateHolder;
   readonly context: StepContext;
   readonly pending: Pending;
-  /** Seats whose blocks have run. */
+  /** Bindings whose blocks have run. */
   readonly acted: number[];
 }
 
@@ -47,12 +47,12 @@ class Step implements StepContext {
 /** The steps of a transformation over the memory of a plan; what memory that is, heirs say. */
 export abstract class Program implements NumericProgram {
   readonly lowering: Lowering;
-  /** Seats in the order of lowering; an injected actor changes places with its successor at each step. */
-  readonly seats: Seat[];
+  /** Bindings in the order of lowering. `injectHyperparams` replaces the hooks of those after its own in every step. */
+  readonly bindings: Binding[];
 
   constructor(lowering: Lowering) {
     this.lowering = lowering;
-    this.seats = lowering.builder.seats.map((seat) => ({ ...seat }));
+    this.bindings = lowering.builder.bindings.map((binding) => ({ ...binding }));
   }
 
   abstract get scalars(): Float64Array;
@@ -70,9 +70,9 @@ export abstract class Program implements NumericProgram {
   protected abstract keep(): () => void;
 
   /** A call that makes the results of reductions visible to host code that comes next. */
-  protected settle?(seat: Seat): Call | undefined;
+  protected settle?(binding: Binding): Call | undefined;
 
-  /** Ends a step: all its phases have run, and what the seats that acted look back at is visible. */
+  /** Ends a step: all its phases have run, and what the bindings that acted look back at is visible. */
   protected conclude?(acted: readonly number[]): Call | undefined;
 
   /**
@@ -85,7 +85,8 @@ export abstract class Program implements NumericProgram {
     if (main.runs.length === 1 && !this.conclude) {
       this.#prepare(main, holder, NOTHING_PENDING, context);
       this.run(main.runs[0] as number);
-      for (let i = 0; i < main.seats.length; i++) this.#commit(main.seats[i] as number, holder, context);
+      for (let i = 0; i < main.bindings.length; i++)
+        this.#commit(main.bindings[i] as number, holder, context);
     } else answer(this.#steps(main, holder, context));
   }
 
@@ -96,16 +97,16 @@ export abstract class Program implements NumericProgram {
     else await answerAsync(this.#steps(main, holder, new Step(this, input)));
   }
 
-  #prepare({ seats }: Block, holder: StateHolder, pending: Pending, context: StepContext): void {
-    for (let i = 0; i < seats.length; i++) {
-      const seat = this.seats[seats[i] as number] as Seat;
-      seat.actor.prepare?.(pending.get(seat.path) ?? stateAt(holder, seat.path), seat, context);
+  #prepare({ bindings }: Block, holder: StateHolder, pending: Pending, context: StepContext): void {
+    for (let i = 0; i < bindings.length; i++) {
+      const binding = this.bindings[bindings[i] as number] as Binding;
+      binding.hooks.prepare?.(pending.get(binding.path) ?? stateAt(holder, binding.path), binding, context);
     }
   }
 
   #commit(index: number, holder: StateHolder, context: StepContext): void {
-    const seat = this.seats[index] as Seat;
-    seat.actor.commit?.(stateAt(holder, seat.path), seat, context);
+    const binding = this.bindings[index] as Binding;
+    binding.hooks.commit?.(stateAt(holder, binding.path), binding, context);
   }
 
   /** What runs on the host may throw between phases, so what they change is kept until all have succeeded. */
@@ -131,21 +132,21 @@ export abstract class Program implements NumericProgram {
       if (typeof next === "number") this.run(next);
       else yield* this.#callHost(next, run);
     }
-    run.acted.push(...block.seats);
+    run.acted.push(...block.bindings);
   }
 
-  *#callHost({ seat: index, scope, branches }: HostCall, run: Run): Steps<void> {
+  *#callHost({ binding: index, scope, branches }: HostCall, run: Run): Steps<void> {
     const { holder, context, pending } = run;
-    const seat = this.seats[index] as Seat;
-    const { actor, path } = seat;
+    const binding = this.bindings[index] as Binding;
+    const { hooks, path } = binding;
     const current = (): unknown => pending.get(path) ?? stateAt(holder, path);
-    const settling = this.settle?.(seat);
+    const settling = this.settle?.(binding);
     if (settling) yield settling;
-    if (actor.run) {
-      const made = actor.run(current(), seat, scope, context);
+    if (hooks.run) {
+      const made = hooks.run(current(), binding, scope, context);
       pending.set(path, made instanceof Asking ? yield* made.steps : made);
     }
-    const branch = branches[actor.selectBranch?.(current(), seat, scope, context) ?? -1];
+    const branch = branches[hooks.selectBranch?.(current(), binding, scope, context) ?? -1];
     if (branch) yield* this.#runBlock(branch, run);
   }
 }

@@ -14,7 +14,7 @@ export const reduceTree = (reduction: string, tree: unknown): number => {
         scope.step({ reduce: reduction, scope: "tree", into: scope.register() });
         return {};
       },
-      actors: () => [],
+      hooks: () => [],
     },
     layout,
     tree,

@@ -2,10 +2,10 @@ import { define } from "../define.ts";
 import { GradloomError } from "../error.ts";
 import { safeIncrement } from "../kernels/safe-increment.ts";
 import { maybe, real } from "../options.ts";
-import type { Actor, Seat, StepContext } from "../plan/actor.ts";
 import type { Node, Transformation } from "../plan/node.ts";
 import type { Scope } from "../plan/scope.ts";
 import { HostValue, type StateLayout } from "../plan/state.ts";
+import type { Binding, StepContext, StepHooks } from "../plan/step-hooks.ts";
 import { key as fromSeed, type Key, keyOrSeed, rngKey, split } from "../random/key.ts";
 import { fromNode } from "../run/pure.ts";
 
@@ -41,9 +41,9 @@ const SCALARS = ["scale", "key0_high", "key0_low", "key1_high", "key1_low"] as c
 const halves = (word: number): [number, number] => [word >>> 16, word & 0xffff];
 
 /** Adds noise in a kernel that sees one leaf at a time; each leaf has a key of its own by its index. */
-class NoiseNode implements Node, Actor {
+class NoiseNode implements Node, StepHooks {
   readonly name = "addNoise";
-  readonly signature = "addNoise";
+  readonly key = "addNoise";
   readonly #initial: Key;
   readonly #deviation: (step: number) => number;
 
@@ -52,14 +52,14 @@ class NoiseNode implements Node, Actor {
     this.#deviation = deviation;
   }
 
-  actors(): readonly Actor[] {
+  hooks(): readonly StepHooks[] {
     return [this];
   }
 
   lower(scope: Scope): StateLayout {
     const first = scope.builder.scalars;
     const index = scope.register();
-    scope.seat(this, SCALARS.length, new Map([["index", index]]));
+    scope.bind(this, SCALARS.length, new Map([["index", index]]));
     const shared = Object.fromEntries(SCALARS.map((name, i) => [name, first + i]));
     scope.step({
       leafwise: "add_noise",
@@ -70,7 +70,7 @@ class NoiseNode implements Node, Actor {
     return { count: new HostValue(0), rngKey: new HostValue(this.#initial) };
   }
 
-  prepare(state: AddNoiseState, { firstScalar, leaves, registers }: Seat, { program }: StepContext): void {
+  prepare(state: AddNoiseState, { firstScalar, leaves, registers }: Binding, { program }: StepContext): void {
     const [, sample] = split(rngKey.check(state.rngKey, "state.rngKey")) as [Key, Key];
     const [first, second] = sample as unknown as [number, number];
     const deviation = this.#deviation(state.count + 1);

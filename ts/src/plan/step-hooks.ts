@@ -3,9 +3,9 @@ import type { Layout } from "../pytree/layout.ts";
 import type { StatePath } from "./state.ts";
 import type { ExtraArgs } from "./transformation.ts";
 
-/** An actor's place in a plan: where its state, its scalars, its registers and its slots are. */
-export interface Seat {
-  actor: Actor;
+/** The hooks of one transformation in a plan, and where its state, scalars, registers and slots are. */
+export interface Binding {
+  hooks: StepHooks;
   readonly path: StatePath;
   readonly leaves: readonly number[];
   readonly firstScalar: number;
@@ -15,10 +15,10 @@ export interface Seat {
   readonly buffers: ReadonlyMap<string, number>;
 }
 
-/** The leaves that an actor works on, and how it sees trees. */
+/** The leaves that a transformation works on, and how it sees trees. */
 export interface ScopeView {
   readonly leaves: readonly number[];
-  /** The keys from the holder of the state down to the state of the actor's transformation. */
+  /** The keys from the holder of the state down to the state of the transformation. */
   readonly path: StatePath;
   /** The tree with only the leaves of this scope; the others are masked. */
   readonly layout: Layout;
@@ -28,12 +28,12 @@ export interface ScopeView {
   extra(given: ExtraArgs | undefined): ExtraArgs | undefined;
 }
 
-/** The numbers of a running plan that actors read and write, on the host or on a device. */
+/** The numbers of a running plan that hooks read and write, on the host or on a device. */
 export interface NumericProgram {
   /** This step's scalars, as kernels read them. Other code may make the memory move: ask again after calling it. */
   readonly scalars: Float64Array;
-  /** All seats in the order of lowering. */
-  readonly seats: readonly Seat[];
+  /** All bindings in the order of lowering. */
+  readonly bindings: readonly Binding[];
   /** Returns the value of a register for a leaf: the result of a reduction, or what the host has set. */
   register(register: number, leaf: number): number;
   /** Sets the value of a register for a leaf, for kernels to read. */
@@ -57,7 +57,7 @@ export interface ArrayProgram extends NumericProgram {
   onEngine<T>(body: () => T): T;
 }
 
-/** One step, as actors see it. */
+/** One step, as hooks see it. */
 export interface StepContext<P extends NumericProgram = NumericProgram> {
   readonly program: P;
   /** The arrays of the parameters, where they were given. */
@@ -66,23 +66,23 @@ export interface StepContext<P extends NumericProgram = NumericProgram> {
 }
 
 /** What a transformation does on the host in every step: it computes scalars before the kernels, and advances counts after them. */
-export interface Actor {
-  /** The public name of its transformation, for errors. */
+export interface StepHooks {
+  /** The public name of the transformation, for errors. */
   readonly name: string;
-  /** Two actors with the same signature fit the same plan. */
-  readonly signature: string;
+  /** Hooks with the same key fit the same plan. */
+  readonly key: string;
   /** Writes this step's scalars. Throws where one is out of range, and changes nothing but the scalars. */
-  prepare?(state: unknown, seat: Seat, step: StepContext): void;
+  prepare?(state: unknown, binding: Binding, step: StepContext): void;
   /**
    * Runs between two phases. Returns the new state, which the rest of the step sees and which is stored when all succeeds,
    * or an `Asking` that yields calls and then returns it. The program is an `ArrayProgram` where the host call says that it
    * sees arrays.
    */
-  run?(state: unknown, seat: Seat, scope: ScopeView, step: StepContext): unknown;
+  run?(state: unknown, binding: Binding, scope: ScopeView, step: StepContext): unknown;
   /** Chooses between phases which of its blocks runs next: an index, or -1 for none. */
-  selectBranch?(state: unknown, seat: Seat, scope: ScopeView, step: StepContext): number;
+  selectBranch?(state: unknown, binding: Binding, scope: ScopeView, step: StepContext): number;
   /** Whether `commit` reads the results of reductions. */
   readonly looksBack?: boolean;
   /** Advances the state when the whole step has succeeded. */
-  commit?(state: unknown, seat: Seat, step: StepContext): void;
+  commit?(state: unknown, binding: Binding, step: StepContext): void;
 }
