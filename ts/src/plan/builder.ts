@@ -1,6 +1,6 @@
 import { DTYPES } from "../pytree/dtype.ts";
 import type { Layout } from "../pytree/layout.ts";
-import { isRehearsed } from "./rehearsal.ts";
+import { isDryRun } from "./dry-run.ts";
 import type { SlotRef } from "./state.ts";
 import { encodable, type Phase, type SlotSpec } from "./step.ts";
 import type { Binding, ScopeView } from "./step-hooks.ts";
@@ -65,7 +65,7 @@ export class PlanBuilder {
    */
   hostCall(call: Omit<HostCall, "branches">, isSwitch: boolean, branches: readonly (() => void)[]): void {
     const { arrays } = call;
-    const rests = (arrays === "slots" && this.#leave()) || (!arrays && !isSwitch && this.#rehearse());
+    const rests = (arrays === "slots" && this.#leave()) || (!arrays && !isSwitch && this.#dryRun());
     const next = rests || this.#store();
     const outer = this.#block;
     const blocks = branches.map((): Block => ({ bindings: [], runs: [] }));
@@ -100,10 +100,10 @@ export class PlanBuilder {
     return { input: "updates", steps: [] };
   }
 
-  /** Runs the current phase for its reductions alone: a step that ends on the host has changed nothing. The next phase does it again. */
-  #rehearse(): Beginning | undefined {
+  /** Makes the current phase a dry run where that is worth it: where host code then throws, nothing has changed. Returns how the next phase starts. */
+  #dryRun(): Beginning | undefined {
     const phase = this.#phase;
-    if (!isRehearsed(phase, this.slots)) return undefined;
+    if (!isDryRun(phase, this.slots)) return undefined;
     phase.output = "registers";
     return { input: phase.input, steps: phase.steps.filter((step) => "map" in step) };
   }

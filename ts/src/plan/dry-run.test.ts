@@ -19,7 +19,7 @@ const phasesOf = (tx: Transformation): string[] =>
 const user = gl.stateless((updates) => updates);
 
 describe("a phase before host code", () => {
-  it("is rehearsed where the host code looks at sums", () => {
+  it("is a dry run where the host code reads sums", () => {
     const chain = gl.chain(gl.clipByGlobalNorm(1), gl.contrib.momo(0.1), gl.scale(1));
     expect(phasesOf(chain)).toEqual(["grads registers", "grads none"]);
     const { phases } = planOf(chain);

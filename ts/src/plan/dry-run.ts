@@ -1,11 +1,11 @@
 import type { Phase, SlotSpec } from "./step.ts";
 
-/** Arrays beyond which doing kernels again costs more than keeping what they did; a WebGPU shader has as many to itself. */
+/** With more arrays than these, repeating kernels costs more than storing their results; a WebGPU shader can bind as many. */
 const MOST_ARRAYS = 6;
 const MOST_STEPS = 32;
 
-/** Whether a phase before host code is run for its reductions alone, and its kernels once more when those are known. */
-export const isRehearsed = ({ steps }: Phase, slots: readonly SlotSpec[]): boolean => {
+/** Whether a phase before host code is a dry run: it finds sums and changes nothing, and the next phase repeats its kernels. */
+export const isDryRun = ({ steps }: Phase, slots: readonly SlotSpec[]): boolean => {
   const maps = steps.filter((step) => "map" in step);
   if (maps.length === 0) return steps.every((step) => "reduce" in step);
   const arrays = new Set(steps.flatMap((step) => Object.values(step.slots ?? {})));
