@@ -12,7 +12,7 @@ import type { LeafSpec } from "../pytree/leaf.ts";
 import { store } from "../pytree/operand.ts";
 import { type Key, keyOrSeed, split } from "../random/key.ts";
 import { rademacher } from "../random/rademacher.ts";
-import type { Steps } from "../run/asking.ts";
+import type { Coroutine } from "../run/suspended.ts";
 import { chosenKey } from "../transforms/add-noise.ts";
 
 /** The key that the next estimate is drawn from. */
@@ -74,7 +74,7 @@ export const hutchinsonEstimatorDiagHessian = define(
   {},
   OPTIONS,
   ({ randomSeed }): Transformation<HutchinsonState> => {
-    const estimate = function* (state: HutchinsonState, on: Computation): Steps<HutchinsonState> {
+    const estimate = function* (state: HutchinsonState, on: Computation): Coroutine<HutchinsonState> {
       const hvpFn = hvpFnOf(on.extra);
       const [key, subkey] = split(state.key) as [Key, Key];
       const all = on.scope.whole;

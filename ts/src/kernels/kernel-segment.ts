@@ -6,7 +6,7 @@ import type { ScalarRef } from "../plan/step.ts";
 import { FIRST_SLOT } from "../plan/step.ts";
 import type { ArrayProgram, Binding, ScopeView, StepContext, StepHooks } from "../plan/step-hooks.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
-import { Asking, type Steps } from "../run/asking.ts";
+import { type Coroutine, Suspended } from "../run/suspended.ts";
 import { type Computation, computation, findings, numericComputation } from "./computation.ts";
 import type { HostScalar, KernelStep, MatrixAxes, Moving, Numbers, Scalar } from "./kernel-spec.ts";
 
@@ -35,12 +35,12 @@ export interface Placement {
 type HostStep = (
   state: never,
   on: Computation,
-) => readonly [branch: number, changes: object | Asking<object>];
+) => readonly [branch: number, changes: object | Suspended<object>];
 
 const hostStepOf = (step: KernelStep | undefined): HostStep | undefined => {
   if (step && "switch" in step) return step.switch;
   if (step && "compute" in step) return (state, on) => [0, step.compute(state, on)];
-  if (step && "ask" in step) return (state, on) => [0, new Asking(step.ask(state, on))];
+  if (step && "ask" in step) return (state, on) => [0, new Suspended(step.ask(state, on))];
   return undefined;
 };
 
@@ -49,8 +49,8 @@ const seenArrays = (step: KernelStep | undefined): HostCall["arrays"] => {
   return "arrays" in step && step.arrays !== undefined && step.arrays;
 };
 
-const merge = function* (state: object, steps: Steps<object>): Steps<object> {
-  return { ...state, ...(yield* steps) };
+const merge = function* (state: object, changes: Coroutine<object>): Coroutine<object> {
+  return { ...state, ...(yield* changes) };
 };
 
 /** The leaves of a scope that a step is for. */
@@ -194,7 +194,7 @@ export class KernelSegment implements StepHooks {
       : numericComputation(state, binding, scope, step);
     const [branch, changes] = hostStep(state as never, on as Computation);
     this.#branch = branch;
-    if (changes instanceof Asking) return new Asking(merge(state, changes.steps));
+    if (changes instanceof Suspended) return new Suspended(merge(state, changes.coroutine));
     return { ...state, ...changes };
   }
 

@@ -3,7 +3,7 @@ import type { Node } from "../plan/node.ts";
 import type { SlotOptions, SlotShape } from "../plan/scope.ts";
 import type { ExtraArgs } from "../plan/transformation.ts";
 import type { DType } from "../pytree/dtype.ts";
-import type { Steps } from "../run/asking.ts";
+import type { Coroutine } from "../run/suspended.ts";
 import type { Computation, Findings, NumericComputation } from "./computation.ts";
 import { safeIncrement } from "./safe-increment.ts";
 
@@ -126,7 +126,7 @@ export type KernelStep =
   /** The same for code that looks at arrays, or of these at slots alone: it cannot run between kernels on a device. */
   | { readonly compute: (state: never, on: Computation) => object; readonly arrays: true | "slots" }
   /** The same as a generator: it yields calls of the caller's own functions and receives what they return. Sees arrays. */
-  | { readonly ask: (state: never, on: Computation) => Steps<object> }
+  | { readonly ask: (state: never, on: Computation) => Coroutine<object> }
   /** Host code, last in its list, that also chooses what runs next: the index of a branch, or -1 for none. */
   | {
       readonly switch: (state: never, on: NumericComputation) => readonly [branch: number, changes: object];

@@ -75,7 +75,7 @@ export interface StepHooks {
   prepare?(state: unknown, binding: Binding, step: StepContext): void;
   /**
    * Runs between two phases. Returns the new state, which the rest of the step sees and which is stored when all succeeds,
-   * or an `Asking` that yields calls and then returns it. The program is an `ArrayProgram` where the host call says that it
+   * or a `Suspended` that yields calls and then returns it. The program is an `ArrayProgram` where the host call says that it
    * sees arrays.
    */
   run?(state: unknown, binding: Binding, scope: ScopeView, step: StepContext): unknown;

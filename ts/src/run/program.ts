@@ -3,7 +3,7 @@ import type { Lowering } from "../plan/lowering.ts";
 import { replaceAt, type StateHolder, type StatePath, stateAt } from "../plan/state.ts";
 import type { Binding, NumericProgram, StepContext } from "../plan/step-hooks.ts";
 import type { ExtraArgs } from "../plan/transformation.ts";
-import { Asking, answer, answerAsync, type Call, type Steps } from "./asking.ts";
+import { type Call, type Coroutine, runAsync, runSync, Suspended } from "./suspended.ts";
 
 /** States that parts of a step have made, by the path of their binding; stored when all of it has succeeded. */
 type Pending = Map<StatePath, unknown>;
@@ -87,14 +87,14 @@ export abstract class Program implements NumericProgram {
       this.run(main.runs[0] as number);
       for (let i = 0; i < main.bindings.length; i++)
         this.#commit(main.bindings[i] as number, holder, context);
-    } else answer(this.#steps(main, holder, context));
+    } else runSync(this.#steps(main, holder, context));
   }
 
   /** The same where the caller's own code may be asynchronous. Nothing else may use the program meanwhile. */
   async stepAsync(holder: StateHolder, input: StepInput): Promise<void> {
     const { main } = this.lowering.builder;
     if (main.runs.length === 1 && !this.conclude) this.step(holder, input);
-    else await answerAsync(this.#steps(main, holder, new Step(this, input)));
+    else await runAsync(this.#steps(main, holder, new Step(this, input)));
   }
 
   #prepare({ bindings }: Block, holder: StateHolder, pending: Pending, context: StepContext): void {
@@ -110,7 +110,7 @@ export abstract class Program implements NumericProgram {
   }
 
   /** What runs on the host may throw between phases, so what they change is kept until all have succeeded. */
-  *#steps(main: Block, holder: StateHolder, context: StepContext): Steps<void> {
+  *#steps(main: Block, holder: StateHolder, context: StepContext): Coroutine<void> {
     const undo = this.keep();
     const run: Run = { holder, context, pending: new Map(), acted: [] };
     try {
@@ -126,7 +126,7 @@ export abstract class Program implements NumericProgram {
     for (const index of run.acted) this.#commit(index, holder, context);
   }
 
-  *#runBlock(block: Block, run: Run): Steps<void> {
+  *#runBlock(block: Block, run: Run): Coroutine<void> {
     this.#prepare(block, run.holder, run.pending, run.context);
     for (const next of block.runs) {
       if (typeof next === "number") this.run(next);
@@ -135,7 +135,7 @@ export abstract class Program implements NumericProgram {
     run.acted.push(...block.bindings);
   }
 
-  *#callHost({ binding: index, scope, branches }: HostCall, run: Run): Steps<void> {
+  *#callHost({ binding: index, scope, branches }: HostCall, run: Run): Coroutine<void> {
     const { holder, context, pending } = run;
     const binding = this.bindings[index] as Binding;
     const { hooks, path } = binding;
@@ -144,7 +144,7 @@ export abstract class Program implements NumericProgram {
     if (settling) yield settling;
     if (hooks.run) {
       const made = hooks.run(current(), binding, scope, context);
-      pending.set(path, made instanceof Asking ? yield* made.steps : made);
+      pending.set(path, made instanceof Suspended ? yield* made.coroutine : made);
     }
     const branch = branches[hooks.selectBranch?.(current(), binding, scope, context) ?? -1];
     if (branch) yield* this.#runBlock(branch, run);

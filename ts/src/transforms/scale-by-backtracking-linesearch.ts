@@ -4,7 +4,7 @@ import { derived, host, kernels } from "../kernels/kernels.ts";
 import { flag, real } from "../options.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
-import type { Steps } from "../run/asking.ts";
+import type { Coroutine } from "../run/suspended.ts";
 import { zerosLike } from "../tree/like.ts";
 import { backtrack, type Evaluation } from "./linesearch/backtracking.ts";
 import { Line } from "./linesearch/line.ts";
@@ -83,16 +83,16 @@ export const scaleByBacktrackingLinesearch = define(
     const search = function* (
       state: ScaleByBacktrackingLinesearchState,
       on: Computation,
-    ): Steps<ScaleByBacktrackingLinesearchState> {
+    ): Coroutine<ScaleByBacktrackingLinesearchState> {
       const functions = storeGrad ? (["valueAndGradFn"] as const) : (["valueFn", "valueAndGradFn"] as const);
       const objective = objectiveOf(NAME, on.extra, functions);
       const line = new Line(on);
       const slope = finiteSlope(NAME, line.slope(gradientArrays(on, objective.grad, `${NAME}.grad`)));
-      const evaluateAll = function* (stepsize: number): Steps<Evaluation> {
+      const evaluateAll = function* (stepsize: number): Coroutine<Evaluation> {
         const [value, grad] = yield* askValueAndGrad(NAME, objective, line.at(stepsize));
         return { value, grad: gradientArrays(on, grad, `${NAME}.valueAndGradFn()[1]`) };
       };
-      const evaluateValue = function* (stepsize: number): Steps<Evaluation> {
+      const evaluateValue = function* (stepsize: number): Coroutine<Evaluation> {
         return { value: yield* askValue(NAME, objective, line.at(stepsize)), grad: null };
       };
       const guess = Math.min(increaseFactor * (state.learningRate || 1), maxLearningRate);

@@ -4,7 +4,7 @@ import { derived, host, kernels } from "../kernels/kernels.ts";
 import { flag, maybe, oneOf, real } from "../options.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
-import type { Steps } from "../run/asking.ts";
+import type { Coroutine } from "../run/suspended.ts";
 import { zerosLike } from "../tree/like.ts";
 import { Line } from "./linesearch/line.ts";
 import { askValueAndGrad, gradientArrays, objectiveOf } from "./linesearch/objective.ts";
@@ -94,11 +94,11 @@ export const scaleByZoomLinesearch = define(
     const search = function* (
       state: ScaleByZoomLinesearchState,
       on: Computation,
-    ): Steps<ScaleByZoomLinesearchState> {
+    ): Coroutine<ScaleByZoomLinesearchState> {
       const objective = objectiveOf(NAME, on.extra, ["valueAndGradFn"]);
       const line = new Line(on);
       const grad = gradientArrays(on, objective.grad, `${NAME}.grad`).map((array) => array.slice());
-      const evaluate = function* (stepsize: number): Steps<Point> {
+      const evaluate = function* (stepsize: number): Coroutine<Point> {
         const [value, tree] = yield* askValueAndGrad(NAME, objective, line.at(stepsize));
         const grad = gradientArrays(on, tree, `${NAME}.valueAndGradFn()[1]`).map((array) => array.slice());
         return { stepsize, value, slope: line.slope(grad), grad };

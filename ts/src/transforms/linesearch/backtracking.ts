@@ -1,5 +1,5 @@
 import type { ElementArray } from "../../pytree/dtype.ts";
-import type { Steps } from "../../run/asking.ts";
+import type { Coroutine } from "../../run/suspended.ts";
 
 /** The options of the search, see `scaleByBacktrackingLinesearch`. */
 export interface BacktrackingOptions {
@@ -37,11 +37,11 @@ export const excess = (error: number): number =>
 
 /** Shortens a step until the objective decreases enough: Armijo's criterion. */
 export const backtrack = function* (
-  evaluate: (stepsize: number) => Steps<Evaluation>,
+  evaluate: (stepsize: number) => Coroutine<Evaluation>,
   { value, slope }: Start,
   guess: number,
   { maxBacktrackingSteps, slopeRtol, decreaseFactor, atol, rtol }: BacktrackingOptions,
-): Steps<Found> {
+): Coroutine<Found> {
   for (let stepsize = guess, steps = 1; ; stepsize *= decreaseFactor, steps++) {
     const at = yield* evaluate(stepsize);
     const decreaseError = excess(at.value - (1 + rtol) * value - stepsize * slopeRtol * slope);

@@ -5,7 +5,7 @@ import type { ExtraArgs } from "../../plan/transformation.ts";
 import type { ElementArray } from "../../pytree/dtype.ts";
 import { readTree } from "../../pytree/layout.ts";
 import { leavesAlong } from "../../pytree/leaves-along.ts";
-import type { Steps } from "../../run/asking.ts";
+import type { Coroutine } from "../../run/suspended.ts";
 
 /** What a function gives at once, or later where the update is asynchronous. */
 type Awaitable<T> = T | Promise<T>;
@@ -70,7 +70,11 @@ const refuse = (path: string, expected: string): GradloomError =>
   });
 
 /** Asks for the objective. */
-export const askValue = function* (owner: string, { valueFn }: Objective, params: unknown): Steps<number> {
+export const askValue = function* (
+  owner: string,
+  { valueFn }: Objective,
+  params: unknown,
+): Coroutine<number> {
   const value = yield () => valueFn?.(params);
   if (typeof value === "number") return value;
   throw refuse(`${owner}.valueFn`, "a number");
@@ -81,7 +85,7 @@ export const askValueAndGrad = function* (
   owner: string,
   { valueAndGradFn }: Objective,
   params: unknown,
-): Steps<[value: number, grad: unknown]> {
+): Coroutine<[value: number, grad: unknown]> {
   const pair = yield () => valueAndGradFn?.(params);
   if (Array.isArray(pair) && pair.length === 2 && typeof pair[0] === "number") return [pair[0], pair[1]];
   throw refuse(`${owner}.valueAndGradFn`, "[value, grad] with a number first");

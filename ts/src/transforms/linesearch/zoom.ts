@@ -1,5 +1,5 @@
 import type { ElementArray } from "../../pytree/dtype.ts";
-import type { Steps } from "../../run/asking.ts";
+import type { Coroutine } from "../../run/suspended.ts";
 import { excess } from "./backtracking.ts";
 import { interpolate, type Sample, type Slope } from "./interpolation.ts";
 
@@ -77,14 +77,14 @@ const shrink = ({ low, high }: Interval, { point, decreaseError }: Judged): Inte
  * narrows the interval down. Algorithms 3.5 and 3.6 of Nocedal and Wright.
  */
 export const zoom = function* (
-  evaluate: (stepsize: number) => Steps<Point>,
+  evaluate: (stepsize: number) => Coroutine<Point>,
   start: Point,
   guess: number,
   options: ZoomOptions,
-): Steps<ZoomResult> {
+): Coroutine<ZoomResult> {
   const { maxLinesearchSteps, tol, increaseFactor, stepsizePrecision } = options;
   const longest = options.maxLearningRate ?? Number.POSITIVE_INFINITY;
-  const search = function* (stepsize: number): Steps<Judged> {
+  const search = function* (stepsize: number): Coroutine<Judged> {
     return judge(yield* evaluate(stepsize), start, options);
   };
   let previous = start;
