@@ -80,7 +80,7 @@ export const dadaptAdamw = define(
           },
         },
         { reduce: "abs_sum", slots: { x: "gradSum" }, scope: "tree", as: "gradSumL1" },
-        { advance: estimate, looksBack: true },
+        { advance: estimate, readsResults: true },
       ],
     });
   },

@@ -17,11 +17,11 @@ export const registersOf = ({ steps }: Phase): PhaseRegisters => {
   return { written, touched: new Set([...written, ...read]) };
 };
 
-/** Who looks at results of the step that it is part of: between its phases, and when it is over. */
-const lookers = ({ main, phases, bindings }: PlanBuilder) => {
+/** Names the transformations whose host code reads results of the same step: between its phases, or after the last. */
+const readersOfResults = ({ main, phases, bindings }: PlanBuilder) => {
   const written = new Set<number>();
   const found: { readonly between: string[]; readonly after: string[] } = { between: [], after: [] };
-  const look = (index: number, into: string[]): void => {
+  const check = (index: number, into: string[]): void => {
     const { hooks, registers } = bindings[index] as Binding;
     if ([...registers.values()].some((register) => written.has(register))) into.push(hooks.name);
   };
@@ -30,11 +30,11 @@ const lookers = ({ main, phases, bindings }: PlanBuilder) => {
       if (typeof run === "number") {
         for (const register of registersOf(phases[run] as Phase).written) written.add(register);
       } else {
-        look(run.binding, found.between);
+        check(run.binding, found.between);
         run.branches.forEach(walk);
       }
     }
-    for (const index of block.bindings) if (bindings[index]?.hooks.looksBack) look(index, found.after);
+    for (const index of block.bindings) if (bindings[index]?.hooks.readsResults) check(index, found.after);
   };
   walk(main);
   return found;
@@ -42,9 +42,10 @@ const lookers = ({ main, phases, bindings }: PlanBuilder) => {
 
 /** A transformation whose host code looks at results of the same step: they have to be read back before it goes on. */
 export const firstToReadBack = (builder: PlanBuilder): string | undefined => {
-  const { between, after } = lookers(builder);
+  const { between, after } = readersOfResults(builder);
   return between[0] ?? after[0];
 };
 
 /** Whether results are read back in the middle of a step, which may fail and is undone then. */
-export const readsBackMidStep = (builder: PlanBuilder): boolean => lookers(builder).between.length > 0;
+export const readsBackMidStep = (builder: PlanBuilder): boolean =>
+  readersOfResults(builder).between.length > 0;

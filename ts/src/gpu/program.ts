@@ -109,8 +109,10 @@ export class GpuProgram extends Program {
   }
 
   protected override conclude(acted: readonly number[]): Call | undefined {
-    const back = acted.map((index) => this.bindings[index] as Binding).filter(({ hooks }) => hooks.looksBack);
-    const wanted = [...new Set(back.flatMap((binding) => this.#freshOf(binding)))];
+    const readers = acted
+      .map((index) => this.bindings[index] as Binding)
+      .filter(({ hooks }) => hooks.readsResults);
+    const wanted = [...new Set(readers.flatMap((binding) => this.#freshOf(binding)))];
     if (wanted.length > 0) return () => this.#finish(wanted);
     this.#runCollected();
     return undefined;

@@ -15,8 +15,8 @@ import type { GpuSession } from "./session.ts";
 import { isUsed, NOWHERE, readSlot, writeSlot } from "./slots.ts";
 import { bytesFor, fromDevice, toDevice } from "./storage.ts";
 
-/** What a train state on a device begins with: parameters that are there already, and the state of the optimizer. */
-export interface DeviceBeginning<S, Own extends GpuSession> {
+/** What a training state on a device starts from. */
+export interface DeviceStart<S, Own extends GpuSession> {
   readonly tx: GradientTransformation<S>;
   readonly lowering: Lowering;
   readonly session: Own;
@@ -24,7 +24,7 @@ export interface DeviceBeginning<S, Own extends GpuSession> {
   readonly step: number;
 }
 
-/** The memory of a train state on a device and its steps; how gradients get there, heirs may know better. */
+/** A training state on a device; subclasses may have other ways for gradients to get there. */
 export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements DeviceTrainState<P, S> {
   readonly tx: GradientTransformation<S>;
   readonly engine: string;
@@ -37,7 +37,7 @@ export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements
   readonly #idle = new Map<SlotRef, readonly ElementArray[]>();
   readonly #guard: StepGuard;
 
-  constructor({ tx, lowering, session, description, step }: DeviceBeginning<S, Own>) {
+  constructor({ tx, lowering, session, description, step }: DeviceStart<S, Own>) {
     const { layout, registers } = lowering.builder;
     this.tx = tx;
     this.engine = description;

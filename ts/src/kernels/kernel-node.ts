@@ -6,7 +6,7 @@ import type { ElementArray } from "../pytree/dtype.ts";
 import { writeTree } from "../pytree/layout.ts";
 import { unflatten } from "../pytree/tree-def.ts";
 import { KernelSegment } from "./kernel-segment.ts";
-import type { KernelSpec, KernelStep, Moving } from "./kernel-spec.ts";
+import type { Advancing, KernelSpec, KernelStep } from "./kernel-spec.ts";
 
 /** What a field is at first is no part of the plan. */
 const planned = (key: string, value: unknown): unknown => (key === "initial" ? undefined : value);
@@ -21,10 +21,10 @@ export class KernelNode implements Node {
   constructor(spec: KernelSpec) {
     this.#spec = spec;
     const fields = Object.entries(spec.state ?? {});
-    const moving = fields.flatMap(([name, field]): Moving[] =>
+    const advancing = fields.flatMap(([name, field]): Advancing[] =>
       field.kind === "host" && field.next ? [[name, field.next]] : [],
     );
-    this.#first = this.#segment(spec.steps, JSON.stringify(fields, planned), moving);
+    this.#first = this.#segment(spec.steps, JSON.stringify(fields, planned), advancing);
   }
 
   hooks(): readonly StepHooks[] {
@@ -49,13 +49,17 @@ export class KernelNode implements Node {
   }
 
   /** The kernels up to the first host code, which leads on to the rest or chooses one of its branches. */
-  #segment(steps: readonly KernelStep[], fields: string, moving: readonly Moving[] = []): KernelSegment {
+  #segment(
+    steps: readonly KernelStep[],
+    fields: string,
+    advancing: readonly Advancing[] = [],
+  ): KernelSegment {
     const end = steps.findIndex(waits) + 1 || steps.length;
     const last = steps[end - 1];
     const rest = end < steps.length ? [steps.slice(end)] : [];
     const branches = last && "switch" in last ? last.branches : rest;
     return new KernelSegment(
-      { name: this.#spec.name, fields, moving },
+      { name: this.#spec.name, fields, advancing },
       steps.slice(0, end),
       branches.map((branch) => this.#segment(branch, fields)),
     );

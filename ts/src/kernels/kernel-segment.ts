@@ -8,7 +8,7 @@ import type { ArrayProgram, Binding, ScopeView, StepContext, StepHooks } from ".
 import type { LeafSpec } from "../pytree/leaf.ts";
 import { type Coroutine, Suspended } from "../run/suspended.ts";
 import { type Computation, computation, findings, numericComputation } from "./computation.ts";
-import type { HostScalar, KernelStep, MatrixAxes, Moving, Numbers, Scalar } from "./kernel-spec.ts";
+import type { Advancing, HostScalar, KernelStep, MatrixAxes, Numbers, Scalar } from "./kernel-spec.ts";
 
 const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
@@ -19,7 +19,7 @@ export interface SegmentOwner {
   readonly name: string;
   /** The fields of the state, as text. */
   readonly fields: string;
-  readonly moving: readonly Moving[];
+  readonly advancing: readonly Advancing[];
 }
 
 /** What the segments of a transformation share while they are lowered. */
@@ -80,7 +80,7 @@ const groupByAxes = (
 /** Kernels that run in one go: their scalars are known before the first of them starts. */
 export class KernelSegment implements StepHooks {
   readonly key: string;
-  readonly looksBack: boolean;
+  readonly readsResults: boolean;
   readonly #owner: SegmentOwner;
   readonly #steps: readonly KernelStep[];
   readonly #branches: readonly KernelSegment[];
@@ -102,7 +102,7 @@ export class KernelSegment implements StepHooks {
     const last = steps.at(-1);
     this.#arrays = seenArrays(last);
     this.#isSwitch = last !== undefined && "switch" in last;
-    this.looksBack = steps.some((step) => "advance" in step && step.looksBack === true);
+    this.readsResults = steps.some((step) => "advance" in step && step.readsResults === true);
     const planned = (key: string, value: unknown) =>
       key === "scalars" ? Object.keys(value as object) : key === "inner" ? "inner" : value;
     this.key = `${owner.fields}${JSON.stringify(steps, planned)}`;
@@ -205,16 +205,16 @@ export class KernelSegment implements StepHooks {
   commit(state: Record<string, unknown>, binding: Binding, { program, extra }: StepContext): void {
     for (const step of this.#steps) {
       if (!("advance" in step)) continue;
-      const changes = step.looksBack
+      const changes = step.readsResults
         ? step.advance(state as never, extra, findings(state, binding, program))
         : step.advance(state as never, extra);
       Object.assign(state, changes);
     }
-    for (const [name, next] of this.#owner.moving) state[name] = next(state[name] as never);
+    for (const [name, next] of this.#owner.advancing) state[name] = next(state[name] as never);
   }
 
   #refuse(name: string, value: number, state: Numbers): never {
-    const step = this.#owner.moving.map(([field]) => ` at ${field} ${state[field]}`).join();
+    const step = this.#owner.advancing.map(([field]) => ` at ${field} ${state[field]}`).join();
     throw new GradloomError("INVALID_HYPERPARAMETER", `came out as ${value}${step}.`, {
       path: `${this.#owner.name}.${name}`,
       remedy: "Schedules, and numbers given to a step, must be finite at every step.",

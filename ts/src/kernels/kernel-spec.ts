@@ -12,8 +12,8 @@ export type Numbers = Readonly<Record<string, number>>;
 
 export type HostScalar = number | ((state: Numbers, extra: ExtraArgs | undefined) => number);
 
-/** A field of the state that moves on by itself, and what it is after a step. */
-export type Moving = readonly [name: string, next: (value: never) => unknown];
+/** A field of the state that every step advances, and the function from its value to the next. */
+export type Advancing = readonly [name: string, next: (value: never) => unknown];
 
 /** A scalar of a kernel: a number, a function of the state, or the reduction or per-leaf value of that name. */
 export type Scalar = HostScalar | { readonly reduced: string };
@@ -142,12 +142,12 @@ export type KernelStep =
   /** Changes of the state that wait for nothing: kernels need not stop for them, and scalars see the state before them. */
   | {
       readonly advance: (state: never, extra: ExtraArgs | undefined) => object;
-      readonly looksBack?: undefined;
+      readonly readsResults?: undefined;
     }
   /** The same with a view of what reductions have found: where that lies on a device, the step ends with reading it back. */
   | {
       readonly advance: (state: never, extra: ExtraArgs | undefined, found: Findings) => object;
-      readonly looksBack: true;
+      readonly readsResults: true;
     };
 
 /** A transformation as its kernels, its state and its scalars. */

@@ -20,7 +20,7 @@ export interface Block {
   readonly runs: (number | HostCall)[];
 }
 
-type Beginning = Pick<Phase, "input" | "steps">;
+type Start = Pick<Phase, "input" | "steps">;
 
 /** Collects the plan of one transformation for one tree. */
 export class PlanBuilder {
@@ -88,20 +88,20 @@ export class PlanBuilder {
   }
 
   /** Leaves u where it is, if kernels have only looked at it. Returns how the next phase begins. */
-  #leave(): Beginning | undefined {
+  #leave(): Start | undefined {
     const { input, steps } = this.#phase;
     const isKept = steps.every((step) => "leafwise" in step && step.keepsUpdates);
     return isKept ? { input, steps: [] } : undefined;
   }
 
   /** Stores what the current phase has done. Returns how the next one begins. */
-  #store(): Beginning {
+  #store(): Start {
     this.#phase.output = "updates";
     return { input: "updates", steps: [] };
   }
 
   /** Makes the current phase a dry run where that is worth it: where host code then throws, nothing has changed. Returns how the next phase starts. */
-  #dryRun(): Beginning | undefined {
+  #dryRun(): Start | undefined {
     const phase = this.#phase;
     if (!isDryRun(phase, this.slots)) return undefined;
     phase.output = "registers";
@@ -112,7 +112,7 @@ export class PlanBuilder {
     return this.phases.at(-1) as Phase;
   }
 
-  #begin({ input, steps }: Beginning): void {
+  #begin({ input, steps }: Start): void {
     this.#block.runs.push(this.phases.push({ input, output: "none", steps: [...steps] }) - 1);
   }
 

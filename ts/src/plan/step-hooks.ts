@@ -82,7 +82,7 @@ export interface StepHooks {
   /** Chooses between phases which of its blocks runs next: an index, or -1 for none. */
   selectBranch?(state: unknown, binding: Binding, scope: ScopeView, step: StepContext): number;
   /** Whether `commit` reads the results of reductions. */
-  readonly looksBack?: boolean;
+  readonly readsResults?: boolean;
   /** Advances the state when the whole step has succeeded. */
   commit?(state: unknown, binding: Binding, step: StepContext): void;
 }

@@ -44,7 +44,7 @@ class Step implements StepContext {
   }
 }
 
-/** The steps of a transformation over the memory of a plan; what memory that is, heirs say. */
+/** Runs the steps of a lowered transformation; subclasses provide the memory. */
 export abstract class Program implements NumericProgram {
   readonly lowering: Lowering;
   /** Bindings in the order of lowering. `injectHyperparams` replaces the hooks of those after its own in every step. */

@@ -25,7 +25,7 @@ import { pathsOf, refuseLost, refuseOverlappingArrays, refuseShared } from "./ov
 import type { Snapshot } from "./snapshot.ts";
 import { StepGuard } from "./step-guard.ts";
 
-interface Beginning<P, S> extends Parsed<typeof OPTIONS> {
+interface Start<P, S> extends Parsed<typeof OPTIONS> {
   readonly tx: GradientTransformation<S>;
   readonly params: P;
   readonly program: MemoryProgram;
@@ -58,7 +58,7 @@ export class TrainState<P, S> {
   /** The moves of the engine's memory that the views have followed. */
   #moves = 0;
 
-  private constructor({ tx, params, program, adopt, optState, step }: Beginning<P, S>) {
+  private constructor({ tx, params, program, adopt, optState, step }: Start<P, S>) {
     const { layout } = program.lowering.builder;
     const arrays = readTree(layout, params, "params");
     this.tx = tx;

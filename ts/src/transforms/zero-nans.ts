@@ -26,7 +26,7 @@ export const zeroNans = (): Transformation<ZeroNansState> =>
       { reduce: "nans", scope: "leaf", as: "nans" },
       { map: "zero_nans" },
       {
-        looksBack: true,
+        readsResults: true,
         advance: (_state: ZeroNansState, _extra: ExtraArgs | undefined, found: Findings) => ({
           foundNan: found.perLeaf("foundNan", (_: boolean, leaf) => found.reduced("nans", leaf) > 0),
         }),

@@ -12,7 +12,7 @@ import { firstToReadBack } from "../phase-registers.ts";
 import { unsupported } from "../refusals.ts";
 import { isUsed, NOWHERE, placeOf } from "../slots.ts";
 import { bytesFor, dtypeNamed } from "../storage.ts";
-import { type DeviceBeginning, GpuTrainState } from "../train-state.ts";
+import { type DeviceStart, GpuTrainState } from "../train-state.ts";
 import type { WebGpuExecutor } from "./executor.ts";
 import type { Loan } from "./memory.ts";
 import { readLoans } from "./read-loans.ts";
@@ -20,8 +20,8 @@ import type { DeviceCopy, WebGpuSession } from "./session.ts";
 import { ALIGNMENT, holdsSlices, readSlices, refuseNoCopies } from "./slices.ts";
 import { USAGE } from "./usage.ts";
 
-/** What a state on a `GPUDevice` begins with besides. */
-export interface WebGpuBeginning<S> extends DeviceBeginning<S, WebGpuSession> {
+/** What a training state on a `GPUDevice` starts from. */
+export interface WebGpuStart<S> extends DeviceStart<S, WebGpuSession> {
   readonly executor: WebGpuExecutor;
   /** How parameters and gradients are stored. */
   readonly storage: { readonly params: GpuDtype; readonly grads: GpuDtype };
@@ -35,19 +35,19 @@ export class BufferTrainState<P, S>
   implements WebGpuTrainState<P, S>
 {
   readonly #executor: WebGpuExecutor;
-  readonly #storage: WebGpuBeginning<S>["storage"];
+  readonly #storage: WebGpuStart<S>["storage"];
   readonly #lowerForLent: () => GpuPlan;
   /** The transformation that looks at results of the step on the host. */
   readonly #readsBack: string | undefined;
   readonly #prepared = new Set<WebGpuSession>();
   #lent: WebGpuSession | undefined;
 
-  constructor(beginning: WebGpuBeginning<S>) {
-    super(beginning);
-    this.#executor = beginning.executor;
-    this.#storage = beginning.storage;
-    this.#lowerForLent = beginning.lowerForLent;
-    this.#readsBack = firstToReadBack(beginning.lowering.builder);
+  constructor(start: WebGpuStart<S>) {
+    super(start);
+    this.#executor = start.executor;
+    this.#storage = start.storage;
+    this.#lowerForLent = start.lowerForLent;
+    this.#readsBack = firstToReadBack(start.lowering.builder);
   }
 
   get params(): OnDevice<P> {
