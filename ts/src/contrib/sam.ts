@@ -49,15 +49,15 @@ const negate = (tree: unknown): unknown => negation.update(tree, {})[0];
 const application = kernels<EmptyState>({ name: "sam", params: true, steps: [{ map: "apply" }] });
 const apply = (params: unknown, updates: unknown): unknown => application.update(updates, {}, params)[0];
 
-const homecoming = kernels<{ readonly cache: ParamsLike }>({
+const returning = kernels<{ readonly cache: ParamsLike }>({
   name: "sam",
   params: true,
   state: { cache: slot() },
   steps: [{ map: "sam_return" }],
 });
 /** A step from the cached parameters, as updates of the current ones. */
-const goHome = (updates: unknown, cache: unknown, params: unknown): unknown =>
-  homecoming.update(updates, { cache } as never, params)[0];
+const returnToCache = (updates: unknown, cache: unknown, params: unknown): unknown =>
+  returning.update(updates, { cache } as never, params)[0];
 
 const gradFnOf = (extra: ExtraArgs | undefined): SamGradFn => {
   if (typeof extra?.gradFn === "function") return extra.gradFn as SamGradFn;
@@ -88,7 +88,7 @@ const transparent =
     const [descent, optState] = opt.update(updates, state.optState as never, state.cache);
     const advState = resetState ? adv.init(params) : state.advState;
     return [
-      goHome(descent, state.cache, params),
+      returnToCache(descent, state.cache, params),
       { stepsSinceSync, optState, advState, cache: cache as ParamsLike },
     ];
   };

@@ -55,7 +55,7 @@ const pairOf = (params: unknown): LookaheadParams<unknown> => {
 };
 
 /** From the fast updates to those that bring fast and slow parameters together; the slow ones' updates come back in `slow`. */
-const meetingOf = (slowStepSize: number) =>
+const syncOf = (slowStepSize: number) =>
   kernels<{ readonly slow: ParamsLike }>({
     name: "lookahead",
     params: true,
@@ -70,7 +70,7 @@ const meetingOf = (slowStepSize: number) =>
  * updates. Gradients are those of the fast parameters: a tree like `fast`, or `{ fast, slow }` of which slow is not looked at.
  *
  * @param fastOptimizer - the optimizer of the fast parameters
- * @param syncPeriod - steps between meetings, an integer, at least 1
+ * @param syncPeriod - steps from one such sync to the next; an integer, at least 1
  * @param slowStepSize - how far the slow parameters move towards the fast ones, in [0, 1]
  * @throws GradloomError `PARAMS_REQUIRED` in `update` without fast and slow parameters
  * @example
@@ -92,7 +92,7 @@ export const lookahead = <S>(
   asNode(fastOptimizer, "lookahead.fastOptimizer");
   required("lookahead", "syncPeriod", real(1, { min: 1, integer: true }), syncPeriod);
   required("lookahead", "slowStepSize", real(0, { min: 0, max: 1 }), slowStepSize);
-  const meeting = meetingOf(slowStepSize);
+  const sync = syncOf(slowStepSize);
 
   const update = (
     updates: unknown,
@@ -109,7 +109,7 @@ export const lookahead = <S>(
         { fastState: moved, stepsSinceSync },
       ];
     }
-    const [back, change] = meeting.update(ahead, { slow } as never, fast);
+    const [back, change] = sync.update(ahead, { slow } as never, fast);
     const fastState = resetState ? fastOptimizer.init(fast) : moved;
     return [
       { fast: back, slow: (change as { slow: unknown }).slow },
