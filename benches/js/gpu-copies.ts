@@ -33,7 +33,7 @@ const memoryOf = (buffers: number, size: number): GpuPlan => ({
 export const copiesOn = async (executor: GpuExecutor, buffers: number, size: number): Promise<Copies> => {
   const session = await executor.open(memoryOf(buffers, size));
   return {
-    copy: (count) => session.keep(Array.from({ length: count }, (_, i) => i)),
+    copy: (count) => session.save(Array.from({ length: count }, (_, i) => i)),
     drain: async () => {
       await session.read(buffers, 0, 4);
     },

@@ -29,7 +29,7 @@ class NativeGpuSession implements GpuSession {
     calling(() => this.#core.run(Uint32Array.from(phases), scalars));
   }
 
-  keep(buffers: readonly number[]): void {
+  save(buffers: readonly number[]): void {
     calling(() => this.#core.keep(Uint32Array.from(buffers)));
   }
 

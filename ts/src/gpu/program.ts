@@ -27,7 +27,7 @@ export class GpuProgram extends Program {
   /** Registers that phases of this step have written. */
   readonly #fresh = new Set<number>();
   #collected: number[] = [];
-  #keeping = false;
+  #saved = false;
   #session: GpuSession;
   #submit: Submit;
 
@@ -48,7 +48,7 @@ export class GpuProgram extends Program {
   }
 
   /** The buffers that a step puts back where it fails after some of its phases have run. */
-  get kept(): readonly number[] {
+  get saved(): readonly number[] {
     return readsBackMidStep(this.lowering.builder) ? this.#atRisk : [];
   }
 
@@ -89,13 +89,13 @@ export class GpuProgram extends Program {
     for (const register of this.#phases[phase]?.written ?? []) this.#fresh.add(register);
   }
 
-  protected keep(): () => void {
+  protected save(): () => void {
     this.#collected = [];
     this.#fresh.clear();
-    this.#keeping = false;
+    this.#saved = false;
     return () => {
       this.#collected = [];
-      if (this.#keeping && !this.#broken) this.#session.restore(this.#atRisk);
+      if (this.#saved && !this.#broken) this.#session.restore(this.#atRisk);
     };
   }
 
@@ -141,8 +141,8 @@ export class GpuProgram extends Program {
 
   /** Runs what host code waits for, so that it can still be undone. */
   #runEarly(): void {
-    if (!this.#keeping) this.#session.keep(this.#atRisk);
-    this.#keeping = true;
+    if (!this.#saved) this.#session.save(this.#atRisk);
+    this.#saved = true;
     this.#runCollected();
   }
 

@@ -12,8 +12,8 @@ export interface GpuSession {
   /** Writes the scalars and runs phases in order: one write, one compute pass, one submit. */
   run(phases: readonly number[], scalars: Float32Array): void;
   /** Copies whole buffers and keeps the copies on the device. */
-  keep(buffers: readonly number[]): void;
-  /** Puts back what `keep` has copied. */
+  save(buffers: readonly number[]): void;
+  /** Puts back what `save` has copied. */
   restore(buffers: readonly number[]): void;
   /** Lets the memory go. Any later call throws DISPOSED; closing twice is harmless. */
   close(): void;

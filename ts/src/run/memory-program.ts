@@ -70,7 +70,7 @@ export class MemoryProgram extends Program implements ArrayProgram {
     this.#session.run(phase);
   }
 
-  protected keep(): () => void {
+  protected save(): () => void {
     for (const slot of this.#atRisk) {
       const bytes = this.#session.buffer(FIRST_SLOT + slot);
       const copy = this.#copies.get(slot);

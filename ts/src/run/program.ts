@@ -67,7 +67,7 @@ export abstract class Program implements NumericProgram {
   protected abstract run(phase: number): void;
 
   /** Before a step in which host code may throw between phases; what it returns undoes what phases have done. */
-  protected abstract keep(): () => void;
+  protected abstract save(): () => void;
 
   /** A call that makes the results of reductions visible to host code that comes next. */
   protected settle?(binding: Binding): Call | undefined;
@@ -111,7 +111,7 @@ export abstract class Program implements NumericProgram {
 
   /** What runs on the host may throw between phases, so what they change is kept until all have succeeded. */
   *#steps(main: Block, holder: StateHolder, context: StepContext): Coroutine<void> {
-    const undo = this.keep();
+    const undo = this.save();
     const run: Run = { holder, context, pending: new Map(), acted: [] };
     try {
       yield* this.#runBlock(main, run);

@@ -2,11 +2,11 @@ import { GradloomError } from "../../error.ts";
 import type { GpuPlan } from "../gpu-plan.ts";
 import type { GpuSession } from "../session.ts";
 import type { Commands } from "./commands.ts";
-import { Keeper } from "./keeper.ts";
 import type { Loan, Memory } from "./memory.ts";
 import { type BufferPart, Reader } from "./reader.ts";
 import { RecordedScalars } from "./recorded-scalars.ts";
 import type { Trouble } from "./trouble.ts";
+import { UndoCopies } from "./undo-copies.ts";
 
 /** A copy on the device, of the caller's memory into a buffer of the plan. */
 export interface DeviceCopy {
@@ -26,7 +26,7 @@ export class WebGpuSession implements GpuSession {
   readonly #commands: Commands;
   readonly #trouble: Trouble;
   readonly #reader: Reader;
-  readonly #keeper: Keeper;
+  readonly #undoCopies: UndoCopies;
   readonly #recorded: RecordedScalars;
   #copies: readonly DeviceCopy[] = [];
   #closed = false;
@@ -38,7 +38,7 @@ export class WebGpuSession implements GpuSession {
     this.#commands = commands;
     this.#trouble = trouble;
     this.#reader = new Reader(device, trouble);
-    this.#keeper = new Keeper(device, memory);
+    this.#undoCopies = new UndoCopies(device, memory);
     this.#recorded = new RecordedScalars(device, plan.scalarsSize);
   }
 
@@ -85,13 +85,13 @@ export class WebGpuSession implements GpuSession {
   /**
    * Makes all that steps need beyond what is there, and throws what the device says of it.
    *
-   * @param kept - the buffers that steps `keep`
+   * @param saved - the buffers that steps save
    */
-  prepare(kept: readonly number[]): Promise<void> {
+  prepare(saved: readonly number[]): Promise<void> {
     const every = this.plan.phases.map((_, i) => i);
     return this.#trouble.making("a step", () => {
       this.#commands.prepare(every);
-      this.#keeper.prepare(kept);
+      this.#undoCopies.prepare(saved);
     });
   }
 
@@ -111,21 +111,21 @@ export class WebGpuSession implements GpuSession {
     this.#encode(encoder, phases);
   }
 
-  keep(buffers: readonly number[]): void {
+  save(buffers: readonly number[]): void {
     this.#refuseUnusable();
-    this.#keeper.keep(buffers);
+    this.#undoCopies.save(buffers);
   }
 
   restore(buffers: readonly number[]): void {
     this.#refuseUnusable();
-    this.#keeper.restore(buffers);
+    this.#undoCopies.restore(buffers);
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.memory.destroy();
-    for (const part of [this.#reader, this.#keeper]) part.destroy();
+    for (const part of [this.#reader, this.#undoCopies]) part.destroy();
   }
 
   #encode(encoder: GPUCommandEncoder, phases: readonly number[]): void {

@@ -76,7 +76,7 @@ export class BufferTrainState<P, S>
       if (!this.#prepared.has(session)) {
         // The caller's arrays may change while the device is waited for.
         arrays = arrays.map((array) => array.slice());
-        await session.prepare(this.program.kept);
+        await session.prepare(this.program.saved);
         this.#prepared.add(session);
       }
       this.upload(arrays);

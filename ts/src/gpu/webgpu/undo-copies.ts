@@ -2,7 +2,7 @@ import type { Memory } from "./memory.ts";
 import { USAGE } from "./usage.ts";
 
 /** Copies of buffers on the device, written anew at each step that may have to be undone. */
-export class Keeper {
+export class UndoCopies {
   readonly #device: GPUDevice;
   readonly #memory: Memory;
   readonly #copies = new Map<number, GPUBuffer>();
@@ -17,7 +17,7 @@ export class Keeper {
     for (const buffer of buffers) this.#copyOf(buffer);
   }
 
-  keep(buffers: readonly number[]): void {
+  save(buffers: readonly number[]): void {
     this.#copy(buffers, (buffer) => [this.#memory.buffer(buffer), this.#copyOf(buffer)]);
   }
 
@@ -44,7 +44,7 @@ export class Keeper {
     ends: (buffer: number) => readonly [from: GPUBuffer, to: GPUBuffer],
   ): void {
     if (buffers.length === 0) return;
-    const encoder = this.#device.createCommandEncoder({ label: "keep" });
+    const encoder = this.#device.createCommandEncoder({ label: "save" });
     for (const buffer of buffers) {
       const [from, to] = ends(buffer);
       encoder.copyBufferToBuffer(from, 0, to, 0, from.size);
