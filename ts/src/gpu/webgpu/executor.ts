@@ -1,10 +1,10 @@
 import type { GpuLimits, GpuPlan } from "../gpu-plan.ts";
 import type { GpuExecutor } from "../session.ts";
 import { Commands } from "./commands.ts";
+import { ErrorScopes } from "./error-scopes.ts";
 import { Memory } from "./memory.ts";
 import { type Compiled, Pipelines } from "./pipelines.ts";
 import { WebGpuSession } from "./session.ts";
-import { Trouble } from "./trouble.ts";
 
 /** Runs plans on a `GPUDevice`, whoever made it. */
 export class WebGpuExecutor implements GpuExecutor<WebGpuSession> {
@@ -12,26 +12,26 @@ export class WebGpuExecutor implements GpuExecutor<WebGpuSession> {
   readonly description: string;
   readonly limits: GpuLimits;
   readonly device: GPUDevice;
-  readonly trouble: Trouble;
+  readonly errorScopes: ErrorScopes;
   readonly #pipelines: Pipelines;
 
   constructor(device: GPUDevice, description: string, limits: GpuLimits) {
     this.device = device;
     this.description = description;
     this.limits = limits;
-    this.trouble = new Trouble(device);
+    this.errorScopes = new ErrorScopes(device);
     this.#pipelines = new Pipelines(device);
   }
 
   /** @param other - a session of another plan of the same transformation and tree: parameters and state are shared with it */
   async open(plan: GpuPlan, other?: WebGpuSession): Promise<WebGpuSession> {
-    const { trouble } = this;
-    const pipelines = await trouble.making("the shaders", () =>
+    const { errorScopes } = this;
+    const pipelines = await errorScopes.watch("the shaders", () =>
       Promise.all(plan.pipelines.map((pipeline) => this.#pipelines.get(pipeline))),
     );
     let built: WebGpuSession | undefined;
     try {
-      return await trouble.making("the state", () => {
+      return await errorScopes.watch("the state", () => {
         built = this.#build(plan, pipelines, other);
         return built;
       });
@@ -43,7 +43,7 @@ export class WebGpuExecutor implements GpuExecutor<WebGpuSession> {
 
   /** The same at once: what the device has to say of it comes later. */
   openNow(plan: GpuPlan, other: WebGpuSession): WebGpuSession {
-    this.trouble.refuseLost();
+    this.errorScopes.refuseLost();
     const pipelines = plan.pipelines.map((pipeline) => this.#pipelines.getNow(pipeline));
     return this.#build(plan, pipelines, other);
   }
@@ -51,6 +51,6 @@ export class WebGpuExecutor implements GpuExecutor<WebGpuSession> {
   #build(plan: GpuPlan, pipelines: readonly Compiled[], other: WebGpuSession | undefined): WebGpuSession {
     const memory = new Memory(this.device, plan, other?.memory);
     const commands = new Commands(this.device, plan, memory, pipelines);
-    return new WebGpuSession(this.device, plan, memory, commands, this.trouble);
+    return new WebGpuSession(this.device, plan, memory, commands, this.errorScopes);
   }
 }

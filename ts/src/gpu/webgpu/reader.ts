@@ -1,4 +1,4 @@
-import type { Trouble } from "./trouble.ts";
+import type { ErrorScopes } from "./error-scopes.ts";
 import { MAP_READ, USAGE } from "./usage.ts";
 
 /** Buffers for reading back are kept up to this size: that of registers, not that of parameters. */
@@ -14,12 +14,12 @@ export interface BufferPart {
 /** Brings bytes from the device. */
 export class Reader {
   readonly #device: GPUDevice;
-  readonly #trouble: Trouble;
+  readonly #errorScopes: ErrorScopes;
   #idle: GPUBuffer | undefined;
 
-  constructor(device: GPUDevice, trouble: Trouble) {
+  constructor(device: GPUDevice, errorScopes: ErrorScopes) {
     this.#device = device;
-    this.#trouble = trouble;
+    this.#errorScopes = errorScopes;
   }
 
   /** Makes room for reading so many bytes, unless it is more than is kept. */
@@ -39,7 +39,7 @@ export class Reader {
       place += part.size;
     }
     this.#device.queue.submit([encoder.finish()]);
-    await this.#trouble.waiting(staging.mapAsync(MAP_READ, 0, size));
+    await this.#errorScopes.waiting(staging.mapAsync(MAP_READ, 0, size));
     const bytes = new Uint8Array(staging.getMappedRange(0, size)).slice();
     staging.unmap();
     this.#put(staging);
@@ -52,7 +52,7 @@ export class Reader {
 
   #make(size: number): Promise<GPUBuffer> {
     const usage = USAGE.mapRead | USAGE.copyTarget;
-    return this.#trouble.making("what is read back", () =>
+    return this.#errorScopes.watch("what is read back", () =>
       this.#device.createBuffer({ label: "read", size, usage }),
     );
   }

@@ -2,10 +2,10 @@ import { GradloomError } from "../../error.ts";
 import type { GpuPlan } from "../gpu-plan.ts";
 import type { GpuSession } from "../session.ts";
 import type { Commands } from "./commands.ts";
+import type { ErrorScopes } from "./error-scopes.ts";
 import type { Loan, Memory } from "./memory.ts";
 import { type BufferPart, Reader } from "./reader.ts";
 import { RecordedScalars } from "./recorded-scalars.ts";
-import type { Trouble } from "./trouble.ts";
 import { UndoCopies } from "./undo-copies.ts";
 
 /** A copy on the device, of the caller's memory into a buffer of the plan. */
@@ -24,20 +24,26 @@ export class WebGpuSession implements GpuSession {
   readonly memory: Memory;
   readonly #device: GPUDevice;
   readonly #commands: Commands;
-  readonly #trouble: Trouble;
+  readonly #errorScopes: ErrorScopes;
   readonly #reader: Reader;
   readonly #undoCopies: UndoCopies;
   readonly #recorded: RecordedScalars;
   #copies: readonly DeviceCopy[] = [];
   #closed = false;
 
-  constructor(device: GPUDevice, plan: GpuPlan, memory: Memory, commands: Commands, trouble: Trouble) {
+  constructor(
+    device: GPUDevice,
+    plan: GpuPlan,
+    memory: Memory,
+    commands: Commands,
+    errorScopes: ErrorScopes,
+  ) {
     this.plan = plan;
     this.memory = memory;
     this.#device = device;
     this.#commands = commands;
-    this.#trouble = trouble;
-    this.#reader = new Reader(device, trouble);
+    this.#errorScopes = errorScopes;
+    this.#reader = new Reader(device, errorScopes);
     this.#undoCopies = new UndoCopies(device, memory);
     this.#recorded = new RecordedScalars(device, plan.scalarsSize);
   }
@@ -89,7 +95,7 @@ export class WebGpuSession implements GpuSession {
    */
   prepare(saved: readonly number[]): Promise<void> {
     const every = this.plan.phases.map((_, i) => i);
-    return this.#trouble.making("a step", () => {
+    return this.#errorScopes.watch("a step", () => {
       this.#commands.prepare(every);
       this.#undoCopies.prepare(saved);
     });
@@ -144,6 +150,6 @@ export class WebGpuSession implements GpuSession {
 
   #refuseUnusable(): void {
     if (this.#closed) throw new GradloomError("DISPOSED", "the session is closed.");
-    this.#trouble.refuseLost();
+    this.#errorScopes.refuseLost();
   }
 }

@@ -1,7 +1,7 @@
 import { GradloomError } from "../../error.ts";
 
-/** A device as far as it can fail: everything that is asked of it goes through here. */
-export class Trouble {
+/** Reports the errors of a device: whatever may fail on it is called through here. */
+export class ErrorScopes {
   readonly #device: GPUDevice;
   #lost: GPUDeviceLostInfo | undefined;
 
@@ -12,7 +12,7 @@ export class Trouble {
     });
   }
 
-  /** Throws DEVICE_LOST where the device is gone, and all that lay on it. */
+  /** Throws DEVICE_LOST where the device is lost, and with it all memory on it. */
   refuseLost(cause?: unknown): void {
     if (!this.#lost) return;
     const { reason, message } = this.#lost;
@@ -23,29 +23,29 @@ export class Trouble {
     });
   }
 
-  /** Calls what makes things on the device, and throws what the device says of it. Only what is made at once is watched. */
-  async making<T>(what: string, make: () => T | Promise<T>): Promise<T> {
+  /** Calls `make` in error scopes and throws the first error that they report; they cover what `make` does synchronously. */
+  async watch<T>(what: string, make: () => T | Promise<T>): Promise<T> {
     this.refuseLost();
-    const made = this.#watch(make);
-    const [internal, validation, memory] = await Promise.all(made.errors);
+    const scoped = this.#push(make);
+    const [internal, validation, memory] = await Promise.all(scoped.errors);
     this.refuseLost();
     if (memory) throw outOfMemory(what, memory);
     const wrong = validation ?? internal;
     if (wrong) throw new GradloomError("INTERNAL", `${what}: ${wrong.message}`);
-    return this.waiting(made.result);
+    return this.waiting(scoped.result);
   }
 
-  #watch<T>(make: () => T | Promise<T>) {
+  #push<T>(make: () => T | Promise<T>) {
     for (const filter of ["out-of-memory", "validation", "internal"] as const) {
       this.#device.pushErrorScope(filter);
     }
     const result = new Promise<T>((resolve) => resolve(make()));
-    result.catch(() => undefined); // What the scopes say of it comes first.
+    result.catch(() => undefined); // Errors of the scopes are thrown first.
     const pop = () => this.#device.popErrorScope().catch(() => null);
     return { result, errors: [pop(), pop(), pop()] as const };
   }
 
-  /** Waits for the device; where it is lost meanwhile, says so. */
+  /** Awaits a promise of the device. Throws DEVICE_LOST where the device is lost meanwhile. */
   async waiting<T>(promise: Promise<T>): Promise<T> {
     try {
       return await promise;
