@@ -1,9 +1,9 @@
 import { GradloomError } from "../error.ts";
 import { maybe, type OptionsOf, oneOf, parse, real } from "../options.ts";
+import { BorrowedMemory } from "./borrowed-memory.ts";
 import { type BoundCore, BoundSession } from "./bound-session.ts";
 import type { Engine, LeafArray, Session } from "./engine.ts";
 import { calling } from "./failure.ts";
-import { LentMemory } from "./lent-memory.ts";
 
 /** The session class of the addon, `bindings/node`. */
 interface NativeCore extends BoundCore {
@@ -23,7 +23,7 @@ class NativeSession extends BoundSession<NativeCore> {
   readonly #buffers = new Map<number, Uint8Array | null>();
   readonly #scalars: Float64Array;
   readonly #registers: Float64Array;
-  readonly #lent = new LentMemory();
+  readonly #borrowed = new BorrowedMemory();
 
   constructor(core: NativeCore) {
     super(core);
@@ -53,7 +53,7 @@ class NativeSession extends BoundSession<NativeCore> {
 
   adopt(buffer: number, arrays: readonly LeafArray[]): void {
     this.open();
-    this.#lent.lend(buffer, arrays, () =>
+    this.#borrowed.borrow(buffer, arrays, () =>
       this.use((core) => {
         for (const [leaf, array] of arrays.entries()) core.adopt(buffer, leaf, array);
       }),
@@ -62,7 +62,7 @@ class NativeSession extends BoundSession<NativeCore> {
 
   override run(phase: number): void {
     this.open();
-    this.#lent.check();
+    this.#borrowed.check();
     super.run(phase);
   }
 }

@@ -49,7 +49,7 @@ describe("the registry of engines", () => {
     expect(registry.getEngine()).toBe(own);
   });
 
-  it("lends another one to some code, and takes it back whatever happens", () => {
+  it("runs some code on another one, and then uses the first again whatever happens", () => {
     registry.registerEngine("a", () => engine("a"));
     const [own, other] = [engine("own"), engine("other")];
     const names = registry.onEngine(own, () => {

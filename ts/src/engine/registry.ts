@@ -7,7 +7,7 @@ export type EngineFactory = () => Engine;
 const factories = new Map<string, EngineFactory>();
 const made = new Map<string, Engine>();
 let chosen: string | Engine | undefined;
-let lent: Engine | undefined;
+let engineOfStep: Engine | undefined;
 
 /** Makes an engine available by name. The first one registered is the default. */
 export const registerEngine = (name: string, factory: EngineFactory): void => {
@@ -32,7 +32,7 @@ const named = (name: string): Engine => {
 
 /** The engine that is asked for, or the current one. Never another one in its place. */
 export const resolveEngine = (choice?: string | Engine): Engine => {
-  const wanted = choice ?? lent ?? chosen ?? factories.keys().next().value;
+  const wanted = choice ?? engineOfStep ?? chosen ?? factories.keys().next().value;
   if (wanted === undefined) {
     throw new GradloomError("ENGINE_UNAVAILABLE", "no engine is registered.", {
       remedy: 'Import "gradloom" itself, not a file inside it.',
@@ -51,12 +51,12 @@ const notAnEngine = (given: { readonly name?: unknown } | null): GradloomError =
 
 /** Runs synchronous code of a step, which may call this library again, on the step's own engine. */
 export const onEngine = <T>(engine: Engine, body: () => T): T => {
-  const before = lent;
-  lent = engine;
+  const before = engineOfStep;
+  engineOfStep = engine;
   try {
     return body();
   } finally {
-    lent = before;
+    engineOfStep = before;
   }
 };
 

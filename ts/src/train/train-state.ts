@@ -48,7 +48,7 @@ export class TrainState<P, S> {
   readonly #every: readonly number[];
   readonly #state: StateHolder;
   /** The caller's own arrays, where they were adopted. */
-  readonly #lent: readonly ElementArray[] | undefined;
+  readonly #adoptedArrays: readonly ElementArray[] | undefined;
   /** The same, where the engine needs copies of them. */
   readonly #mirrored: readonly ElementArray[] | undefined;
   readonly #adopted: P | undefined;
@@ -71,7 +71,7 @@ export class TrainState<P, S> {
     this.#every = layout.leaves.map((_, i) => i);
     const reached = adopt && program.adopt(arrays as LeafArray[]);
     if (!reached) program.arena.load(PARAMS, this.#every, arrays);
-    this.#lent = adopt ? arrays : undefined;
+    this.#adoptedArrays = adopt ? arrays : undefined;
     this.#mirrored = adopt && !reached ? arrays : undefined;
     this.#adopted = adopt ? params : undefined;
     const fill = (ref: SlotRef, value: unknown, path: string): unknown => {
@@ -201,8 +201,9 @@ export class TrainState<P, S> {
     this.#guard.refuseBusy();
     const copies = cloneState((ref) => this.#program.slotCopy(ref));
     const optState = this.#mapState(copies) as Bind<S, P>;
-    if (this.#lent) refuseLost(this.#lent, this.#layout);
-    const params = (this.#lent ?? this.#program.arena.copies(PARAMS, this.#every)) as readonly ElementArray[];
+    if (this.#adoptedArrays) refuseLost(this.#adoptedArrays, this.#layout);
+    const params = (this.#adoptedArrays ??
+      this.#program.arena.copies(PARAMS, this.#every)) as readonly ElementArray[];
     return { params: writeTree(this.#layout, (i) => params[i]!.slice()) as P, optState, step: this.step };
   }
 
@@ -216,7 +217,7 @@ export class TrainState<P, S> {
     this.#follow();
     this.#guard.refuseBusy();
     const given = grads === undefined ? undefined : readTree(this.#layout, grads, "grads");
-    if (this.#lent) refuseLost(this.#lent, this.#layout);
+    if (this.#adoptedArrays) refuseLost(this.#adoptedArrays, this.#layout);
     if (this.#mirrored) this.#program.arena.load(PARAMS, this.#every, this.#mirrored);
     if (given) this.#program.arena.load(GRADS, this.#every, given);
     return this.#program.lowering.builder.main.runs.length > 1

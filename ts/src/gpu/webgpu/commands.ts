@@ -1,10 +1,10 @@
 import type { GpuDispatch, GpuPlan } from "../gpu-plan.ts";
 import { DISPATCH_BLOCK } from "../gpu-plan.ts";
-import type { Loan, Memory } from "./memory.ts";
+import type { Borrowed, Memory } from "./memory.ts";
 import type { Compiled } from "./pipelines.ts";
 
 /** Bind groups are kept for this many sets of lent buffers: a producer that takes turns between some is served without new ones. */
-const MOST_LOANS = 3;
+const MOST_BORROWED = 3;
 
 /** The dispatches of a plan with what is bound for them, made when they first run. */
 export class Commands {
@@ -13,7 +13,7 @@ export class Commands {
   readonly #memory: Memory;
   readonly #pipelines: readonly Compiled[];
   readonly #own = new Map<GpuDispatch, GPUBindGroup>();
-  readonly #onLoans = new Map<string, Map<GpuDispatch, GPUBindGroup>>();
+  readonly #onBorrowed = new Map<string, Map<GpuDispatch, GPUBindGroup>>();
   readonly #names = new WeakMap<GPUBuffer, number>();
   #named = 0;
   #current = new Map<GpuDispatch, GPUBindGroup>();
@@ -26,14 +26,15 @@ export class Commands {
   }
 
   /** Lets the leaves of a buffer lie in buffers of the caller's from now on. True where these are new. */
-  lend(buffer: number, loans: readonly Loan[]): boolean {
-    this.#memory.lend(buffer, loans);
-    const key = loans.map((loan) => `${this.#nameOf(loan.buffer)}+${loan.offset}`).join();
-    const known = this.#onLoans.get(key);
+  borrow(buffer: number, borrowed: readonly Borrowed[]): boolean {
+    this.#memory.borrow(buffer, borrowed);
+    const key = borrowed.map((slice) => `${this.#nameOf(slice.buffer)}+${slice.offset}`).join();
+    const known = this.#onBorrowed.get(key);
     this.#current = known ?? new Map();
-    this.#onLoans.delete(key);
-    this.#onLoans.set(key, this.#current);
-    if (this.#onLoans.size > MOST_LOANS) this.#onLoans.delete(this.#onLoans.keys().next().value as string);
+    this.#onBorrowed.delete(key);
+    this.#onBorrowed.set(key, this.#current);
+    if (this.#onBorrowed.size > MOST_BORROWED)
+      this.#onBorrowed.delete(this.#onBorrowed.keys().next().value as string);
     return !known;
   }
 

@@ -13,8 +13,8 @@ import type { GpuDtype, GpuPlacement, GpuRequest } from "../gpu-plan.ts";
 import { type LowerPlan, lowerForDevice } from "../lowering.ts";
 import { bytesFor } from "../storage.ts";
 import type { WebGpuExecutor } from "./executor.ts";
-import type { Loan } from "./memory.ts";
-import { readLoans } from "./read-loans.ts";
+import type { Borrowed } from "./memory.ts";
+import { readBorrowed } from "./read-borrowed.ts";
 import type { WebGpuSession } from "./session.ts";
 import { holdsSlices, readSliceTree, refuseOverlappingSlices, refuseUnaligned } from "./slices.ts";
 import { BufferTrainState } from "./train-state.ts";
@@ -29,7 +29,7 @@ interface Given {
   /** On the host. */
   readonly arrays?: readonly ElementArray[];
   /** On the device. */
-  readonly loans?: readonly Loan[];
+  readonly borrowed?: readonly Borrowed[];
 }
 
 const onHost = (params: unknown, adopt: boolean, storage: GpuDtype = "f32"): Given => ({
@@ -40,7 +40,7 @@ const onHost = (params: unknown, adopt: boolean, storage: GpuDtype = "f32"): Giv
 
 const onDevice = (params: unknown, adopt: boolean, asked: GpuDtype | undefined): Given => {
   const usage = adopt ? USAGE.storage | USAGE.copySource : USAGE.copySource;
-  const { layout, storage, loans } = readSliceTree(params, "params", usage);
+  const { layout, storage, borrowed } = readSliceTree(params, "params", usage);
   if (asked !== undefined && asked !== storage) {
     throw new GradloomError("DTYPE_MISMATCH", `the slices are stored as ${storage}, not ${asked}.`, {
       path: "TrainState.create.storage.params",
@@ -48,14 +48,14 @@ const onDevice = (params: unknown, adopt: boolean, asked: GpuDtype | undefined):
     });
   }
   if (adopt) {
-    refuseOverlappingSlices(loans, layout, storage);
-    refuseUnaligned(loans, layout);
+    refuseOverlappingSlices(borrowed, layout, storage);
+    refuseUnaligned(borrowed, layout);
   }
   const tree = writeTree(layout, (i) => {
     const { size, path } = layout.leaves[i] as LeafSpec;
     return remoteArray(size, pathIn("params", path));
   });
-  return { layout, tree, placement: { dtype: storage, lent: adopt }, loans };
+  return { layout, tree, placement: { dtype: storage, lent: adopt }, borrowed };
 };
 
 /** Whether a state before the first step is made from the values of the parameters. */
@@ -74,14 +74,14 @@ const needsValues = (state: Lowering["state"]): boolean => {
 };
 
 /** Puts the parameters where the plan has them. */
-const place = (session: WebGpuSession, { layout, placement, loans }: Given): void => {
-  if (!loans) return;
+const place = (session: WebGpuSession, { layout, placement, borrowed }: Given): void => {
+  if (!borrowed) return;
   if (placement.lent) {
-    session.lend(PARAMS, loans);
+    session.borrow(PARAMS, borrowed);
     return;
   }
   session.copyNow(
-    loans.flatMap(({ buffer: source, offset: sourceOffset }, leaf) => {
+    borrowed.flatMap(({ buffer: source, offset: sourceOffset }, leaf) => {
       const to = session.plan.buffers[PARAMS]?.places[leaf];
       const size = bytesFor(layout.leaves[leaf]?.size ?? 0, placement.dtype);
       return to && size > 0 ? [{ source, sourceOffset, buffer: PARAMS, offset: to.offset, size }] : [];
@@ -117,7 +117,7 @@ export const bufferEngine = (executor: WebGpuExecutor, lowerPlan: LowerPlan): We
         description: executor.description,
         step,
         storage: { params: given.placement.dtype, grads: storage.grads },
-        lowerForLent: () => lowered(true),
+        lowerForBorrowed: () => lowered(true),
       });
       if (given.arrays) train.writeParams(given.arrays);
       train.writeState(state, given.arrays ?? (await valuesOf(session, given, lowering, optState)));
@@ -132,10 +132,10 @@ export const bufferEngine = (executor: WebGpuExecutor, lowerPlan: LowerPlan): We
 /** The values of parameters on the device, where a state is to be made from them. */
 const valuesOf = async (
   session: WebGpuSession,
-  { layout, loans = [], placement }: Given,
+  { layout, borrowed = [], placement }: Given,
   { state }: Lowering,
   optState: unknown,
 ): Promise<readonly ElementArray[]> =>
   optState === undefined && needsValues(state)
-    ? readLoans(session, loans, layout.leaves, placement.dtype)
+    ? readBorrowed(session, borrowed, layout.leaves, placement.dtype)
     : [];

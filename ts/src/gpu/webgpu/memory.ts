@@ -4,7 +4,7 @@ import type { GpuPlan, GpuPlanBuffer, GpuRange } from "../gpu-plan.ts";
 import { USAGE } from "./usage.ts";
 
 /** Where a leaf lies in a buffer of the caller's. */
-export interface Loan {
+export interface Borrowed {
   readonly buffer: GPUBuffer;
   /** In bytes, a multiple of 256. */
   readonly offset: number;
@@ -28,7 +28,7 @@ export class Memory {
   readonly #plan: GpuPlan;
   readonly #buffers: (GPUBuffer | undefined)[];
   readonly #shared: ReadonlySet<number>;
-  readonly #lent = new Map<number, readonly Loan[]>();
+  readonly #borrowed = new Map<number, readonly Borrowed[]>();
 
   /** @param other - memory of another plan of the same transformation and tree, which shares parameters and state with this one */
   constructor(device: GPUDevice, plan: GpuPlan, other?: Memory) {
@@ -40,8 +40,8 @@ export class Memory {
       if (this.#shared.has(i)) return (other as Memory).#buffers[i];
       return i === GRADS ? undefined : this.#make(buffer);
     });
-    for (const [buffer, loans] of other ? other.#lent : []) {
-      if (plan.buffers[buffer]?.lent) this.#lent.set(buffer, loans);
+    for (const [buffer, borrowed] of other ? other.#borrowed : []) {
+      if (plan.buffers[buffer]?.lent) this.#borrowed.set(buffer, borrowed);
     }
     this.scalars = words(device, "scalars", USAGE.uniform, Math.max(16, plan.scalarsSize), []);
     this.blocks = words(device, "dispatches", USAGE.uniform, 256, plan.dispatchWords);
@@ -49,7 +49,7 @@ export class Memory {
     if (table.length > 0) device.queue.writeBuffer(this.buffer(plan.info), plan.tableOffset, table);
   }
 
-  /** A buffer of the plan. That of the gradients is made when it is first used: who lends gradients needs none. */
+  /** A buffer of the plan. That of the gradients is made when it is first used: a session that borrows gradients needs none. */
   buffer(index: number): GPUBuffer {
     const made = this.#buffers[index] ?? this.#make(this.#plan.buffers[index] as GpuPlanBuffer);
     if (!made) throw new GradloomError("INTERNAL", `the plan has no buffer ${index}.`);
@@ -58,28 +58,29 @@ export class Memory {
   }
 
   /** Lets the leaves of a buffer lie in buffers of the caller's. */
-  lend(index: number, loans: readonly Loan[]): void {
-    this.#lent.set(index, loans);
+  borrow(index: number, borrowed: readonly Borrowed[]): void {
+    this.#borrowed.set(index, borrowed);
   }
 
-  lent(index: number): readonly Loan[] | undefined {
-    return this.#lent.get(index);
+  borrowed(index: number): readonly Borrowed[] | undefined {
+    return this.#borrowed.get(index);
   }
 
   /** What a range of the plan is on the device. */
   binding({ buffer, leaf, offset, size }: GpuRange): GPUBufferBinding {
     if (leaf === undefined) return { buffer: this.buffer(buffer), offset, size };
-    const loan = this.#lent.get(buffer)?.[leaf];
-    if (!loan) throw new GradloomError("INTERNAL", `nothing is lent for leaf ${leaf} of buffer ${buffer}.`);
-    return { buffer: loan.buffer, offset: loan.offset + offset, size };
+    const slice = this.#borrowed.get(buffer)?.[leaf];
+    if (!slice)
+      throw new GradloomError("INTERNAL", `no memory was borrowed for leaf ${leaf} of buffer ${buffer}.`);
+    return { buffer: slice.buffer, offset: slice.offset + offset, size };
   }
 
-  /** Whether kernels may write to this buffer: whether it is the plan's own, or lent, for anything but gradients. */
+  /** Whether kernels may write to this buffer: whether it is the plan's own or borrowed, for anything but gradients. */
   writes(buffer: GPUBuffer): boolean {
     const own = this.#buffers.indexOf(buffer);
     if (own >= 0 && own !== GRADS) return true;
-    return [...this.#lent].some(
-      ([index, loans]) => index !== GRADS && loans.some((loan) => loan.buffer === buffer),
+    return [...this.#borrowed].some(
+      ([index, borrowed]) => index !== GRADS && borrowed.some((slice) => slice.buffer === buffer),
     );
   }
 
@@ -89,10 +90,10 @@ export class Memory {
   }
 
   /** Whether gradients lie where the plan has them already. */
-  hasGrads(loans: readonly Loan[]): boolean {
+  hasGrads(borrowed: readonly Borrowed[]): boolean {
     const { places } = this.#plan.buffers[GRADS] as GpuPlanBuffer;
     const own = this.#buffers[GRADS];
-    return loans.every(({ buffer, offset }, leaf) => buffer === own && offset === places[leaf]?.offset);
+    return borrowed.every(({ buffer, offset }, leaf) => buffer === own && offset === places[leaf]?.offset);
   }
 
   destroy(): void {

@@ -3,7 +3,7 @@ import type { GpuPlan } from "../gpu-plan.ts";
 import type { GpuSession } from "../session.ts";
 import type { Commands } from "./commands.ts";
 import type { ErrorScopes } from "./error-scopes.ts";
-import type { Loan, Memory } from "./memory.ts";
+import type { Borrowed, Memory } from "./memory.ts";
 import { type BufferPart, Reader } from "./reader.ts";
 import { RecordedScalars } from "./recorded-scalars.ts";
 import { UndoCopies } from "./undo-copies.ts";
@@ -71,8 +71,8 @@ export class WebGpuSession implements GpuSession {
   }
 
   /** Lets the leaves of a buffer lie in buffers of the caller's from now on. True where something must be made for these. */
-  lend(buffer: number, loans: readonly Loan[]): boolean {
-    return this.#commands.lend(buffer, loans);
+  borrow(buffer: number, borrowed: readonly Borrowed[]): boolean {
+    return this.#commands.borrow(buffer, borrowed);
   }
 
   /** Copies within the device. */

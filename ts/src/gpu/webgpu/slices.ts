@@ -7,7 +7,7 @@ import type { GpuSlice } from "../../train/device-train-state.ts";
 import { refuseOverlap } from "../../train/overlap.ts";
 import type { GpuDtype } from "../gpu-plan.ts";
 import { bytesFor } from "../storage.ts";
-import type { Loan } from "./memory.ts";
+import type { Borrowed } from "./memory.ts";
 import { USAGE } from "./usage.ts";
 
 /** What every binding of a storage buffer starts on. */
@@ -56,13 +56,13 @@ export const holdsSlices = (tree: unknown, root: string): boolean =>
   isSlice(flatten(tree, root, (value) => isLeaf(value) || isSlice(value)).leaves[0]);
 
 /** Where a slice lies, once it is known how many numbers it must have. */
-const loanOf = (
+const borrowedFrom = (
   { buffer, offset = 0, size }: GpuSlice,
   elements: number,
   storage: GpuDtype,
   usage: number,
   path: string,
-): Loan => {
+): Borrowed => {
   const needed = bytesFor(elements, storage);
   if (!Number.isInteger(offset) || offset < 0 || offset % 4 !== 0) {
     refuse(path, `the offset ${offset} is no multiple of 4.`, "Let leaves start on whole words.");
@@ -90,7 +90,7 @@ const loanOf = (
 export interface SliceTree {
   readonly layout: Layout;
   readonly storage: GpuDtype;
-  readonly loans: readonly Loan[];
+  readonly borrowed: readonly Borrowed[];
 }
 
 const sameShape = (a: unknown, b: readonly number[]): boolean =>
@@ -115,7 +115,7 @@ export const readSliceTree = (tree: unknown, root: string, usage: number): Slice
     );
   }
   const storage = DTYPES[dtype].code as GpuDtype;
-  const loans: Loan[] = [];
+  const borrowed: Borrowed[] = [];
   const specs = leaves.map((slice, i): LeafSpec => {
     const path = paths[i] as string;
     const { shape } = slice;
@@ -131,15 +131,15 @@ export const readSliceTree = (tree: unknown, root: string, usage: number): Slice
       refuse(path, `expected ${dtype}, got ${slice.dtype}.`, "Store all parameters alike.", "DTYPE_MISMATCH");
     }
     const size = product(shape);
-    loans.push(loanOf(slice, size, storage, usage, path));
+    borrowed.push(borrowedFrom(slice, size, storage, usage, path));
     const inside = path.slice(root.length).replace(/^\./, "");
     return { path: inside, dtype: "float32", shape: [...shape], size, shaped: shape.length !== 1 };
   });
-  return { layout: { def, leaves: specs }, storage, loans };
+  return { layout: { def, leaves: specs }, storage, borrowed };
 };
 
 /** The slices of a tree that must have a layout, by leaf. */
-export const readSlices = (layout: Layout, tree: unknown, root: string, storage: GpuDtype): Loan[] => {
+export const readSlices = (layout: Layout, tree: unknown, root: string, storage: GpuDtype): Borrowed[] => {
   const { leaves, paths } = slicesOf(tree, root);
   const expected = layout.leaves.map(({ path }) => pathIn(root, path));
   const wrong = expected.findIndex((path, i) => path !== paths[i]);
@@ -168,18 +168,18 @@ export const readSlices = (layout: Layout, tree: unknown, root: string, storage:
         "DTYPE_MISMATCH",
       );
     }
-    return loanOf(slice, size, storage, 0, path);
+    return borrowedFrom(slice, size, storage, 0, path);
   });
 };
 
 /** Throws where two leaves overlap. */
 export const refuseOverlappingSlices = (
-  loans: readonly Loan[],
+  borrowed: readonly Borrowed[],
   { leaves }: Layout,
   storage: GpuDtype,
 ): void =>
   refuseOverlap(
-    loans.map(({ buffer, offset }, i) => {
+    borrowed.map(({ buffer, offset }, i) => {
       const { size, path } = leaves[i] as LeafSpec;
       return {
         memory: buffer,
@@ -191,12 +191,12 @@ export const refuseOverlappingSlices = (
   );
 
 /** Throws where a leaf cannot be used where it lies. */
-export const refuseUnaligned = (loans: readonly Loan[], { leaves }: Layout): void => {
-  const leaf = loans.findIndex(({ offset }) => offset % ALIGNMENT !== 0);
+export const refuseUnaligned = (borrowed: readonly Borrowed[], { leaves }: Layout): void => {
+  const leaf = borrowed.findIndex(({ offset }) => offset % ALIGNMENT !== 0);
   if (leaf < 0) return;
   throw new GradloomError(
     "LIMIT_EXCEEDED",
-    `the offset ${loans[leaf]?.offset} is no multiple of ${ALIGNMENT}.`,
+    `the offset ${borrowed[leaf]?.offset} is no multiple of ${ALIGNMENT}.`,
     {
       path: pathIn("params", (leaves[leaf] as LeafSpec).path),
       remedy: "Let adopted leaves start there, or leave out adopt and they are copied.",
@@ -205,8 +205,8 @@ export const refuseUnaligned = (loans: readonly Loan[], { leaves }: Layout): voi
 };
 
 /** Throws where a buffer cannot be copied from. */
-export const refuseNoCopies = (loans: readonly Loan[], { leaves }: Layout): void => {
-  const leaf = loans.findIndex(({ buffer }) => (buffer.usage & USAGE.copySource) === 0);
+export const refuseNoCopies = (borrowed: readonly Borrowed[], { leaves }: Layout): void => {
+  const leaf = borrowed.findIndex(({ buffer }) => (buffer.usage & USAGE.copySource) === 0);
   if (leaf < 0) return;
   refuse(
     pathIn("grads", (leaves[leaf] as LeafSpec).path),

@@ -14,8 +14,8 @@ import { isUsed, NOWHERE, placeOf } from "../slots.ts";
 import { bytesFor, dtypeNamed } from "../storage.ts";
 import { type DeviceStart, GpuTrainState } from "../train-state.ts";
 import type { WebGpuExecutor } from "./executor.ts";
-import type { Loan } from "./memory.ts";
-import { readLoans } from "./read-loans.ts";
+import type { Borrowed } from "./memory.ts";
+import { readBorrowed } from "./read-borrowed.ts";
 import type { DeviceCopy, WebGpuSession } from "./session.ts";
 import { ALIGNMENT, holdsSlices, readSlices, refuseNoCopies } from "./slices.ts";
 import { USAGE } from "./usage.ts";
@@ -26,7 +26,7 @@ export interface WebGpuStart<S> extends DeviceStart<S, WebGpuSession> {
   /** How parameters and gradients are stored. */
   readonly storage: { readonly params: GpuDtype; readonly grads: GpuDtype };
   /** Lowers the same plan for gradients that are lent. */
-  readonly lowerForLent: () => GpuPlan;
+  readonly lowerForBorrowed: () => GpuPlan;
 }
 
 /** A train state whose memory is open to other code on its device. */
@@ -36,17 +36,17 @@ export class BufferTrainState<P, S>
 {
   readonly #executor: WebGpuExecutor;
   readonly #storage: WebGpuStart<S>["storage"];
-  readonly #lowerForLent: () => GpuPlan;
+  readonly #lowerForBorrowed: () => GpuPlan;
   /** The transformation that looks at results of the step on the host. */
   readonly #readsBack: string | undefined;
   readonly #prepared = new Set<WebGpuSession>();
-  #lent: WebGpuSession | undefined;
+  #borrowing: WebGpuSession | undefined;
 
   constructor(start: WebGpuStart<S>) {
     super(start);
     this.#executor = start.executor;
     this.#storage = start.storage;
-    this.#lowerForLent = start.lowerForLent;
+    this.#lowerForBorrowed = start.lowerForBorrowed;
     this.#readsBack = firstToReadBack(start.lowering.builder);
   }
 
@@ -67,12 +67,12 @@ export class BufferTrainState<P, S>
   override applyGradients(grads?: P | InBuffers<P>, extra?: ExtraArgs): Promise<void> {
     return this.working(async () => {
       const inBuffers = grads !== undefined && holdsSlices(grads, "grads");
-      const loans = inBuffers ? this.#loansOf(grads) : undefined;
+      const borrowed = inBuffers ? this.#borrowedOf(grads) : undefined;
       let arrays = inBuffers || grads === undefined ? [] : readTree(this.layout, grads, "grads");
-      const lends = loans !== undefined && this.#canLend(loans);
-      const session = lends ? (this.#lent ?? (await this.#openLent())) : this.session;
-      if (lends) this.#lend(session, loans);
-      else session.copyFirst(this.#copiesOf(loans ?? []));
+      const borrows = borrowed !== undefined && this.#canBorrow(borrowed);
+      const session = borrows ? (this.#borrowing ?? (await this.#openBorrowing())) : this.session;
+      if (borrows) this.#borrow(session, borrowed);
+      else session.copyFirst(this.#copiesOf(borrowed ?? []));
       if (!this.#prepared.has(session)) {
         // The caller's arrays may change while the device is waited for.
         arrays = arrays.map((array) => array.slice());
@@ -99,19 +99,19 @@ export class BufferTrainState<P, S>
         remedy: "Pass slices of GPU buffers, or write into those of train.grads and pass nothing.",
       });
     }
-    const loans =
+    const borrowed =
       grads === undefined ? undefined : readSlices(this.layout, grads, "grads", this.#storage.grads);
-    const lends = loans !== undefined && this.#canLend(loans);
-    const session = lends ? this.#openLentNow() : this.session;
-    if (lends) this.#lend(session, loans);
-    else session.copyFirst(this.#copiesOf(loans ?? []));
+    const borrows = borrowed !== undefined && this.#canBorrow(borrowed);
+    const session = borrows ? this.#openBorrowingNow() : this.session;
+    if (borrows) this.#borrow(session, borrowed);
+    else session.copyFirst(this.#copiesOf(borrowed ?? []));
     this.program.record(session, (phases, scalars) => session.record(encoder, phases, scalars));
     this.takeStepNow(extra);
   }
 
   override dispose(): void {
     super.dispose();
-    this.#lent?.close();
+    this.#borrowing?.close();
   }
 
   protected override slotTree(ref: SlotRef): unknown {
@@ -126,46 +126,46 @@ export class BufferTrainState<P, S>
   }
 
   protected override async readArrays(): Promise<ElementArray[]> {
-    const lent = this.session.memory.lent(PARAMS);
-    if (!lent) return super.readArrays();
-    return readLoans(this.session, lent, this.layout.leaves, this.#storage.params);
+    const borrowed = this.session.memory.borrowed(PARAMS);
+    if (!borrowed) return super.readArrays();
+    return readBorrowed(this.session, borrowed, this.layout.leaves, this.#storage.params);
   }
 
   /** Where gradients lie in the caller's buffers, if they do. */
-  #loansOf(grads: P | InBuffers<P>): Loan[] | undefined {
-    const loans = readSlices(this.layout, grads, "grads", this.#storage.grads);
-    return this.session.memory.hasGrads(loans) ? undefined : loans;
+  #borrowedOf(grads: P | InBuffers<P>): Borrowed[] | undefined {
+    const borrowed = readSlices(this.layout, grads, "grads", this.#storage.grads);
+    return this.session.memory.hasGrads(borrowed) ? undefined : borrowed;
   }
 
   /** Whether shaders can read gradients where they lie: aligned, and apart from all that they write. */
-  #canLend(loans: readonly Loan[]): boolean {
+  #canBorrow(borrowed: readonly Borrowed[]): boolean {
     const { memory } = this.session;
-    return loans.every(
+    return borrowed.every(
       ({ buffer, offset }) =>
         offset % ALIGNMENT === 0 && (buffer.usage & USAGE.storage) !== 0 && !memory.writes(buffer),
     );
   }
 
-  #lend(session: WebGpuSession, loans: readonly Loan[]): void {
-    if (session.lend(GRADS, loans)) this.#prepared.delete(session);
+  #borrow(session: WebGpuSession, borrowed: readonly Borrowed[]): void {
+    if (session.borrow(GRADS, borrowed)) this.#prepared.delete(session);
   }
 
-  async #openLent(): Promise<WebGpuSession> {
-    this.#lent = await this.#executor.open(this.#lowerForLent(), this.session);
-    return this.#lent;
+  async #openBorrowing(): Promise<WebGpuSession> {
+    this.#borrowing = await this.#executor.open(this.#lowerForBorrowed(), this.session);
+    return this.#borrowing;
   }
 
-  #openLentNow(): WebGpuSession {
-    this.#lent ??= this.#executor.openNow(this.#lowerForLent(), this.session);
-    return this.#lent;
+  #openBorrowingNow(): WebGpuSession {
+    this.#borrowing ??= this.#executor.openNow(this.#lowerForBorrowed(), this.session);
+    return this.#borrowing;
   }
 
   /** From where gradients lie into the arena, where they do not lie there already. */
-  #copiesOf(loans: readonly Loan[]): DeviceCopy[] {
-    refuseNoCopies(loans, this.layout);
+  #copiesOf(borrowed: readonly Borrowed[]): DeviceCopy[] {
+    refuseNoCopies(borrowed, this.layout);
     const { memory } = this.session;
     const places = this.session.plan.buffers[GRADS]?.places ?? [];
-    return loans.flatMap(({ buffer: source, offset: sourceOffset }, leaf) => {
+    return borrowed.flatMap(({ buffer: source, offset: sourceOffset }, leaf) => {
       const place = places[leaf];
       if (!place || place.elements === 0) return [];
       if (memory.isGrads(source)) {
@@ -180,12 +180,12 @@ export class BufferTrainState<P, S>
   #tree(index: number): OnDevice<P> {
     const { plan, memory } = this.session;
     const { size: bytes = 0, places = [] } = plan.buffers[index] ?? {};
-    const loans = memory.lent(index);
+    const borrowed = memory.borrowed(index);
     const own = memory.buffer(bytes > 0 ? index : plan.info);
     return unflatten(this.layout.def, (leaf) => {
       const { shape } = this.layout.leaves[leaf] as LeafSpec;
-      const place = ((bytes > 0 || loans) && places[leaf]) || NOWHERE;
-      const lies = loans?.[leaf] ?? { buffer: own, offset: place.offset };
+      const place = ((bytes > 0 || borrowed) && places[leaf]) || NOWHERE;
+      const lies = borrowed?.[leaf] ?? { buffer: own, offset: place.offset };
       const size = bytesFor(place.elements, place.dtype);
       return { ...lies, size, shape: [...shape], dtype: dtypeNamed(place.dtype) };
     }) as OnDevice<P>;

@@ -2,7 +2,7 @@ import type { ElementArray } from "../../pytree/dtype.ts";
 import type { LeafSpec } from "../../pytree/leaf.ts";
 import type { GpuDtype } from "../gpu-plan.ts";
 import { bytesFor, fromDevice } from "../storage.ts";
-import type { Loan } from "./memory.ts";
+import type { Borrowed } from "./memory.ts";
 import type { BufferPart } from "./reader.ts";
 import type { WebGpuSession } from "./session.ts";
 
@@ -24,13 +24,16 @@ const grouped = (parts: readonly BufferPart[]): BufferPart[][] => {
 };
 
 /** Reads leaves that lie in buffers of the caller's. */
-export const readLoans = async (
+export const readBorrowed = async (
   session: WebGpuSession,
-  loans: readonly Loan[],
+  borrowed: readonly Borrowed[],
   leaves: readonly LeafSpec[],
   storage: GpuDtype,
 ): Promise<ElementArray[]> => {
-  const parts = loans.map((loan, leaf) => ({ ...loan, size: bytesFor(leaves[leaf]?.size ?? 0, storage) }));
+  const parts = borrowed.map((slice, leaf) => ({
+    ...slice,
+    size: bytesFor(leaves[leaf]?.size ?? 0, storage),
+  }));
   const arrays: ElementArray[] = [];
   for (const group of grouped(parts)) {
     const bytes = await session.readParts(group);

@@ -6,19 +6,21 @@ import type { LeafArray } from "./engine.ts";
 const lengthOf = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Float32Array.prototype), "length")!
   .get as () => number;
 
-interface Loan {
+interface BorrowedArray {
   readonly array: LeafArray;
   readonly length: number;
 }
 
 /** The callers' arrays that native code works on: kept alive here, and never used after they were detached. */
-export class LentMemory {
-  readonly #loans = new Map<number, readonly Loan[]>();
+export class BorrowedMemory {
+  readonly #borrowed = new Map<number, readonly BorrowedArray[]>();
 
   /** Notes the arrays of a buffer and calls `adopt`, unless two of all the arrays overlap. */
-  lend(buffer: number, arrays: readonly LeafArray[], adopt: () => void): void {
-    const others = [...this.#loans].filter(([index]) => index !== buffer).flatMap(([, loans]) => loans);
-    const before = this.#loans.get(buffer) ?? [];
+  borrow(buffer: number, arrays: readonly LeafArray[], adopt: () => void): void {
+    const others = [...this.#borrowed]
+      .filter(([index]) => index !== buffer)
+      .flatMap(([, borrowed]) => borrowed);
+    const before = this.#borrowed.get(buffer) ?? [];
     const rest = before.slice(arrays.length);
     const inUse = [...others, ...rest].map(({ array }) => array);
     if (firstOverlap([...inUse, ...arrays].map(partOf))) {
@@ -26,16 +28,16 @@ export class LentMemory {
         remedy: "Give every leaf memory of its own.",
       });
     }
-    const loans = arrays.map((array) => ({ array, length: lengthOf.call(array) }));
-    this.#loans.set(buffer, [...loans, ...before]); // Where adopt throws, any of these may be in use.
+    const borrowed = arrays.map((array) => ({ array, length: lengthOf.call(array) }));
+    this.#borrowed.set(buffer, [...borrowed, ...before]); // Where adopt throws, any of these may be in use.
     adopt();
-    this.#loans.set(buffer, [...loans, ...rest]);
+    this.#borrowed.set(buffer, [...borrowed, ...rest]);
   }
 
   /** A detached or shrunk array has another length: its memory is gone. */
   check(): void {
-    for (const loans of this.#loans.values()) {
-      for (const [leaf, { array, length }] of loans.entries()) {
+    for (const borrowed of this.#borrowed.values()) {
+      for (const [leaf, { array, length }] of borrowed.entries()) {
         if (lengthOf.call(array) !== length) {
           throw new GradloomError(
             "DETACHED_MEMORY",
