@@ -1,9 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use gradloom_core::classes::{Class, classes};
-use gradloom_core::formulas::{self, leafwise, reductions};
+use gradloom_core::compile::groups::{Class, classes};
+use gradloom_core::compile::sections::{Item, Part, Run, Section, cut};
+use gradloom_core::formulas::{self, reductions};
+use gradloom_core::leafwise;
 use gradloom_core::plan::{Leafwise, Output, Phase, Plan, Step};
-use gradloom_core::sections::{Item, Part, Run, Section, cut};
 use gradloom_core::{GRADS, PARAMS, UPDATES};
 
 use crate::stream::Pass;

@@ -1,4 +1,5 @@
-use crate::isa::Isa;
+use crate::lanes::dtype::Dtype;
+use crate::lanes::isa::Isa;
 
 /// Why a plan was refused or a call failed; nothing has been changed when one is returned.
 #[derive(Debug, thiserror::Error)]
@@ -50,9 +51,9 @@ pub enum Error {
         /// The leaf asked for.
         leaf: usize,
         /// The type asked for.
-        asked: crate::Dtype,
+        asked: Dtype,
         /// The type of the memory.
-        found: crate::Dtype,
+        found: Dtype,
     },
 }
 

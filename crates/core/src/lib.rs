@@ -40,41 +40,20 @@
 //! # Ok::<(), gradloom_core::Error>(())
 //! ```
 
-mod broadcast;
-mod buffer;
-pub mod classes;
-mod compile;
-mod compiled;
-mod dtype;
+pub mod compile;
 mod error;
+mod execute;
 pub mod formulas;
-mod isa;
-pub mod lane;
-mod matrix;
-mod memory;
-mod needs;
-pub mod pack;
+pub mod lanes;
+pub mod leafwise;
 pub mod plan;
-mod program;
-mod random;
-pub mod reduce;
-mod run;
-mod schedule;
-pub mod sections;
-mod session;
-mod storage;
-mod tile;
-pub mod tracing;
-mod twin;
-mod validate;
-mod vectors;
-mod workers;
+pub mod sums;
+mod threads;
 
-pub use broadcast::Broadcast;
-pub use buffer::Buffer;
-pub use dtype::{Dtype, Element};
 pub use error::Error;
-pub use formulas::kernel_names;
-pub use isa::{Isa, UnknownIsa, available_isas};
-pub use plan::Plan;
-pub use session::{GRADS, Options, PARAMS, SLOTS, Session, UPDATES};
+pub use execute::buffer::Buffer;
+pub use execute::session::{Options, Session};
+pub use lanes::dtype::{Dtype, Element};
+pub use lanes::isa::{Isa, UnknownIsa, available_isas};
+pub use plan::broadcast::Broadcast;
+pub use plan::{GRADS, PARAMS, Plan, SLOTS, UPDATES};

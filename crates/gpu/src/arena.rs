@@ -1,7 +1,7 @@
 //! Where each leaf lies in each buffer of a plan.
 
 use gradloom_core::plan::Plan;
-use gradloom_core::reduce::BLOCK;
+use gradloom_core::sums::BLOCK;
 use gradloom_core::{Dtype, GRADS, PARAMS, SLOTS, UPDATES};
 
 use crate::{Error, GpuBuffer, Place, Placement, Request};

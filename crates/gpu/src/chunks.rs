@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gradloom_core::reduce::BLOCK;
+use gradloom_core::sums::BLOCK;
 
 use crate::arena::bytes;
 use crate::builder::{Builder, within};

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use gradloom_core::formulas::reductions::{self, ReductionFormula};
+use gradloom_core::lanes::trace::{Trace, trace};
 use gradloom_core::plan::{Reduce, Scope};
-use gradloom_core::reduce::BLOCK;
-use gradloom_core::tracing::{Trace, trace};
+use gradloom_core::sums::BLOCK;
 
 use crate::Access;
 use crate::builder::Builder;

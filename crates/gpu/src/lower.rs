@@ -1,6 +1,6 @@
-use gradloom_core::classes::classes;
+use gradloom_core::compile::groups::classes;
+use gradloom_core::compile::sections::{Section, cut};
 use gradloom_core::plan::{Phase, Plan, Step};
-use gradloom_core::sections::{Section, cut};
 
 use crate::builder::Builder;
 use crate::{Error, GpuPlan, Request, leafwise, stream};

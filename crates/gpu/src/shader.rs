@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use gradloom_core::Dtype;
+use gradloom_core::lanes::trace::{Trace, trace};
 use gradloom_core::plan::Source;
-use gradloom_core::reduce::{BLOCK, WIDTH};
-use gradloom_core::tracing::{Trace, trace};
+use gradloom_core::sums::{BLOCK, WIDTH};
 
 use crate::Access;
 use crate::builder::Builder;

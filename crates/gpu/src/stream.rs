@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gradloom_core::classes::Class;
+use gradloom_core::compile::groups::Class;
+use gradloom_core::compile::sections::{End, Item, Part, Run};
 use gradloom_core::formulas::reductions::{self, ReductionFormula};
 use gradloom_core::formulas::{self, Formula};
 use gradloom_core::plan::{Output, Phase, Source};
-use gradloom_core::reduce::BLOCK;
-use gradloom_core::sections::{End, Item, Part, Run};
+use gradloom_core::sums::BLOCK;
 use gradloom_core::{Broadcast, Dtype, GRADS, PARAMS, SLOTS, UPDATES};
 
 use crate::builder::{Builder, within};

@@ -7,6 +7,7 @@ use super::clipping::{clip_by_block_rms, clip_by_global_norm};
 use super::contrib_adaptive::{momo, momo_adam_average, momo_average, prodigy, scale_by_madgrad};
 use super::contrib_moments::{scale_by_adopt, scale_by_simplified_ademamix};
 use super::factored::scale_by_factors;
+use super::kernel::{Kernel, Map, MapLoop, Named};
 use super::moments::{scale_by_amsgrad, scale_by_belief};
 use super::momentum::{trace, trace_nesterov};
 use super::norms::{scale_by_novograd, scale_by_param_block, scale_by_polyak, scale_by_trust_ratio};
@@ -15,8 +16,7 @@ use super::signs::{scale_by_lion, scale_by_sign};
 use super::sm3::scale_by_sm3;
 use super::squares::{scale_by_rms, scale_by_rms_eps_outside, scale_by_rss};
 use super::wrapping::schedule_free;
-use super::{Kernel, Map, MapLoop, Named};
-use crate::compiled::Compiled;
+use crate::lanes::dispatch::Compiled;
 
 /// A chain of kernels in one loop.
 pub struct Fused {

@@ -1,10 +1,9 @@
 use std::marker::PhantomData;
 
-use crate::compiled::{Compiled, Loop, Signature};
-use crate::lane::Lane;
-use crate::pack::Vector;
-use crate::tile::LANES;
-use crate::tracing::{Trace, trace};
+use crate::lanes::dispatch::{Compiled, Loop, Signature};
+use crate::lanes::lane::Lane;
+use crate::lanes::trace::{Trace, trace};
+use crate::lanes::vector::{LANES, Vector};
 
 /// The most state slots one kernel, alone or fused, can have.
 pub(crate) const MAX_SLOTS: usize = 5;
@@ -211,18 +210,18 @@ macro_rules! kernels {
             #[allow(non_camel_case_types, reason = "a kernel has one name, in plans and in Rust")]
             pub enum $name {}
 
-            impl $crate::formulas::Kernel for $name {
-                const SLOTS: usize = <$name as $crate::formulas::Named>::SLOT_NAMES.len();
-                const SCALARS: usize = <$name as $crate::formulas::Named>::SCALAR_NAMES.len();
-                const BROADCAST: [bool; $crate::formulas::MAX_SLOTS] = $crate::formulas::kernel::of_slots(
+            impl $crate::formulas::kernel::Kernel for $name {
+                const SLOTS: usize = <$name as $crate::formulas::kernel::Named>::SLOT_NAMES.len();
+                const SCALARS: usize = <$name as $crate::formulas::kernel::Named>::SCALAR_NAMES.len();
+                const BROADCAST: [bool; $crate::formulas::kernel::MAX_SLOTS] = $crate::formulas::kernel::of_slots(
                     &[$($crate::formulas::kernel::kernels!(@broadcast $($how)?)),*],
                 );
                 const READS_PARAMS: bool = $crate::formulas::kernel::kernels!(@params $($p)?);
-                type Lanes<V: $crate::pack::Vector> = $crate::formulas::kernel::kernels!(@lanes V $($deep)?);
+                type Lanes<V: $crate::lanes::vector::Vector> = $crate::formulas::kernel::kernels!(@lanes V $($deep)?);
 
                 #[inline(always)]
                 #[allow(unused_variables, unused_assignments, unused_mut, reason = "few formulas use all of their inputs")]
-                fn step<L: $crate::lane::Lane>($u: L, p: L, slots: &mut [L], s: &[L]) -> L {
+                fn step<L: $crate::lanes::lane::Lane>($u: L, p: L, slots: &mut [L], s: &[L]) -> L {
                     $(let $p = p;)?
                     let &mut [$(mut $slot),*] = slots else { unreachable!("as many slots as the kernel has") };
                     let &[$($scalar),*] = s else { unreachable!("as many scalars as the kernel has") };
@@ -234,7 +233,7 @@ macro_rules! kernels {
                 }
             }
 
-            impl $crate::formulas::Named for $name {
+            impl $crate::formulas::kernel::Named for $name {
                 const NAME: &'static str = stringify!($name);
                 const SLOT_NAMES: &'static [&'static str] = &[$(stringify!($slot)),*];
                 const SCALAR_NAMES: &'static [&'static str] = &[$(stringify!($scalar)),*];
@@ -242,7 +241,7 @@ macro_rules! kernels {
         )*
 
         /// The kernels of this family.
-        pub const FAMILY: &[$crate::formulas::Formula] = &[$($crate::formulas::Formula::of::<$name>()),*];
+        pub const FAMILY: &[$crate::formulas::kernel::Formula] = &[$($crate::formulas::kernel::Formula::of::<$name>()),*];
     };
 }
 

@@ -11,7 +11,6 @@ mod curvature;
 mod factored;
 pub mod fused;
 mod kernel;
-pub mod leafwise;
 mod moments;
 mod momentum;
 mod muon;
@@ -19,12 +18,12 @@ mod norms;
 pub mod reductions;
 mod scaling;
 mod signs;
-mod sm3;
+pub(crate) mod sm3;
 mod squares;
 mod wrapping;
 
 pub use kernel::{Formula, Kernel, Named};
-pub(crate) use kernel::{MAX_SLOTS, Map, MapArgs, MapLoop};
+pub(crate) use kernel::{MAX_SLOTS, Map, MapArgs};
 
 const FAMILIES: &[&[Formula]] = &[
     scaling::FAMILY,
@@ -55,11 +54,4 @@ pub fn all() -> impl Iterator<Item = &'static Formula> {
 /// The elementwise kernel of that name.
 pub fn find(name: &str) -> Option<&'static Formula> {
     all().find(|formula| formula.name == name)
-}
-
-/// The names of all kernels a plan can ask for: elementwise, reductions and leafwise.
-pub fn kernel_names() -> Vec<&'static str> {
-    let maps = all().map(|formula| formula.name);
-    let reductions = reductions::ALL.iter().map(|reduction| reduction.name);
-    maps.chain(reductions).chain(leafwise::ALL.iter().map(|kernel| kernel.name)).collect()
 }

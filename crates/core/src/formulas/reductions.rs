@@ -2,12 +2,13 @@
 
 use std::marker::PhantomData;
 
-use super::MAX_SLOTS;
-use crate::compiled::{Compiled, Loop, Number, Signature};
-use crate::lane::Lane;
-use crate::pack::{Pack, Vector};
-use crate::reduce::{BLOCK, WIDTH};
-use crate::tracing::Trace;
+use super::kernel::MAX_SLOTS;
+use crate::lanes::dispatch::{Compiled, Loop, Number, Signature};
+use crate::lanes::lane::Lane;
+use crate::lanes::pack::Pack;
+use crate::lanes::trace::Trace;
+use crate::lanes::vector::Vector;
+use crate::sums::{BLOCK, WIDTH};
 
 /// A sum over the elements of leaves.
 pub trait Reduction {

@@ -1,11 +1,11 @@
 //! SM3: scaled by the root of an accumulator of which one cover per axis is kept.
 
 use super::kernel::kernels;
-use crate::lane::Lane;
+use crate::lanes::lane::Lane;
 
 /// The accumulator of an element under the least of its covers.
 #[inline(always)]
-pub(super) fn accumulator<L: Lane>(u: L, cover: L, b2: L, square_factor: L) -> L {
+pub(crate) fn accumulator<L: Lane>(u: L, cover: L, b2: L, square_factor: L) -> L {
     square_factor * (u * u) + b2 * cover
 }
 

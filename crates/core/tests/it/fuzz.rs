@@ -1,6 +1,7 @@
 //! Hostile plans: whatever comes in, the answer is an error or a run, never a panic.
 
-use gradloom_core::{Options, Plan, Session, formulas, kernel_names};
+use gradloom_core::formulas::{self, reductions};
+use gradloom_core::{Options, Plan, Session, leafwise};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use serde_json::{Value, json};
@@ -12,6 +13,13 @@ fn config(cases: u32) -> Config {
     let given = std::env::var_os("PROPTEST_RNG_SEED").is_some();
     let config = Config { failure_persistence: None, ..Config::with_cases(cases) };
     if given { config } else { Config { rng_seed: RngSeed::Fixed(1), ..config } }
+}
+
+/// The names of all kernels that a plan can ask for.
+fn kernel_names() -> Vec<&'static str> {
+    let maps = formulas::all().map(|formula| formula.name);
+    let reductions = reductions::ALL.iter().map(|reduction| reduction.name);
+    maps.chain(reductions).chain(leafwise::ALL.iter().map(|kernel| kernel.name)).collect()
 }
 
 /// Leaves larger than this would only fill the memory of the machine that tests.
@@ -66,7 +74,7 @@ prop_compose! {
         if kind == 0 {
             return json!({ "reduce": name, "set": set, "scope": if tree { "tree" } else { "leaf" }, "into": into });
         }
-        let leafwise = formulas::leafwise::find(name).map(|kernel| (kernel.slots, kernel.scalars));
+        let leafwise = leafwise::find(name).map(|kernel| (kernel.slots, kernel.scalars));
         let (slot_names, scalar_names) = leafwise
             .or_else(|| formulas::find(name).map(|kernel| (kernel.slots, kernel.scalars)))
             .unwrap_or((&[], &[]));

@@ -1,4 +1,4 @@
-use gradloom_core::{Error, Options, Plan, Session, formulas};
+use gradloom_core::{Error, Options, Plan, Session, leafwise};
 use serde_json::{Value, json};
 
 fn valid() -> Value {
@@ -148,7 +148,7 @@ fn absurd_memory_is_an_error_not_an_abort() {
 
 /// A plan of one L-BFGS kernel for a leaf of 12 numbers, with slots of so many.
 fn lbfgs(name: &str, sizes: &[usize]) -> Value {
-    let formula = formulas::leafwise::find(name).expect("a kernel of the registry");
+    let formula = leafwise::find(name).expect("a kernel of the registry");
     let named =
         |names: &[&str]| names.iter().enumerate().map(|(i, name)| ((*name).to_owned(), json!(i))).collect();
     let slots: Vec<Value> = sizes.iter().map(|size| json!({ "set": 0, "shapes": [[size]] })).collect();

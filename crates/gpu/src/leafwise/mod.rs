@@ -8,8 +8,8 @@ mod newton_schulz;
 mod shape_factor;
 mod stack;
 
-use gradloom_core::classes::Class;
-use gradloom_core::formulas::leafwise;
+use gradloom_core::compile::groups::Class;
+use gradloom_core::leafwise;
 use gradloom_core::plan::{Leafwise, Source};
 use gradloom_core::{SLOTS, UPDATES};
 

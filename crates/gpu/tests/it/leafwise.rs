@@ -1,6 +1,6 @@
 //! Kernels of whole leaves: valid shaders, or a refusal that names the kernel.
 
-use gradloom_core::formulas::leafwise;
+use gradloom_core::leafwise;
 use gradloom_gpu::{Error, Limits, Request, lower};
 
 use crate::plans::{plan, request};

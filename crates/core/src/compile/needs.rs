@@ -1,0 +1,66 @@
+//! What memory the passes need.
+
+use crate::compile::program::{AnyStream, Pass, Stream};
+use crate::lanes::dispatch::Number;
+use crate::plan::{GRADS, UPDATES};
+
+/// What the passes need beside the slots.
+#[derive(Default)]
+pub(crate) struct Needs {
+    pub grads: bool,
+    pub params: bool,
+    pub updates: bool,
+    /// Numbers for block sums.
+    pub partials: usize,
+}
+
+/// The scratch that the largest pass needs on each thread.
+#[derive(Default, Clone, Copy)]
+pub(crate) struct ScratchSize {
+    pub ops: usize,
+    pub stand_ins: usize,
+    pub scalars: usize,
+    /// Numbers for a leafwise kernel.
+    pub leafwise: usize,
+}
+
+/// Returns the memory and the scratch that all passes together need.
+pub(crate) fn of(phases: &[Vec<Pass>]) -> (Needs, ScratchSize) {
+    let mut needs = Needs::default();
+    let mut scratch = ScratchSize::default();
+    for pass in phases.iter().flatten() {
+        match pass {
+            Pass::Leafwise(pass) => {
+                for run in &pass.runs {
+                    needs.grads |= run.input == GRADS;
+                    needs.updates |= run.input == UPDATES || !run.formula.keeps_u;
+                    needs.params |= run.formula.reads_params;
+                    scratch.leafwise = scratch.leafwise.max(run.scratch);
+                }
+            }
+            Pass::Stream(pass) => {
+                for stream in &pass.streams {
+                    match stream {
+                        AnyStream::F32(stream) => add(stream, &mut needs, &mut scratch),
+                        AnyStream::F64(stream) => add(stream, &mut needs, &mut scratch),
+                    }
+                }
+                let end = pass.sums.iter().map(|sum| sum.leaf_sums + sum.leaves.len()).max();
+                needs.partials = needs.partials.max(end.unwrap_or(0));
+            }
+        }
+    }
+    (needs, scratch)
+}
+
+fn add<T: Number>(stream: &Stream<T>, needs: &mut Needs, scratch: &mut ScratchSize) {
+    for buffer in [Some(stream.input), stream.output].into_iter().flatten() {
+        needs.grads |= buffer == GRADS;
+        needs.updates |= buffer == UPDATES;
+    }
+    needs.params |= stream.reads_params;
+    scratch.ops = scratch.ops.max(stream.ops.len());
+    scratch.stand_ins = scratch.stand_ins.max(stream.stand_ins.len());
+    let scalars = stream.ops.iter().map(|op| op.operands().1.len());
+    scratch.scalars = scratch.scalars.max(scalars.sum());
+}

@@ -1,0 +1,45 @@
+use super::kernel::{Context, Leaf, Leafwise};
+use super::random::{normals, threefry};
+use crate::lanes::dispatch::Number;
+use crate::threads::Shared;
+
+/// Numbers that are drawn before they are added.
+const CHUNK: usize = 256;
+/// Numbers that a thread takes at once.
+const TASK: usize = 64 * CHUNK;
+
+/// Adds `scale` times standard normal numbers, drawn from the key's child number `index`.
+///
+/// Scalars may be single precision, so the words of the key come in halves of 16 bits.
+pub(crate) struct AddNoise;
+
+impl Leafwise for AddNoise {
+    const NAME: &'static str = "add_noise";
+    const SCALARS: &'static [&'static str] =
+        &["scale", "key0_high", "key0_low", "key1_high", "key1_low", "index"];
+    const READS_PARAMS: bool = false;
+    const TAKES_FROM: bool = true;
+
+    fn run<T: Number>(leaf: Leaf<'_, T>) {
+        let half = |i: usize| leaf.scalars[i].widen() as u32;
+        let key = [half(1) << 16 | half(2), half(3) << 16 | half(4)];
+        let own = threefry(key, [0, half(5)]);
+        let (scale, Context { team, isa }, n) = (leaf.scalars[0], leaf.context, leaf.u.len());
+        let u = Shared::new(leaf.u);
+        team.each(n.div_ceil(TASK), |task| {
+            let mut noise = [0.0; CHUNK];
+            for start in (task * TASK..n.min((task + 1) * TASK)).step_by(CHUNK) {
+                let elements = start..n.min(start + CHUNK);
+                // SAFETY: no two tasks have an element in common.
+                let chunk = unsafe { u.part(elements.clone()) };
+                if let Some(from) = leaf.from {
+                    chunk.copy_from_slice(&from[elements]);
+                }
+                normals(isa, own, start as u64, &mut noise[..chunk.len()]);
+                for (u, noise) in chunk.iter_mut().zip(&noise) {
+                    *u = T::number(u.lane() + scale.lane() * T::of((*noise).into()).lane());
+                }
+            }
+        });
+    }
+}

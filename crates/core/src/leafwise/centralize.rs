@@ -1,0 +1,22 @@
+use super::kernel::{Leaf, Leafwise};
+use crate::lanes::dispatch::Number;
+
+/// Subtracts from each slice along the first axis its mean; vectors stay as they are.
+pub(crate) struct Centralize;
+
+impl Leafwise for Centralize {
+    const NAME: &'static str = "centralize";
+    const SCALARS: &'static [&'static str] = &[];
+    const READS_PARAMS: bool = false;
+
+    fn run<T: Number>(leaf: Leaf<'_, T>) {
+        let [slices, _, ..] = *leaf.shape else { return };
+        for slice in leaf.u.chunks_exact_mut(leaf.u.len() / slices) {
+            let sum: f64 = slice.iter().map(|x| x.widen()).sum();
+            let mean = T::of(sum / slice.len() as f64).lane();
+            for x in slice {
+                *x = T::number(x.lane() - mean);
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+mod squares;
+
+use crate::lanes::dispatch::Number;
+use crate::lanes::lane::Lane;
+use crate::leafwise::cut::Cut;
+use crate::leafwise::kernel::{Leaf, Leafwise};
+
+/// The factors that divide by the root of a second moment of which, along two `axes`, only the mean over either of them is kept.
+///
+/// `v_row` lacks the larger of the two axes, `v_col` the other; `row` lacks the later one, `column` the earlier.
+pub(crate) struct FactoredRms;
+
+impl Leafwise for FactoredRms {
+    const NAME: &'static str = "factored_rms";
+    const SLOTS: &'static [&'static str] = &["v_row", "v_col", "row", "column"];
+    const SCALARS: &'static [&'static str] = &["decay", "one_minus_decay", "epsilon"];
+    const READS_PARAMS: bool = false;
+    const KEEPS_U: bool = true;
+
+    fn fits(shape: &[usize], axes: &[usize], _: &[usize], kept: &[usize]) -> bool {
+        let &[a, b] = axes else { return false };
+        let cut = Cut::new(shape, a, b);
+        let [larger, other] = if shape[b] >= shape[a] { [1, 0] } else { [0, 1] };
+        let without = [cut.without_a(), cut.without_b()];
+        kept == [without[larger], without[other], without[1], without[0]]
+    }
+
+    fn scratch(shape: &[usize], axes: &[usize], _: &[usize]) -> usize {
+        let &[a, b] = axes else { return 0 };
+        let cut = Cut::new(shape, a, b);
+        cut.rest().saturating_add(cut.tasks().saturating_mul(cut.columns()))
+    }
+
+    fn run<T: Number>(leaf: Leaf<'_, T>) {
+        let Leaf {
+            from, shape, axes, slots: [v_row, v_col, row, column, ..], scalars, context, scratch, ..
+        } = leaf;
+        let u = from.expect("it only looks at u");
+        let [decay, one_minus_decay, epsilon] = [scalars[0], scalars[1], scalars[2]];
+        let &[a, b] = axes else { unreachable!("the plan has been checked") };
+        let cut = Cut::new(shape, a, b);
+        let row_lacks_b = shape[b] >= shape[a];
+        let (without_b, without_a) = if row_lacks_b { (v_row, v_col) } else { (v_col, v_row) };
+        let (means, partial) = scratch.split_at_mut(cut.rest());
+        squares::sum(&cut, u, epsilon, context, row, column, T::borrow(partial));
+        let follow = |moments: &mut [T], sums: &[T], n: usize| {
+            for (moment, sum) in moments.iter_mut().zip(sums) {
+                let mean = T::of(sum.widen() / n as f64).lane();
+                *moment = T::number(decay.lane() * moment.lane() + one_minus_decay.lane() * mean);
+            }
+        };
+        follow(without_b, row, shape[b]);
+        follow(without_a, column, shape[a]);
+        if row_lacks_b {
+            over_means(without_b, row, means, shape[a], cut.step_without_b());
+            roots(without_a, column);
+        } else {
+            over_means(without_a, column, means, shape[b], cut.inner);
+            roots(without_b, row);
+        }
+    }
+}
+
+/// The roots of the rows' moments by which updates are divided, each over its mean along the axis that the columns lack: of `n` indices,
+/// with `inner` elements behind them.
+fn over_means<T: Number>(moments: &[T], factors: &mut [T], means: &mut [f64], n: usize, inner: usize) {
+    let slices = moments.chunks_exact(n * inner).zip(factors.chunks_exact_mut(n * inner));
+    for ((moments, factors), means) in slices.zip(means.chunks_exact_mut(inner)) {
+        means.fill(0.0);
+        for moments in moments.chunks_exact(inner) {
+            means.iter_mut().zip(moments).for_each(|(mean, v)| *mean += v.widen());
+        }
+        means.iter_mut().for_each(|mean| *mean /= n as f64);
+        for (factors, moments) in factors.chunks_exact_mut(inner).zip(moments.chunks_exact(inner)) {
+            for ((factor, v), mean) in factors.iter_mut().zip(moments).zip(&*means) {
+                *factor = inverse_root::<T>(v.lane() / T::of(*mean).lane());
+            }
+        }
+    }
+}
+
+fn roots<T: Number>(moments: &[T], factors: &mut [T]) {
+    factors.iter_mut().zip(moments).for_each(|(factor, v)| *factor = inverse_root::<T>(v.lane()));
+}
+
+fn inverse_root<T: Number>(x: T::One) -> T {
+    T::number(T::One::splat(1.0) / x.sqrt())
+}

@@ -1,0 +1,144 @@
+//! The sums of a matrix's squares along its rows and its columns.
+
+use crate::lanes::dispatch::Number;
+use crate::lanes::vector::{LANES, Vector};
+use crate::leafwise::cut::{Cut, Runs};
+use crate::leafwise::kernel::Context;
+use crate::leafwise::strips::{self, ROWS, Strip};
+use crate::sums::BLOCK;
+use crate::threads::Shared;
+
+/// The most vectors that the lanes of a row fill.
+const MOST: usize = LANES / 2;
+
+/// Sums `u * u + epsilon` over either axis.
+pub(super) fn sum<T: Number>(
+    cut: &Cut,
+    u: &[T],
+    epsilon: T,
+    Context { team, isa }: Context<'_>,
+    sums_b: &mut [T],
+    sums_a: &mut [T],
+    partial: &mut [T],
+) {
+    let (all_sums_b, all_partial) = (Shared::new(sums_b), Shared::new(partial));
+    team.each(cut.tasks(), |task| {
+        // SAFETY: no two tasks have a row or a partial sum in common.
+        let partial = unsafe { all_partial.part(task * cut.columns()..(task + 1) * cut.columns()) };
+        partial.fill(T::default());
+        cut.each_run(task, ROWS, |Runs { count, at, no_b, middle }| {
+            let mut sums = [0.0; ROWS];
+            for start in (0..cut.run()).step_by(BLOCK) {
+                let columns = BLOCK.min(cut.run() - start);
+                let mut lanes = [[T::default(); LANES]; ROWS];
+                let operands = Operands {
+                    columns,
+                    stride: cut.columns(),
+                    u: u[at + start..][..(count - 1) * cut.columns() + columns].as_ptr(),
+                    sums: partial[middle * cut.run() + start..][..columns].as_mut_ptr(),
+                    lanes: lanes.as_mut_ptr().cast(),
+                    epsilon,
+                };
+                // SAFETY: each array has so many rows or columns, which are nobody else's.
+                unsafe { strips::run::<SumSquares, T>(isa, count, operands) }
+                for (sum, lanes) in sums.iter_mut().zip(lanes) {
+                    *sum += lanes.iter().map(|lane| lane.widen()).sum::<f64>();
+                }
+            }
+            for (row, sum) in sums[..count].iter().enumerate() {
+                let no_b = no_b + row * cut.step_without_b();
+                // SAFETY: as above.
+                let sums_b = unsafe { all_sums_b.part(no_b..no_b + cut.inner) };
+                if let [own] = sums_b {
+                    *own = T::of(*sum);
+                    continue;
+                }
+                sums_b.fill(T::default());
+                for us in u[at + row * cut.columns()..][..cut.run()].chunks_exact(cut.inner) {
+                    for (sum, u) in sums_b.iter_mut().zip(us) {
+                        *sum = T::number(sum.lane() + (u.lane() * u.lane() + epsilon.lane()));
+                    }
+                }
+            }
+        });
+    });
+    for (sums, partial) in sums_a
+        .chunks_exact_mut(cut.columns())
+        .zip(partial.chunks_exact(cut.columns() * cut.tasks_per_outer()))
+    {
+        sums.fill(T::default());
+        for partial in partial.chunks_exact(cut.columns()) {
+            for (sum, partial) in sums.iter_mut().zip(partial) {
+                *sum = *sum + *partial;
+            }
+        }
+    }
+}
+
+struct Operands<T> {
+    columns: usize,
+    /// From a row to the next.
+    stride: usize,
+    u: *const T,
+    /// Over the rows so far, for each column.
+    sums: *mut T,
+    /// For each row `LANES` sums over its columns.
+    lanes: *mut T,
+    epsilon: T,
+}
+
+struct SumSquares;
+
+impl Strip for SumSquares {
+    type Operands<T> = Operands<T>;
+
+    #[inline(always)]
+    unsafe fn step<V: Vector, const N: usize>(operands: &Operands<V::Number>, row: usize) {
+        const { assert!(LANES.is_multiple_of(V::WIDTH) && LANES / V::WIDTH <= MOST) }
+        let mut sums = [[V::splat(0.0); N]; MOST];
+        let mut at = 0;
+        // SAFETY: the caller says that all arrays have so many rows or columns, and that there is a sum for each lane.
+        unsafe {
+            while at + LANES <= operands.columns {
+                for (i, sums) in sums[..LANES / V::WIDTH].iter_mut().enumerate() {
+                    add(operands, row, at + i * V::WIDTH, sums);
+                }
+                at += LANES;
+            }
+            for (i, sums) in sums[..LANES / V::WIDTH].iter().enumerate() {
+                for (j, sum) in sums.iter().enumerate() {
+                    sum.store(operands.lanes.add((row + j) * LANES + i * V::WIDTH));
+                }
+            }
+            while at < operands.columns {
+                let lanes: [_; N] =
+                    std::array::from_fn(|i| operands.lanes.add((row + i) * LANES + at % LANES));
+                let mut sums = lanes.map(|lane| V::One::load(lane));
+                add(operands, row, at, &mut sums);
+                sums.into_iter().zip(lanes).for_each(|(sum, lane)| sum.store(lane));
+                at += 1;
+            }
+        }
+    }
+}
+
+/// Adds some columns of `N` rows to their sums, and to those of the rows.
+#[inline(always)]
+unsafe fn add<V: Vector, const N: usize>(
+    operands: &Operands<V::Number>,
+    row: usize,
+    at: usize,
+    sums: &mut [V; N],
+) {
+    // SAFETY: the caller says that the elements exist.
+    unsafe {
+        let mut column = V::load(operands.sums.add(at));
+        for (i, sum) in sums.iter_mut().enumerate() {
+            let u = V::load(operands.u.add((row + i) * operands.stride + at));
+            let square = u * u + V::broadcast(operands.epsilon);
+            column = column + square;
+            *sum = *sum + square;
+        }
+        column.store(operands.sums.add(at));
+    }
+}

@@ -1,0 +1,113 @@
+//! Matrices seen through their first singular vectors; without axes a leaf is left as it is.
+
+use super::kernel::{Leaf, Leafwise};
+use super::matrix::{View, multiply};
+use super::singular::{Vectors, leading};
+use super::stack::Stack;
+use crate::lanes::dispatch::Number;
+
+/// The matrix of a leaf in memory order, rows first.
+fn gather<'a, T: Number>(stack: Stack<'_>, u: &[T], scratch: &'a mut [f64]) -> &'a [T] {
+    let dense = &mut T::borrow(scratch)[..u.len()];
+    let columns = stack.columns();
+    stack.each(0, |row, column, element| dense[row * columns + column] = u[element]);
+    dense
+}
+
+fn scratch(shape: &[usize]) -> usize {
+    shape.iter().fold(1, |product: usize, size| product.saturating_mul(*size))
+}
+
+/// Whether the projector is one of at most full rank for the matrix, and the projection of its size.
+fn fits(shape: &[usize], axes: &[usize], columns: &[usize], kept: &[usize]) -> bool {
+    let n: usize = shape.iter().product();
+    if axes.is_empty() {
+        return kept[1] == n;
+    }
+    let stack = Stack::new(shape, axes, columns);
+    let (short, long) = (stack.rows().min(stack.columns()), stack.rows().max(stack.columns()));
+    let rank = kept[0] / long;
+    short * long == n && kept[0] == rank * long && rank <= short && kept[1] == rank * short
+}
+
+/// Leaves in `low_rank` what `projector` shows of `u`: `P' G` where `G` has at least as many rows as columns, else `G P`.
+///
+/// Where `renew` is 1, `P` becomes the first left, or right, singular vectors of `G`.
+pub(crate) struct Project;
+
+impl Leafwise for Project {
+    const NAME: &'static str = "galore_project";
+    const SLOTS: &'static [&'static str] = &["projector", "low_rank"];
+    const SCALARS: &'static [&'static str] = &["renew"];
+    const READS_PARAMS: bool = false;
+
+    fn fits(shape: &[usize], axes: &[usize], columns: &[usize], kept: &[usize]) -> bool {
+        fits(shape, axes, columns, kept)
+    }
+
+    fn scratch(shape: &[usize], _: &[usize], _: &[usize]) -> usize {
+        scratch(shape)
+    }
+
+    fn run<T: Number>(leaf: Leaf<'_, T>) {
+        let Leaf {
+            u, shape, axes, columns, slots: [projector, low_rank, ..], scalars, context, scratch, ..
+        } = leaf;
+        if axes.is_empty() {
+            return low_rank.copy_from_slice(u);
+        }
+        let stack = Stack::new(shape, axes, columns);
+        let (m, n) = (stack.rows(), stack.columns());
+        let (vectors, long) = if m >= n { (Vectors::Left, m) } else { (Vectors::Right, n) };
+        if scalars[0].widen() == 1.0 {
+            leading(stack, u, vectors, projector);
+        }
+        let dense = gather(stack, u, scratch);
+        let (gradient, projector) =
+            (View::new(dense, m, n), View::new(projector, long, projector.len() / long));
+        match vectors {
+            Vectors::Left => multiply(context.team, projector.transposed(), gradient, low_rank),
+            _ => multiply(context.team, gradient, projector, low_rank),
+        }
+    }
+}
+
+/// The way back: `u = scale * P R`, or `scale * R P'`, with `R` in `low_rank`.
+pub(crate) struct ProjectBack;
+
+impl Leafwise for ProjectBack {
+    const NAME: &'static str = "galore_project_back";
+    const SLOTS: &'static [&'static str] = &["projector", "low_rank"];
+    const SCALARS: &'static [&'static str] = &["scale"];
+    const READS_PARAMS: bool = false;
+
+    fn fits(shape: &[usize], axes: &[usize], columns: &[usize], kept: &[usize]) -> bool {
+        fits(shape, axes, columns, kept)
+    }
+
+    fn scratch(shape: &[usize], _: &[usize], _: &[usize]) -> usize {
+        scratch(shape)
+    }
+
+    fn run<T: Number>(leaf: Leaf<'_, T>) {
+        let Leaf {
+            u, shape, axes, columns, slots: [projector, low_rank, ..], scalars, context, scratch, ..
+        } = leaf;
+        if axes.is_empty() {
+            return u.copy_from_slice(low_rank);
+        }
+        let stack = Stack::new(shape, axes, columns);
+        let (m, n) = (stack.rows(), stack.columns());
+        let long = m.max(n);
+        let rank = projector.len() / long;
+        let projector = View::new(projector, long, rank);
+        let dense = &mut T::borrow(scratch)[..u.len()];
+        if m >= n {
+            multiply(context.team, projector, View::new(low_rank, rank, n), dense);
+        } else {
+            multiply(context.team, View::new(low_rank, m, rank), projector.transposed(), dense);
+        }
+        let scale = scalars[0].lane();
+        stack.each(0, |row, column, element| u[element] = T::number(scale * dense[row * n + column].lane()));
+    }
+}

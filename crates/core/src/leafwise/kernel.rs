@@ -1,0 +1,97 @@
+//! What a kernel of whole leaves is.
+
+use crate::formulas::MAX_SLOTS;
+use crate::lanes::dispatch::Number;
+use crate::lanes::isa::Isa;
+use crate::threads::Team;
+
+/// A whole leaf; `u` is replaced.
+pub(crate) struct Leaf<'a, T> {
+    /// What `u` is to be taken for where it holds anything: only for kernels that say `TAKES_FROM`, and always for those that say `KEEPS_U`.
+    pub from: Option<&'a [T]>,
+    /// Empty for kernels that say `KEEPS_U`.
+    pub u: &'a mut [T],
+    /// Empty unless the kernel reads the parameters.
+    pub p: &'a [T],
+    pub shape: &'a [usize],
+    pub axes: &'a [usize],
+    /// The axes of the columns where `axes` are those of the rows.
+    pub columns: &'a [usize],
+    /// What is kept for the leaf, in the order of `SLOTS`.
+    pub slots: [&'a mut [T]; MAX_SLOTS],
+    pub scalars: &'a [T],
+    pub context: Context<'a>,
+    /// As long as `scratch` asked for; holds anything.
+    pub scratch: &'a mut [f64],
+}
+
+/// Who works on a leaf, and with which instructions.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    pub team: Team<'a>,
+    pub isa: Isa,
+}
+
+pub(crate) trait Leafwise {
+    const NAME: &'static str;
+    const SLOTS: &'static [&'static str] = &[];
+    const SCALARS: &'static [&'static str];
+    const READS_PARAMS: bool;
+    /// Whether it reads `u` where `from` says, which spares a copy.
+    const TAKES_FROM: bool = false;
+    /// Whether it only looks at `u`, where `from` says.
+    const KEEPS_U: bool = false;
+    /// Whether slots that keep so many numbers, in the order of `SLOTS`, are of use to it for such a leaf with elements.
+    fn fits(_shape: &[usize], _axes: &[usize], _columns: &[usize], _kept: &[usize]) -> bool {
+        true
+    }
+    /// How much room such a leaf needs.
+    fn scratch(_shape: &[usize], _axes: &[usize], _kept: &[usize]) -> usize {
+        0
+    }
+    fn run<T: Number>(leaf: Leaf<'_, T>);
+}
+
+/// From shape, axes, columns and what slots keep to whether they fit.
+type Fits = fn(&[usize], &[usize], &[usize], &[usize]) -> bool;
+
+/// A row of the registry: a leafwise kernel by name.
+pub struct LeafwiseFormula {
+    /// Its name in a plan.
+    pub name: &'static str,
+    /// The names of its slots.
+    pub slots: &'static [&'static str],
+    /// The names of its scalars.
+    pub scalars: &'static [&'static str],
+    /// Whether it looks at the parameters.
+    pub reads_params: bool,
+    /// Whether it leaves the updates as they are: it is there for its slots.
+    pub keeps_u: bool,
+    pub(crate) fits: Fits,
+    pub(crate) scratch: fn(&[usize], &[usize], &[usize]) -> usize,
+    pub(crate) takes_from: bool,
+    pub(crate) f32: fn(Leaf<'_, f32>),
+    pub(crate) f64: fn(Leaf<'_, f64>),
+}
+
+impl LeafwiseFormula {
+    pub(super) const fn of<K: Leafwise>() -> LeafwiseFormula {
+        LeafwiseFormula {
+            name: K::NAME,
+            slots: K::SLOTS,
+            scalars: K::SCALARS,
+            reads_params: K::READS_PARAMS,
+            keeps_u: K::KEEPS_U,
+            fits: K::fits,
+            scratch: K::scratch,
+            takes_from: K::TAKES_FROM,
+            f32: K::run::<f32>,
+            f64: K::run::<f64>,
+        }
+    }
+}
+
+/// The axes that are not given.
+pub fn other_axes(shape: &[usize], given: &[usize]) -> Vec<usize> {
+    (0..shape.len()).filter(|axis| !given.contains(axis)).collect()
+}

@@ -1,0 +1,156 @@
+//! Inner products of pieces of vectors in double precision.
+
+use std::ops::Range;
+
+use crate::lanes::dispatch::{Compiled, Loop, Number, Signature};
+use crate::lanes::dtype::Dtype;
+use crate::lanes::isa::Isa;
+use crate::lanes::vector::Vector;
+
+/// Elements of all vectors that are multiplied before the next ones are looked at.
+pub(super) const CHUNK: usize = 256;
+/// Sums that are kept side by side: element `i` goes to `i mod LANES`.
+pub(super) const LANES: usize = 8;
+/// Vectors that two others are multiplied with at once, at most: so many sums fit the registers.
+pub(super) const TILE: usize = 6;
+
+/// Elements of `count` vectors on the left, then of as many on either side; and the sums of all pairs: for each vector on the left,
+/// for each on the right, its products with that and those of the vector of the same age on either side.
+pub(super) struct Chunk<'a> {
+    pub count: usize,
+    pub vectors: &'a [f64],
+    pub sums: &'a mut [f64],
+}
+
+impl Chunk<'_> {
+    /// Adds the products of both vectors number `left` with at most `TILE` on the right. Elements were of type `T`, and those of `next`
+    /// are soon read.
+    pub(super) fn multiply<T: Number>(
+        &mut self,
+        isa: Isa,
+        left: usize,
+        rights: Range<usize>,
+        next: Option<[*const T; 2]>,
+    ) {
+        let (count, vectors, sums) = (self.count, self.vectors, &mut *self.sums);
+        assert!(left < count && rights.end <= count && (1..=TILE).contains(&rights.len()));
+        assert!(vectors.len() == 2 * count * CHUNK && sums.len() == 2 * count * count * LANES);
+        let rounded = const { &Compiled::<Operands>::of::<Products<false>>() };
+        let exact = const { &Compiled::<Operands>::of::<Products<true>>() };
+        let compiled = if T::DTYPE == Dtype::F32 { exact } else { rounded };
+        // SAFETY: the vectors and the sums are there.
+        unsafe {
+            let tile = Tile {
+                lefts: [left, count + left].map(|i| vectors[i * CHUNK..].as_ptr()),
+                rights: vectors[(count + rights.start) * CHUNK..].as_ptr(),
+                count: rights.len(),
+                sums: sums[(left * count + rights.start) * 2 * LANES..].as_mut_ptr(),
+                next: next.map(|next| next.map(|next| next.cast())),
+                size: size_of::<T>(),
+            };
+            compiled.entry::<f64>(isa)(&tile);
+        }
+    }
+}
+
+/// Two vectors and `count` others, with the sums of their products.
+struct Tile<T> {
+    lefts: [*const T; 2],
+    rights: *const T,
+    count: usize,
+    sums: *mut T,
+    /// What is read soon: elements of so many bytes.
+    next: Option<[*const u8; 2]>,
+    size: usize,
+}
+
+struct Operands;
+
+impl Signature for Operands {
+    type Args<T> = Tile<T>;
+}
+
+/// Whether products of two elements are exact, so that it is all the same whether they are rounded before they are added.
+struct Products<const EXACT: bool>;
+
+impl<const EXACT: bool> Loop for Products<EXACT> {
+    type Signature = Operands;
+
+    #[inline(always)]
+    unsafe fn run<V: Vector>(tile: &Tile<V::Number>) {
+        for (pass, lane) in (0..LANES).step_by(V::WIDTH).enumerate() {
+            let next = tile.next.and_then(|next| next.get(pass).copied());
+            // SAFETY: the vectors have `CHUNK` elements, and each pair has `LANES` sums.
+            unsafe {
+                match tile.count {
+                    1 => multiply::<V, EXACT, 1>(tile, lane, next),
+                    2 => multiply::<V, EXACT, 2>(tile, lane, next),
+                    3 => multiply::<V, EXACT, 3>(tile, lane, next),
+                    4 => multiply::<V, EXACT, 4>(tile, lane, next),
+                    5 => multiply::<V, EXACT, 5>(tile, lane, next),
+                    _ => multiply::<V, EXACT, TILE>(tile, lane, next),
+                }
+            }
+        }
+    }
+}
+
+/// Adds some lanes of the products of two vectors with `N` others.
+#[inline(always)]
+unsafe fn multiply<V: Vector, const EXACT: bool, const N: usize>(
+    tile: &Tile<V::Number>,
+    lane: usize,
+    next: Option<*const u8>,
+) {
+    // SAFETY: the caller says that the vectors and the sums are there.
+    unsafe {
+        let (lefts, rights) = (tile.lefts.map(|left| left.add(lane)), tile.rights.add(lane));
+        let sums = match next {
+            Some(next) => sum::<V, EXACT, N>(
+                lefts,
+                rights,
+                #[inline(always)]
+                |at| prefetch(next.wrapping_add(at * tile.size)),
+            ),
+            None => sum::<V, EXACT, N>(lefts, rights, |_| ()),
+        };
+        for (i, sum) in sums.as_flattened().iter().enumerate() {
+            let place = tile.sums.add(i * LANES + lane);
+            (V::load(place) + *sum).store(place);
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn sum<V: Vector, const EXACT: bool, const N: usize>(
+    lefts: [*const V::Number; 2],
+    rights: *const V::Number,
+    ahead: impl Fn(usize),
+) -> [[V; 2]; N] {
+    let mut sums = [[V::splat(0.0); 2]; N];
+    for at in (0..CHUNK).step_by(LANES) {
+        ahead(at);
+        // SAFETY: the caller says that the vectors are there.
+        unsafe {
+            let lefts = lefts.map(|left| V::load(left.add(at)));
+            for (j, sums) in sums.iter_mut().enumerate() {
+                let right = V::load(rights.add(j * CHUNK + at));
+                for (sum, left) in sums.iter_mut().zip(lefts) {
+                    *sum = if EXACT { left.multiply_exactly(right, *sum) } else { *sum + left * right };
+                }
+            }
+        }
+    }
+    sums
+}
+
+/// Asks for a line that is read soon, where that can be.
+#[inline(always)]
+fn prefetch(_place: *const u8) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: every machine of this target has the instruction, and any place will do.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(_place.cast()) }
+    }
+}

@@ -1,0 +1,107 @@
+use super::factor::Factor;
+use super::multiply::{CHUNK, Chunk, LANES, TILE};
+use super::{SCALARS, rows};
+use crate::lanes::dispatch::Number;
+use crate::leafwise::kernel::{Context, Leaf, Leafwise};
+use crate::leafwise::parts::{parts, range};
+use crate::threads::Shared;
+
+/// The inner products that the two-loop recursion asks for, with w the differences of parameters and g those of updates: w·g, 0 where g is the older, g·g, w·u, g·u, u·u, rows first.
+pub(crate) struct Products;
+
+impl Leafwise for Products {
+    const NAME: &'static str = "lbfgs_products";
+    const SLOTS: &'static [&'static str] =
+        &["params", "updates", "diff_params_memory", "diff_updates_memory", "products"];
+    const SCALARS: &'static [&'static str] = SCALARS;
+    const READS_PARAMS: bool = true;
+    const KEEPS_U: bool = true;
+
+    fn fits(shape: &[usize], _: &[usize], _: &[usize], kept: &[usize]) -> bool {
+        rows(shape, kept).is_some_and(|m| 2 * (2 * m * (m + 1) + 1) == kept[4] as u128)
+    }
+
+    fn scratch(shape: &[usize], _: &[usize], kept: &[usize]) -> usize {
+        let n = shape.iter().product();
+        room(kept[2] / n + 1).saturating_mul(parts(n))
+    }
+
+    fn run<T: Number>(leaf: Leaf<'_, T>) {
+        let Leaf { from, p, slots: [params, updates, w, g, products], scalars, context, scratch, .. } = leaf;
+        let Context { team, isa } = context;
+        let u = from.expect("it only looks at u");
+        let (n, params, updates, w, g) = (u.len(), &*params, &*updates, &*w, &*g);
+        let m = w.len() / n;
+        let newest = scalars[0].widen() as usize % m;
+        let first = scalars[1].widen() != 0.0;
+        let by_age = |i: usize| (newest + 1 + i) % m;
+        // The vectors on the left and those on the right, both oldest first, with u as the newest of either.
+        let factor = |i: usize| {
+            let (memory, now, last, age) =
+                if i <= m { (w, p, params, i) } else { (g, u, updates, i - m - 1) };
+            match m - age {
+                0 => Factor::Kept(u),
+                1 if first => Factor::Zeros(now),
+                1 => Factor::Difference(now, last),
+                _ => Factor::Kept(&memory[by_age(age) * n..][..n]),
+            }
+        };
+        let factors: Vec<_> = (0..2 * (m + 1)).map(factor).collect();
+        let (parts, room, wide) = (parts(n), room(m + 1), 2 * (m + 1) * CHUNK);
+        let rooms = &mut scratch[..parts * room];
+        let shared = Shared::new(rooms);
+        team.each(parts, |part| {
+            // SAFETY: no two parts have room in common.
+            let (vectors, sums) = unsafe { shared.part(part * room..(part + 1) * room) }.split_at_mut(wide);
+            sums.fill(0.0);
+            let elements = |chunk: usize| n.min(chunk * CHUNK)..n.min((chunk + 1) * CHUNK);
+            for chunk in range(part, parts, n.div_ceil(CHUNK)) {
+                for (factor, wide) in factors.iter().zip(vectors.chunks_exact_mut(CHUNK)) {
+                    factor.widen(isa, elements(chunk), wide);
+                }
+                let mut pairs = Chunk { count: m + 1, vectors, sums };
+                let mut next = factors.chunks_exact(2);
+                for first in (0..=m).step_by(TILE) {
+                    let end = (m + 1).min(first + TILE);
+                    for left in 0..end {
+                        let next = next
+                            .next()
+                            .map(|pair| std::array::from_fn(|i| pair[i].soon(elements(chunk + 1)).as_ptr()));
+                        pairs.multiply(isa, left, first.max(left)..end, next);
+                    }
+                }
+            }
+        });
+        let sum = |left: usize, right: usize| {
+            let (left, side) = (left % (m + 1), left / (m + 1));
+            let at = wide + (2 * (left * (m + 1) + right) + side) * LANES;
+            let mut lanes = [0.0; LANES];
+            for part in rooms.chunks_exact(room) {
+                lanes.iter_mut().zip(&part[at..]).for_each(|(lane, sum)| *lane += sum);
+            }
+            lanes.iter().sum::<f64>()
+        };
+        let (heads, tails) = products.split_at_mut(products.len() / 2);
+        let mut put = |at: usize, sum: f64| {
+            heads[at] = T::of(sum);
+            tails[at] = T::of(sum - heads[at].widen());
+        };
+        for i in 0..m {
+            let older = by_age(i);
+            for j in 0..m {
+                let newer = by_age(j);
+                put(older * m + newer, if j < i { 0.0 } else { sum(i, j) });
+                put(m * m + older * m + newer, sum(m + 1 + i.min(j), i.max(j)));
+            }
+            put(2 * m * m + older, sum(i, m));
+            put(2 * m * m + m + older, sum(m + 1 + i, m));
+        }
+        put(2 * m * m + 2 * m, sum(m, m));
+    }
+}
+
+/// For so many vectors on either side: some elements of all, and the sums of all pairs.
+fn room(count: usize) -> usize {
+    let elements = count.saturating_mul(2 * CHUNK);
+    count.saturating_mul(count).saturating_mul(2 * LANES).saturating_add(elements)
+}

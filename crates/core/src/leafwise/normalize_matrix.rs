@@ -1,0 +1,45 @@
+//! Norms of the matrices of a leaf, each divided by its own.
+
+use super::kernel::{Leaf, Leafwise};
+use super::singular::largest;
+use super::stack::Stack;
+use crate::lanes::dispatch::Number;
+
+fn divide<T: Number>(leaf: Leaf<'_, T>, norm: impl Fn(Stack<'_>, usize, &[T]) -> f64) {
+    let Leaf { u, shape, axes, columns, scalars, .. } = leaf;
+    let stack = Stack::new(shape, axes, columns);
+    for matrix in 0..stack.matrices() {
+        let divisor = T::of(norm(stack, matrix, u)).lane() + scalars[0].lane();
+        stack.each(matrix, |_, _, element| u[element] = T::number(u[element].lane() / divisor));
+    }
+}
+
+/// `u / (|u| + eps)` with the root of the sum of squares.
+pub(crate) struct ByFrobenius;
+
+impl Leafwise for ByFrobenius {
+    const NAME: &'static str = "normalize_by_frobenius";
+    const SCALARS: &'static [&'static str] = &["eps"];
+    const READS_PARAMS: bool = false;
+
+    fn run<T: Number>(leaf: Leaf<'_, T>) {
+        divide(leaf, |stack, matrix, u| {
+            let mut squares = 0.0;
+            stack.each(matrix, |_, _, element| squares += u[element].widen() * u[element].widen());
+            squares.sqrt()
+        });
+    }
+}
+
+/// `u / (|u| + eps)` with the largest singular value.
+pub(crate) struct BySpectral;
+
+impl Leafwise for BySpectral {
+    const NAME: &'static str = "normalize_by_spectral";
+    const SCALARS: &'static [&'static str] = &["eps"];
+    const READS_PARAMS: bool = false;
+
+    fn run<T: Number>(leaf: Leaf<'_, T>) {
+        divide(leaf, largest);
+    }
+}

@@ -1,0 +1,231 @@
+use std::marker::PhantomData;
+
+use super::kernel::{Context, Leaf, Leafwise};
+use super::parts::{parts, range};
+use super::strips::{self, ROWS, Strip};
+use crate::formulas::sm3::accumulator;
+use crate::lanes::dispatch::Number;
+use crate::lanes::lane::Lane;
+use crate::lanes::vector::{LANES, Vector};
+use crate::threads::Shared;
+
+/// The covers of an accumulator, one per axis, from the updates; and what they were: the last axis's in `column`, for each row of it the
+/// least of the others in `row`.
+///
+/// `mu` holds the covers one after the other. The accumulator of an element is its square plus the least of its covers, and a cover is the
+/// largest accumulator in its slice.
+pub(crate) struct Sm3Covers;
+
+impl Leafwise for Sm3Covers {
+    const NAME: &'static str = "sm3_covers";
+    const SLOTS: &'static [&'static str] = &["mu", "row", "column"];
+    const SCALARS: &'static [&'static str] = &["b2", "square_factor"];
+    const READS_PARAMS: bool = false;
+    const KEEPS_U: bool = true;
+
+    fn fits(shape: &[usize], _: &[usize], _: &[usize], kept: &[usize]) -> bool {
+        let (leading, last) = split(shape);
+        kept == [covers(shape), leading.iter().product(), last]
+    }
+
+    fn scratch(shape: &[usize], _: &[usize], _: &[usize]) -> usize {
+        let (leading, last) = split(shape);
+        let rows = leading.iter().fold(1, |product: usize, size| product.saturating_mul(*size));
+        covers(shape).saturating_mul(parts(rows.saturating_mul(last)).min(rows))
+    }
+
+    fn run<T: Number>(leaf: Leaf<'_, T>) {
+        let Leaf { from, shape, slots: [mu, row, column, ..], scalars, context, scratch, .. } = leaf;
+        let u = from.expect("it only looks at u");
+        let Context { team, isa } = context;
+        let (leading, last) = split(shape);
+        let covers = mu.len();
+        for (least, i) in row.iter_mut().zip(0..) {
+            *least = T::of(f64::INFINITY);
+            each_cover(leading, i, |cover| *least = T::number(least.lane().min(mu[cover].lane())));
+        }
+        column.copy_from_slice(&mu[covers - last..]);
+        let parts = parts(u.len()).min(row.len());
+        let raised = &mut T::borrow(scratch)[..parts * covers];
+        raised.fill(T::of(f64::NEG_INFINITY));
+        let (all_raised, least, column) = (Shared::new(raised), &*row, &*column);
+        team.each(parts, |part| {
+            // SAFETY: no two parts have a cover in common.
+            let raised = unsafe { all_raised.part(part * covers..(part + 1) * covers) };
+            let own = range(part, parts, least.len());
+            for first in own.clone().step_by(ROWS) {
+                let rows = first..own.end.min(first + ROWS);
+                let mut largest = [[T::of(f64::NEG_INFINITY); LANES]; ROWS];
+                let mut sums = [[T::default(); LANES]; ROWS];
+                let operands = Operands {
+                    columns: last,
+                    u: u[rows.start * last..rows.end * last].as_ptr(),
+                    covers: column.as_ptr(),
+                    raised: raised[covers - last..].as_mut_ptr(),
+                    least: least[rows.clone()].as_ptr(),
+                    largest: largest.as_mut_ptr().cast(),
+                    sums: sums.as_mut_ptr().cast(),
+                    scalars: [scalars[0], scalars[1]],
+                };
+                let are_nan = |numbers: &[T]| numbers.iter().any(|number| number.widen().is_nan());
+                // SAFETY: as above; each array has as many elements as the rows, or as the last axis.
+                unsafe {
+                    strips::run::<Raise<Numbers>, T>(isa, rows.len(), operands);
+                    if are_nan(&least[rows.clone()]) || are_nan(sums.as_flattened()) {
+                        strips::run::<Raise<Anything>, T>(isa, rows.len(), operands);
+                    }
+                }
+                for (row, largest) in rows.zip(&largest) {
+                    let largest = largest[1..].iter().fold(largest[0].lane(), |a, b| a.max(b.lane()));
+                    each_cover(leading, row, |cover| {
+                        raised[cover] = T::number(raised[cover].lane().max(largest));
+                    });
+                }
+            }
+        });
+        let (first, others) = raised.split_at(covers);
+        mu.copy_from_slice(first);
+        for others in others.chunks_exact(covers) {
+            for (cover, other) in mu.iter_mut().zip(others) {
+                *cover = T::number(cover.lane().max(other.lane()));
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Operands<T> {
+    columns: usize,
+    u: *const T,
+    /// Along the last axis.
+    covers: *const T,
+    /// The largest accumulators so far, along the last axis.
+    raised: *mut T,
+    /// For each row the least of its other covers.
+    least: *const T,
+    /// For each row the largest accumulators, `LANES` of them.
+    largest: *mut T,
+    /// Sums of accumulators, `LANES` for each row, or for some together.
+    sums: *mut T,
+    scalars: [T; 2],
+}
+
+/// How the larger and the smaller of two are chosen.
+trait Choice {
+    fn larger<L: Lane>(a: L, b: L) -> L;
+    fn smaller<L: Lane>(a: L, b: L) -> L;
+}
+
+/// `b` where either is NaN, which takes one instruction.
+struct Numbers;
+
+impl Choice for Numbers {
+    #[inline(always)]
+    fn larger<L: Lane>(a: L, b: L) -> L {
+        a.larger(b)
+    }
+    #[inline(always)]
+    fn smaller<L: Lane>(a: L, b: L) -> L {
+        a.smaller(b)
+    }
+}
+
+/// NaN where either is.
+struct Anything;
+
+impl Choice for Anything {
+    #[inline(always)]
+    fn larger<L: Lane>(a: L, b: L) -> L {
+        a.max(b)
+    }
+    #[inline(always)]
+    fn smaller<L: Lane>(a: L, b: L) -> L {
+        a.min(b)
+    }
+}
+
+struct Raise<C>(PhantomData<C>);
+
+impl<C: Choice> Strip for Raise<C> {
+    type Operands<T> = Operands<T>;
+
+    #[inline(always)]
+    unsafe fn step<V: Vector, const N: usize>(operands: &Operands<V::Number>, row: usize) {
+        const { assert!(V::WIDTH <= LANES) }
+        let mut largest = [V::splat(f64::NEG_INFINITY); N];
+        let mut largest_of_rest = [V::One::splat(f64::NEG_INFINITY); N];
+        let (mut sum, mut sum_of_rest) = (V::splat(0.0), V::One::splat(0.0));
+        let mut at = 0;
+        // SAFETY: the caller says that all arrays have so many rows or columns.
+        unsafe {
+            while at + V::WIDTH <= operands.columns {
+                raise::<V, C, N>(operands, row, at, &mut largest, &mut sum);
+                at += V::WIDTH;
+            }
+            while at < operands.columns {
+                raise::<V::One, C, N>(operands, row, at, &mut largest_of_rest, &mut sum_of_rest);
+                at += 1;
+            }
+            for (i, (largest, of_rest)) in largest.into_iter().zip(largest_of_rest).enumerate() {
+                let place = operands.largest.add((row + i) * LANES);
+                largest.store(place);
+                C::larger(of_rest, V::One::load(place)).store(place);
+            }
+            let place = operands.sums.add(row * LANES);
+            sum.store(place);
+            (sum_of_rest + V::One::load(place)).store(place);
+        }
+    }
+}
+
+/// Some columns of `N` rows: what is the columns' is read and written once for all of them. Where an accumulator is NaN, so is their `sum`.
+#[inline(always)]
+unsafe fn raise<V: Vector, C: Choice, const N: usize>(
+    operands: &Operands<V::Number>,
+    row: usize,
+    at: usize,
+    largest: &mut [V; N],
+    sum: &mut V,
+) {
+    let [b2, square_factor] = operands.scalars.map(
+        #[inline(always)]
+        |scalar| V::broadcast(scalar),
+    );
+    // SAFETY: the caller says that the elements exist.
+    unsafe {
+        let cover = V::load(operands.covers.add(at));
+        let mut raised = V::load(operands.raised.add(at));
+        for (i, largest) in largest.iter_mut().enumerate() {
+            let u = V::load(operands.u.add((row + i) * operands.columns + at));
+            let least = C::smaller(V::broadcast(*operands.least.add(row + i)), cover);
+            let accumulator = accumulator(u, least, b2, square_factor);
+            *largest = C::larger(*largest, accumulator);
+            // In this order a NaN of rows before stays.
+            raised = C::larger(accumulator, raised);
+            *sum = *sum + accumulator;
+        }
+        // No accumulator is -0, so + 0 is only for the compiler: it would store under a mask, many times slower on some machines.
+        (raised + V::splat(0.0)).store(operands.raised.add(at));
+    }
+}
+
+/// The leading axes and the size of the last one; without axes there is one element, which is its own cover.
+fn split(shape: &[usize]) -> (&[usize], usize) {
+    shape.split_last().map_or((&[], 1), |(last, leading)| (leading, *last))
+}
+
+fn covers(shape: &[usize]) -> usize {
+    shape.iter().fold(0, |sum: usize, size| sum.saturating_add(*size)).max(1)
+}
+
+/// Visits the covers of a row: where each of the leading axes has its element for it.
+fn each_cover(leading: &[usize], mut row: usize, mut visit: impl FnMut(usize)) {
+    let mut end: usize = leading.iter().sum();
+    for &size in leading.iter().rev() {
+        end -= size;
+        // The first axis needs no division, which takes long.
+        let (others, own) = if row < size { (0, row) } else { (row / size, row % size) };
+        visit(end + own);
+        row = others;
+    }
+}

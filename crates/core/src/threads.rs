@@ -1,0 +1,172 @@
+//! Threads: the calling one and a pool that all sessions of the same width share.
+
+use std::marker::PhantomData;
+use std::ops::Range;
+
+use crate::error::Error;
+
+/// More threads than any machine has cores for.
+const MAX_THREADS: usize = 1024;
+
+/// Returns how many threads a session gets that asks for `threads`; 0 asks for all cores.
+pub(crate) fn count(threads: usize) -> usize {
+    if cfg!(target_family = "wasm") {
+        return 1;
+    }
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    if threads == 0 { cores() } else { threads.min(MAX_THREADS) }
+}
+
+/// The threads of a session, with a workspace for each.
+pub(crate) struct Workers<W> {
+    workspaces: Vec<W>,
+    #[cfg(not(target_family = "wasm"))]
+    pool: Option<std::sync::Arc<rayon::ThreadPool>>,
+}
+
+impl<W: Send> Workers<W> {
+    /// Starts threads, unless they run already for another session, and makes a workspace for each.
+    pub(crate) fn start(threads: usize, workspace: impl FnMut() -> Result<W, Error>) -> Result<Self, Error> {
+        Ok(Workers {
+            workspaces: std::iter::repeat_with(workspace).take(threads).collect::<Result<_, Error>>()?,
+            #[cfg(not(target_family = "wasm"))]
+            pool: if threads > 1 { Some(pool::shared(threads - 1)?) } else { None },
+        })
+    }
+
+    /// Returns the number of threads, the calling one included.
+    pub(crate) fn threads(&self) -> usize {
+        self.workspaces.len()
+    }
+
+    /// Runs every task once: a thread that has finished one takes the next.
+    pub(crate) fn each(&mut self, tasks: usize, work: impl Fn(usize, &mut W) + Sync) {
+        #[cfg(not(target_family = "wasm"))]
+        if let Some(pool) = self.pool.as_ref().filter(|_| tasks > 1) {
+            return pool::each(pool, &mut self.workspaces, tasks, &work);
+        }
+        for task in 0..tasks {
+            work(task, &mut self.workspaces[0]);
+        }
+    }
+
+    /// Runs `work` on the calling thread; it may split loops over the team.
+    pub(crate) fn with_team(&mut self, work: impl FnOnce(Team<'_>, &mut W)) {
+        let team = Team {
+            #[cfg(not(target_family = "wasm"))]
+            pool: self.pool.as_deref(),
+            threads: self.workspaces.len(),
+            session: PhantomData,
+        };
+        work(team, &mut self.workspaces[0]);
+    }
+}
+
+/// Threads that split loops between them.
+#[derive(Clone, Copy)]
+pub(crate) struct Team<'a> {
+    #[cfg(not(target_family = "wasm"))]
+    pool: Option<&'a rayon::ThreadPool>,
+    threads: usize,
+    session: PhantomData<&'a ()>,
+}
+
+impl Team<'_> {
+    /// The calling thread alone.
+    pub(crate) const ALONE: Team<'static> = Team {
+        #[cfg(not(target_family = "wasm"))]
+        pool: None,
+        threads: 1,
+        session: PhantomData,
+    };
+
+    /// Runs every task once: a thread that has finished one takes the next.
+    pub(crate) fn each(self, tasks: usize, work: impl Fn(usize) + Sync) {
+        #[cfg(not(target_family = "wasm"))]
+        if let Some(pool) = self.pool.filter(|_| tasks > 1) {
+            let mut workspaces = [(); MAX_THREADS];
+            return pool::each(pool, &mut workspaces[..self.threads.min(tasks)], tasks, &|task, ()| {
+                work(task)
+            });
+        }
+        (0..tasks).for_each(work);
+    }
+}
+
+/// A slice shared by threads; each writes a disjoint part.
+pub(crate) struct Shared<'a, T> {
+    pointer: *mut T,
+    len: usize,
+    borrowed: PhantomData<&'a mut [T]>,
+}
+
+// SAFETY: callers of `part` promise that the parts are disjoint.
+unsafe impl<T: Send> Sync for Shared<'_, T> {}
+
+impl<'a, T> Shared<'a, T> {
+    pub(crate) fn new(numbers: &'a mut [T]) -> Shared<'a, T> {
+        Shared { pointer: numbers.as_mut_ptr(), len: numbers.len(), borrowed: PhantomData }
+    }
+
+    /// Borrows the part of one thread.
+    ///
+    /// # Safety
+    /// No two parts that are alive at the same time overlap.
+    #[allow(clippy::mut_from_ref, reason = "threads write disjoint parts")]
+    pub(crate) unsafe fn part(&self, range: Range<usize>) -> &mut [T] {
+        assert!(range.start <= range.end && range.end <= self.len);
+        // SAFETY: in bounds, and exclusive because the caller says so.
+        unsafe { std::slice::from_raw_parts_mut(self.pointer.add(range.start), range.len()) }
+    }
+}
+
+#[cfg(not(target_family = "wasm"))]
+mod pool {
+    use std::collections::BTreeMap;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, Mutex, PoisonError};
+
+    use rayon::{ThreadPool, ThreadPoolBuilder};
+
+    use crate::error::Error;
+
+    static POOLS: Mutex<BTreeMap<usize, Arc<ThreadPool>>> = Mutex::new(BTreeMap::new());
+
+    /// Returns the pool of a width, started on first use.
+    pub(super) fn shared(threads: usize) -> Result<Arc<ThreadPool>, Error> {
+        let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pool) = pools.get(&threads) {
+            return Ok(pool.clone());
+        }
+        let pool =
+            ThreadPoolBuilder::new().num_threads(threads).thread_name(|i| format!("gradloom-{i}")).build();
+        let pool = Arc::new(pool.map_err(|error| Error::Threads(error.to_string()))?);
+        pools.insert(threads, pool.clone());
+        Ok(pool)
+    }
+
+    pub(super) fn each<W: Send>(
+        pool: &ThreadPool,
+        workspaces: &mut [W],
+        tasks: usize,
+        work: &(impl Fn(usize, &mut W) + Sync),
+    ) {
+        let next = AtomicUsize::new(0);
+        let drain = |workspace: &mut W| {
+            loop {
+                let task = next.fetch_add(1, Ordering::Relaxed);
+                if task >= tasks {
+                    return;
+                }
+                work(task, workspace);
+            }
+        };
+        let Some((own, others)) = workspaces.split_first_mut() else { return };
+        pool.in_place_scope(|scope| {
+            for workspace in others {
+                scope.spawn(|_| drain(workspace));
+            }
+            drain(own);
+        });
+    }
+}
