@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig, type Plugin } from "vitest/config";
@@ -14,16 +16,44 @@ const resolve = { alias: { gradloom: file("ts/src/entry/node.ts") } };
 /** Both software GPUs: Dawn takes SwiftShader, and the addon the one that it is asked for. */
 const bothGpus = vulkanWith(findSwiftShader(), softwareVulkan().VK_DRIVER_FILES);
 
-/** The suites that run on every engine in Node. */
-const onEngine = (engine: string) => ({
+const testsIn = (folder: string): string[] =>
+  readdirSync(file(folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".test.ts"))
+    .map((name) => posix.join(folder, name.replaceAll("\\", "/")));
+
+/** True where a suite takes the library from `tests/engine.ts`. */
+const importsEngine = (test: string, text: string): boolean =>
+  [...text.matchAll(/\b(?:from|import) "(\.[^"]+)"/g)].some(
+    ([, path]) => posix.join(posix.dirname(test), path as string) === "tests/engine.ts",
+  );
+
+/** Where a suite of Node runs: on each engine, once with engines that it makes itself, or once without any. */
+const placeOf = (test: string): "engines" | "own" | "plain" => {
+  const text = readFileSync(file(test), "utf8");
+  if (importsEngine(test, text)) return "engines";
+  return /\b(native|wasm)Engine\(/.test(text) ? "own" : "plain";
+};
+
+const inNode = [...testsIn("ts/src"), ...testsIn("tests")].filter(
+  (test) => !/^tests\/(browser|gpu|packaging)\//.test(test),
+);
+const placedIn = (...places: string[]) => inNode.filter((test) => places.includes(placeOf(test)));
+
+const onEngine = (engine: string, include: string[]) => ({
+  resolve,
+  test: { name: engine, env: { GRADLOOM_TEST_ENGINE: engine, ...bothGpus }, include },
+});
+
+/** The suites that need no engine. One that does ask for it fails. */
+const plain = {
   resolve,
   test: {
-    name: engine,
-    env: { GRADLOOM_TEST_ENGINE: engine, ...bothGpus },
-    include: ["ts/src/**/*.test.ts", "tests/**/*.test.ts"],
-    exclude: ["tests/browser/**", "tests/gpu/**", "tests/packaging/**"],
+    name: "plain",
+    env: { GRADLOOM_TEST_ENGINE: "none" },
+    setupFiles: [file("tests/no-engine.ts")],
+    include: placedIn("plain"),
   },
-});
+};
 
 /** The suites of GPUs: `dawn` is WebGPU in Node, `gpu` the addon. */
 const onGpu = (name: string, env: Record<string, string>, exclude: string[]) => ({
@@ -85,8 +115,9 @@ const forPages: Plugin = {
 export default defineConfig({
   test: {
     projects: [
-      onEngine("native"),
-      onEngine("wasm"),
+      plain,
+      onEngine("native", placedIn("engines", "own")),
+      onEngine("wasm", placedIn("engines")),
       onGpu("dawn", vulkanWith(findSwiftShader()), ["tests/gpu/native/**"]),
       onGpu("gpu", softwareVulkan(), ["tests/gpu/webgpu/**"]),
       {

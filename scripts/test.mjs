@@ -39,6 +39,7 @@ const stages = {
   build: () => eachOf(["native", "gpu", "wasm", "js"].map((name) => () => build([name]))),
   checks: check,
   rust: testRust,
+  "no engine": () => testProject("plain"),
   "native engine": () => testProject("native"),
   "wasm engine": () => testProject("wasm"),
   "both engines, newer Node": onNewerNode,

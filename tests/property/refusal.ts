@@ -1,7 +1,7 @@
 import { expect } from "vitest";
+import * as gl from "../../ts/src/entry/node.ts";
 import { expectSameNumbers } from "../conformance/compare.ts";
 import { byPath } from "../conformance/trees.ts";
-import { gl } from "../engine.ts";
 
 /** What a refusal must say. */
 export interface Expected {
