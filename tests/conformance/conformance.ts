@@ -29,7 +29,13 @@ export const expectEnd = (outcome: Outcome, fixture: Fixture, tolerance: number)
   expectCloseNumbers(outcome.state, fixture.state, tolerance, "state");
 };
 
-const expectFixture = (outcome: Outcome, fixture: Fixture, tolerance: number): void => {
+const expectSteps = (got: number, expected: number): void => {
+  if (got !== expected) throw new Error(`ran ${got} steps, the fixture has ${expected}`);
+};
+
+/** Compares every step of a row, and what they led to, with what real Optax gave. */
+export const expectFixture = (outcome: Outcome, fixture: Fixture, tolerance: number): void => {
+  expectSteps(outcome.perStep.length, fixture.updates.length);
   fixture.updates.forEach((updates, step) => {
     expectClose(outcome.perStep[step] ?? [], updates, tolerance, `updates of step ${step}`);
   });
@@ -48,8 +54,7 @@ export const conformance = ({ gl, rows, load, describe, it }: Surroundings): voi
           it(`gives Optax's numbers (${array.name})`, async () => {
             const results = runFunction(gl, row, await inputs(), array);
             const fixture = await fixtureOf(row);
-            if (fixture.results.length !== results.length)
-              throw new Error("the fixture has another number of steps");
+            expectSteps(results.length, fixture.results.length);
             fixture.results.forEach((expected, i) => {
               expectClose(results[i] ?? [], expected, row.tolerance, `call ${i}`);
             });
