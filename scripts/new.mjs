@@ -1,18 +1,28 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { camelCase, optimizerFile, rows, transformationFile } from "./new/templates.mjs";
-import { main, root, Stop, say } from "./shell.mjs";
+import {
+  camelCase,
+  optimizerFile,
+  optimizerRows,
+  transformationFile,
+  transformationRows,
+} from "./new/templates.mjs";
+import { isMain, main, root, Stop, say } from "./shell.mjs";
 
-/** What can be made: where its file and its line go, and in which cases file its golden rows. */
+/** The kinds of things that can be made: the folder of its file and of the index, the file of its golden rows, and its templates. */
 const KINDS = {
-  optimizer: { folder: "ts/src/optimizers", cases: "aliases.toml", file: optimizerFile },
-  transformation: { folder: "ts/src/transforms", cases: "scaling.toml", file: transformationFile },
+  optimizer: { folder: "ts/src/optimizers", cases: "aliases.toml", file: optimizerFile, rows: optimizerRows },
+  transformation: {
+    folder: "ts/src/transforms",
+    cases: "scaling.toml",
+    file: transformationFile,
+    rows: transformationRows,
+  },
 };
 
 const specifier = (line) => line.split('"').at(-2)?.replace(/\.ts$/, "") ?? "";
 
-/** Puts a line where the order of module names wants it. */
+/** Inserts a line of an index in the order of module names. */
 const insertLine = (path, line) => {
   const lines = readFileSync(path, "utf8").trimEnd().split("\n");
   const at = lines.findIndex((other) => specifier(other) > specifier(line));
@@ -20,7 +30,7 @@ const insertLine = (path, line) => {
   writeFileSync(path, `${lines.join("\n")}\n`);
 };
 
-/** Makes the three places of a new optimizer or transformation: its file, a line of the index, golden rows. */
+/** Makes a new optimizer or transformation: its file, its line in the index and its golden rows. Returns the paths of the three files. */
 export const create = (kind, name, base = root) => {
   const known = KINDS[kind];
   if (!known || !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name ?? "")) {
@@ -33,11 +43,11 @@ export const create = (kind, name, base = root) => {
   const cases = join("tests/golden/cases", known.cases);
   writeFileSync(path, known.file(camelCase(name)));
   insertLine(join(base, known.folder, "index.ts"), `export * from "./${name}.ts";`);
-  appendFileSync(join(base, cases), `\n${rows(camelCase(name))}`);
+  appendFileSync(join(base, cases), `\n${known.rows(camelCase(name))}`);
   return [`${known.folder}/${name}.ts`, `${known.folder}/index.ts`, cases];
 };
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (isMain(import.meta)) {
   await main(async () => {
     const [kind, name] = process.argv.slice(2);
     for (const place of create(kind, name)) say(`wrote ${place}`);

@@ -1,11 +1,11 @@
 const upperFirst = (text) => text[0].toUpperCase() + text.slice(1);
 
-/** my-optimizer → myOptimizer */
+/** Turns `my-optimizer` into `myOptimizer`. */
 export const camelCase = (name) => name.replace(/-([a-z0-9])/g, (_, letter) => letter.toUpperCase());
 
 const snakeCase = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** An optimizer: a chain and its documentation. */
+/** Writes the file of an optimizer: a chain and its documentation. */
 export const optimizerFile = (name) => `import { chain } from "../combine/chain.ts";
 import { define } from "../define.ts";
 import { decay, scalarOrSchedule } from "../options.ts";
@@ -37,7 +37,7 @@ export const ${name} = define(
 );
 `;
 
-/** A transformation: a kernel by name, its state and its scalars. */
+/** Writes the file of a transformation: a kernel by name, its state and its scalars. */
 export const transformationFile = (name) => `import { define } from "../define.ts";
 import { kernels, slot } from "../kernels/kernels.ts";
 import { decay } from "../options.ts";
@@ -75,8 +75,16 @@ export const ${name} = define(
 );
 `;
 
-/** Golden rows, default and not: the left expression is Optax's. */
-export const rows = (name) => `[${name}]
-default = { optax = 'optax.${snakeCase(name)}(0.1)', gradloom = 'gl.${name}(0.1)' }
-options = { optax = 'optax.${snakeCase(name)}(0.1)', gradloom = 'gl.${name}(0.1)' }
-`;
+const row = (variant, optax, gradloom) =>
+  `${variant} = { optax = 'optax.${optax}', gradloom = 'gl.${gradloom}' }\n`;
+
+const rowsOf = (name, defaults, optaxOptions, options) =>
+  `[${name}]\n` +
+  row("default", `${snakeCase(name)}(${defaults})`, `${name}(${defaults})`) +
+  row("options", `${snakeCase(name)}(${optaxOptions})`, `${name}(${options})`);
+
+/** Golden rows of an optimizer, with its defaults and with each of its options. */
+export const optimizerRows = (name) => rowsOf(name, "0.1", "0.1, momentum=0.5", "0.1, { momentum: 0.5 }");
+
+/** Golden rows of a transformation, with its defaults and with each of its options. */
+export const transformationRows = (name) => rowsOf(name, "", "decay=0.5", "{ decay: 0.5 }");
