@@ -1,15 +1,17 @@
 import { checkLayers } from "./check/layers.mjs";
 import { checkLengths } from "./check/lengths.mjs";
+import { checkRustLayers } from "./check/rust-layers.mjs";
 import { setup } from "./setup.mjs";
 import { isMain, main, Stop, say, succeeds } from "./shell.mjs";
 
+/** Turns a function that lists problems into a check, which prints them. */
 const listing = (find) => async () => {
   const problems = await find();
   for (const problem of problems) say(problem);
   return problems.length === 0;
 };
 
-/** Everything that can be told without running the library: a name and whether it holds. */
+/** The checks that do not run the library: a name, and a function that tells whether it holds. */
 const checks = {
   "types (tsc)": () => succeeds("tsc", ["--noEmit"]),
   "style (biome)": () => succeeds("biome", ["check", "--error-on-warnings"]),
@@ -17,6 +19,7 @@ const checks = {
   "lints (clippy)": () =>
     succeeds("cargo", ["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]),
   "layers of ts/src": listing(checkLayers),
+  "layers of the crates": listing(checkRustLayers),
   "lengths of files": listing(checkLengths),
 };
 

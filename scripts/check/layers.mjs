@@ -73,9 +73,8 @@ const backwards = () => {
 };
 
 /** Every import against the arrows. Returns one line for each that is not allowed. */
-export const checkLayers = async () => {
+export const checkLayers = async (folder = join(root, "ts/src")) => {
   const parser = await import("oxc-parser");
-  const folder = join(root, "ts/src");
   const wrong = sources(folder).flatMap((file) => {
     const from = part(file);
     const allowed = arrows[from];

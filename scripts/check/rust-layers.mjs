@@ -1,0 +1,66 @@
+import { join, relative } from "node:path";
+import { root } from "../shell.mjs";
+import { circlesIn } from "./rust/circles.mjs";
+import { modulesIn, readCrate } from "./rust/modules.mjs";
+import { importsOf } from "./rust/resolve.mjs";
+
+/**
+ * The layers of each crate, from the lowest to the highest: modules of its root, of which each may import those before it. A new
+ * module is written here, after all that it builds on.
+ */
+export const layers = {
+  "crates/core": [
+    ...["lanes", "sums", "error", "threads", "formulas", "leafwise"],
+    ...["plan", "compile", "execute", "lib"],
+  ],
+  "crates/gpu": [
+    ...["error", "gpu_plan", "arena", "builder", "chunks", "wgsl", "pass", "shader", "folds"],
+    ...["stream", "leafwise", "lower", "executor", "lib"],
+  ],
+};
+
+/** The layer of a module: the module of the root that it lies in, or lib.rs itself. */
+const layerOf = (module) => module.path[0] ?? "lib";
+
+/** Layers without a module, and modules without a layer. */
+const unplaced = (crate, order, modules) => {
+  const found = new Set(modules.map(layerOf));
+  const table = "scripts/check/rust-layers.mjs";
+  return [
+    ...[...found]
+      .filter((name) => !order.includes(name))
+      .map((name) => `${crate}: ${name} has no layer in ${table}`),
+    ...order
+      .filter((name) => !found.has(name))
+      .map((name) => `${crate}: ${table} has a layer ${name}, the crate has not`),
+  ];
+};
+
+/** What is wrong with one import of a crate with such layers, undefined where nothing is. */
+const complaint = ({ module, target, where, text, passesRoot }, order) => {
+  if (passesRoot) {
+    const home = ["crate", ...target.path, text.split("::").at(-1)].join("::");
+    return `${where} may not import ${text} from lib.rs: import it from its module, ${home}`;
+  }
+  const [own, other] = [module, target].map(layerOf);
+  return order.indexOf(other) > order.indexOf(own)
+    ? `${where} may not import ${text}: ${other} is a layer above ${own}`
+    : undefined;
+};
+
+const describeCircle = (circle) =>
+  `circle: ${circle.map(({ where, text }) => `${where} imports ${text}`).join(", ")}`;
+
+const checkCrate = (base, crate, order) => {
+  const modules = modulesIn(readCrate(join(base, crate, "src/lib.rs")));
+  const imports = modules.flatMap(importsOf).map((found) => ({
+    ...found,
+    where: `${relative(base, found.from).replaceAll("\\", "/")}:${found.line}`,
+  }));
+  const complaints = imports.flatMap((found) => complaint(found, order) ?? []);
+  return [...unplaced(crate, order, modules), ...complaints, ...circlesIn(imports).map(describeCircle)];
+};
+
+/** Checks each crate's imports of its own modules: against its layers, and for circles of files. Returns one line for each problem. */
+export const checkRustLayers = (base = root, table = layers) =>
+  Object.entries(table).flatMap(([crate, order]) => checkCrate(base, crate, order));

@@ -1,0 +1,26 @@
+/** Finds a shortest way from a file back to itself; returns its imports, undefined where there is none. */
+const wayBack = (start, importsFrom) => {
+  const ways = new Map([[start, []]]);
+  for (const [file, way] of ways) {
+    for (const step of importsFrom.get(file) ?? []) {
+      if (step.to === start) return [...way, step];
+      if (!ways.has(step.to)) ways.set(step.to, [...way, step]);
+    }
+  }
+  return undefined;
+};
+
+/** Lists circles in a list of imports `{ from, to, … }`, as lists of imports, until every file that is on one is on a listed one. */
+export const circlesIn = (imports) => {
+  const importsFrom = new Map();
+  for (const step of imports) importsFrom.set(step.from, [...(importsFrom.get(step.from) ?? []), step]);
+  const circles = [];
+  const listed = new Set();
+  for (const file of importsFrom.keys()) {
+    const circle = listed.has(file) ? undefined : wayBack(file, importsFrom);
+    if (!circle) continue;
+    circles.push(circle);
+    for (const { from } of circle) listed.add(from);
+  }
+  return circles;
+};

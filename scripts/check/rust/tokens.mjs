@@ -1,0 +1,61 @@
+const COMMENT = /\/\/.*|\/\*[\s\S]*?\*\//.source;
+const STRING = /b?r(#*)"[\s\S]*?"\1|b?"(?:\\[\s\S]|[^"\\])*"|'(?:\\.[^']*|[^\\'])'/.source;
+const TOKEN = new RegExp(`${COMMENT}|${STRING}|'?\\w+|::|\\S`, "g");
+
+/** Splits Rust into `{ text, line }`, without comments; a string or a character is the one token `""`. */
+const tokenize = (text) => {
+  const tokens = [];
+  let line = 1;
+  let end = 0;
+  for (const match of text.matchAll(TOKEN)) {
+    const [found] = match;
+    line += text.slice(end, match.index).split("\n").length - 1;
+    if (!/^\/[/*]/.test(found)) tokens.push({ text: /["']$/.test(found) ? '""' : found, line });
+    line += found.split("\n").length - 1;
+    end = match.index + found.length;
+  }
+  return tokens;
+};
+
+const CLOSING = { "{": "}", "(": ")", "[": "]" };
+
+/** Returns the index after the bracket that closes the one at `start`. */
+export const afterBracket = (tokens, start) => {
+  const open = tokens[start].text;
+  const close = CLOSING[open];
+  let depth = 0;
+  for (let i = start; i < tokens.length; i++) {
+    if (tokens[i].text === open) depth++;
+    if (tokens[i].text === close && --depth === 0) return i + 1;
+  }
+  return tokens.length;
+};
+
+/** Returns the index after the item at `start`, which ends with a semicolon or with its braces. */
+const afterItem = (tokens, start) => {
+  let i = start;
+  while (i < tokens.length && tokens[i].text !== ";") {
+    if (tokens[i].text === "{") return afterBracket(tokens, i);
+    i = CLOSING[tokens[i].text] ? afterBracket(tokens, i) : i + 1;
+  }
+  return i + 1;
+};
+
+const ONLY_IN_TESTS = /^\[(test|cfg\((all\()?test\b.*)\]$/;
+
+/** Returns the tokens of a file without its attributes and without the items that are compiled for tests alone. */
+export const tokensOf = (text) => {
+  const tokens = tokenize(text);
+  const kept = [];
+  for (let i = 0; i < tokens.length; ) {
+    const bracket = tokens[i + 1]?.text === "!" ? i + 2 : i + 1;
+    if (tokens[i].text !== "#" || tokens[bracket]?.text !== "[") {
+      kept.push(tokens[i++]);
+      continue;
+    }
+    const after = afterBracket(tokens, bracket);
+    const attribute = tokens.slice(bracket, after).map((token) => token.text);
+    i = ONLY_IN_TESTS.test(attribute.join("")) ? afterItem(tokens, after) : after;
+  }
+  return kept;
+};

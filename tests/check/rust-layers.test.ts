@@ -1,0 +1,100 @@
+import { describe, expect, it } from "vitest";
+// @ts-expect-error: a script has no types
+import { checkRustLayers } from "../../scripts/check/rust-layers.mjs";
+import { folderWith } from "./folder.ts";
+
+const ORDER = ["low", "middle", "high", "lib"];
+
+/** Checks a crate of three modules, empty where no text is given. */
+const check = (texts: Readonly<Record<string, string>>): string[] => {
+  const lib = "mod high;\nmod low;\nmod middle;\n\npub use low::Low;\n";
+  const empty = {
+    "lib.rs": lib,
+    "low.rs": "pub struct Low;",
+    "middle.rs": "",
+    "high.rs": "pub struct High;",
+  };
+  const files = Object.entries({ ...empty, ...texts }).map(([path, text]) => [`c/src/${path}`, text]);
+  return checkRustLayers(folderWith(Object.fromEntries(files)), { c: ORDER });
+};
+
+describe("the layers of a crate", () => {
+  it("allow imports of lower layers, however they are written", () => {
+    const middle = "use crate::low::{self, Low};\nfn f() -> low::Low { crate::low::Low }\n";
+    expect(check({ "middle.rs": middle, "high.rs": "use super::middle;\npub struct High;" })).toEqual([]);
+  });
+
+  it.each([
+    ["use crate::high::High;", "crate::high::High"],
+    ["use crate::{low::Low, high::{High, other as another}};", "crate::high::High"],
+    ["pub(crate) use super::high::High;", "super::high::High"],
+    ["use crate::high::*;", "crate::high::*"],
+    ["fn f() { crate::high::High::new() }", "crate::high::High::new"],
+    ["mod inner { use super::super::high::High; }", "super::super::high::High"],
+    ["macro_rules! m { () => { $crate::high::High }; }", "crate::high::High"],
+    ['const A: char = \'"\'; /* " */ const B: &str = r#"""#; use crate::high::High;', "crate::high::High"],
+  ])("refuse an import of a higher one: %s", (text, path) => {
+    const [problem] = check({ "middle.rs": `\n${text}\n` });
+    expect(problem).toBe(`c/src/middle.rs:2 may not import ${path}: high is a layer above middle`);
+  });
+
+  it("follow names to where they are declared", () => {
+    const middle = "use crate::low::High;";
+    const [problem] = check({ "low.rs": "pub use crate::high::High;\npub struct Low;", "middle.rs": middle });
+    expect(problem).toBe("c/src/low.rs:1 may not import crate::high::High: high is a layer above low");
+    const others = check({ "low/mod.rs": "mod deep;\npub use deep::*;", "low.rs": "", "middle.rs": "" });
+    expect(others).toEqual([]);
+  });
+
+  it("look at no comment, string, attribute or test", () => {
+    const text = [
+      '// crate::high::High\n/* use crate::high::High; */\nconst A: &str = "crate::high::High";',
+      "#[doc(alias = crate::high::High)]\n#[cfg(test)]\nmod tests {\n  use crate::high::High;\n}",
+      "#[cfg(test)]\nmod more_tests;",
+      "pub(in crate::middle) struct B<'a>(&'a u8);",
+    ].join("\n");
+    expect(check({ "middle.rs": text, "middle/more_tests.rs": "use crate::high::High;" })).toEqual([]);
+  });
+
+  it("refuse what lib.rs exports, and say where it is declared", () => {
+    const message = "from lib.rs: import it from its module, crate::low::Low";
+    expect(check({ "high.rs": "use crate::Low;" })).toEqual([
+      `c/src/high.rs:1 may not import crate::Low ${message}`,
+    ]);
+    expect(check({ "high.rs": "use super::Low;" })).toEqual([
+      `c/src/high.rs:1 may not import super::Low ${message}`,
+    ]);
+  });
+
+  it("refuse a module without a layer, and a layer without a module", () => {
+    const lib = "mod low;\nmod middle;\nmod new;\n";
+    expect(check({ "lib.rs": lib, "new.rs": "" })).toEqual([
+      "c: new has no layer in scripts/check/rust-layers.mjs",
+      "c: scripts/check/rust-layers.mjs has a layer high, the crate has not",
+    ]);
+  });
+});
+
+describe("circles of files in a crate", () => {
+  const a = "use super::b::B;\npub struct A;";
+  const b = "use crate::middle::a::A;\npub struct B;";
+
+  it("are refused, and every import on the way is named", () => {
+    expect(check({ "middle.rs": "mod a;\nmod b;", "middle/a.rs": a, "middle/b.rs": b })).toEqual([
+      "circle: c/src/middle/a.rs:1 imports super::b::B, c/src/middle/b.rs:1 imports crate::middle::a::A",
+    ]);
+  });
+
+  it("go through a module that uses what its child declares", () => {
+    const child = "use super::M;\npub struct A;";
+    const used = "mod a;\nuse a::A;\npub struct M(A);";
+    expect(check({ "middle.rs": used, "middle/a.rs": child })).toEqual([
+      "circle: c/src/middle.rs:2 imports a::A, c/src/middle/a.rs:1 imports super::M",
+    ]);
+  });
+
+  it("do not go through a module that only hands on what its child declares", () => {
+    const child = "use super::M;\npub struct A;";
+    expect(check({ "middle.rs": "mod a;\npub use a::A;\npub struct M;", "middle/a.rs": child })).toEqual([]);
+  });
+});
