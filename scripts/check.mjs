@@ -1,5 +1,6 @@
 import { checkLayers } from "./check/layers.mjs";
 import { checkLengths } from "./check/lengths.mjs";
+import { checkLinks } from "./check/links.mjs";
 import { checkRustLayers } from "./check/rust-layers.mjs";
 import { setup } from "./setup.mjs";
 import { isMain, main, Stop, say, succeeds } from "./shell.mjs";
@@ -21,6 +22,7 @@ const checks = {
   "layers of ts/src": listing(checkLayers),
   "layers of the crates": listing(checkRustLayers),
   "lengths of files": listing(checkLengths),
+  "links between pages": listing(checkLinks),
 };
 
 /** Runs all checks and counts them. */

@@ -1,10 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { output, root, Stop } from "../shell.mjs";
+import { root, Stop } from "../shell.mjs";
+import { filesIn, readIn } from "./files.mjs";
 
 /** The greatest length of a file, as CONTRIBUTING.md states it. */
 export const limit = () => {
-  const [, lines] = readFileSync(join(root, "CONTRIBUTING.md"), "utf8").match(/at most (\d+) lines/) ?? [];
+  const [, lines] = readIn(root, "CONTRIBUTING.md").match(/at most (\d+) lines/) ?? [];
   if (!lines) throw new Stop("CONTRIBUTING.md no longer says how long a file may be: `at most N lines`.");
   return Number(lines);
 };
@@ -15,12 +14,9 @@ const generated =
 /** Compares every text file that git tracks or would add with the limit. Returns one line for each that is longer. */
 export const checkLengths = (folder = root) => {
   const most = limit();
-  const listing = ["ls-files", "--cached", "--others", "--exclude-standard"];
-  return output("git", listing, { cwd: folder })
-    .split("\n")
+  return filesIn(folder)
     .filter((file) => /\.(ts|mjs|rs|py|toml|json|md|html|css)$/.test(file) && !generated.test(file))
-    .filter((file) => existsSync(join(folder, file)))
-    .map((file) => [file, readFileSync(join(folder, file), "utf8").split("\n").length - 1])
+    .map((file) => [file, readIn(folder, file).split("\n").length - 1])
     .filter(([, lines]) => lines > most)
     .map(([file, lines]) => `${file} has ${lines} lines, more than ${most}`);
 };

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -11,5 +12,12 @@ export const folderWith = (texts: Readonly<Record<string, string>>): string => {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
   }
+  return folder;
+};
+
+/** Makes such a folder with an empty git repository. */
+export const repositoryWith = (texts: Readonly<Record<string, string>>): string => {
+  const folder = folderWith(texts);
+  execFileSync("git", ["init", "--quiet"], { cwd: folder });
   return folder;
 };
