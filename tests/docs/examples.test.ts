@@ -1,41 +1,16 @@
-import { inspect } from "node:util";
-import { transformSync } from "esbuild";
+import { readFileSync } from "node:fs";
+import { lexer } from "marked";
 import { afterEach, describe, expect, it } from "vitest";
 import { engineName, gl } from "../engine.ts";
 import "../gpu/dawn.ts"; // Examples find WebGPU as they do in a page.
-import { agrees, examplesIn, instrument } from "./examples.ts";
+import { agrees, examplesIn } from "./examples.ts";
 import { sources } from "./exports.ts";
+import { expectTruth, runExample } from "./run-example.ts";
 
-const AsyncFunction = (async () => {}).constructor as new (
-  ...args: string[]
-) => (...values: unknown[]) => Promise<void>;
-
-/** Runs an example with `gl` in scope; returns what it claimed and what came out, by line. */
-const runExample = async (example: string): Promise<{ expected: string; printed: string | undefined }[]> => {
-  const { code, claims } = instrument(example);
-  const body = code.replace(/^import .* from "gradloom";?$/gm, "");
-  const js = transformSync(`async () => {${body}\n}`, { loader: "ts", target: "es2022" }).code;
-  const printed = new Map<number, string>();
-  const claim = (line: number, ...values: unknown[]): void => {
-    const show = (value: unknown): string =>
-      typeof value === "string" ? value : inspect(value, { depth: 8, breakLength: Number.POSITIVE_INFINITY });
-    printed.set(line, values.map(show).join(" "));
-  };
-  const silent = { ...console, log: () => {} };
-  await new AsyncFunction("gl", "claim", "console", `await (${js.trim().replace(/;$/, "")})();`)(
-    gl,
-    claim,
-    silent,
-  );
-  return claims.map(({ line, expected }) => ({ expected, printed: printed.get(line) }));
-};
-
-const unquoted = (text: string): string => text.replace(/^(["'])(.*)\1$/, "$2");
+// An example may choose an engine; the next one shall not feel it.
+afterEach(() => gl.setEngine(engineName));
 
 describe("examples in doc comments", () => {
-  // An example may choose an engine; the next one shall not feel it.
-  afterEach(() => gl.setEngine(engineName));
-
   const examples = examplesIn(sources);
 
   it("are there", () => {
@@ -45,16 +20,22 @@ describe("examples in doc comments", () => {
   for (const { where, code } of examples) {
     it(`${where} runs and tells the truth`, async () => {
       expect(code).not.toBe("");
-      for (const { expected, printed } of await runExample(code)) {
-        const said = unquoted(expected);
-        if (printed === undefined || !(agrees(printed, expected) || agrees(printed, said))) {
-          expect.fail(
-            `the comment says ${expected}, the code gives ${printed ?? "nothing: it was not reached"}`,
-          );
-        }
-      }
+      await expectTruth(code);
     });
   }
+});
+
+describe("the first program of the README", () => {
+  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+  const programs = lexer(readme).flatMap((token) =>
+    token.type === "code" && token.text.startsWith("import ") ? [token.text as string] : [],
+  );
+
+  it("runs and tells the truth", async () => {
+    expect(programs).toHaveLength(1);
+    expect(await runExample(programs[0] as string)).not.toEqual([]);
+    await expectTruth(programs[0] as string);
+  });
 });
 
 describe("the check of examples", () => {
