@@ -72,7 +72,7 @@ export const parityPage = (): string => {
   const works = there.filter(({ difference }) => !difference).length;
   return [
     "# Parity with Optax 0.2.8\n",
-    "Made from Optax's own list of names by `tests/parity`; a test fails where it is out of date.",
+    "Made from Optax's own list of names by [tests/parity](../tests/parity); a test fails where it is out of date.",
     `Of ${parityRows.length} names, counting every module a name appears in, ${works} work as in Optax and`,
     `${there.length - works} are there and differ as the table says.\n`,
     ...sections,
