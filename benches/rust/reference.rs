@@ -54,7 +54,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             json!({ "microseconds": start.elapsed().as_secs_f64() * 1e6 / calls as f64 })
         } else {
             let plan: Plan = serde_json::from_value(request["plan"].take())?;
-            traffic = Traffic::of(&plan);
+            traffic = Traffic::of(&plan.resolve()?);
             let bytes: usize = traffic.passes.iter().map(|pass| pass.bytes()).sum();
             json!({
                 "bytes": bytes,

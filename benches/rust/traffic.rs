@@ -1,10 +1,9 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use gradloom_core::compile::groups::{Class, classes};
-use gradloom_core::compile::sections::{Item, Part, Run, Section, cut};
-use gradloom_core::formulas::{self, reductions};
-use gradloom_core::leafwise;
-use gradloom_core::plan::{Leafwise, Output, Phase, Plan, Step};
+use gradloom_core::compile::groups::{LeafGroup, groups};
+use gradloom_core::compile::sections::{GroupSteps, Item, Section, StreamSection, cut};
+use gradloom_core::plan::Output;
+use gradloom_core::plan::resolved::{LeafwiseStep, Resolved, ResolvedPhase};
 use gradloom_core::{GRADS, PARAMS, UPDATES};
 
 use crate::stream::Pass;
@@ -55,7 +54,7 @@ struct Walk {
 }
 
 struct Count<'a> {
-    plan: &'a Plan,
+    plan: &'a Resolved,
     walk: Walk,
     /// Whether the updates lie in memory of their own.
     stored: bool,
@@ -64,13 +63,13 @@ struct Count<'a> {
 
 impl Traffic {
     /// Counts a plan whose phases all run in a step; they end in the parameters.
-    pub fn of(plan: &Plan) -> Traffic {
+    pub fn of(plan: &Resolved) -> Traffic {
         let mut count = Count { plan, walk: Walk::default(), stored: false, traffic: Traffic::default() };
         for phase in &plan.phases {
             for section in cut(phase) {
                 match section {
-                    Section::Stream(run) => count.stream(phase, &run),
-                    Section::Leafwise(step) => count.whole(&phase.steps[step]),
+                    Section::Stream(section) => count.stream(phase, &section),
+                    Section::Leafwise(step, _) => count.whole(step),
                 }
             }
             if phase.output == Output::Apply || count.walk.sums {
@@ -100,26 +99,27 @@ impl Count<'_> {
     }
 
     /// A pass of kernels and sums; it walks with the kernel of whole leaves before it, as far as that knows its sums.
-    fn stream(&mut self, phase: &Phase, run: &Run) {
+    fn stream(&mut self, phase: &ResolvedPhase, section: &StreamSection) {
         if self.walk.sums {
             self.end();
         }
         let updates = self.updates();
-        for class in classes(self.plan, phase) {
+        for group in groups(self.plan, phase) {
             let location = if self.stored { UPDATES } else { GRADS };
-            let Part { items, output, .. } = run.part(phase, &Class { location, ..class });
+            let GroupSteps { items, output } = section.steps_of(phase, &LeafGroup { location, ..group });
             for item in items {
+                let (slots, _) = item.operands();
+                self.walk.reads.extend(item.reads_params().then_some(Array::Params));
+                self.walk.reads.extend(self.arrays(slots));
                 match item {
-                    Item::Map(step) => {
-                        let formula = formulas::find(&step.map).expect("a kernel of the registry");
-                        self.read(true, formula.reads_params, &step.slots);
+                    Item::Map { .. } => {
+                        self.walk.reads.insert(updates);
                         if phase.output != Output::Registers {
-                            self.walk.writes.extend(self.arrays(&step.slots));
+                            self.walk.writes.extend(self.arrays(slots));
                         }
                     }
-                    Item::Reduce(step, _) => {
-                        let formula = reductions::find(&step.reduce).expect("a reduction of the registry");
-                        self.read(formula.reads_updates, formula.reads_params, &step.slots);
+                    Item::Reduce { formula, .. } => {
+                        self.walk.reads.extend(formula.reads_updates.then_some(updates));
                         self.walk.sums = true;
                     }
                 }
@@ -136,26 +136,23 @@ impl Count<'_> {
         }
     }
 
-    fn read(&mut self, updates: bool, params: bool, slots: &BTreeMap<String, usize>) {
-        self.walk.reads.extend(updates.then(|| self.updates()));
-        self.walk.reads.extend(params.then_some(Array::Params));
-        self.walk.reads.extend(self.arrays(slots));
-    }
-
-    fn whole(&mut self, step: &Step) {
-        let Step::Leafwise(step) = step else { unreachable!("the section says that it is a leafwise step") };
+    fn whole(&mut self, step: &LeafwiseStep) {
         self.end();
         let updates = self.updates();
         self.leafwise(step, updates);
         self.multiply(step);
-        self.traffic.normals += usize::from(step.leafwise == "add_noise");
+        self.traffic.normals += usize::from(step.formula.name == "add_noise");
     }
 
-    fn leafwise(&mut self, step: &Leafwise, updates: Array) {
-        let formula = leafwise::find(&step.leafwise).expect("a kernel of the registry");
+    fn leafwise(&mut self, step: &LeafwiseStep, updates: Array) {
+        let formula = step.formula;
         let slots = self.arrays(&step.slots);
-        let memories = ["diff_params_memory", "diff_updates_memory"].map(|name| step.slots.get(name));
-        let anew = |slot: &Array| matches!(slot, Array::Slot(slot, 0) if memories.contains(&Some(slot)));
+        let named = |names: &[&str]| -> Vec<usize> {
+            let pairs = formula.slots.iter().zip(&step.slots);
+            pairs.filter(|(slot, _)| names.contains(&slot.name)).map(|(_, buffer)| *buffer).collect()
+        };
+        let memories = named(&["diff_params_memory", "diff_updates_memory"]);
+        let anew = |slot: &Array| matches!(slot, Array::Slot(slot, 0) if memories.contains(slot));
         self.walk.reads.insert(updates);
         if formula.reads_params {
             self.walk.reads.insert(Array::Params);
@@ -171,41 +168,40 @@ impl Count<'_> {
                 self.traffic.products.push(Product { sizes, double: true, times });
             }
             "lbfgs_combine" => {
-                let kept = ["params", "updates"].map(|name| Array::Slot(step.slots[name], 0));
-                self.walk.writes.extend(kept);
+                let kept = named(&["params", "updates"]);
+                self.walk.writes.extend(kept.into_iter().map(|buffer| Array::Slot(buffer, 0)));
                 self.walk.writes.extend(slots.iter().copied().filter(anew));
                 self.walk.reads.extend(slots.iter().copied().filter(|slot| !anew(slot)));
                 self.walk.stores = true;
             }
             _ => {
                 self.walk.reads.extend(slots.iter().copied());
-                self.walk.writes.extend(slots);
-                self.walk.stores = !formula.keeps_u;
+                let written = formula.slots.iter().zip(&step.slots).filter(|(slot, _)| !slot.is_read_only);
+                let written: Vec<usize> = written.map(|(_, buffer)| *buffer).collect();
+                self.walk.writes.extend(self.arrays(&written));
+                self.walk.stores = !formula.reads_only;
             }
         }
         // What it finds in the whole leaf must be known before the first element is.
-        if formula.keeps_u {
+        if formula.reads_only {
             self.end();
         }
     }
 
     fn elements(&self) -> usize {
-        self.plan.leaves[0].elements().expect("the plan has been checked")
+        self.plan.leaves[0].elements
     }
 
     /// The arrays that slots keep, leaving out what is much smaller than the leaf.
-    fn arrays(&self, slots: &BTreeMap<String, usize>) -> Vec<Array> {
-        let (leaf, elements) = (&self.plan.leaves[0], self.elements());
-        let count = |slot: usize| {
-            let kept = self.plan.slots[slot].elements(0, leaf).expect("the plan has been checked");
-            (kept + elements / 2) / elements
-        };
-        slots.values().flat_map(|&slot| (0..count(slot)).map(move |i| Array::Slot(slot, i))).collect()
+    fn arrays(&self, slots: &[usize]) -> Vec<Array> {
+        let elements = self.elements();
+        let count = |buffer: usize| (self.plan.slot(buffer).elements(0) + elements / 2) / elements;
+        slots.iter().flat_map(|&buffer| (0..count(buffer)).map(move |i| Array::Slot(buffer, i))).collect()
     }
 
     /// A Newton-Schulz step multiplies X X', the square of that, and a polynomial of both with X.
-    fn multiply(&mut self, step: &Leafwise) {
-        if !step.leafwise.starts_with("newton_schulz") {
+    fn multiply(&mut self, step: &LeafwiseStep) {
+        if !step.formula.name.starts_with("newton_schulz") {
             return;
         }
         let shape = &self.plan.leaves[0].shape;

@@ -1,12 +1,12 @@
 //! Where each leaf lies in each buffer of a plan.
 
-use gradloom_core::plan::Plan;
+use gradloom_core::plan::resolved::Resolved;
 use gradloom_core::sums::BLOCK;
 use gradloom_core::{Dtype, GRADS, PARAMS, SLOTS, UPDATES};
 
 use crate::{Error, GpuBuffer, Place, Placement, Request};
 
-/// What every binding starts on, and everything that is no whole leaf.
+/// Alignment in bytes of bindings and of slots with shapes of their own.
 pub(crate) const ALIGNMENT: u64 = 256;
 
 /// Bytes of elements that may be packed two to a word.
@@ -14,51 +14,45 @@ pub(crate) fn bytes(elements: u64, dtype: Dtype) -> u64 {
     (elements * dtype.size() as u64).next_multiple_of(4)
 }
 
-/// Grads, params, updates and slots: a leaf starts on a whole block, what is shaped otherwise on 256 bytes.
-pub(crate) fn buffers(plan: &Plan, request: &Request) -> Result<Vec<GpuBuffer>, Error> {
+/// Lays out grads, params, updates and slots: a leaf starts on a whole block, a slot with a shape of its own on 256 bytes.
+pub(crate) fn buffers(plan: &Resolved, request: &Request) -> Result<Vec<GpuBuffer>, Error> {
     for (leaf, spec) in plan.leaves.iter().enumerate() {
         if spec.dtype != Dtype::F32 {
             return Err(Error::LeafType { leaf, dtype: spec.dtype });
         }
     }
-    let every: Vec<usize> = (0..plan.leaves.len()).collect();
     let mut buffers = vec![GpuBuffer::default(); SLOTS];
     let in_arena = Placement::default();
     for (buffer, label, place) in
         [(GRADS, "grads", request.grads), (PARAMS, "params", request.params), (UPDATES, "updates", in_arena)]
     {
-        buffers[buffer] = arrange(plan, label.to_owned(), &every, place.dtype, place.lent, |leaf| {
-            (plan.leaves[leaf].elements(), BLOCK as u64)
-        })?;
+        let leaves = plan.leaves.iter().map(|leaf| leaf.elements).enumerate();
+        buffers[buffer] = arrange(plan, label.to_owned(), place, BLOCK as u64, leaves)?;
     }
     for (i, slot) in plan.slots.iter().enumerate() {
-        let set = &plan.sets[slot.set];
-        let dtype = slot.dtype.unwrap_or(Dtype::F32);
-        buffers.push(arrange(plan, format!("slot {i}"), set, dtype, false, |leaf| {
-            let position = set.binary_search(&leaf).expect("a leaf of the set");
-            let unit = if slot.shapes.is_some() { ALIGNMENT / 2 } else { BLOCK as u64 };
-            (slot.elements(position, &plan.leaves[leaf]), unit)
-        })?);
+        let place = Placement { dtype: slot.dtype.unwrap_or(Dtype::F32), lent: false };
+        let unit = if slot.is_shaped { ALIGNMENT / 2 } else { BLOCK as u64 };
+        let leaves = slot.leaves.iter().map(|&(leaf, kept)| (leaf, kept.elements));
+        buffers.push(arrange(plan, format!("slot {i}"), place, unit, leaves)?);
     }
     Ok(buffers)
 }
 
+/// Lays out so many elements for each of some leaves, each from a multiple of `unit` elements on.
 fn arrange(
-    plan: &Plan,
+    plan: &Resolved,
     label: String,
-    leaves: &[usize],
-    dtype: Dtype,
-    lent: bool,
-    size: impl Fn(usize) -> (Option<usize>, u64),
+    Placement { dtype, lent }: Placement,
+    unit: u64,
+    leaves: impl Iterator<Item = (usize, usize)>,
 ) -> Result<GpuBuffer, Error> {
     if dtype == Dtype::F64 {
         return Err(Error::Storage { what: label, dtype });
     }
     let mut places = vec![None; plan.leaves.len()];
     let mut end = 0;
-    for &leaf in leaves {
-        let (elements, unit) = size(leaf);
-        let elements = elements.expect("the plan has been checked") as u64;
+    for (leaf, elements) in leaves {
+        let elements = elements as u64;
         places[leaf] = Some(Place { offset: if lent { 0 } else { end }, elements, dtype });
         end += bytes(elements.next_multiple_of(unit), dtype);
     }
@@ -67,6 +61,8 @@ fn arrange(
 
 #[cfg(test)]
 mod tests {
+    use gradloom_core::Plan;
+
     use super::*;
 
     #[test]
@@ -75,6 +71,7 @@ mod tests {
             br#"{ "leaves": [{ "dtype": "f32", "shape": [3] }, { "dtype": "f32", "shape": [1025] }, { "dtype": "f32", "shape": [7] }],
                   "sets": [[0, 2]], "slots": [{ "set": 0, "dtype": "bf16" }], "scalars": 0, "registers": 0, "phases": [] }"#,
         )
+        .and_then(|plan| plan.resolve())
         .expect("a plan");
         let request =
             Request { limits: Default::default(), grads: Default::default(), params: Default::default() };

@@ -1,9 +1,11 @@
 //! Collects what a plan becomes: pipelines, their tables and dispatches.
 
-use gradloom_core::plan::{Plan, Source};
+use gradloom_core::Dtype;
+use gradloom_core::plan::Source;
+use gradloom_core::plan::resolved::Resolved;
 
 use crate::arena::{ALIGNMENT, buffers, bytes};
-use crate::{Access, DISPATCH_BLOCK, Dispatch, Error, GpuBuffer, GpuPlan, Pipeline, Range, Request};
+use crate::{Access, DISPATCH_BLOCK, Dispatch, Error, GpuBuffer, GpuPlan, Pipeline, Place, Range, Request};
 
 /// Bytes of a word: a u32 or an f32.
 pub(crate) const WORD: u64 = 4;
@@ -12,7 +14,7 @@ const BLOCK_WORDS: usize = (DISPATCH_BLOCK / WORD) as usize;
 
 /// A GPU plan under construction.
 pub(crate) struct Builder<'a> {
-    pub plan: &'a Plan,
+    pub plan: &'a Resolved,
     pub request: &'a Request,
     pub buffers: Vec<GpuBuffer>,
     pub info: usize,
@@ -32,7 +34,7 @@ fn own(label: &str) -> GpuBuffer {
 }
 
 impl<'a> Builder<'a> {
-    pub(crate) fn new(plan: &'a Plan, request: &'a Request) -> Result<Builder<'a>, Error> {
+    pub(crate) fn new(plan: &'a Resolved, request: &'a Request) -> Result<Builder<'a>, Error> {
         let mut buffers = buffers(plan, request)?;
         let info = buffers.len();
         buffers.extend([own("info"), own("partial sums")]);
@@ -87,9 +89,27 @@ impl<'a> Builder<'a> {
         Range { buffer, leaf: None, offset: 0, size }
     }
 
+    /// Returns what the leaves of a buffer are stored as.
+    pub(crate) fn dtype(&self, buffer: usize) -> Dtype {
+        self.buffers[buffer].places.iter().flatten().next().map_or(Dtype::F32, |place| place.dtype)
+    }
+
+    /// Returns whether two elements of a buffer share a word.
+    pub(crate) fn is_packed(&self, buffer: usize) -> bool {
+        self.dtype(buffer) != Dtype::F32
+    }
+
+    /// Returns where a leaf of a group lies in one of its buffers.
+    ///
+    /// # Panics
+    /// Where the buffer does not hold the leaf, which no resolved plan asks for.
+    pub(crate) fn place_of(&self, buffer: usize, leaf: usize) -> Place {
+        self.buffers[buffer].places[leaf].expect("a buffer holds all leaves of its steps")
+    }
+
     /// A leaf in a buffer of the arena.
     pub(crate) fn place(&self, buffer: usize, leaf: usize) -> Range {
-        let place = self.buffers[buffer].places[leaf].expect("the plan has been checked");
+        let place = self.place_of(buffer, leaf);
         let size = bytes(place.elements, place.dtype).max(WORD);
         Range { buffer, leaf: self.buffers[buffer].lent.then_some(leaf), offset: place.offset, size }
     }

@@ -70,7 +70,7 @@ pub(crate) fn cut(builder: &Builder<'_>, leaves: &[usize], bound: &Bound<'_>) ->
         if lent && !open.pieces.is_empty() {
             chunks.push(close(builder, std::mem::take(&mut open), bound));
         }
-        let elements = builder.plan.leaves[leaf].elements().expect("the plan has been checked") as u64;
+        let elements = builder.plan.leaves[leaf].elements as u64;
         let blocks = elements.div_ceil(block);
         let mut from = 0;
         while from < blocks {
@@ -98,21 +98,21 @@ pub(crate) fn cut(builder: &Builder<'_>, leaves: &[usize], bound: &Bound<'_>) ->
 impl Bound<'_> {
     /// Bytes that are bound for one block of a leaf at least.
     fn size(&self, builder: &Builder<'_>, buffer: usize, leaf: usize) -> u64 {
-        let place = builder.buffers[buffer].places[leaf].expect("the class has the leaf");
+        let place = builder.place_of(buffer, leaf);
         let elements = if self.broadcast.contains(&buffer) { place.elements } else { BLOCK as u64 };
         bytes(elements, place.dtype)
     }
 
     /// Where a block of a leaf starts.
     fn start(&self, builder: &Builder<'_>, buffer: usize, leaf: usize, block: u64) -> u64 {
-        let place = builder.buffers[buffer].places[leaf].expect("the class has the leaf");
+        let place = builder.place_of(buffer, leaf);
         let before = if self.broadcast.contains(&buffer) { 0 } else { block };
         place.offset + before * bytes(BLOCK as u64, place.dtype)
     }
 
     /// Bytes of some blocks of a leaf, which a lent buffer may end before.
     fn span(&self, builder: &Builder<'_>, buffer: usize, leaf: usize, block: u64, blocks: u64) -> (u64, u64) {
-        let place = builder.buffers[buffer].places[leaf].expect("the class has the leaf");
+        let place = builder.place_of(buffer, leaf);
         let start = self.start(builder, buffer, leaf, block);
         let more = if self.broadcast.contains(&buffer) { 1 } else { blocks };
         let end = start + more * self.size(builder, buffer, leaf);
@@ -147,11 +147,11 @@ fn close(builder: &Builder<'_>, open: Open, bound: &Bound<'_>) -> Chunk {
     let ranges: Vec<Range> = ranges.collect();
     let segments = open.pieces.iter().map(|piece| {
         let start = |range: &Range| {
-            let place = builder.buffers[range.buffer].places[piece.leaf].expect("the class has the leaf");
+            let place = builder.place_of(range.buffer, piece.leaf);
             let at = bound.start(builder, range.buffer, piece.leaf, piece.block) - range.offset;
             (at / place.dtype.size() as u64) as u32
         };
-        let elements = builder.plan.leaves[piece.leaf].elements().expect("the plan has been checked") as u64;
+        let elements = builder.plan.leaves[piece.leaf].elements as u64;
         Segment {
             first_workgroup: piece.first_workgroup as u32,
             leaf: piece.leaf,

@@ -3,6 +3,9 @@ use gradloom_core::Dtype;
 /// Why a plan cannot run on a device.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
+    /// The plan contradicts itself.
+    #[error("{0}")]
+    Plan(String),
     /// Shaders compute in single precision.
     #[error("leaf {leaf} is {dtype}: a GPU computes in f32")]
     LeafType {
@@ -23,7 +26,7 @@ pub enum Error {
     #[error("the kernel \"{kernel}\" has no shader")]
     Kernel {
         /// Its name.
-        kernel: String,
+        kernel: &'static str,
     },
     /// A leaf of more axes than a shader is told of.
     #[error("the kernel \"{kernel}\" has no shader for a leaf of so many axes")]
@@ -55,6 +58,7 @@ impl Error {
             Error::LeafType { .. } | Error::Storage { .. } | Error::Kernel { .. } | Error::Axes { .. } => {
                 "UNSUPPORTED"
             }
+            Error::Plan(_) => "INVALID_PLAN",
             Error::Request(_) => "INTERNAL",
             Error::Limit { .. } => "LIMIT_EXCEEDED",
         }

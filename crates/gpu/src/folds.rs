@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use gradloom_core::formulas::reductions::{self, ReductionFormula};
+use gradloom_core::formulas::reductions::ReductionFormula;
 use gradloom_core::lanes::trace::{Trace, trace};
-use gradloom_core::plan::{Reduce, Scope};
+use gradloom_core::plan::Scope;
+use gradloom_core::plan::resolved::ReduceStep;
 use gradloom_core::sums::BLOCK;
 
 use crate::Access;
 use crate::builder::Builder;
-use crate::shader::{FIND_ROW, FOLD, header};
+use crate::wgsl::{FIND_ROW, FOLD, header};
 
 /// The reductions of a section.
 #[derive(Default)]
@@ -83,7 +84,10 @@ impl Levels {
 
 impl Sums {
     /// Makes room for the sums of blocks of all reductions of a section.
-    pub(crate) fn reserve<'a>(builder: &mut Builder<'_>, steps: impl Iterator<Item = &'a Reduce>) -> Sums {
+    pub(crate) fn reserve<'a>(
+        builder: &mut Builder<'_>,
+        steps: impl Iterator<Item = &'a ReduceStep>,
+    ) -> Sums {
         let mut sums = Vec::new();
         for step in steps {
             let set = &builder.plan.sets[step.set];
@@ -91,8 +95,7 @@ impl Sums {
             let leaf_sums = several.then(|| builder.reserve_partials(set.len() as u64));
             let mut leaves = Vec::new();
             for (position, &leaf) in set.iter().enumerate() {
-                let elements =
-                    builder.plan.leaves[leaf].elements().expect("the plan has been checked") as u64;
+                let elements = builder.plan.leaves[leaf].elements as u64;
                 let mut part = Part { leaf, elements, first: 0 };
                 part.first = match (leaf_sums, part.blocks()) {
                     // The sum of the only block is the sum of the leaf.
@@ -101,8 +104,7 @@ impl Sums {
                 };
                 leaves.push(part);
             }
-            let formula = reductions::find(&step.reduce).expect("the plan has been checked");
-            sums.push(Sum { formula, scope: step.scope, into: step.into, leaves, leaf_sums });
+            sums.push(Sum { formula: step.formula, scope: step.scope, into: step.into, leaves, leaf_sums });
         }
         Sums(sums)
     }

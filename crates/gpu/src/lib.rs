@@ -30,8 +30,10 @@ mod folds;
 mod gpu_plan;
 mod leafwise;
 mod lower;
+mod pass;
 mod shader;
 mod stream;
+mod wgsl;
 
 pub use error::Error;
 pub use gpu_plan::*;

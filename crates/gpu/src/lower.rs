@@ -1,6 +1,7 @@
-use gradloom_core::compile::groups::classes;
+use gradloom_core::Plan;
+use gradloom_core::compile::groups::groups;
 use gradloom_core::compile::sections::{Section, cut};
-use gradloom_core::plan::{Phase, Plan, Step};
+use gradloom_core::plan::resolved::ResolvedPhase;
 
 use crate::builder::Builder;
 use crate::{Error, GpuPlan, Request, leafwise, stream};
@@ -8,9 +9,10 @@ use crate::{Error, GpuPlan, Request, leafwise, stream};
 /// Turns a plan into shaders and dispatches for a device. The same input gives the same result, on every machine.
 ///
 /// # Errors
-/// `UNSUPPORTED` where a leaf is not f32 or a kernel has no shader, `LIMIT_EXCEEDED` where the device is too small.
+/// `INVALID_PLAN` where the plan contradicts itself, `UNSUPPORTED` where a leaf is not f32 or a kernel has no shader, `LIMIT_EXCEEDED` where the device is too small.
 pub fn lower(plan: &Plan, request: &Request) -> Result<GpuPlan, Error> {
-    let mut builder = Builder::new(plan, request)?;
+    let plan = plan.resolve().map_err(|error| Error::Plan(error.to_string()))?;
+    let mut builder = Builder::new(&plan, request)?;
     for phase in &plan.phases {
         lower_phase(&mut builder, phase)?;
         builder.end_phase();
@@ -28,17 +30,14 @@ pub fn lower_to_json(plan: &Plan, request: &str) -> Result<String, Error> {
     serde_json::to_string(&lowered).map_err(|error| Error::Request(error.to_string()))
 }
 
-fn lower_phase(builder: &mut Builder<'_>, phase: &Phase) -> Result<(), Error> {
-    let mut classes = classes(builder.plan, phase);
+fn lower_phase(builder: &mut Builder<'_>, phase: &ResolvedPhase) -> Result<(), Error> {
+    let mut groups = groups(builder.plan, phase);
     for section in cut(phase) {
         match section {
-            Section::Stream(run) => stream::lower(builder, phase, &run, &mut classes)?,
-            Section::Leafwise(step) => {
-                let Step::Leafwise(kernel) = &phase.steps[step] else {
-                    unreachable!("the section says that it is a leafwise step")
-                };
-                for class in classes.iter_mut().filter(|class| class.takes(step)) {
-                    leafwise::lower(builder, kernel, class)?;
+            Section::Stream(section) => stream::lower(builder, phase, &section, &mut groups)?,
+            Section::Leafwise(step, index) => {
+                for group in groups.iter_mut().filter(|group| group.takes(index)) {
+                    leafwise::lower(builder, step, group)?;
                 }
             }
         }

@@ -4,119 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use gradloom_core::Dtype;
+use gradloom_core::compile::sections::Item;
 use gradloom_core::lanes::trace::{Trace, trace};
 use gradloom_core::plan::Source;
 use gradloom_core::sums::{BLOCK, WIDTH};
 
 use crate::Access;
 use crate::builder::Builder;
-use crate::stream::{Op, Pass, dtype, is_packed};
-
-// The texts of shaders say these numbers; where the core's change, this does not compile.
-const _: () = assert!(BLOCK == 1024 && WIDTH == 256);
-
-/// A shader with the access of its storage bindings.
-pub(crate) struct Shader {
-    pub wgsl: String,
-    pub storage: Vec<Access>,
-}
-
-/// What every shader starts with.
-pub(crate) fn header(builder: &Builder<'_>, info: Access) -> String {
-    let vectors = builder.plan.scalars.div_ceil(4).max(1);
-    let info = access(info);
-    format!(
-        "@group(0) @binding(0) var<uniform> scalars: array<vec4<f32>, {vectors}>;\n\
-         @group(0) @binding(1) var<uniform> block: array<vec4<u32>, 16>;\n\
-         @group(0) @binding(2) var<storage, {info}> info: array<u32>;\n"
-    )
-}
-
-pub(crate) fn access(access: Access) -> &'static str {
-    match access {
-        Access::ReadOnlyStorage => "read",
-        Access::Storage => "read_write",
-    }
-}
-
-/// Finds the row of a workgroup: the last of `block[0].y` rows from `block[0].x` on that starts at or before it.
-pub(crate) const FIND_ROW: &str = "\
-fn find_row(workgroup: u32, stride: u32) -> u32 {
-  var low = 0u;
-  var high = block[0].y;
-  while (high - low > 1u) {
-    let middle = (low + high) / 2u;
-    if (info[block[0].x + middle * stride] <= workgroup) { low = middle; } else { high = middle; }
-  }
-  return block[0].x + low * stride;
-}
-";
-
-/// Folds a number of each of 256 threads by halving.
-pub(crate) const FOLD: &str = "\
-var<workgroup> sums: array<f32, 256>;
-fn fold(lane: u32, value: f32) -> f32 {
-  sums[lane] = value;
-  workgroupBarrier();
-  for (var half = 128u; half > 0u; half = half / 2u) {
-    if (lane < half) { sums[lane] = sums[lane] + sums[lane + half]; }
-    workgroupBarrier();
-  }
-  let result = sums[0];
-  workgroupBarrier();
-  return result;
-}
-";
-
-const BF16: &str = "\
-fn from_bf16(word: u32, at: u32) -> f32 {
-  return bitcast<f32>(select(word << 16u, word & 0xffff0000u, (at & 1u) == 1u));
-}
-fn to_bf16(x: f32) -> u32 {
-  let bits = bitcast<u32>(x);
-  if ((bits & 0x7fffffffu) > 0x7f800000u) { return (bits >> 16u) | 0x40u; }
-  return (bits + 0x7fffu + ((bits >> 16u) & 1u)) >> 16u;
-}
-";
-
-/// Without WGSL's own conversions: those may round either way, and flush what is small.
-const F16: &str = "\
-fn from_f16(word: u32, at: u32) -> f32 {
-  let half = select(word & 0xffffu, word >> 16u, (at & 1u) == 1u);
-  let sign = (half & 0x8000u) << 16u;
-  let exponent = (half >> 10u) & 0x1fu;
-  let fraction = half & 0x3ffu;
-  if (exponent == 0u) { return bitcast<f32>(sign | bitcast<u32>(f32(fraction) * 5.9604644775390625e-8)); }
-  if (exponent == 31u) { return bitcast<f32>(sign | 0x7f800000u | (fraction << 13u)); }
-  return bitcast<f32>(sign | ((exponent + 112u) << 23u) | (fraction << 13u));
-}
-fn to_f16(x: f32) -> u32 {
-  let bits = bitcast<u32>(x);
-  let sign = (bits >> 16u) & 0x8000u;
-  let magnitude = bits & 0x7fffffffu;
-  if (magnitude > 0x7f800000u) { return sign | 0x7e00u | ((magnitude >> 13u) & 0x3ffu); }
-  if (magnitude >= 0x477ff000u) { return sign | 0x7c00u; }
-  if (magnitude < 0x33000000u) { return sign; }
-  if (magnitude < 0x38800000u) {
-    let shift = 126u - (magnitude >> 23u);
-    let fraction = (magnitude & 0x7fffffu) | 0x800000u;
-    let kept = fraction >> shift;
-    let rest = fraction & ((1u << shift) - 1u);
-    let middle = 1u << (shift - 1u);
-    let up = rest > middle || (rest == middle && (kept & 1u) == 1u);
-    return sign | (kept + select(0u, 1u, up));
-  }
-  return sign | ((magnitude + 0xfffu + ((magnitude >> 13u) & 1u) - 0x38000000u) >> 13u);
-}
-";
-
-fn conversions(dtype: Dtype) -> Option<(&'static str, &'static str)> {
-    match dtype {
-        Dtype::F16 => Some(("f16", F16)),
-        Dtype::Bf16 => Some(("bf16", BF16)),
-        Dtype::F32 | Dtype::F64 => None,
-    }
-}
+use crate::pass::Pass;
+use crate::wgsl::{FIND_ROW, FOLD, Shader, access, conversions, header};
 
 /// The formulas of a pass, written down.
 struct Body {
@@ -133,20 +29,20 @@ fn body(pass: &Pass<'_>) -> Body {
         let (mut u, p) = (Trace::input("u"), Trace::input("p"));
         let mut values = BTreeMap::<usize, Trace>::new();
         let mut terms = Vec::new();
-        for op in pass.ops {
-            let (slots, scalars) = op.operands();
+        for item in pass.items {
+            let (slots, scalars) = item.operands();
             let scalars: Vec<Trace> =
                 scalars.iter().map(|source| Trace::input(&Builder::scalar(*source))).collect();
             let mut own: Vec<Trace> = slots
                 .iter()
                 .map(|slot| *values.entry(*slot).or_insert_with(|| Trace::input(&name(*slot))))
                 .collect();
-            match op {
-                Op::Map { formula, .. } => {
+            match item {
+                Item::Map { formula, .. } => {
                     u = (formula.step)(u, p, &mut own, &scalars);
                     values.extend(slots.iter().copied().zip(own));
                 }
-                Op::Reduce { formula, .. } => terms.push((formula.map)(u, p, &own, &scalars).text()),
+                Item::Reduce { formula, .. } => terms.push((formula.map)(u, p, &own, &scalars).text()),
             }
         }
         let texts = values.into_iter().map(|(slot, value)| (slot, value.text()));
@@ -166,24 +62,17 @@ pub(crate) fn write(builder: &Builder<'_>, pass: &Pass<'_>, broadcast: &BTreeSet
     }
     let buffers: Vec<usize> = pass.buffers().into_iter().collect();
     let written: BTreeSet<usize> = changed.keys().copied().chain(pass.output).collect();
-    let packed = written.iter().any(|buffer| is_packed(builder, *buffer));
-    let registers: BTreeSet<usize> = pass
-        .ops
-        .iter()
-        .flat_map(|op| op.operands().1)
-        .filter_map(|source| match source {
-            Source::Register(source) => Some(source.register),
-            Source::Host(_) => None,
-        })
-        .collect();
+    let packed = written.iter().any(|buffer| builder.is_packed(*buffer));
+    let registers: BTreeSet<usize> =
+        pass.items.iter().flat_map(|item| item.operands().1).filter_map(Source::register).collect();
 
     let mut storage = vec![Access::ReadOnlyStorage];
     let mut wgsl = header(builder, Access::ReadOnlyStorage);
-    let kinds: BTreeSet<Dtype> = buffers.iter().map(|buffer| dtype(builder, *buffer)).collect();
+    let kinds: BTreeSet<Dtype> = buffers.iter().map(|buffer| builder.dtype(*buffer)).collect();
     for (i, buffer) in buffers.iter().enumerate() {
         let own = if written.contains(buffer) { Access::Storage } else { Access::ReadOnlyStorage };
         storage.push(own);
-        let element = if is_packed(builder, *buffer) { "u32" } else { "f32" };
+        let element = if builder.is_packed(*buffer) { "u32" } else { "f32" };
         writeln!(
             wgsl,
             "@group(0) @binding({}) var<storage, {}> b{buffer}: array<{element}>;",
@@ -226,7 +115,7 @@ pub(crate) fn write(builder: &Builder<'_>, pass: &Pass<'_>, broadcast: &BTreeSet
             return format!("  let {name} = b{buffer}[a{buffer} + {at}];\n");
         }
         let at = format!("a{buffer} + e");
-        match conversions(dtype(builder, buffer)) {
+        match conversions(builder.dtype(buffer)) {
             Some((kind, _)) => format!("  let {name} = from_{kind}(b{buffer}[({at}) / 2u], {at});\n"),
             None => format!("  let {name} = b{buffer}[{at}];\n"),
         }
@@ -235,7 +124,7 @@ pub(crate) fn write(builder: &Builder<'_>, pass: &Pass<'_>, broadcast: &BTreeSet
     if pass.reads_params() {
         wgsl.push_str(&load("p", gradloom_core::PARAMS));
     }
-    let slots: BTreeSet<usize> = pass.ops.iter().flat_map(|op| op.operands().0).copied().collect();
+    let slots: BTreeSet<usize> = pass.items.iter().flat_map(|item| item.operands().0).copied().collect();
     slots.iter().for_each(|slot| wgsl.push_str(&load(&format!("s{slot}"), *slot)));
     lines.iter().for_each(|line| wgsl.push_str(&format!("  {line}\n")));
     writeln!(wgsl, "  return Element({});\n}}", results.join(", ")).ok()?;
@@ -323,7 +212,7 @@ fn pairs(
     writeln!(wgsl, "      let x = element(e, {arguments});\n      var y = x;").ok()?;
     writeln!(wgsl, "      if (both) {{ y = element(e + 1u, {arguments}); }}").ok()?;
     for (buffer, field) in stores {
-        match conversions(dtype(builder, *buffer)) {
+        match conversions(builder.dtype(*buffer)) {
             Some((kind, _)) => {
                 let word = format!("b{buffer}[(a{buffer} + e) / 2u]");
                 writeln!(wgsl, "      let high{buffer} = select({word} & 0xffff0000u, to_{kind}(y.{field}) << 16u, both);").ok()?;

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::lanes::dtype::Dtype;
-use crate::plan::{GRADS, UPDATES};
-use crate::plan::{Input, Phase, Plan};
+use crate::plan::resolved::{Resolved, ResolvedPhase};
+use crate::plan::{GRADS, Input, UPDATES};
 
 /// Leaves of one type with the same steps.
-pub struct Class {
+pub struct LeafGroup {
     /// Their type.
     pub dtype: Dtype,
     /// The steps by their index in the phase.
@@ -18,15 +18,15 @@ pub struct Class {
     pub location: usize,
 }
 
-impl Class {
-    /// Whether its leaves go through a step.
+impl LeafGroup {
+    /// Returns whether its leaves go through a step.
     pub fn takes(&self, step: usize) -> bool {
         self.steps.binary_search(&step).is_ok()
     }
 }
 
-/// The classes of a phase; leaves without elements are in none.
-pub fn classes(plan: &Plan, phase: &Phase) -> Vec<Class> {
+/// Returns the groups of a phase; leaves without elements are in none.
+pub fn groups(plan: &Resolved, phase: &ResolvedPhase) -> Vec<LeafGroup> {
     let mut steps_of = vec![Vec::new(); plan.leaves.len()];
     for (i, step) in phase.steps.iter().enumerate() {
         for &leaf in &plan.sets[step.set()] {
@@ -35,7 +35,7 @@ pub fn classes(plan: &Plan, phase: &Phase) -> Vec<Class> {
     }
     let mut groups = BTreeMap::<(Dtype, Vec<usize>), Vec<usize>>::new();
     for (leaf, steps) in steps_of.into_iter().enumerate() {
-        if plan.leaves[leaf].elements() != Some(0) {
+        if plan.leaves[leaf].elements > 0 {
             groups.entry((plan.leaves[leaf].dtype, steps)).or_default().push(leaf);
         }
     }
@@ -43,5 +43,5 @@ pub fn classes(plan: &Plan, phase: &Phase) -> Vec<Class> {
         Input::Grads => GRADS,
         Input::Updates => UPDATES,
     };
-    groups.into_iter().map(|((dtype, steps), leaves)| Class { dtype, steps, leaves, location }).collect()
+    groups.into_iter().map(|((dtype, steps), leaves)| LeafGroup { dtype, steps, leaves, location }).collect()
 }

@@ -6,214 +6,169 @@ pub(crate) mod program;
 mod schedule;
 pub mod sections;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use crate::compile::groups::{Class, classes};
+use crate::compile::groups::{LeafGroup, groups};
 use crate::compile::program::*;
-use crate::compile::sections::{Item, Part, Run, Section, cut};
-use crate::formulas::{self, Formula, fused, reductions};
+use crate::compile::sections::{GroupSteps, Item, Section, StreamSection, cut};
+use crate::formulas::{Formula, fused};
 use crate::lanes::dispatch::Number;
 use crate::lanes::dtype::Dtype;
-use crate::leafwise;
-use crate::plan::{self, Leafwise, Output, Phase, Plan, Source, Step};
-use crate::plan::{SLOTS, UPDATES};
+use crate::plan::resolved::{LeafwiseStep, ReduceStep, Resolved, ResolvedPhase};
+use crate::plan::{Output, Source, UPDATES};
 use crate::sums::BLOCK;
 
-/// Compiles a phase of a plan that has been checked.
-pub(crate) fn compile(plan: &Plan, phase: &Phase, tree: &Tree, target: Target) -> Vec<Pass> {
-    let mut classes = classes(plan, phase);
-    let mut passes = Vec::new();
-    for section in cut(phase) {
-        match section {
-            Section::Leafwise(step) => {
-                passes.push(leafwise_pass(plan, phase, tree, target, step, &mut classes))
-            }
-            Section::Stream(run) => {
-                passes.push(StreamBuilder { plan, phase, tree, target, run }.build(&mut classes));
-            }
-        }
-    }
-    passes
-}
-
-fn ordered(names: &[&str], given: &BTreeMap<String, Source>) -> Vec<Source> {
-    names.iter().map(|name| given[*name]).collect()
+/// Compiles a phase of a plan.
+pub(crate) fn compile(plan: &Resolved, phase: &ResolvedPhase, target: Target) -> Vec<Pass> {
+    let mut groups = groups(plan, phase);
+    let pass = |section| match section {
+        Section::Leafwise(step, index) => leafwise_pass(plan, step, index, target, &mut groups),
+        Section::Stream(section) => StreamBuilder { plan, phase, target, section }.build(&mut groups),
+    };
+    cut(phase).into_iter().map(pass).collect()
 }
 
 fn leafwise_pass(
-    plan: &Plan,
-    phase: &Phase,
-    tree: &Tree,
+    plan: &Resolved,
+    step: &LeafwiseStep,
+    index: usize,
     target: Target,
-    step: usize,
-    classes: &mut [Class],
+    groups: &mut [LeafGroup],
 ) -> Pass {
     let mut runs = Vec::new();
-    let Step::Leafwise(Leafwise { leafwise: name, slots, scalars, axes, columns, .. }) = &phase.steps[step]
-    else {
-        unreachable!("the section says that it is a leafwise step")
-    };
-    let formula = leafwise::find(name).expect("the plan has been checked");
-    for class in classes.iter_mut().filter(|class| class.takes(step)) {
-        for &leaf in &class.leaves {
+    for group in groups.iter_mut().filter(|group| group.takes(index)) {
+        for &leaf in &group.leaves {
             let shape = &plan.leaves[leaf].shape;
-            let columns = columns.clone().unwrap_or_else(|| leafwise::other_axes(shape, axes));
-            let kept: Vec<usize> = formula.slots.iter().map(|name| plan.kept(slots[*name], leaf)).collect();
-            let scratch = (formula.scratch)(shape, axes, &kept);
-            let axes = axes.clone();
-            let slots = formula.slots.iter().map(|name| SLOTS + slots[*name]).collect();
-            let scalars = ordered(formula.scalars, scalars);
-            let input = class.location;
-            runs.push(LeafwiseRun { formula, leaf, input, slots, scalars, axes, columns, scratch });
+            let scratch = (step.formula.scratch)(shape, &step.axes, &plan.kept(&step.slots, leaf));
+            runs.push(LeafwiseRun {
+                formula: step.formula,
+                leaf,
+                input: group.location,
+                slots: step.slots.clone(),
+                scalars: step.scalars.clone(),
+                axes: step.axes.clone(),
+                columns: step.columns(shape),
+                scratch,
+            });
         }
-        if !formula.keeps_u {
-            class.location = UPDATES;
+        if !step.formula.reads_only {
+            group.location = UPDATES;
         }
     }
-    let (tasks, shared) = schedule::leaves(&runs, tree, target.threads);
+    let (tasks, shared) = schedule::leaves(&runs, &plan.leaves, target.threads);
     Pass::Leafwise(LeafwisePass { runs, tasks, shared, isa: target.isa })
 }
 
-/// An elementwise kernel with its operands in order.
-struct Bound {
+/// An elementwise kernel that is to be fused with those around it.
+struct Link<'a> {
     formula: &'static Formula,
-    slots: Vec<usize>,
-    scalars: Vec<Source>,
+    slots: &'a [usize],
+    scalars: &'a [Source],
 }
 
-impl Bound {
-    fn of(step: &plan::Map) -> Bound {
-        let formula = formulas::find(&step.map).expect("the plan has been checked");
-        let slots = formula.slots.iter().map(|name| step.slots[*name]).collect();
-        Bound { formula, slots, scalars: ordered(formula.scalars, &step.scalars) }
-    }
-
-    fn plain(name: &str) -> Bound {
-        let formula = formulas::find(name).expect("a kernel of the registry");
-        Bound { formula, slots: Vec::new(), scalars: Vec::new() }
-    }
-}
-
-/// A fused chain loads every slot before it stores any.
-fn share_no_slot(chain: &[Bound]) -> bool {
+/// Returns whether kernels can be fused: a fused chain loads every slot before it stores any.
+fn share_no_slot(chain: &[Link<'_>]) -> bool {
     let mut seen = BTreeSet::new();
-    chain.iter().flat_map(|bound| &bound.slots).all(|slot| seen.insert(slot))
+    chain.iter().flat_map(|link| link.slots).all(|slot| seen.insert(slot))
 }
 
 struct StreamBuilder<'a> {
-    plan: &'a Plan,
-    phase: &'a Phase,
-    tree: &'a Tree,
+    plan: &'a Resolved,
+    phase: &'a ResolvedPhase,
     target: Target,
-    run: Run,
+    section: StreamSection,
 }
 
 impl StreamBuilder<'_> {
-    fn build(&self, classes: &mut [Class]) -> Pass {
+    fn build(&self, groups: &mut [LeafGroup]) -> Pass {
         let mut streams = Vec::new();
         let mut leaves = Vec::new();
-        for class in classes {
-            let part = self.run.part(self.phase, class);
-            let output = part.output;
-            if !part.items.is_empty() || part.last.is_some() {
-                streams.push(match class.dtype {
-                    Dtype::F64 => AnyStream::F64(self.stream(class, part)),
-                    _ => AnyStream::F32(self.stream(class, part)),
+        for group in groups {
+            let steps = self.section.steps_of(self.phase, group);
+            let output = steps.output;
+            if !steps.items.is_empty() {
+                streams.push(match group.dtype {
+                    Dtype::F64 => AnyStream::F64(self.stream(group, steps)),
+                    _ => AnyStream::F32(self.stream(group, steps)),
                 });
-                leaves.push(class.leaves.clone());
+                leaves.push(group.leaves.clone());
             }
-            class.location = output.unwrap_or(class.location);
+            group.location = output.unwrap_or(group.location);
         }
-        let (spans, tasks) = schedule::blocks(&streams, &leaves, self.tree, self.target.threads);
+        let (spans, tasks) = schedule::blocks(&streams, &leaves, &self.plan.leaves, self.target.threads);
         Pass::Stream(StreamPass { streams, spans, tasks, sums: self.sums() })
     }
 
     fn sums(&self) -> Vec<Sum> {
         let mut next = 0;
-        let sum = |step: &plan::Reduce| {
+        let sum = |step: &ReduceStep| {
             let leaves = self.plan.sets[step.set].clone();
             let mut first = vec![usize::MAX; self.plan.leaves.len()];
             for &leaf in &leaves {
                 first[leaf] = next;
-                next += self.tree.elements[leaf].div_ceil(BLOCK);
+                next += self.plan.leaves[leaf].elements.div_ceil(BLOCK);
             }
-            let formula = reductions::find(&step.reduce).expect("the plan has been checked");
             let leaf_sums = next;
             next += leaves.len();
-            Sum { formula, scope: step.scope, into: step.into, leaves, first, leaf_sums }
+            Sum { formula: step.formula, scope: step.scope, into: step.into, leaves, first, leaf_sums }
         };
-        self.run.sums(self.phase).map(sum).collect()
+        self.section.sums(self.phase).map(sum).collect()
     }
 
-    fn stream<T: Number>(&self, class: &Class, part: Part<'_>) -> Stream<T> {
-        let Part { items, last, output } = part;
+    fn stream<T: Number>(&self, group: &LeafGroup, steps: GroupSteps<'_>) -> Stream<T> {
+        let GroupSteps { items, output } = steps;
+        let reads_params = items.iter().any(Item::reads_params);
         let mut ops = Vec::new();
         let mut chain = Vec::new();
-        let mut reads_params = false;
         for item in items {
             match item {
-                Item::Map(step) => {
-                    let bound = Bound::of(step);
-                    reads_params |= bound.formula.reads_params;
-                    chain.push(bound);
-                }
-                Item::Reduce(step, sum) => {
+                Item::Map { formula, slots, scalars } => chain.push(Link { formula, slots, scalars }),
+                Item::Reduce { formula, slots, scalars, sum } => {
                     self.fuse(&mut chain, &mut ops);
-                    let formula = reductions::find(&step.reduce).expect("the plan has been checked");
-                    reads_params |= formula.reads_params;
                     let entry = formula.compiled.entry(self.target.isa);
-                    let slots = formula.slots.iter().map(|name| self.slot_use::<T>(step.slots[*name]));
-                    let scalars = ordered(formula.scalars, &step.scalars);
-                    let of_updates =
-                        formula.reads_updates && !formula.reads_params && formula.slots.is_empty();
-                    let slots = slots.collect();
+                    let of_updates = formula.reads_updates && !formula.reads_params && slots.is_empty();
+                    let slots = slots.iter().map(|slot| self.slot_use::<T>(*slot)).collect();
+                    let scalars = scalars.to_vec();
                     ops.push(Op::Reduce(ReduceOp { entry, slots, scalars, sum, of_updates }));
                 }
             }
         }
-        if let Some(last) = last.map(Bound::plain) {
-            reads_params |= last.formula.reads_params;
-            chain.push(last);
-        }
         self.fuse(&mut chain, &mut ops);
-        let stand_ins = self.stand_in(&mut ops, &class.leaves);
+        let staged = self.stage(&mut ops, &group.leaves);
         let last_map = ops.iter().rposition(|op| matches!(op, Op::Map(_)));
         let as_stored = ops.iter().flat_map(|op| op.operands().0).all(|slot| slot.storage == T::DTYPE);
-        let broadcast = stand_ins.iter().all(|stand_in| !stand_in.broadcasts.is_empty());
-        let stride = match &ops[..] {
-            [Op::Map(_)] if output.is_some() && as_stored && broadcast => Stride::Span,
-            _ => Stride::Tile,
+        let broadcast = staged.iter().all(|slot| !slot.broadcasts.is_empty());
+        let granularity = match &ops[..] {
+            [Op::Map(_)] if output.is_some() && as_stored && broadcast => Granularity::Span,
+            _ => Granularity::Tile,
         };
-        Stream { input: class.location, output, ops, last_map, reads_params, stand_ins, stride }
+        Stream { input: group.location, output, ops, last_map, reads_params, staged, granularity }
     }
 
-    fn slot_use<T: Number>(&self, slot: usize) -> SlotUse {
-        SlotUse {
-            buffer: SLOTS + slot,
-            storage: self.plan.slots[slot].dtype.unwrap_or(T::DTYPE),
-            stand_in: None,
-        }
+    fn slot_use<T: Number>(&self, buffer: usize) -> SlotUse {
+        let storage = self.plan.slot(buffer).dtype.unwrap_or(T::DTYPE);
+        SlotUse { buffer, storage, staged: None }
     }
 
-    /// Gives tiles in their places to slots that kernels would change and must not, and to those that lack axes of the leaves.
-    fn stand_in<T: Number>(&self, ops: &mut [Op<T>], leaves: &[usize]) -> Vec<StandIn> {
+    /// Stages slots in tiles: those that kernels would change and must not, and those that lack axes of the leaves.
+    fn stage<T: Number>(&self, ops: &mut [Op<T>], leaves: &[usize]) -> Vec<StagedSlot> {
         let maps = ops.iter().filter(|op| matches!(op, Op::Map(_)));
         let buffers: BTreeSet<usize> = maps.flat_map(|op| op.operands().0).map(|slot| slot.buffer).collect();
-        let stand_in = |buffer: usize| {
-            let broadcasts = self.plan.broadcasts(buffer - SLOTS, leaves);
+        let stage = |buffer: usize| {
+            let broadcasts = self.plan.broadcasts(buffer, leaves);
             let needed = !broadcasts.is_empty() || self.phase.output == Output::Registers;
-            needed.then_some(StandIn { buffer, broadcasts })
+            needed.then_some(StagedSlot { buffer, broadcasts })
         };
-        let stand_ins: Vec<StandIn> = buffers.into_iter().filter_map(stand_in).collect();
+        let staged: Vec<StagedSlot> = buffers.into_iter().filter_map(stage).collect();
         for slot in ops.iter_mut().flat_map(Op::slots_mut) {
-            slot.stand_in = stand_ins.binary_search_by_key(&slot.buffer, |stand_in| stand_in.buffer).ok();
+            slot.staged = staged.binary_search_by_key(&slot.buffer, |staged| staged.buffer).ok();
         }
-        stand_ins
+        staged
     }
 
-    /// Turns a run of kernels into the longest fused chains there are.
-    fn fuse<T: Number>(&self, chain: &mut Vec<Bound>, ops: &mut Vec<Op<T>>) {
-        let names: Vec<&str> = chain.iter().map(|bound| bound.formula.name).collect();
+    /// Turns neighbouring kernels into the longest fused chains there are.
+    fn fuse<T: Number>(&self, chain: &mut Vec<Link<'_>>, ops: &mut Vec<Op<T>>) {
+        let names: Vec<&str> = chain.iter().map(|link| link.formula.name).collect();
         let mut at = 0;
         while at < chain.len() {
             let rest = &chain[at..];
@@ -224,8 +179,8 @@ impl StreamBuilder<'_> {
                 None => (rest[0].formula.compiled.entry(self.target.isa), 1),
             };
             let now = &rest[..count];
-            let slots = now.iter().flat_map(|bound| &bound.slots).map(|slot| self.slot_use::<T>(*slot));
-            let scalars = now.iter().flat_map(|bound| &bound.scalars).copied();
+            let slots = now.iter().flat_map(|link| link.slots).map(|slot| self.slot_use::<T>(*slot));
+            let scalars = now.iter().flat_map(|link| link.scalars).copied();
             ops.push(Op::Map(MapOp { entry, slots: slots.collect(), scalars: scalars.collect() }));
             at += count;
         }

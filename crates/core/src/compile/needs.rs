@@ -18,7 +18,7 @@ pub(crate) struct Needs {
 #[derive(Default, Clone, Copy)]
 pub(crate) struct ScratchSize {
     pub ops: usize,
-    pub stand_ins: usize,
+    pub staged: usize,
     pub scalars: usize,
     /// Numbers for a leafwise kernel.
     pub leafwise: usize,
@@ -33,7 +33,7 @@ pub(crate) fn of(phases: &[Vec<Pass>]) -> (Needs, ScratchSize) {
             Pass::Leafwise(pass) => {
                 for run in &pass.runs {
                     needs.grads |= run.input == GRADS;
-                    needs.updates |= run.input == UPDATES || !run.formula.keeps_u;
+                    needs.updates |= run.input == UPDATES || !run.formula.reads_only;
                     needs.params |= run.formula.reads_params;
                     scratch.leafwise = scratch.leafwise.max(run.scratch);
                 }
@@ -60,7 +60,7 @@ fn add<T: Number>(stream: &Stream<T>, needs: &mut Needs, scratch: &mut ScratchSi
     }
     needs.params |= stream.reads_params;
     scratch.ops = scratch.ops.max(stream.ops.len());
-    scratch.stand_ins = scratch.stand_ins.max(stream.stand_ins.len());
+    scratch.staged = scratch.staged.max(stream.staged.len());
     let scalars = stream.ops.iter().map(|op| op.operands().1.len());
     scratch.scalars = scratch.scalars.max(scalars.sum());
 }

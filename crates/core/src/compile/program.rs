@@ -10,7 +10,7 @@ use crate::lanes::dtype::Dtype;
 use crate::lanes::isa::Isa;
 use crate::leafwise::LeafwiseFormula;
 use crate::plan::broadcast::Broadcast;
-use crate::plan::{Plan, Scope, Source};
+use crate::plan::{Scope, Source};
 
 /// One walk over the leaves.
 pub(crate) enum Pass {
@@ -51,13 +51,13 @@ pub(crate) struct Stream<T: Number> {
     pub ops: Vec<Op<T>>,
     pub last_map: Option<usize>,
     pub reads_params: bool,
-    pub stand_ins: Vec<StandIn>,
-    pub stride: Stride,
+    pub staged: Vec<StagedSlot>,
+    pub granularity: Granularity,
 }
 
 /// How much of a span the kernels take at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Stride {
+pub(crate) enum Granularity {
     /// A tile goes through all kernels while it is in the cache.
     Tile,
     /// There is one kernel, from memory to memory; tiles stand in for nothing but slots that lack axes.
@@ -65,7 +65,7 @@ pub(crate) enum Stride {
 }
 
 /// A slot that stays as it is though kernels change it, or that lacks axes of its leaves: a tile stands in for it.
-pub(crate) struct StandIn {
+pub(crate) struct StagedSlot {
     pub buffer: usize,
     /// How it looks from each leaf; empty where it is like all of them.
     pub broadcasts: BTreeMap<usize, Broadcast>,
@@ -117,7 +117,7 @@ pub(crate) struct SlotUse {
     pub buffer: usize,
     pub storage: Dtype,
     /// The tile that stands in for it.
-    pub stand_in: Option<usize>,
+    pub staged: Option<usize>,
 }
 
 /// A reduction whose block sums a pass leaves behind.
@@ -142,27 +142,6 @@ pub(crate) struct LeafwiseRun {
     pub axes: Vec<usize>,
     pub columns: Vec<usize>,
     pub scratch: usize,
-}
-
-/// What running a phase needs to know of the tree.
-pub(crate) struct Tree {
-    pub dtypes: Vec<Dtype>,
-    pub elements: Vec<usize>,
-    pub shapes: Vec<Vec<usize>>,
-}
-
-impl Tree {
-    pub(crate) fn of(plan: &Plan) -> Tree {
-        let leaves = plan.leaves.iter();
-        Tree {
-            dtypes: leaves.clone().map(|leaf| leaf.dtype).collect(),
-            elements: leaves
-                .clone()
-                .map(|leaf| leaf.elements().expect("the plan has been checked"))
-                .collect(),
-            shapes: leaves.map(|leaf| leaf.shape.clone()).collect(),
-        }
-    }
 }
 
 /// How to compile.

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use crate::compile::program::{AnyStream, LeafwiseRun, Op, SlotUse, Span, Stream, Tree};
+use crate::compile::program::{AnyStream, LeafwiseRun, Op, SlotUse, Span, Stream};
 use crate::lanes::dispatch::Number;
+use crate::plan::resolved::ResolvedLeaf;
 use crate::sums::BLOCK;
 
 /// Below this many bytes a pass stays on the calling thread, as waking the others costs time: an estimate, not measured.
@@ -28,17 +29,21 @@ impl<T: Number> Stream<T> {
 
     /// How often a kernel that uses a slot moves an element of it.
     fn moved(&self, slot: &SlotUse) -> usize {
-        match slot.stand_in.map(|i| &self.stand_ins[i]) {
+        match slot.staged.map(|i| &self.staged[i]) {
             None => 2,
-            Some(stand_in) => usize::from(stand_in.broadcasts.is_empty()),
+            Some(staged) => usize::from(staged.broadcasts.is_empty()),
         }
     }
 }
 
 /// Leaves for one thread each, or all for one where there is too little to share, and leaves that all threads share:
 /// those of more than half a thread's part of the work.
-pub(crate) fn leaves(runs: &[LeafwiseRun], tree: &Tree, threads: usize) -> (Vec<Range<usize>>, Vec<usize>) {
-    let bytes = |run: &LeafwiseRun| tree.elements[run.leaf].saturating_mul(3 * tree.dtypes[run.leaf].size());
+pub(crate) fn leaves(
+    runs: &[LeafwiseRun],
+    tree: &[ResolvedLeaf],
+    threads: usize,
+) -> (Vec<Range<usize>>, Vec<usize>) {
+    let bytes = |run: &LeafwiseRun| tree[run.leaf].elements.saturating_mul(3 * tree[run.leaf].dtype.size());
     let total = runs.iter().map(bytes).fold(0, usize::saturating_add);
     if threads == 1 || total < PARALLEL_BYTES {
         return (std::iter::once(0..runs.len()).collect(), Vec::new());
@@ -52,7 +57,7 @@ pub(crate) fn leaves(runs: &[LeafwiseRun], tree: &Tree, threads: usize) -> (Vec<
 pub(crate) fn blocks(
     streams: &[AnyStream],
     leaves: &[Vec<usize>],
-    tree: &Tree,
+    tree: &[ResolvedLeaf],
     threads: usize,
 ) -> (Vec<Span>, Vec<Range<usize>>) {
     let per_element: Vec<usize> = streams
@@ -68,7 +73,7 @@ pub(crate) fn blocks(
     let all =
         leaves.iter().enumerate().flat_map(|(stream, leaves)| leaves.iter().map(move |leaf| (stream, *leaf)));
     let total =
-        all.clone().fold(0usize, |sum, (stream, leaf)| sum.saturating_add(cost(stream, tree.elements[leaf])));
+        all.clone().fold(0usize, |sum, (stream, leaf)| sum.saturating_add(cost(stream, tree[leaf].elements)));
     let count = if threads == 1 || total < PARALLEL_BYTES { 1 } else { threads * TASKS_PER_THREAD };
     let share = total.div_ceil(count);
 
@@ -77,11 +82,11 @@ pub(crate) fn blocks(
     let (mut start, mut left) = (0, share);
     for (stream, leaf) in all {
         let mut from = 0;
-        while from < tree.elements[leaf] {
+        while from < tree[leaf].elements {
             let blocks = left.saturating_sub(LEAF_BYTES) / (per_element[stream] * BLOCK);
             let last = tasks.len() + 1 == count;
             let most = if last { usize::MAX } else { blocks.max(1).saturating_mul(BLOCK) };
-            let to = from.saturating_add(most).min(tree.elements[leaf]);
+            let to = from.saturating_add(most).min(tree[leaf].elements);
             left = left.saturating_sub(cost(stream, to - from));
             spans.push(Span { stream, leaf, elements: from..to });
             from = to;

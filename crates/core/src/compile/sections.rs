@@ -1,23 +1,24 @@
 //! Which steps of a phase share a pass.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use crate::compile::groups::Class;
-use crate::formulas::{self, reductions};
-use crate::leafwise;
-use crate::plan::{Input, Map, Output, Phase, Reduce, Source, Step};
+use crate::compile::groups::LeafGroup;
+use crate::formulas::reductions::ReductionFormula;
+use crate::formulas::{APPLY, Formula, IDENTITY};
+use crate::plan::resolved::{LeafwiseStep, MapStep, ReduceStep, ResolvedPhase, ResolvedStep};
+use crate::plan::{Input, Output, Source};
 use crate::plan::{PARAMS, UPDATES};
 
 /// Steps that fit one pass.
-pub enum Section {
+pub enum Section<'a> {
     /// Maps and reductions.
-    Stream(Run),
-    /// One kernel of whole leaves, by its index in the phase.
-    Leafwise(usize),
+    Stream(StreamSection),
+    /// One leafwise kernel, and its index in the phase.
+    Leafwise(&'a LeafwiseStep, usize),
 }
 
 /// What one pass does.
-pub struct Run {
+pub struct StreamSection {
     /// Its steps by their index in the phase, in order; those of earlier passes that left nothing behind come first, once more.
     pub steps: Vec<usize>,
     /// What becomes of `u`.
@@ -30,9 +31,9 @@ pub enum End {
     /// It is forgotten.
     Forgotten,
     /// It is forgotten, and so is what kernels do to slots: sums are all that is left behind.
-    Summed,
+    DryRun,
     /// It goes to the updates where the pass has changed it.
-    Kept,
+    StoredIfChanged,
     /// It lies in the updates.
     Stored,
     /// It is added to the parameters.
@@ -41,63 +42,115 @@ pub enum End {
 
 impl End {
     /// The kernel that a pass ends with, and the buffer that gets `u`; it lay in `location`, and the pass has perhaps changed it.
-    fn of(self, location: usize, changed: bool) -> (Option<&'static str>, Option<usize>) {
+    fn of(self, location: usize, changed: bool) -> (Option<&'static Formula>, Option<usize>) {
         match self {
-            End::Applied => (Some("apply"), Some(PARAMS)),
-            End::Stored if !changed && location != UPDATES => (Some("identity"), Some(UPDATES)),
-            End::Stored | End::Kept if changed => (None, Some(UPDATES)),
+            End::Applied => (Some(&APPLY), Some(PARAMS)),
+            End::Stored if !changed && location != UPDATES => (Some(&IDENTITY), Some(UPDATES)),
+            End::Stored | End::StoredIfChanged if changed => (None, Some(UPDATES)),
             _ => (None, None),
         }
     }
 }
 
-/// A step of a pass.
+/// A kernel of a pass with its operands: the buffers of its slots, and the sources of its scalars.
+#[derive(Clone, Copy)]
 pub enum Item<'a> {
     /// An elementwise kernel.
-    Map(&'a Map),
-    /// A reduction, and its place among those of the pass.
-    Reduce(&'a Reduce, usize),
+    Map {
+        /// The kernel.
+        formula: &'static Formula,
+        /// The buffers of its slots.
+        slots: &'a [usize],
+        /// The sources of its scalars.
+        scalars: &'a [Source],
+    },
+    /// A reduction.
+    Reduce {
+        /// The reduction.
+        formula: &'static ReductionFormula,
+        /// The buffers of its slots.
+        slots: &'a [usize],
+        /// The sources of its scalars.
+        scalars: &'a [Source],
+        /// Its index among the reductions of the pass.
+        sum: usize,
+    },
 }
 
-/// What the leaves of a class go through in a pass.
-pub struct Part<'a> {
-    /// Their steps.
+impl<'a> Item<'a> {
+    /// Makes a kernel without slots and scalars.
+    pub fn plain(formula: &'static Formula) -> Item<'a> {
+        Item::Map { formula, slots: &[], scalars: &[] }
+    }
+
+    /// Returns the name of the kernel.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Item::Map { formula, .. } => formula.name,
+            Item::Reduce { formula, .. } => formula.name,
+        }
+    }
+
+    /// Returns the buffers of its slots and the sources of its scalars.
+    pub fn operands(&self) -> (&'a [usize], &'a [Source]) {
+        let (Item::Map { slots, scalars, .. } | Item::Reduce { slots, scalars, .. }) = self;
+        (slots, scalars)
+    }
+
+    /// Returns whether it reads the parameters.
+    pub fn reads_params(&self) -> bool {
+        match self {
+            Item::Map { formula, .. } => formula.reads_params,
+            Item::Reduce { formula, .. } => formula.reads_params,
+        }
+    }
+
+    /// Returns whether it is an elementwise kernel.
+    pub fn is_map(&self) -> bool {
+        matches!(self, Item::Map { .. })
+    }
+}
+
+/// What the leaves of a group go through in a pass.
+pub struct GroupSteps<'a> {
+    /// Their kernels, in order.
     pub items: Vec<Item<'a>>,
-    /// The kernel of the registry that follows.
-    pub last: Option<&'static str>,
     /// The buffer that gets `u`.
     pub output: Option<usize>,
 }
 
-impl Run {
-    /// The reductions, in order.
-    pub fn sums<'a>(&'a self, phase: &'a Phase) -> impl Iterator<Item = &'a Reduce> {
+impl StreamSection {
+    /// Returns the reductions, in order.
+    pub fn sums<'a>(&'a self, phase: &'a ResolvedPhase) -> impl Iterator<Item = &'a ReduceStep> {
         sums(phase, &self.steps).map(|(_, step)| step)
     }
 
-    /// What the leaves of a class go through.
-    pub fn part<'a>(&self, phase: &'a Phase, class: &Class) -> Part<'a> {
+    /// Returns what the leaves of a group go through.
+    pub fn steps_of<'a>(&self, phase: &'a ResolvedPhase, group: &LeafGroup) -> GroupSteps<'a> {
         let mut items = Vec::new();
         let mut sum = 0;
         for &i in &self.steps {
             match &phase.steps[i] {
-                Step::Map(step) if class.takes(i) => items.push(Item::Map(step)),
-                Step::Reduce(step) => {
-                    if class.takes(i) {
-                        items.push(Item::Reduce(step, sum));
+                ResolvedStep::Map(MapStep { formula, slots, scalars, .. }) if group.takes(i) => {
+                    items.push(Item::Map { formula, slots, scalars });
+                }
+                ResolvedStep::Reduce(ReduceStep { formula, slots, scalars, .. }) => {
+                    if group.takes(i) {
+                        items.push(Item::Reduce { formula, slots, scalars, sum });
                     }
                     sum += 1;
                 }
                 _ => {}
             }
         }
-        if self.end == End::Summed {
-            let last = items.iter().rposition(|item| matches!(item, Item::Reduce(..)));
+        if self.end == End::DryRun {
+            let last = items.iter().rposition(|item| !item.is_map());
             items.truncate(last.map_or(0, |last| last + 1));
         }
-        let changed = items.iter().any(|item| matches!(item, Item::Map(_)));
-        let (last, output) = self.end.of(class.location, changed);
-        Part { items, last, output }
+        let changed = items.iter().any(Item::is_map);
+        let (last, output) = self.end.of(group.location, changed);
+        items.extend(last.map(Item::plain));
+        GroupSteps { items, output }
     }
 }
 
@@ -107,11 +160,11 @@ const REPEATED: usize = 8;
 const SEARCHED: usize = 64;
 
 /// Cuts before a step that needs a result of the pass it would be in, and around leafwise steps.
-pub fn cut(phase: &Phase) -> Vec<Section> {
-    let rehearses = phase.output == Output::Registers;
+pub fn cut(phase: &ResolvedPhase) -> Vec<Section<'_>> {
+    let is_dry_run = phase.output == Output::Registers;
     let mut cutter = Cutter {
         phase,
-        rehearses,
+        is_dry_run,
         sections: Vec::new(),
         steps: Vec::new(),
         pending: BTreeSet::new(),
@@ -119,15 +172,14 @@ pub fn cut(phase: &Phase) -> Vec<Section> {
     };
     for (i, step) in phase.steps.iter().enumerate() {
         match step {
-            Step::Leafwise(step) => {
+            ResolvedStep::Leafwise(step) => {
                 if !cutter.steps.is_empty() {
                     let changes = cutter.maps().next().is_some();
                     cutter.from_grads &= !changes;
-                    cutter.end(End::Kept);
+                    cutter.end(End::StoredIfChanged);
                 }
-                cutter.sections.push(Section::Leafwise(i));
-                let formula = leafwise::find(&step.leafwise).expect("the plan has been checked");
-                cutter.from_grads &= formula.keeps_u;
+                cutter.sections.push(Section::Leafwise(step, i));
+                cutter.from_grads &= step.formula.reads_only;
             }
             _ => {
                 if cutter.waits(step) && !cutter.sum_earlier() {
@@ -139,7 +191,7 @@ pub fn cut(phase: &Phase) -> Vec<Section> {
     }
     match phase.output {
         Output::None => cutter.end(End::Forgotten),
-        Output::Registers => cutter.end(End::Summed),
+        Output::Registers => cutter.end(End::DryRun),
         Output::Updates => cutter.end(End::Stored),
         Output::Apply => cutter.end(End::Applied),
     }
@@ -147,9 +199,9 @@ pub fn cut(phase: &Phase) -> Vec<Section> {
 }
 
 struct Cutter<'a> {
-    phase: &'a Phase,
-    rehearses: bool,
-    sections: Vec<Section>,
+    phase: &'a ResolvedPhase,
+    is_dry_run: bool,
+    sections: Vec<Section<'a>>,
     /// The steps of the next pass so far.
     steps: Vec<usize>,
     /// Registers that are known when it ends.
@@ -159,46 +211,48 @@ struct Cutter<'a> {
 }
 
 impl Cutter<'_> {
-    fn maps(&self) -> impl Iterator<Item = (usize, &Map)> {
+    fn maps(&self) -> impl Iterator<Item = (usize, &MapStep)> {
         self.steps.iter().filter_map(|i| match &self.phase.steps[*i] {
-            Step::Map(step) => Some((*i, step)),
+            ResolvedStep::Map(step) => Some((*i, step)),
             _ => None,
         })
     }
 
-    fn sums(&self) -> impl Iterator<Item = (usize, &Reduce)> {
+    fn sums(&self) -> impl Iterator<Item = (usize, &ReduceStep)> {
         sums(self.phase, &self.steps)
     }
 
     fn push(&mut self, i: usize) {
-        if let Step::Reduce(step) = &self.phase.steps[i] {
+        if let ResolvedStep::Reduce(step) = &self.phase.steps[i] {
             self.pending.insert(step.into);
         }
         self.steps.push(i);
     }
 
-    fn waits(&self, step: &Step) -> bool {
+    fn waits(&self, step: &ResolvedStep) -> bool {
         match step {
-            Step::Map(step) => reads(&step.scalars, &self.pending),
-            Step::Reduce(step) => self.pending.contains(&step.into) || reads(&step.scalars, &self.pending),
-            Step::Leafwise(_) => true,
+            ResolvedStep::Map(step) => reads(&step.scalars, &self.pending),
+            ResolvedStep::Reduce(step) => {
+                self.pending.contains(&step.into) || reads(&step.scalars, &self.pending)
+            }
+            ResolvedStep::Leafwise(_) => true,
         }
     }
 
     fn end(&mut self, end: End) {
         let steps = std::mem::take(&mut self.steps);
         self.pending.clear();
-        self.sections.push(Section::Stream(Run { steps, end }));
+        self.sections.push(Section::Stream(StreamSection { steps, end }));
     }
 
     /// Ends a pass that another one follows: it keeps what it has done, or the other one does it again.
     fn end_before_more(&mut self) {
-        if !self.rehearses && !self.leaves_nothing() {
+        if !self.is_dry_run && !self.leaves_nothing() {
             self.from_grads = false;
-            return self.end(End::Kept);
+            return self.end(End::StoredIfChanged);
         }
         let maps = self.maps().map(|(i, _)| i).collect();
-        self.end(End::Summed);
+        self.end(End::DryRun);
         self.steps = maps;
     }
 
@@ -211,21 +265,20 @@ impl Cutter<'_> {
 
     /// Moves the sums to the pass before, if there is one and they are the same there: those of the parameters are.
     fn sum_earlier(&mut self) -> bool {
-        let of_params = self.sums().all(|(_, step)| {
-            let formula = reductions::find(&step.reduce).expect("the plan has been checked");
-            !formula.reads_updates && step.slots.is_empty() && step.scalars.is_empty()
-        });
+        let of_params = self
+            .sums()
+            .all(|(_, step)| !step.formula.reads_updates && step.slots.is_empty() && step.scalars.is_empty());
         if !of_params || self.maps().any(|(_, step)| reads(&step.scalars, &self.pending)) {
             return false;
         }
         let Some(Section::Stream(before)) = self.sections.last_mut() else { return false };
-        let again = |(_, step): (usize, &Reduce)| self.pending.contains(&step.into);
+        let again = |(_, step): (usize, &ReduceStep)| self.pending.contains(&step.into);
         if before.steps.len() > SEARCHED || sums(self.phase, &before.steps).any(again) {
             return false;
         }
         let (moved, rest) = std::mem::take(&mut self.steps)
             .into_iter()
-            .partition::<Vec<_>, _>(|i| matches!(self.phase.steps[*i], Step::Reduce(_)));
+            .partition::<Vec<_>, _>(|i| matches!(self.phase.steps[*i], ResolvedStep::Reduce(_)));
         before.steps.extend(moved);
         self.steps = rest;
         self.pending.clear();
@@ -233,20 +286,17 @@ impl Cutter<'_> {
     }
 }
 
-fn sums<'a>(phase: &'a Phase, steps: &'a [usize]) -> impl Iterator<Item = (usize, &'a Reduce)> {
+fn sums<'a>(phase: &'a ResolvedPhase, steps: &'a [usize]) -> impl Iterator<Item = (usize, &'a ReduceStep)> {
     steps.iter().filter_map(|i| match &phase.steps[*i] {
-        Step::Reduce(step) => Some((*i, step)),
+        ResolvedStep::Reduce(step) => Some((*i, step)),
         _ => None,
     })
 }
 
-fn changes_slots(step: &Map) -> bool {
-    let formula = formulas::find(&step.map).expect("the plan has been checked");
-    (0..formula.slots.len()).any(|slot| !formula.broadcasts(slot))
+fn changes_slots(step: &MapStep) -> bool {
+    (0..step.slots.len()).any(|slot| !step.formula.broadcasts(slot))
 }
 
-fn reads(scalars: &BTreeMap<String, Source>, registers: &BTreeSet<usize>) -> bool {
-    scalars
-        .values()
-        .any(|source| matches!(source, Source::Register(source) if registers.contains(&source.register)))
+fn reads(scalars: &[Source], registers: &BTreeSet<usize>) -> bool {
+    scalars.iter().filter_map(Source::register).any(|register| registers.contains(&register))
 }

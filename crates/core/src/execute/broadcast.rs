@@ -49,7 +49,7 @@ impl<T: Number> SpanRun<'_, T> {
     /// # Safety
     /// `LANES` elements from there on lie in the leaf, and all that are looked at in one run if `is_run`.
     unsafe fn slot_of_run(&self, slot: &SlotUse, cursor: &Cursor, is_run: bool) -> *mut T {
-        let place = self.memory.place(slot.buffer, self.leaf).expect("the plan has been checked");
+        let place = self.memory.slot(slot.buffer, self.leaf);
         let first = place.pointer.cast::<T>();
         if is_run && !cursor.is_constant() {
             return first.wrapping_add(cursor.index());

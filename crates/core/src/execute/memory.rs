@@ -4,12 +4,12 @@ use std::ptr::{NonNull, null_mut};
 use std::sync::Arc;
 
 use crate::compile::needs::Needs;
-use crate::compile::program::Tree;
 use crate::error::Error;
 use crate::execute::buffer::{ALIGNMENT, Buffer};
 use crate::lanes::dtype::Dtype;
+use crate::plan::Source;
+use crate::plan::resolved::Resolved;
 use crate::plan::{GRADS, PARAMS, UPDATES};
-use crate::plan::{Plan, Source};
 
 /// Where everything lies; workers share it and write to disjoint elements.
 pub(crate) struct Memory {
@@ -37,7 +37,7 @@ unsafe impl Send for Memory {}
 unsafe impl Sync for Memory {}
 
 impl Memory {
-    pub(crate) fn new(plan: &Plan, tree: &Tree, needs: &Needs) -> Result<Memory, Error> {
+    pub(crate) fn new(plan: &Resolved, needs: &Needs) -> Result<Memory, Error> {
         let leaves = plan.leaves.len();
         let f64s = |count: usize, what| {
             Buffer::zeroed(count.checked_mul(8).ok_or(Error::OutOfMemory { what })?, what)
@@ -51,30 +51,24 @@ impl Memory {
             registers: Arc::new(f64s(registers, "registers")?),
             partials: f64s(needs.partials, "partial sums")?,
         };
-        let all: Vec<usize> = (0..leaves).collect();
-        let own = |leaf: usize| tree.dtypes[leaf];
+        let own = |leaf: usize| plan.leaves[leaf].dtype;
         for (buffer, what) in [(GRADS, "grads"), (PARAMS, "params"), (UPDATES, "updates")] {
             let used = [needs.grads, needs.params, needs.updates][buffer];
-            let elements = |leaf: usize| tree.elements[leaf];
-            memory.add(if used { Some(&all) } else { None }, elements, own, what)?;
+            let all = plan.leaves.iter().enumerate().map(|(leaf, spec)| (leaf, spec.elements, spec.dtype));
+            memory.add(used.then_some(all), what)?;
         }
         for slot in &plan.slots {
-            let dtype = |leaf| slot.dtype.unwrap_or(own(leaf));
-            let set = &plan.sets[slot.set];
-            let elements = |leaf: usize| {
-                let kept = set.binary_search(&leaf).ok().and_then(|i| slot.elements(i, &plan.leaves[leaf]));
-                kept.expect("the plan has been checked")
-            };
-            memory.add(Some(set), elements, dtype, "slots")?;
+            let kept = slot.leaves.iter();
+            let kept = kept.map(|&(leaf, kept)| (leaf, kept.elements, slot.dtype.unwrap_or(own(leaf))));
+            memory.add(Some(kept), "slots")?;
         }
         Ok(memory)
     }
 
+    /// Adds a buffer with so many elements of a type for each of some leaves, or one without memory.
     fn add(
         &mut self,
-        leaves: Option<&[usize]>,
-        elements: impl Fn(usize) -> usize,
-        dtype: impl Fn(usize) -> Dtype,
+        leaves: Option<impl Iterator<Item = (usize, usize, Dtype)>>,
         what: &'static str,
     ) -> Result<(), Error> {
         let start = self.places.len();
@@ -84,14 +78,13 @@ impl Memory {
             return Ok(());
         };
         let mut end = 0usize;
-        for &leaf in leaves {
+        for (leaf, elements, dtype) in leaves {
             let offset = end.checked_next_multiple_of(ALIGNMENT);
-            let size = elements(leaf).checked_mul(dtype(leaf).size());
+            let size = elements.checked_mul(dtype.size());
             let next = offset.zip(size).and_then(|(offset, size)| offset.checked_add(size));
             end = next.ok_or(Error::OutOfMemory { what })?;
             let offset = offset.unwrap_or_default();
-            self.places[start + leaf] =
-                Some(Place { pointer: null_mut(), offset, elements: elements(leaf), dtype: dtype(leaf) });
+            self.places[start + leaf] = Some(Place { pointer: null_mut(), offset, elements, dtype });
         }
         let buffer = Buffer::zeroed(end, what)?;
         for place in self.places[start..].iter_mut().flatten() {
@@ -108,6 +101,14 @@ impl Memory {
     pub(crate) fn place(&self, buffer: usize, leaf: usize) -> Option<Place> {
         let known = buffer < self.buffers.len() && leaf < self.leaves;
         known.then(|| self.places[buffer * self.leaves + leaf]).flatten()
+    }
+
+    /// Returns where a step's slot keeps a leaf.
+    ///
+    /// # Panics
+    /// Where the slot does not keep the leaf, which no resolved plan asks for.
+    pub(crate) fn slot(&self, buffer: usize, leaf: usize) -> Place {
+        self.place(buffer, leaf).expect("a slot keeps all leaves of its steps")
     }
 
     pub(crate) fn redirect(&mut self, buffer: usize, leaf: usize, pointer: NonNull<u8>) -> Result<(), Error> {

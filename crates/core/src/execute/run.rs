@@ -1,6 +1,6 @@
 //! Runs a pass, then finishes its sums.
 
-use crate::compile::program::{AnyStream, LeafwisePass, LeafwiseRun, Pass, StreamPass, Sum, Tree};
+use crate::compile::program::{AnyStream, LeafwisePass, LeafwiseRun, Pass, StreamPass, Sum};
 use crate::execute::memory::Memory;
 use crate::execute::scratch::Workspace;
 use crate::execute::tile;
@@ -9,19 +9,20 @@ use crate::lanes::dispatch::Number;
 use crate::lanes::dtype::Dtype;
 use crate::leafwise::{Context, Leaf};
 use crate::plan::Scope;
+use crate::plan::resolved::ResolvedLeaf;
 use crate::plan::{PARAMS, UPDATES};
 use crate::sums::{BLOCK, fold};
 use crate::threads::{Shared, Team, Workers};
 
 /// Runs one pass.
-pub(crate) fn run(pass: &Pass, tree: &Tree, memory: &Memory, workers: &mut Workers<Workspace>) {
+pub(crate) fn run(pass: &Pass, leaves: &[ResolvedLeaf], memory: &Memory, workers: &mut Workers<Workspace>) {
     match pass {
-        Pass::Stream(pass) => stream(pass, tree, memory, workers),
-        Pass::Leafwise(pass) => leafwise(pass, tree, memory, workers),
+        Pass::Stream(pass) => stream(pass, leaves, memory, workers),
+        Pass::Leafwise(pass) => leafwise(pass, leaves, memory, workers),
     }
 }
 
-fn stream(pass: &StreamPass, tree: &Tree, memory: &Memory, workers: &mut Workers<Workspace>) {
+fn stream(pass: &StreamPass, leaves: &[ResolvedLeaf], memory: &Memory, workers: &mut Workers<Workspace>) {
     workers.each(pass.tasks.len(), |task, workspace| {
         for span in &pass.spans[pass.tasks[task].clone()] {
             // SAFETY: `needs` gave memory to every buffer of the pass, and no two spans share elements.
@@ -34,22 +35,22 @@ fn stream(pass: &StreamPass, tree: &Tree, memory: &Memory, workers: &mut Workers
         }
     });
     for sum in &pass.sums {
-        finish(sum, tree, memory);
+        finish(sum, leaves, memory);
     }
 }
 
 /// From the block sums to the registers; sums are in single precision unless a leaf is not.
-fn finish(sum: &Sum, tree: &Tree, memory: &Memory) {
+fn finish(sum: &Sum, leaves: &[ResolvedLeaf], memory: &Memory) {
     let leaf_sum = |leaf: usize| {
         // SAFETY: the workers are done.
-        let blocks = unsafe { memory.partials(sum.first[leaf], tree.elements[leaf].div_ceil(BLOCK)) };
-        if tree.dtypes[leaf] == Dtype::F32 { fold::<f32>(blocks) } else { fold::<f64>(blocks) }
+        let blocks = unsafe { memory.partials(sum.first[leaf], leaves[leaf].elements.div_ceil(BLOCK)) };
+        if leaves[leaf].dtype == Dtype::F32 { fold::<f32>(blocks) } else { fold::<f64>(blocks) }
     };
     match sum.scope {
         Scope::Leaf => {
             for &leaf in &sum.leaves {
-                let n = tree.elements[leaf] as f64;
-                let value = sum.formula.finish(tree.dtypes[leaf] == Dtype::F32, leaf_sum(leaf), n);
+                let n = leaves[leaf].elements as f64;
+                let value = sum.formula.finish(leaves[leaf].dtype == Dtype::F32, leaf_sum(leaf), n);
                 memory.set_register(sum.into, leaf, value);
             }
         }
@@ -59,27 +60,27 @@ fn finish(sum: &Sum, tree: &Tree, memory: &Memory) {
             let mut n = 0.0;
             for (slot, &leaf) in sums.iter_mut().zip(&sum.leaves) {
                 *slot = leaf_sum(leaf);
-                n += tree.elements[leaf] as f64;
+                n += leaves[leaf].elements as f64;
             }
-            let single = sum.leaves.iter().all(|leaf| tree.dtypes[*leaf] == Dtype::F32);
+            let single = sum.leaves.iter().all(|leaf| leaves[*leaf].dtype == Dtype::F32);
             let total = if single { fold::<f32>(sums) } else { fold::<f64>(sums) };
             let value = sum.formula.finish(single, total, n);
-            for leaf in 0..tree.elements.len() {
+            for leaf in 0..leaves.len() {
                 memory.set_register(sum.into, leaf, value);
             }
         }
     }
 }
 
-fn leafwise(pass: &LeafwisePass, tree: &Tree, memory: &Memory, workers: &mut Workers<Workspace>) {
+fn leafwise(pass: &LeafwisePass, leaves: &[ResolvedLeaf], memory: &Memory, workers: &mut Workers<Workspace>) {
     let one = |run: &LeafwiseRun, team: Team<'_>, workspace: &mut Workspace| {
         let context = Context { team, isa: pass.isa };
         // SAFETY: `needs` gave memory to every buffer of the pass, and every leaf is run once.
         unsafe {
             let scratch = workspace.leafwise(run.scratch);
-            match tree.dtypes[run.leaf] {
-                Dtype::F64 => whole::<f64>(run, run.formula.f64, tree, memory, context, scratch),
-                _ => whole::<f32>(run, run.formula.f32, tree, memory, context, scratch),
+            match leaves[run.leaf].dtype {
+                Dtype::F64 => whole::<f64>(run, run.formula.f64, leaves, memory, context, scratch),
+                _ => whole::<f32>(run, run.formula.f32, leaves, memory, context, scratch),
             }
         }
     };
@@ -101,7 +102,7 @@ const MAX_SCALARS: usize = 16;
 unsafe fn whole<T: Number>(
     run: &LeafwiseRun,
     kernel: fn(Leaf<'_, T>),
-    tree: &Tree,
+    leaves: &[ResolvedLeaf],
     memory: &Memory,
     context: Context<'_>,
     scratch: &mut [f64],
@@ -109,41 +110,41 @@ unsafe fn whole<T: Number>(
     let mut scalars = [T::default(); MAX_SCALARS];
     let sources = run.scalars.iter().map(|source| T::of(memory.scalar(*source, run.leaf)));
     let count = scalars.iter_mut().zip(sources).map(|(scalar, value)| *scalar = value).count();
-    let n = tree.elements[run.leaf];
+    let n = leaves[run.leaf].elements;
     // SAFETY: the leaf has n elements in each of its buffers.
-    let (from, u, p) = unsafe {
-        let keeps_u = run.formula.keeps_u;
-        let u: &mut [T] = if keeps_u {
+    let (input, u, p) = unsafe {
+        let reads_only = run.formula.reads_only;
+        let u: &mut [T] = if reads_only {
             &mut []
         } else {
             std::slice::from_raw_parts_mut(memory.leaf(UPDATES, run.leaf).cast(), n)
         };
-        let elsewhere = keeps_u || run.input != UPDATES;
-        let mut from = elsewhere.then(|| {
+        let elsewhere = reads_only || run.input != UPDATES;
+        let mut input = elsewhere.then(|| {
             std::slice::from_raw_parts(memory.leaf(run.input, run.leaf).cast::<T>().cast_const(), n)
         });
-        if !run.formula.takes_from
-            && !keeps_u
-            && let Some(from) = from.take()
+        if !run.formula.out_of_place
+            && !reads_only
+            && let Some(input) = input.take()
         {
-            copy(from, u, context.team);
+            copy(input, u, context.team);
         }
         let p: &[T] = if run.formula.reads_params {
             std::slice::from_raw_parts(memory.leaf(PARAMS, run.leaf).cast(), n)
         } else {
             &[]
         };
-        (from, u, p)
+        (input, u, p)
     };
     let mut slots: [&mut [T]; MAX_SLOTS] = std::array::from_fn(|_| Default::default());
     for (slot, &buffer) in slots.iter_mut().zip(&run.slots) {
-        let place = memory.place(buffer, run.leaf).expect("the plan has been checked");
+        let place = memory.slot(buffer, run.leaf);
         // SAFETY: the place holds as many numbers, and the leaf's slots are nobody else's.
         *slot = unsafe { std::slice::from_raw_parts_mut(place.pointer.cast(), place.elements) };
     }
     let LeafwiseRun { axes, columns, .. } = run;
-    let shape = &tree.shapes[run.leaf];
-    kernel(Leaf { from, u, p, shape, axes, columns, slots, scalars: &scalars[..count], context, scratch });
+    let shape = &leaves[run.leaf].shape;
+    kernel(Leaf { input, u, p, shape, axes, columns, slots, scalars: &scalars[..count], context, scratch });
 }
 
 /// Elements that a thread copies at once.

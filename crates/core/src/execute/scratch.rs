@@ -46,10 +46,10 @@ pub(crate) struct Scratch<T> {
 impl<T: Number> Scratch<T> {
     fn new(size: ScratchSize) -> Result<Scratch<T>, Error> {
         let what = "scratch";
-        let count = size.ops.checked_add(size.stand_ins).and_then(|n| n.checked_add(2 + MAX_SLOTS));
+        let count = size.ops.checked_add(size.staged).and_then(|n| n.checked_add(2 + MAX_SLOTS));
         let bytes = count.and_then(|n| n.checked_mul(size_of::<[T; TILE]>()));
         let tiles = Buffer::zeroed(bytes.ok_or(Error::OutOfMemory { what })?, what)?;
-        let (scalars, broadcasts) = (Vec::with_capacity(size.scalars), Vec::with_capacity(size.stand_ins));
+        let (scalars, broadcasts) = (Vec::with_capacity(size.scalars), Vec::with_capacity(size.staged));
         Ok(Scratch { tiles, ops: size.ops, scalars, broadcasts })
     }
 
@@ -70,7 +70,7 @@ impl<T: Number> Scratch<T> {
         self.tile(2 + i).cast()
     }
 
-    pub(crate) fn stand_in(&self, i: usize) -> *mut T {
+    pub(crate) fn staged_tile(&self, i: usize) -> *mut T {
         self.tile(2 + MAX_SLOTS + self.ops + i).cast()
     }
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use crate::compile::compile;
 use crate::compile::needs;
-use crate::compile::program::{Pass, Target, Tree};
+use crate::compile::program::{Pass, Target};
 use crate::error::Error;
 use crate::execute::buffer::Buffer;
 use crate::execute::memory::{Memory, Place};
@@ -13,7 +13,8 @@ use crate::lanes::dtype::Element;
 use crate::lanes::isa::Isa;
 use crate::lanes::isa::available_isas;
 use crate::plan::Plan;
-use crate::plan::validate::check_room;
+use crate::plan::resolve::check_address_space;
+use crate::plan::resolved::ResolvedLeaf;
 use crate::threads::{self, Workers};
 
 /// How a session runs; the default is the best instruction set and all cores.
@@ -30,7 +31,7 @@ pub struct Session {
     phases: Vec<Vec<Pass>>,
     memory: Memory,
     workers: Workers<Workspace>,
-    tree: Tree,
+    leaves: Vec<ResolvedLeaf>,
     isa: Isa,
 }
 
@@ -50,8 +51,8 @@ impl Session {
     }
 
     fn compiled(plan: &Plan, options: Options, fuse: bool) -> Result<Session, Error> {
-        plan.check()?;
-        check_room(plan)?;
+        let plan = plan.resolve()?;
+        check_address_space(&plan)?;
         let isas = available_isas();
         let isa = match options.isa {
             Some(isa) if !isas.contains(&isa) => return Err(Error::IsaUnavailable(isa)),
@@ -59,14 +60,13 @@ impl Session {
             None => isas.last().copied().unwrap_or(Isa::BASELINE),
         };
         let target = Target { isa, threads: threads::count(options.threads), fuse };
-        let tree = Tree::of(plan);
-        let phases: Vec<_> = plan.phases.iter().map(|phase| compile(plan, phase, &tree, target)).collect();
+        let phases: Vec<_> = plan.phases.iter().map(|phase| compile(&plan, phase, target)).collect();
         let (needs, scratch) = needs::of(&phases);
         Ok(Session {
-            memory: Memory::new(plan, &tree, &needs)?,
+            memory: Memory::new(&plan, &needs)?,
             workers: Workers::start(target.threads, || Workspace::new(scratch))?,
             phases,
-            tree,
+            leaves: plan.leaves,
             isa,
         })
     }
@@ -79,7 +79,7 @@ impl Session {
         let phases = self.phases.len();
         let passes = self.phases.get(phase).ok_or(Error::NoSuchPhase { phase, phases })?;
         for pass in passes {
-            run::run(pass, &self.tree, &self.memory, &mut self.workers);
+            run::run(pass, &self.leaves, &self.memory, &mut self.workers);
         }
         Ok(())
     }

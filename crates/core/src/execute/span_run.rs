@@ -23,13 +23,13 @@ pub(crate) struct SpanRun<'a, T: Number> {
 impl<T: Number> SpanRun<'_, T> {
     /// Returns how a slot is broadcast, if it lacks axes of the leaf.
     pub(crate) fn broadcast(&self, slot: &SlotUse) -> Option<Broadcast> {
-        slot.stand_in.and_then(|i| self.scratch.broadcasts[i])
+        slot.staged.and_then(|i| self.scratch.broadcasts[i])
     }
 
     /// Returns where the elements of a slot are stored from element `at` on: in its tile if it is staged, else in its buffer.
     pub(crate) fn stored(&self, slot: &SlotUse, at: usize) -> *mut u8 {
-        if let Some(i) = slot.stand_in {
-            return self.scratch.stand_in(i).cast();
+        if let Some(i) = slot.staged {
+            return self.scratch.staged_tile(i).cast();
         }
         self.memory.leaf(slot.buffer, self.leaf).wrapping_add(at * slot.storage.size())
     }

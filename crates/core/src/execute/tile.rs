@@ -1,6 +1,6 @@
 //! The executor: takes a span of a leaf through all kernels of its stream, tile by tile.
 
-use crate::compile::program::{MapOp, Op, ReduceOp, SlotUse, Span, StandIn, Stream, Stride, Sum};
+use crate::compile::program::{Granularity, MapOp, Op, ReduceOp, SlotUse, Span, StagedSlot, Stream, Sum};
 use crate::execute::memory::Memory;
 use crate::execute::scratch::{Scratch, TILE};
 use crate::execute::span_run::SpanRun;
@@ -30,9 +30,9 @@ pub(crate) unsafe fn run<T: Number>(
         let (_, scalars) = op.operands();
         scratch.scalars.extend(scalars.iter().map(|source| T::of(memory.scalar(*source, span.leaf))));
     }
-    let looks = |stand_in: &StandIn| stand_in.broadcasts.get(&span.leaf).copied();
+    let looks = |staged: &StagedSlot| staged.broadcasts.get(&span.leaf).copied();
     scratch.broadcasts.clear();
-    scratch.broadcasts.extend(stream.stand_ins.iter().map(looks));
+    scratch.broadcasts.extend(stream.staged.iter().map(looks));
     let place = |buffer| memory.leaf(buffer, span.leaf).cast::<T>();
     let fills = scratch.broadcasts.iter().flatten().any(|broadcast| broadcast.run() < SHORT);
     let run = SpanRun {
@@ -50,9 +50,9 @@ pub(crate) unsafe fn run<T: Number>(
     let mut at = span.elements.start;
     while at < span.elements.end {
         let left = span.elements.end - at;
-        let n = match stream.stride {
-            Stride::Span if left >= TILE && !fills => left - left % TILE,
-            Stride::Span | Stride::Tile => left.min(TILE),
+        let n = match stream.granularity {
+            Granularity::Span if left >= TILE && !fills => left - left % TILE,
+            Granularity::Span | Granularity::Tile => left.min(TILE),
         };
         // SAFETY: the elements lie in the span.
         unsafe { run.step(at, n) };
@@ -80,9 +80,9 @@ impl<T: Number> SpanRun<'_, T> {
                     p = pad(p, n, self.scratch.p());
                 }
             }
-            for (i, stand_in) in self.stream.stand_ins.iter().enumerate() {
-                let place = self.memory.place(stand_in.buffer, self.leaf).expect("the plan has been checked");
-                let (slot, tile) = (place.pointer.cast::<T>().cast_const(), self.scratch.stand_in(i));
+            for (i, staged) in self.stream.staged.iter().enumerate() {
+                let place = self.memory.slot(staged.buffer, self.leaf);
+                let (slot, tile) = (place.pointer.cast::<T>().cast_const(), self.scratch.staged_tile(i));
                 match self.scratch.broadcasts[i] {
                     Some(broadcast) if self.fills || padded => {
                         let slot = std::slice::from_raw_parts(slot, place.elements);

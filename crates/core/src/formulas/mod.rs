@@ -46,6 +46,11 @@ const FAMILIES: &[&[Formula]] = &[
     wrapping::FAMILY,
 ];
 
+/// Adds the updates to the parameters: the last kernel of a pass that applies.
+pub static APPLY: Formula = Formula::of::<applying::apply>();
+/// Copies the updates: the last kernel of a pass that stores what no other kernel has changed.
+pub static IDENTITY: Formula = Formula::of::<applying::identity>();
+
 /// All elementwise kernels.
 pub fn all() -> impl Iterator<Item = &'static Formula> {
     FAMILIES.iter().copied().flatten()

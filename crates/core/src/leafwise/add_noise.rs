@@ -18,7 +18,7 @@ impl Leafwise for AddNoise {
     const SCALARS: &'static [&'static str] =
         &["scale", "key0_high", "key0_low", "key1_high", "key1_low", "index"];
     const READS_PARAMS: bool = false;
-    const TAKES_FROM: bool = true;
+    const OUT_OF_PLACE: bool = true;
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {
         let half = |i: usize| leaf.scalars[i].widen() as u32;
@@ -32,8 +32,8 @@ impl Leafwise for AddNoise {
                 let elements = start..n.min(start + CHUNK);
                 // SAFETY: no two tasks have an element in common.
                 let chunk = unsafe { u.part(elements.clone()) };
-                if let Some(from) = leaf.from {
-                    chunk.copy_from_slice(&from[elements]);
+                if let Some(input) = leaf.input {
+                    chunk.copy_from_slice(&input[elements]);
                 }
                 normals(isa, own, start as u64, &mut noise[..chunk.len()]);
                 for (u, noise) in chunk.iter_mut().zip(&noise) {

@@ -1,6 +1,6 @@
 //! Matrices seen through their first singular vectors; without axes a leaf is left as it is.
 
-use super::kernel::{Leaf, Leafwise};
+use super::kernel::{Leaf, LeafSlot, Leafwise, reads, writes};
 use super::matrix::{View, multiply};
 use super::singular::{Vectors, leading};
 use super::stack::Stack;
@@ -37,9 +37,10 @@ pub(crate) struct Project;
 
 impl Leafwise for Project {
     const NAME: &'static str = "galore_project";
-    const SLOTS: &'static [&'static str] = &["projector", "low_rank"];
+    const SLOTS: &'static [LeafSlot] = &[writes("projector"), writes("low_rank")];
     const SCALARS: &'static [&'static str] = &["renew"];
     const READS_PARAMS: bool = false;
+    const READS_ONLY: bool = true;
 
     fn fits(shape: &[usize], axes: &[usize], columns: &[usize], kept: &[usize]) -> bool {
         fits(shape, axes, columns, kept)
@@ -51,8 +52,17 @@ impl Leafwise for Project {
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {
         let Leaf {
-            u, shape, axes, columns, slots: [projector, low_rank, ..], scalars, context, scratch, ..
+            input,
+            shape,
+            axes,
+            columns,
+            slots: [projector, low_rank, ..],
+            scalars,
+            context,
+            scratch,
+            ..
         } = leaf;
+        let u = input.expect("it only reads u");
         if axes.is_empty() {
             return low_rank.copy_from_slice(u);
         }
@@ -77,9 +87,10 @@ pub(crate) struct ProjectBack;
 
 impl Leafwise for ProjectBack {
     const NAME: &'static str = "galore_project_back";
-    const SLOTS: &'static [&'static str] = &["projector", "low_rank"];
+    const SLOTS: &'static [LeafSlot] = &[reads("projector"), reads("low_rank")];
     const SCALARS: &'static [&'static str] = &["scale"];
     const READS_PARAMS: bool = false;
+    const OUT_OF_PLACE: bool = true;
 
     fn fits(shape: &[usize], axes: &[usize], columns: &[usize], kept: &[usize]) -> bool {
         fits(shape, axes, columns, kept)

@@ -7,9 +7,9 @@ use crate::threads::Team;
 
 /// A whole leaf; `u` is replaced.
 pub(crate) struct Leaf<'a, T> {
-    /// What `u` is to be taken for where it holds anything: only for kernels that say `TAKES_FROM`, and always for those that say `KEEPS_U`.
-    pub from: Option<&'a [T]>,
-    /// Empty for kernels that say `KEEPS_U`.
+    /// What `u` is to be taken for where it holds anything: only for kernels that say `OUT_OF_PLACE`, and always for those that say `READS_ONLY`.
+    pub input: Option<&'a [T]>,
+    /// Empty for kernels that say `READS_ONLY`.
     pub u: &'a mut [T],
     /// Empty unless the kernel reads the parameters.
     pub p: &'a [T],
@@ -34,13 +34,13 @@ pub(crate) struct Context<'a> {
 
 pub(crate) trait Leafwise {
     const NAME: &'static str;
-    const SLOTS: &'static [&'static str] = &[];
+    const SLOTS: &'static [LeafSlot] = &[];
     const SCALARS: &'static [&'static str];
     const READS_PARAMS: bool;
     /// Whether it reads `u` where `from` says, which spares a copy.
-    const TAKES_FROM: bool = false;
+    const OUT_OF_PLACE: bool = false;
     /// Whether it only looks at `u`, where `from` says.
-    const KEEPS_U: bool = false;
+    const READS_ONLY: bool = false;
     /// Whether slots that keep so many numbers, in the order of `SLOTS`, are of use to it for such a leaf with elements.
     fn fits(_shape: &[usize], _axes: &[usize], _columns: &[usize], _kept: &[usize]) -> bool {
         true
@@ -52,6 +52,24 @@ pub(crate) trait Leafwise {
     fn run<T: Number>(leaf: Leaf<'_, T>);
 }
 
+/// A slot of a leafwise kernel.
+pub struct LeafSlot {
+    /// Its name in a plan.
+    pub name: &'static str,
+    /// Whether the kernel only reads it.
+    pub is_read_only: bool,
+}
+
+/// Declares a slot that a kernel only reads.
+pub(crate) const fn reads(name: &'static str) -> LeafSlot {
+    LeafSlot { name, is_read_only: true }
+}
+
+/// Declares a slot that a kernel writes.
+pub(crate) const fn writes(name: &'static str) -> LeafSlot {
+    LeafSlot { name, is_read_only: false }
+}
+
 /// From shape, axes, columns and what slots keep to whether they fit.
 type Fits = fn(&[usize], &[usize], &[usize], &[usize]) -> bool;
 
@@ -59,17 +77,17 @@ type Fits = fn(&[usize], &[usize], &[usize], &[usize]) -> bool;
 pub struct LeafwiseFormula {
     /// Its name in a plan.
     pub name: &'static str,
-    /// The names of its slots.
-    pub slots: &'static [&'static str],
+    /// Its slots.
+    pub slots: &'static [LeafSlot],
     /// The names of its scalars.
     pub scalars: &'static [&'static str],
     /// Whether it looks at the parameters.
     pub reads_params: bool,
     /// Whether it leaves the updates as they are: it is there for its slots.
-    pub keeps_u: bool,
+    pub reads_only: bool,
     pub(crate) fits: Fits,
     pub(crate) scratch: fn(&[usize], &[usize], &[usize]) -> usize,
-    pub(crate) takes_from: bool,
+    pub(crate) out_of_place: bool,
     pub(crate) f32: fn(Leaf<'_, f32>),
     pub(crate) f64: fn(Leaf<'_, f64>),
 }
@@ -81,13 +99,20 @@ impl LeafwiseFormula {
             slots: K::SLOTS,
             scalars: K::SCALARS,
             reads_params: K::READS_PARAMS,
-            keeps_u: K::KEEPS_U,
+            reads_only: K::READS_ONLY,
             fits: K::fits,
             scratch: K::scratch,
-            takes_from: K::TAKES_FROM,
+            out_of_place: K::OUT_OF_PLACE,
             f32: K::run::<f32>,
             f64: K::run::<f64>,
         }
+    }
+}
+
+impl LeafwiseFormula {
+    /// Returns the names of its slots, in order.
+    pub fn slot_names(&self) -> Vec<&'static str> {
+        self.slots.iter().map(|slot| slot.name).collect()
     }
 }
 

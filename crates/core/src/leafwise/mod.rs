@@ -21,7 +21,7 @@ mod stack;
 mod strips;
 
 pub(crate) use kernel::{Context, Leaf};
-pub use kernel::{LeafwiseFormula, other_axes};
+pub use kernel::{LeafSlot, LeafwiseFormula, other_axes};
 
 /// All leafwise kernels.
 pub static ALL: &[LeafwiseFormula] = &[

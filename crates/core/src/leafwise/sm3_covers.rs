@@ -1,6 +1,6 @@
 use std::marker::PhantomData;
 
-use super::kernel::{Context, Leaf, Leafwise};
+use super::kernel::{Context, Leaf, LeafSlot, Leafwise, writes};
 use super::parts::{parts, range};
 use super::strips::{self, ROWS, Strip};
 use crate::formulas::sm3::accumulator;
@@ -18,10 +18,10 @@ pub(crate) struct Sm3Covers;
 
 impl Leafwise for Sm3Covers {
     const NAME: &'static str = "sm3_covers";
-    const SLOTS: &'static [&'static str] = &["mu", "row", "column"];
+    const SLOTS: &'static [LeafSlot] = &[writes("mu"), writes("row"), writes("column")];
     const SCALARS: &'static [&'static str] = &["b2", "square_factor"];
     const READS_PARAMS: bool = false;
-    const KEEPS_U: bool = true;
+    const READS_ONLY: bool = true;
 
     fn fits(shape: &[usize], _: &[usize], _: &[usize], kept: &[usize]) -> bool {
         let (leading, last) = split(shape);
@@ -35,8 +35,8 @@ impl Leafwise for Sm3Covers {
     }
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {
-        let Leaf { from, shape, slots: [mu, row, column, ..], scalars, context, scratch, .. } = leaf;
-        let u = from.expect("it only looks at u");
+        let Leaf { input, shape, slots: [mu, row, column, ..], scalars, context, scratch, .. } = leaf;
+        let u = input.expect("it only reads u");
         let Context { team, isa } = context;
         let (leading, last) = split(shape);
         let covers = mu.len();

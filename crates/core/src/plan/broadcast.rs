@@ -29,6 +29,11 @@ impl Broadcast {
         self.n * self.inner
     }
 
+    /// Whether the slot lacks any axis of the leaf.
+    pub fn lacks_axes(&self) -> bool {
+        self.n != 1
+    }
+
     /// Whether neighbours share a number; otherwise those of a run have neighbouring numbers.
     pub(crate) fn is_constant(&self) -> bool {
         self.inner == 1

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::lanes::dtype::Dtype;
-use crate::plan::broadcast::Broadcast;
 
 pub(crate) mod broadcast;
-pub(crate) mod validate;
+mod require;
+pub(crate) mod resolve;
+pub mod resolved;
+mod steps;
 
 /// Number of the buffer that holds the gradients.
 pub const GRADS: usize = 0;
@@ -223,34 +225,20 @@ pub enum Source {
     Register(Register),
 }
 
+impl Source {
+    /// Returns the register, if it is one.
+    pub fn register(&self) -> Option<usize> {
+        match self {
+            Source::Host(_) => None,
+            Source::Register(source) => Some(source.register),
+        }
+    }
+}
+
 /// A register, by index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Register {
     /// Its index.
     pub register: usize,
-}
-
-impl Plan {
-    /// How a slot looks from each of some leaves; empty where it is like all of them.
-    pub fn broadcasts(&self, slot: usize, leaves: &[usize]) -> BTreeMap<usize, Broadcast> {
-        let Slot { set, shapes, .. } = &self.slots[slot];
-        let Some(shapes) = shapes else { return BTreeMap::new() };
-        let pairs = leaves.iter().map(|leaf| {
-            let position = self.sets[*set].binary_search(leaf).expect("the plan has been checked");
-            (*leaf, &shapes[position], &self.leaves[*leaf].shape)
-        });
-        let differs = pairs.clone().any(|(_, kept, shape)| kept != shape);
-        let broadcast = |(leaf, kept, shape): (usize, &Vec<usize>, &Vec<usize>)| {
-            (leaf, Broadcast::new(kept, shape).expect("the plan has been checked"))
-        };
-        if differs { pairs.map(broadcast).collect() } else { BTreeMap::new() }
-    }
-
-    /// How many numbers a slot keeps for a leaf.
-    pub(crate) fn kept(&self, slot: usize, leaf: usize) -> usize {
-        let slot = &self.slots[slot];
-        let position = self.sets[slot.set].binary_search(&leaf);
-        position.ok().and_then(|i| slot.elements(i, &self.leaves[leaf])).unwrap_or(0)
-    }
 }

@@ -74,13 +74,13 @@ prop_compose! {
         if kind == 0 {
             return json!({ "reduce": name, "set": set, "scope": if tree { "tree" } else { "leaf" }, "into": into });
         }
-        let leafwise = leafwise::find(name).map(|kernel| (kernel.slots, kernel.scalars));
+        let leafwise = leafwise::find(name).map(|kernel| (kernel.slot_names(), kernel.scalars));
         let (slot_names, scalar_names) = leafwise
-            .or_else(|| formulas::find(name).map(|kernel| (kernel.slots, kernel.scalars)))
-            .unwrap_or((&[], &[]));
+            .or_else(|| formulas::find(name).map(|kernel| (kernel.slots.to_vec(), kernel.scalars)))
+            .unwrap_or_default();
         let slots: Value = slot_names.iter().zip(slots).map(|(name, slot)| ((*name).to_owned(), json!(slot))).collect();
         let scalars: Value = scalar_names.iter().zip(sources).map(|(name, source)| ((*name).to_owned(), source)).collect();
-        if leafwise.is_some() {
+        if leafwise::find(name).is_some() {
             return json!({ "leafwise": name, "set": set, "slots": slots, "scalars": scalars, "axes": axes });
         }
         json!({ "map": name, "set": set, "slots": slots, "scalars": scalars })

@@ -152,7 +152,7 @@ fn lbfgs(name: &str, sizes: &[usize]) -> Value {
     let named =
         |names: &[&str]| names.iter().enumerate().map(|(i, name)| ((*name).to_owned(), json!(i))).collect();
     let slots: Vec<Value> = sizes.iter().map(|size| json!({ "set": 0, "shapes": [[size]] })).collect();
-    let (slot_names, scalars): (Value, Value) = (named(formula.slots), named(formula.scalars));
+    let (slot_names, scalars): (Value, Value) = (named(&formula.slot_names()), named(formula.scalars));
     let step = json!({ "leafwise": name, "set": 0, "slots": slot_names, "scalars": scalars });
     json!({
         "leaves": [{ "dtype": "f32", "shape": [3, 4] }], "sets": [[0]], "slots": slots, "scalars": 2, "registers": 0,

@@ -2,14 +2,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::choice::{Choice, describe, find};
 use super::error::{Error, Result};
-use super::shaders::Shaders;
-use crate::Limits;
+use super::shaders::{Shader, Shaders, compile};
+use crate::{Limits, Pipeline};
 
 /// A GPU that has been opened.
 pub struct Device {
     pub(super) raw: wgpu::Device,
     pub(super) queue: wgpu::Queue,
-    pub(super) shaders: Shaders,
+    shaders: Shaders,
     description: String,
     faults: Arc<Mutex<Faults>>,
 }
@@ -111,6 +111,11 @@ impl Device {
         // A loss shows up as all kinds of complaints; a lack of memory as complaints about what lies in it.
         self.check()?;
         memory.or(internal).or(validation).map_or(Ok(done), |error| Err(error.into()))
+    }
+
+    /// Returns the shader of a pipeline, compiled once for all sessions.
+    pub(super) fn shader(&self, pipeline: &Pipeline) -> Result<Arc<Shader>> {
+        self.shaders.get(pipeline, |pipeline| self.attempt(|| compile(&self.raw, pipeline)))
     }
 
     /// Lets go of what no submission uses any more.

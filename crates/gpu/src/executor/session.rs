@@ -38,7 +38,7 @@ impl Session {
         let scalars = uniform(&device, "scalars", &[], plan.scalars_size)?;
         let blocks =
             uniform(&device, "dispatches", &plan.dispatch_words, plan.dispatch_words.len() as u64 * 4)?;
-        let shaders = plan.pipelines.iter().map(|pipeline| device.shaders.get(&device, pipeline));
+        let shaders = plan.pipelines.iter().map(|pipeline| device.shader(pipeline));
         let shaders = shaders.collect::<Result<Vec<_>>>()?;
         let binding = Binding { device: &device, memory: &memory, scalars: &scalars, blocks: &blocks };
         let phases = plan.phases.iter().map(|dispatches| {

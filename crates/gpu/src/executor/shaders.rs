@@ -1,7 +1,6 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::device::Device;
 use super::error::Result;
 use crate::{Access, DISPATCH_BLOCK, Pipeline};
 
@@ -18,18 +17,24 @@ pub(super) struct Shaders {
 }
 
 impl Shaders {
-    pub fn get(&self, device: &Device, pipeline: &Pipeline) -> Result<Arc<Shader>> {
+    /// Returns the shader of a pipeline; `make` compiles it when it is asked for the first time.
+    pub fn get(
+        &self,
+        pipeline: &Pipeline,
+        make: impl FnOnce(&Pipeline) -> Result<Shader>,
+    ) -> Result<Arc<Shader>> {
         let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(shader) = compiled.get(&pipeline.wgsl) {
             return Ok(shader.clone());
         }
-        let shader = Arc::new(device.attempt(|| compile(&device.raw, pipeline))?);
+        let shader = Arc::new(make(pipeline)?);
         compiled.insert(pipeline.wgsl.clone(), shader.clone());
         Ok(shader)
     }
 }
 
-fn compile(device: &wgpu::Device, source: &Pipeline) -> Shader {
+/// Compiles a pipeline.
+pub(super) fn compile(device: &wgpu::Device, source: &Pipeline) -> Shader {
     let label = Some(source.label.as_str());
     let block = wgpu::BufferSize::new(DISPATCH_BLOCK);
     let uniforms =

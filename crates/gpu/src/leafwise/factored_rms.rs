@@ -3,7 +3,7 @@
 use super::leaf::{Leaf, Operand, dispatch, each, reads, writes};
 use crate::Error;
 use crate::builder::Builder;
-use crate::shader::FOLD;
+use crate::wgsl::FOLD;
 
 /// Numbers in three dimensions, of which the middle one is summed.
 #[derive(Clone, Copy)]
@@ -68,7 +68,7 @@ pub(crate) fn lower(builder: &mut Builder<'_>, leaf: &Leaf) -> Result<(), Error>
     let &[v_row, v_col, row, column] = &leaf.slots[..] else {
         unreachable!("as many slots as the kernel has")
     };
-    let &[a, b] = &leaf.axes[..] else { unreachable!("the plan has been checked") };
+    let &[a, b] = &leaf.axes[..] else { unreachable!("it fits two axes alone") };
     let product = |sizes: &[usize]| sizes.iter().product::<usize>() as u64;
     let shape = &leaf.shape;
     let [outer, middle, inner] = [&shape[..a], &shape[a + 1..b], &shape[b + 1..]].map(product);

@@ -1,5 +1,5 @@
 use crate::builder::{Builder, within};
-use crate::shader::{access, header};
+use crate::wgsl::{access, header};
 use crate::{Access, DISPATCH_BLOCK, Error, Range};
 
 /// A leaf on its way through a kernel.

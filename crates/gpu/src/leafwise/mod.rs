@@ -8,14 +8,14 @@ mod newton_schulz;
 mod shape_factor;
 mod stack;
 
-use gradloom_core::compile::groups::Class;
-use gradloom_core::leafwise;
-use gradloom_core::plan::{Leafwise, Source};
-use gradloom_core::{SLOTS, UPDATES};
+use gradloom_core::UPDATES;
+use gradloom_core::compile::groups::LeafGroup;
+use gradloom_core::plan::Source;
+use gradloom_core::plan::resolved::LeafwiseStep;
 
 use crate::Error;
 use crate::builder::Builder;
-use crate::stream::{copy_to_updates, is_packed};
+use crate::stream::copy_to_updates;
 use leaf::{IN_INFO, Leaf};
 
 /// Adds the dispatches of a kernel for one leaf, whose u lies in the updates unless the kernel only looks at it.
@@ -31,32 +31,33 @@ const ALL: &[(&str, Lower)] = &[
     ("scale_by_width", shape_factor::width),
 ];
 
-/// Lowers a kernel for the leaves of a class; u then lies in the updates, or where it was if the kernel only looks at it and can.
-pub(crate) fn lower(builder: &mut Builder<'_>, step: &Leafwise, class: &mut Class) -> Result<(), Error> {
-    let Some((_, lower)) = ALL.iter().find(|(name, _)| *name == step.leafwise) else {
-        return Err(Error::Kernel { kernel: step.leafwise.clone() });
+/// Lowers a kernel for the leaves of a group; u then lies in the updates, or where it was if the kernel only reads it there.
+pub(crate) fn lower(
+    builder: &mut Builder<'_>,
+    step: &LeafwiseStep,
+    group: &mut LeafGroup,
+) -> Result<(), Error> {
+    let Some((_, lower)) = ALL.iter().find(|(name, _)| *name == step.formula.name) else {
+        return Err(Error::Kernel { kernel: step.formula.name });
     };
-    let formula = leafwise::find(&step.leafwise).expect("the plan has been checked");
     // Shaders of whole leaves read single precision.
-    let readable = formula.keeps_u && !is_packed(builder, class.location);
-    if !readable && class.location != UPDATES {
-        copy_to_updates(builder, class)?;
+    let readable = step.formula.reads_only && !builder.is_packed(group.location);
+    if !readable && group.location != UPDATES {
+        copy_to_updates(builder, group)?;
     }
-    for &leaf in &class.leaves {
+    for &leaf in &group.leaves {
         let shape = builder.plan.leaves[leaf].shape.clone();
-        let columns = step.columns.clone().unwrap_or_else(|| leafwise::other_axes(&shape, &step.axes));
-        let scalar = |name: &&str| match step.scalars[*name] {
+        let scalar = |source: &Source| match source {
             Source::Register(source) => IN_INFO | (source.register * builder.plan.leaves.len() + leaf) as u32,
-            Source::Host(index) => index as u32,
+            Source::Host(index) => *index as u32,
         };
-        let slots = formula.slots.iter().map(|name| builder.place(SLOTS + step.slots[*name], leaf));
         let leaf = Leaf {
-            u: builder.place(class.location, leaf),
-            slots: slots.collect(),
-            scalars: formula.scalars.iter().map(scalar).collect(),
-            shape,
+            u: builder.place(group.location, leaf),
+            slots: step.slots.iter().map(|buffer| builder.place(*buffer, leaf)).collect(),
+            scalars: step.scalars.iter().map(scalar).collect(),
             axes: step.axes.clone(),
-            columns,
+            columns: step.columns(&shape),
+            shape,
         };
         lower(builder, &leaf)?;
     }

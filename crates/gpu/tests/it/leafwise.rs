@@ -21,7 +21,7 @@ fn step(name: &str, shape: &[usize], axes: &str, slots: &[&[usize]]) -> gradloom
           {{ "leafwise": "{name}", "set": 0, "slots": {{ {} }}, "scalars": {{ {} }}{axes} }} ] }}] }}"#,
         shapes.join(", "),
         formula.scalars.len(),
-        named(formula.slots),
+        named(&formula.slot_names()),
         named(formula.scalars),
     ))
 }
@@ -64,7 +64,7 @@ fn factored_moments_are_valid() {
 #[test]
 fn a_kernel_without_a_shader_is_refused_by_name() {
     let error = lower(&step("centralize", &[2, 3], "", &[]), &request()).expect_err("no shader");
-    assert_eq!(error, Error::Kernel { kernel: "centralize".to_owned() });
+    assert_eq!(error, Error::Kernel { kernel: "centralize" });
     assert_eq!(error.code(), "UNSUPPORTED");
 }
 

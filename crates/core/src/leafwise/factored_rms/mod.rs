@@ -3,7 +3,7 @@ mod squares;
 use crate::lanes::dispatch::Number;
 use crate::lanes::lane::Lane;
 use crate::leafwise::cut::Cut;
-use crate::leafwise::kernel::{Leaf, Leafwise};
+use crate::leafwise::kernel::{Leaf, LeafSlot, Leafwise, writes};
 
 /// The factors that divide by the root of a second moment of which, along two `axes`, only the mean over either of them is kept.
 ///
@@ -12,10 +12,10 @@ pub(crate) struct FactoredRms;
 
 impl Leafwise for FactoredRms {
     const NAME: &'static str = "factored_rms";
-    const SLOTS: &'static [&'static str] = &["v_row", "v_col", "row", "column"];
+    const SLOTS: &'static [LeafSlot] = &[writes("v_row"), writes("v_col"), writes("row"), writes("column")];
     const SCALARS: &'static [&'static str] = &["decay", "one_minus_decay", "epsilon"];
     const READS_PARAMS: bool = false;
-    const KEEPS_U: bool = true;
+    const READS_ONLY: bool = true;
 
     fn fits(shape: &[usize], axes: &[usize], _: &[usize], kept: &[usize]) -> bool {
         let &[a, b] = axes else { return false };
@@ -33,11 +33,18 @@ impl Leafwise for FactoredRms {
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {
         let Leaf {
-            from, shape, axes, slots: [v_row, v_col, row, column, ..], scalars, context, scratch, ..
+            input,
+            shape,
+            axes,
+            slots: [v_row, v_col, row, column, ..],
+            scalars,
+            context,
+            scratch,
+            ..
         } = leaf;
-        let u = from.expect("it only looks at u");
+        let u = input.expect("it only reads u");
         let [decay, one_minus_decay, epsilon] = [scalars[0], scalars[1], scalars[2]];
-        let &[a, b] = axes else { unreachable!("the plan has been checked") };
+        let &[a, b] = axes else { unreachable!("it fits two axes alone") };
         let cut = Cut::new(shape, a, b);
         let row_lacks_b = shape[b] >= shape[a];
         let (without_b, without_a) = if row_lacks_b { (v_row, v_col) } else { (v_col, v_row) };

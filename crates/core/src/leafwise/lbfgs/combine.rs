@@ -3,7 +3,7 @@ use crate::lanes::dispatch::Number;
 use crate::lanes::isa::Isa;
 use crate::lanes::lane::Lane;
 use crate::lanes::vector::Vector;
-use crate::leafwise::kernel::{Context, Leaf, Leafwise};
+use crate::leafwise::kernel::{Context, Leaf, LeafSlot, Leafwise, reads, writes};
 use crate::leafwise::parts::{parts, range};
 use crate::leafwise::rows::{self, Row};
 use crate::threads::Shared;
@@ -18,18 +18,23 @@ const TILE: usize = 5;
 
 impl Leafwise for Combine {
     const NAME: &'static str = "lbfgs_combine";
-    const SLOTS: &'static [&'static str] =
-        &["params", "updates", "diff_params_memory", "diff_updates_memory", "coefficients"];
+    const SLOTS: &'static [LeafSlot] = &[
+        writes("params"),
+        writes("updates"),
+        writes("diff_params_memory"),
+        writes("diff_updates_memory"),
+        reads("coefficients"),
+    ];
     const SCALARS: &'static [&'static str] = SCALARS;
     const READS_PARAMS: bool = true;
-    const TAKES_FROM: bool = true;
+    const OUT_OF_PLACE: bool = true;
 
     fn fits(shape: &[usize], _: &[usize], _: &[usize], kept: &[usize]) -> bool {
         rows_of(shape, kept).is_some_and(|m| 2 * (2 * m + 1) == kept[4] as u128)
     }
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {
-        let Leaf { from, u, p, slots: [params, updates, w, g, coefficients], scalars, context, .. } = leaf;
+        let Leaf { input, u, p, slots: [params, updates, w, g, coefficients], scalars, context, .. } = leaf;
         let Context { team, isa } = context;
         let (n, m, coefficients) = (u.len(), w.len() / u.len(), &*coefficients);
         let coefficient = |i: usize| coefficients[i].widen() + coefficients[2 * m + 1 + i].widen();
@@ -45,7 +50,7 @@ impl Leafwise for Combine {
                 let [u, params, updates] =
                     [&u, &params, &updates].map(|array| unsafe { array.part(elements.clone()) });
                 let mut sums = [0.0; CHUNK];
-                let now = from.map_or(&*u, |from| &from[elements.clone()]);
+                let now = input.map_or(&*u, |input| &input[elements.clone()]);
                 add(isa, &mut sums, [coefficient(2 * m)], [now]);
                 for (memory, last, now, at) in [(&w, params, &p[elements.clone()], 0), (&g, updates, now, m)]
                 {

@@ -2,7 +2,7 @@ use super::factor::Factor;
 use super::multiply::{CHUNK, Chunk, LANES, TILE};
 use super::{SCALARS, rows};
 use crate::lanes::dispatch::Number;
-use crate::leafwise::kernel::{Context, Leaf, Leafwise};
+use crate::leafwise::kernel::{Context, Leaf, LeafSlot, Leafwise, reads, writes};
 use crate::leafwise::parts::{parts, range};
 use crate::threads::Shared;
 
@@ -11,11 +11,16 @@ pub(crate) struct Products;
 
 impl Leafwise for Products {
     const NAME: &'static str = "lbfgs_products";
-    const SLOTS: &'static [&'static str] =
-        &["params", "updates", "diff_params_memory", "diff_updates_memory", "products"];
+    const SLOTS: &'static [LeafSlot] = &[
+        reads("params"),
+        reads("updates"),
+        reads("diff_params_memory"),
+        reads("diff_updates_memory"),
+        writes("products"),
+    ];
     const SCALARS: &'static [&'static str] = SCALARS;
     const READS_PARAMS: bool = true;
-    const KEEPS_U: bool = true;
+    const READS_ONLY: bool = true;
 
     fn fits(shape: &[usize], _: &[usize], _: &[usize], kept: &[usize]) -> bool {
         rows(shape, kept).is_some_and(|m| 2 * (2 * m * (m + 1) + 1) == kept[4] as u128)
@@ -27,9 +32,9 @@ impl Leafwise for Products {
     }
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {
-        let Leaf { from, p, slots: [params, updates, w, g, products], scalars, context, scratch, .. } = leaf;
+        let Leaf { input, p, slots: [params, updates, w, g, products], scalars, context, scratch, .. } = leaf;
         let Context { team, isa } = context;
-        let u = from.expect("it only looks at u");
+        let u = input.expect("it only reads u");
         let (n, params, updates, w, g) = (u.len(), &*params, &*updates, &*w, &*g);
         let m = w.len() / n;
         let newest = scalars[0].widen() as usize % m;
