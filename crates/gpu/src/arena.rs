@@ -4,7 +4,8 @@ use gradloom_core::plan::resolved::Resolved;
 use gradloom_core::sums::BLOCK;
 use gradloom_core::{Dtype, GRADS, PARAMS, SLOTS, UPDATES};
 
-use crate::{Error, GpuBuffer, Place, Placement, Request};
+use crate::error::Error;
+use crate::gpu_plan::{GpuBuffer, Place, Placement, Request};
 
 /// Alignment in bytes of bindings and of slots with shapes of their own.
 pub(crate) const ALIGNMENT: u64 = 256;

@@ -5,7 +5,10 @@ use gradloom_core::plan::Source;
 use gradloom_core::plan::resolved::Resolved;
 
 use crate::arena::{ALIGNMENT, buffers, bytes};
-use crate::{Access, DISPATCH_BLOCK, Dispatch, Error, GpuBuffer, GpuPlan, Pipeline, Place, Range, Request};
+use crate::error::Error;
+use crate::gpu_plan::{
+    Access, DISPATCH_BLOCK, Dispatch, GpuBuffer, GpuPlan, Pipeline, Place, Range, Request,
+};
 
 /// Bytes of a word: a u32 or an f32.
 pub(crate) const WORD: u64 = 4;

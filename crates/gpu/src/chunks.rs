@@ -6,7 +6,8 @@ use gradloom_core::sums::BLOCK;
 
 use crate::arena::bytes;
 use crate::builder::{Builder, within};
-use crate::{Error, Range};
+use crate::error::Error;
+use crate::gpu_plan::Range;
 
 /// Bytes of a binding whose elements, halves even, a u32 can count.
 const COUNTABLE: u64 = 8 << 30;

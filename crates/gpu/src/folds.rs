@@ -8,8 +8,8 @@ use gradloom_core::plan::Scope;
 use gradloom_core::plan::resolved::ReduceStep;
 use gradloom_core::sums::BLOCK;
 
-use crate::Access;
 use crate::builder::Builder;
+use crate::gpu_plan::Access;
 use crate::wgsl::{FIND_ROW, FOLD, header};
 
 /// The reductions of a section.

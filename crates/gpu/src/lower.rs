@@ -4,7 +4,9 @@ use gradloom_core::compile::sections::{Section, cut};
 use gradloom_core::plan::resolved::ResolvedPhase;
 
 use crate::builder::Builder;
-use crate::{Error, GpuPlan, Request, leafwise, stream};
+use crate::error::Error;
+use crate::gpu_plan::{GpuPlan, Request};
+use crate::{leafwise, stream};
 
 /// Turns a plan into shaders and dispatches for a device. The same input gives the same result, on every machine.
 ///

@@ -9,8 +9,8 @@ use gradloom_core::lanes::trace::{Trace, trace};
 use gradloom_core::plan::Source;
 use gradloom_core::sums::{BLOCK, WIDTH};
 
-use crate::Access;
 use crate::builder::Builder;
+use crate::gpu_plan::Access;
 use crate::pass::Pass;
 use crate::wgsl::{FIND_ROW, FOLD, Shader, access, conversions, header};
 

@@ -12,9 +12,10 @@ use gradloom_core::{Broadcast, GRADS, SLOTS, UPDATES};
 
 use crate::builder::{Builder, within};
 use crate::chunks::{Bound, Chunk, cut};
+use crate::error::Error;
 use crate::folds::Sums;
 use crate::pass::Pass;
-use crate::{Error, shader};
+use crate::shader;
 
 /// Lowers a pass of kernels and sums.
 pub(crate) fn lower(

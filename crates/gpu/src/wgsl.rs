@@ -3,8 +3,8 @@
 use gradloom_core::Dtype;
 use gradloom_core::sums::{BLOCK, WIDTH};
 
-use crate::Access;
 use crate::builder::Builder;
+use crate::gpu_plan::Access;
 
 // The texts of shaders say these numbers; where the core's change, this does not compile.
 const _: () = assert!(BLOCK == 1024 && WIDTH == 256);

@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::choice::{Choice, describe, find};
 use super::error::{Error, Result};
 use super::shaders::{Shader, Shaders, compile};
-use crate::{Limits, Pipeline};
+use crate::gpu_plan::{Limits, Pipeline};
 
 /// A GPU that has been opened.
 pub struct Device {

@@ -2,7 +2,7 @@ use wgpu::BufferUsages;
 
 use super::device::Device;
 use super::error::{Error, Result};
-use crate::GpuPlan;
+use crate::gpu_plan::GpuPlan;
 
 /// A plan's storage on a device, and copies of it.
 pub(super) struct Memory {

@@ -8,7 +8,7 @@ use super::flow::Flow;
 use super::memory::{Memory, create, uniform};
 use super::reading::Reading;
 use super::shaders::Shader;
-use crate::{DISPATCH_BLOCK, Dispatch, GpuPlan, Range};
+use crate::gpu_plan::{DISPATCH_BLOCK, Dispatch, GpuPlan, Range};
 
 /// A plan with its memory on a device. All calls take effect in their order; memory starts zeroed.
 pub struct Session {

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::error::Result;
-use crate::{Access, DISPATCH_BLOCK, Pipeline};
+use crate::gpu_plan::{Access, DISPATCH_BLOCK, Pipeline};
 
 /// A compiled shader.
 pub(super) struct Shader {

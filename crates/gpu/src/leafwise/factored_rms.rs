@@ -1,8 +1,8 @@
 //! Factors that divide by the root of a second moment of which, along two axes, only the means over either of them are kept.
 
 use super::leaf::{Leaf, Operand, dispatch, each, reads, writes};
-use crate::Error;
 use crate::builder::Builder;
+use crate::error::Error;
 use crate::wgsl::FOLD;
 
 /// Numbers in three dimensions, of which the middle one is summed.

@@ -2,8 +2,8 @@
 
 use super::leaf::{Leaf, dispatch, reads, writes};
 use super::stack::{PLACE, Stack};
-use crate::Error;
 use crate::builder::Builder;
+use crate::error::Error;
 use crate::wgsl::FOLD;
 
 /// Workgroups that add up one matrix; the next shader has a thread for each of their sums.

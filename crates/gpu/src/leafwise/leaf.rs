@@ -1,6 +1,7 @@
 use crate::builder::{Builder, within};
+use crate::error::Error;
+use crate::gpu_plan::{Access, DISPATCH_BLOCK, Range};
 use crate::wgsl::{access, header};
-use crate::{Access, DISPATCH_BLOCK, Error, Range};
 
 /// A leaf on its way through a kernel.
 pub(crate) struct Leaf {

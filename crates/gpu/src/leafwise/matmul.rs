@@ -1,8 +1,8 @@
 //! Products of stacks of matrices, each workgroup a tile of 64 x 64 and each thread 4 x 4 of it.
 
 use super::leaf::{Leaf, Operand, dispatch};
-use crate::Error;
 use crate::builder::Builder;
+use crate::error::Error;
 
 /// The size of a product `left (m x k) * right (k x n)` of matrices that lie row by row.
 #[derive(Clone, Copy)]

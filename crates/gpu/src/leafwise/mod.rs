@@ -13,8 +13,8 @@ use gradloom_core::compile::groups::LeafGroup;
 use gradloom_core::plan::Source;
 use gradloom_core::plan::resolved::LeafwiseStep;
 
-use crate::Error;
 use crate::builder::Builder;
+use crate::error::Error;
 use crate::stream::copy_to_updates;
 use leaf::{IN_INFO, Leaf};
 

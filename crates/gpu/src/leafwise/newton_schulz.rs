@@ -4,8 +4,9 @@ use super::leaf::{Leaf, dispatch, each, reads, writes};
 use super::matmul::{self, Size, product};
 use super::stack::{PLACE, Stack};
 use crate::builder::Builder;
+use crate::error::Error;
+use crate::gpu_plan::Range;
 use crate::wgsl::FOLD;
-use crate::{Error, Range};
 
 /// What is done to `X` and `A` before the step.
 enum Preconditioning {

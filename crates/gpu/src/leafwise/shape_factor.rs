@@ -2,8 +2,8 @@
 
 use super::leaf::{Leaf, each, writes};
 use super::stack::Stack;
-use crate::Error;
 use crate::builder::Builder;
+use crate::error::Error;
 
 fn multiply(builder: &mut Builder<'_>, leaf: &Leaf, factor: &str, number: f32) -> Result<(), Error> {
     let body = format!("      u[i] = {factor} * u[i];\n");
