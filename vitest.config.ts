@@ -13,7 +13,7 @@ const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 const resolve = { alias: { gradloom: file("ts/src/entry/node.ts") } };
 
-/** Both software GPUs: Dawn takes SwiftShader, and the addon the one that it is asked for. */
+/** The environment with both software GPUs: Dawn takes SwiftShader, and the addon the one that it is asked for. */
 const bothGpus = vulkanWith(findSwiftShader(), softwareVulkan().VK_DRIVER_FILES);
 
 const testsIn = (folder: string): string[] =>
@@ -21,13 +21,13 @@ const testsIn = (folder: string): string[] =>
     .filter((name) => name.endsWith(".test.ts"))
     .map((name) => posix.join(folder, name.replaceAll("\\", "/")));
 
-/** True where a suite takes the library from `tests/engine.ts`. */
+/** Tells whether a suite takes the library from `tests/engine.ts`. */
 const importsEngine = (test: string, text: string): boolean =>
   [...text.matchAll(/\b(?:from|import) "(\.[^"]+)"/g)].some(
     ([, path]) => posix.join(posix.dirname(test), path as string) === "tests/engine.ts",
   );
 
-/** Where a suite of Node runs: on each engine, once with engines that it makes itself, or once without any. */
+/** Tells how a suite runs in Node: on each engine, once with engines that it makes itself, or once without any. */
 const placeOf = (test: string): "engines" | "own" | "plain" => {
   const text = readFileSync(file(test), "utf8");
   if (importsEngine(test, text)) return "engines";
@@ -44,7 +44,7 @@ const onEngine = (engine: string, include: string[]) => ({
   test: { name: engine, env: { GRADLOOM_TEST_ENGINE: engine, ...bothGpus }, include },
 });
 
-/** The suites that need no engine. One that does ask for it fails. */
+/** The project of the suites that need no engine: one that asks for an engine fails. */
 const plain = {
   resolve,
   test: {
@@ -55,7 +55,7 @@ const plain = {
   },
 };
 
-/** The suites of GPUs: `dawn` is WebGPU in Node, `gpu` the addon. */
+/** Makes a project of GPU suites: `dawn` is WebGPU in Node, `gpu` the addon. */
 const onGpu = (name: string, env: Record<string, string>, exclude: string[]) => ({
   resolve,
   test: {
@@ -69,7 +69,7 @@ const onGpu = (name: string, env: Record<string, string>, exclude: string[]) => 
 
 const quiet = ["--disable-gpu", "--disable-quic", "--no-first-run"];
 const offline = ["--disable-background-networking", "--disable-component-update", "--disable-sync"];
-/** WebGPU on SwiftShader, whatever else the machine has. */
+/** The flags for WebGPU on SwiftShader, whatever other GPU the machine has. */
 const softwareWebGpu = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
 
 const chromium = (...args: string[]): BrowserConfigOptions => ({
@@ -87,14 +87,14 @@ const chromium = (...args: string[]): BrowserConfigOptions => ({
 
 const wasmInPages = { "#wasm": file("dist/wasm/gradloom.js") };
 
-/** What the suites of GPUs get from Node, and where a page gets it. */
+/** The modules of the GPU suites that need Node, each with the one that replaces it in pages. */
 const inPages: Record<string, string> = {
   [file("tests/gpu/engine.ts")]: file("tests/browser/gpu/engine.ts"),
   [file("tests/gpu/dawn.ts")]: file("tests/browser/gpu/page-gpu.ts"),
   [file("tests/conformance/node-fixtures.ts")]: file("tests/browser/page-fixtures.ts"),
 };
 
-/** What pages import from packages: found later, it would have them load again. */
+/** The packages that pages import: one that Vite discovers later makes the page load again. */
 const foundInPages = [
   "@jax-js/jax",
   "@tensorflow/tfjs-backend-webgpu",

@@ -2,7 +2,7 @@ import { build } from "./build.mjs";
 import { setup } from "./setup.mjs";
 import { main, run } from "./shell.mjs";
 
-/** Times whole steps on both engines beside plain loops. `cargo bench` compares the kernels. */
+/** Times whole steps on both engines beside plain loops; `cargo bench` compares the kernels alone. */
 await main(async () => {
   setup(["node", "rust", "wasm"]);
   await build(["native", "wasm"]);

@@ -4,7 +4,7 @@ import { buildNative } from "./build/native.mjs";
 import { buildWasm } from "./build/wasm.mjs";
 import { isMain, main, Stop } from "./shell.mjs";
 
-/** What can be built, in the order in which one part needs another. */
+/** The parts that can be built, each after those that it needs. */
 const parts = { native: buildNative, gpu: buildGpu, wasm: buildWasm, js: buildJs };
 
 /** Builds the named parts into dist/. Cargo rebuilds only what changed; the rest takes about a second. */

@@ -2,7 +2,7 @@ import { build } from "./build.mjs";
 import { setup } from "./setup.mjs";
 import { main } from "./shell.mjs";
 
-/** Trains on handwritten digits through the native engine. Arguments go to the example. */
+/** Runs the example of handwritten digits on the native engine, with the arguments of the command line. */
 await main(async () => {
   setup(["node", "rust"]);
   await build(["native"]);

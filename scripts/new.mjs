@@ -9,7 +9,7 @@ import {
 } from "./new/templates.mjs";
 import { isMain, main, root, Stop, say } from "./shell.mjs";
 
-/** The kinds of things that can be made: the folder of its file and of the index, the file of its golden rows, and its templates. */
+/** The kinds of things that can be made: the folder of the file and its index, the file of the golden rows, and the templates. */
 const KINDS = {
   optimizer: { folder: "ts/src/optimizers", cases: "aliases.toml", file: optimizerFile, rows: optimizerRows },
   transformation: {
@@ -30,7 +30,7 @@ const insertLine = (path, line) => {
   writeFileSync(path, `${lines.join("\n")}\n`);
 };
 
-/** Makes a new optimizer or transformation: its file, its line in the index and its golden rows. Returns the paths of the three files. */
+/** Makes a new optimizer or transformation: its file, its line in the index and its golden rows. Returns the three paths. */
 export const create = (kind, name, base = root) => {
   const known = KINDS[kind];
   if (!known || !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name ?? "")) {

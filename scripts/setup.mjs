@@ -6,7 +6,7 @@ import { setupSwiftShader } from "./setup/swiftshader.mjs";
 import { setupWasm } from "./setup/wasm.mjs";
 import { isMain, main, Stop, say } from "./shell.mjs";
 
-/** What can be set up, in the order in which one part needs another. */
+/** The parts that can be set up, each after those that it needs. */
 export const parts = {
   node: setupNode,
   rust: setupRust,
@@ -17,7 +17,7 @@ export const parts = {
   gpu: setupGpu,
 };
 
-/** Sets up the named parts, each saying in one line what it found or did. */
+/** Sets up the named parts; each prints one line that says what it found or did. */
 export const setup = (names = Object.keys(parts)) => {
   for (const name of names) {
     if (!parts[name])

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 /** The root of the repository. */
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Where tools built for this project lie, shared by all checkouts. */
+/** The folder of the tools built for this project, which all checkouts share. */
 export const toolsDir = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "gradloom", "tools");
 
 // Tools of this checkout come first; rustup's folder is often missing from the PATH of a fresh shell.
@@ -20,7 +20,7 @@ process.env.PATH = folders.join(delimiter);
 
 export const say = (text) => console.log(text);
 
-/** A failure that has been explained in one sentence: printed without a stack. */
+/** A failure whose message explains it in one sentence: it is printed without a stack. */
 export class Stop extends Error {}
 
 const spawn = (command, args, { env, cwd = root, ...options } = {}) =>
@@ -33,22 +33,22 @@ const spawn = (command, args, { env, cwd = root, ...options } = {}) =>
     ...options,
   });
 
-/** What a command prints, undefined where it fails or is not there. */
+/** Runs a command and returns what it prints, undefined where it fails or does not exist. */
 export const output = (command, args, options) => {
   const result = spawn(command, args, { stdio: ["ignore", "pipe", "ignore"], ...options });
   return result.status === 0 ? result.stdout.trim() : undefined;
 };
 
-/** Runs a command with its output in sight and tells whether it succeeded. */
+/** Runs a command, shows its output and tells whether it succeeded. */
 export const succeeds = (command, args, options) =>
   spawn(command, args, { stdio: ["ignore", "inherit", "inherit"], ...options }).status === 0;
 
-/** Runs a command with its output in sight; a failure ends the script. */
+/** Runs a command and shows its output; a failure ends the script. */
 export const run = (command, args, options) => {
   if (!succeeds(command, args, options)) throw new Stop(`\`${[command, ...args].join(" ")}\` failed.`);
 };
 
-/** Runs a command and shows what it printed only if it fails; a failure ends the script. */
+/** Runs a command and shows its output only if it fails; a failure ends the script. */
 export const runQuietly = (command, args, options) => {
   const { status, stdout, stderr, error } = spawn(command, args, {
     stdio: ["ignore", "pipe", "pipe"],
@@ -59,7 +59,7 @@ export const runQuietly = (command, args, options) => {
   throw new Stop(`\`${[command, ...args].join(" ")}\` failed.`);
 };
 
-/** Runs a command, shows its output and hands it back: `{ ok, text }`. */
+/** Runs a command, shows its output and returns it: `{ ok, text }`. */
 export const observe = (command, args, options) => {
   const result = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], ...options });
   const text = `${result.stdout ?? ""}${result.stderr ?? ""}${result.error?.message ?? ""}`;
@@ -67,7 +67,7 @@ export const observe = (command, args, options) => {
   return { ok: result.status === 0, text };
 };
 
-/** The body of a script: explained failures print one sentence and exit with 1. */
+/** Runs the body of a script with the arguments of the command line. An error is printed, and the exit code is 1. */
 export const main = async (body) => {
   try {
     await body(process.argv.slice(2));
@@ -77,5 +77,5 @@ export const main = async (body) => {
   }
 };
 
-/** True where this file is the script that Node was started with. */
+/** Tells whether a module is the script that Node was started with. */
 export const isMain = (meta) => process.argv[1] === fileURLToPath(meta.url);

@@ -12,7 +12,7 @@ const one = (ok) => ({ passed: ok ? 1 : 0, failed: ok ? 0 : 1 });
 const sum = (counts) =>
   counts.reduce((a, b) => ({ passed: a.passed + b.passed, failed: a.failed + b.failed }), nothing);
 
-/** Runs one piece of work; a throw is a failure that leaves the rest to run. */
+/** Runs a stage or a part of one and returns its counts. An error is printed and counts as one failure, so that the others run. */
 const attempt = async (work) => {
   try {
     return (await work()) ?? nothing;
@@ -33,7 +33,7 @@ const onNewerNode = () => {
   return node && sum(["native", "wasm"].map((engine) => testProject(engine, node)));
 };
 
-/** What has to pass, in order. Each stage gives its counts; one that throws has failed. */
+/** The stages of `npm test`, in order. Each returns its counts. */
 const stages = {
   "set-up": () => eachOf(Object.values(parts)),
   build: () => eachOf(["native", "gpu", "wasm", "js"].map((name) => () => build([name]))),

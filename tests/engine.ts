@@ -1,6 +1,6 @@
 import * as gl from "../ts/src/entry/node.ts";
 
-/** The engine that this run of the tests is about. */
+/** The name of the engine under test. */
 export const engineName = process.env.GRADLOOM_TEST_ENGINE ?? "native";
 
 gl.setEngine(engineName);

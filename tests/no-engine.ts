@@ -1,6 +1,6 @@
 import { setEngine } from "../ts/src/engine/registry.ts";
 
-// Set up before each suite of the project `plain`: what runs once, for all engines, must not depend on one.
+// Loaded before each suite of the project `plain`: a suite that runs once must not depend on an engine.
 setEngine({
   name: "none",
   description: "none",

@@ -22,16 +22,16 @@ const params = {
   ),
 };
 
-/** Options of the rows that need them: the time of a line search is that of the objective. */
+/** The options of optimizers that need some; without a line search, because its time is that of the objective. */
 const OPTIONS: Readonly<Record<string, object>> = { lbfgs: { linesearch: null } };
 
-/** Left out: its projections are host code, which no plan shows. */
+/** The optimizers left out: GaLore's projections are host code, which the plan does not describe. */
 const HOST_CODE = ["galore"];
 
-/** What every step is given beyond gradients. */
+/** The extra arguments of every step. */
 const EXTRA = { value: 1 };
 
-/** Optimizers that at most a learning rate makes; names with `scaleBy` are transformations. */
+/** The optimizers that need at most a learning rate, by name; names with `scaleBy` are transformations. */
 const all = Object.entries({ ...optimizers, ...gl.contrib }).flatMap(
   ([name, value]): [string, gl.Transformation][] => {
     const { positional, fields } = signatureOf(value) ?? { positional: {}, fields: {} };
@@ -44,14 +44,14 @@ const all = Object.entries({ ...optimizers, ...gl.contrib }).flatMap(
   },
 );
 
-/** The part of the reference's speed that a step should have at least. */
+/** Returns the least speed that a step should have, as a fraction of the reference's. */
 const targetOf = (phases: readonly Phase[], { products }: Traffic): number => {
   if (products > 0) return 1 / 1.5;
   const isElementwise = phases.every(({ steps }) => steps.every((step) => "map" in step));
   return isElementwise ? 0.7 : 0.5;
 };
 
-/** Whether a step runs with numbers alone; it does not where transformations ask for functions of the parameters. */
+/** Tells whether a step runs with numbers alone: some transformations ask for functions of the parameters. */
 const runsWithNumbers = (step: () => void): boolean => {
   try {
     step();
@@ -62,7 +62,7 @@ const runsWithNumbers = (step: () => void): boolean => {
   }
 };
 
-/** The names on the command line, or all. */
+/** The names on the command line; without any, all optimizers are timed. */
 const names = process.argv.slice(2);
 const unknown = names.find((name) => !all.some(([known]) => known === name));
 if (unknown !== undefined) throw new Error(`no optimizer of this table is called ${unknown}`);

@@ -1,16 +1,16 @@
 import type { GpuPlan } from "../../ts/src/gpu/gpu-plan.ts";
 import type { GpuExecutor } from "../../ts/src/gpu/session.ts";
 
-/** Copies on a device, to compare steps with. */
+/** Copies on a device, the yardstick for steps. */
 export interface Copies {
-  /** Queues a copy of so many of the buffers, which moves twice their bytes: once in, once out. */
+  /** Queues copies of so many buffers; each moves its bytes twice: it reads and writes them. */
   copy(buffers: number): void;
-  /** Waits for all that the device has been given. */
+  /** Waits until the device has finished all work. */
   drain(): Promise<void>;
   close(): void;
 }
 
-/** A plan that only has memory. */
+/** Makes a plan that has memory and does nothing. */
 const memoryOf = (buffers: number, size: number): GpuPlan => ({
   leaves: 1,
   buffers: [...Array(buffers).fill(size), 256].map((bytes: number, i) => ({
@@ -29,7 +29,7 @@ const memoryOf = (buffers: number, size: number): GpuPlan => ({
   phases: [],
 });
 
-/** Makes some buffers of so many bytes on a device, and copies of them. */
+/** Makes some buffers of so many bytes on a device, and copies between them. */
 export const copiesOn = async (executor: GpuExecutor, buffers: number, size: number): Promise<Copies> => {
   const session = await executor.open(memoryOf(buffers, size));
   return {

@@ -12,13 +12,13 @@ import { type Contender, interleave } from "./interleave.ts";
 const MILLION = 1_000_000;
 const SIZES = [1, 4, 16, 64, 256, 500].map((millions) => millions * MILLION);
 const ROUNDS = 15;
-/** A software GPU shows only that the benchmark runs. */
+/** The names of software GPUs, on which the benchmark only shows that it runs. */
 const SOFTWARE = /llvmpipe|lavapipe|swiftshader|software|basic render/i;
 const SIZES_IN_SOFTWARE = [MILLION];
 const ROUNDS_IN_SOFTWARE = 3;
 const STEPS_COMPARED = 3;
 
-/** What is timed, and the bytes that a parameter moves at least. */
+/** The optimizers to time, with the bytes that each must move per parameter. */
 const subjects = {
   adamw: { tx: () => gl.adamw(1e-3, { weightDecay: 1e-2 }), bytes: 28 },
   "clip + adamw": {
@@ -27,12 +27,15 @@ const subjects = {
   },
 };
 
-/** Copies go through buffers of half the parameters' size: so many of them make up any of the bytes above. */
+/**
+ * The bytes that a copied buffer holds per parameter: half the parameters' size, so that whole copies add up to any of the bytes
+ * above.
+ */
 const COPIED = 2;
 const copiesFor = (bytes: number): number => bytes / 2 / COPIED;
 const MOST_COPIES = Math.max(...Object.values(subjects).map(({ bytes }) => copiesFor(bytes)));
 
-/** An engine and, on the same device, what copies memory. */
+/** An engine, and an executor that copies memory on the same GPU. */
 interface Device {
   readonly engine: gl.DeviceEngine;
   readonly executor: GpuExecutor;
@@ -43,7 +46,7 @@ const native = async (): Promise<Device> => ({
   executor: new NativeGpuExecutor(await gpuAddon().Device.open(undefined, false)),
 });
 
-/** What Dawn has made must be held for as long as the process lives. */
+/** The instances of Dawn: they must be referenced for as long as they are used. */
 const held: GPU[] = [];
 
 const dawn = async (): Promise<Device> => {
@@ -57,7 +60,7 @@ const dawn = async (): Promise<Device> => {
   return { engine, executor };
 };
 
-/** Numbers that look random, made fast. */
+/** Returns pseudo-random numbers from a fast generator. */
 const fill = (length: number, seed: number): Float32Array => {
   const array = new Float32Array(length);
   const period = Math.min(length, 99_991);
@@ -66,7 +69,7 @@ const fill = (length: number, seed: number): Float32Array => {
   return array;
 };
 
-/** The largest difference, relative to 1 + |expected|. */
+/** Returns the largest difference, relative to 1 + |expected|. */
 const difference = (got: Float32Array, expected: Float32Array): number => {
   let most = 0;
   for (let i = 0; i < expected.length; i++) {
@@ -77,7 +80,7 @@ const difference = (got: Float32Array, expected: Float32Array): number => {
   return most;
 };
 
-/** Takes some steps here and on the CPU. Gives the state, ready for more, once both agree. */
+/** Takes some steps on this engine and on the CPU, and expects the same results. Returns the state, ready for more steps. */
 const compared = async (tx: gl.GradientTransformation, params: Float32Array, engine: gl.DeviceEngine) => {
   const grads = fill(params.length, 1000);
   const cpu = gl.TrainState.create({ params, tx });
@@ -169,9 +172,9 @@ const report = async (device: Device, sizes: readonly number[]): Promise<void> =
 };
 
 /**
- * Times steps of chosen sizes, or of all that fit, on every engine that has a GPU here.
+ * Times steps of chosen sizes, or of all that fit, on every GPU engine that runs here.
  *
- * @param swiftShader - the driver of a software GPU for Dawn, which does not run on every other
+ * @param swiftShader - the driver of a software GPU, which Dawn gets besides the machine's own: it does not run on every GPU
  */
 export const benchGpu = async (sizes: readonly number[], swiftShader: string | undefined): Promise<void> => {
   console.log(

@@ -1,10 +1,10 @@
-/** Something to time: one call, or a way to time some calls that run elsewhere, which gives microseconds per call. */
+/** A thing to time: a call, or a function that times calls in another process and returns microseconds per call. */
 export type Contender = { readonly name: string } & (
   | { readonly run: () => void }
   | { readonly time: (calls: number) => Promise<number> }
 );
 
-/** Microseconds per call. */
+/** The microseconds per call: of each round, and their median. */
 export interface Timing {
   readonly median: number;
   readonly rounds: readonly number[];
@@ -13,7 +13,7 @@ export interface Timing {
 const median = (samples: readonly number[]): number =>
   [...samples].sort((a, b) => a - b)[samples.length >> 1] as number;
 
-/** How many times faster `a` is than `b`: the median over rounds, as neighbours in time met the same load. */
+/** Returns how many times faster `a` is than `b`: the median of the ratios by round, since the calls of a round meet the same load. */
 export const speedOf = (a: Timing, b: Timing): number =>
   median(a.rounds.map((time, round) => (b.rounds[round] as number) / time));
 
@@ -29,14 +29,14 @@ const timeHere = (run: () => void, calls: number): number => {
 const time = async (contender: Contender, calls: number): Promise<number> =>
   "run" in contender ? timeHere(contender.run, calls) : contender.time(calls);
 
-/** How many calls make a round of some milliseconds; finding it warms up as well. */
+/** Finds how many calls fill a round of some milliseconds, which also warms up. */
 const callsPerRound = async (contender: Contender): Promise<number> => {
   let count = 1;
   while ((await time(contender, count)) * count < ROUND_MICROSECONDS / 2) count *= 2;
   return count;
 };
 
-/** Times contenders in turn, A B C A B C …, so that a change of the machine's speed meets them all. */
+/** Times contenders in turn, A B C A B C …, so that a change of the machine's speed affects all of them. */
 export const interleave = async (
   contenders: readonly Contender[],
   rounds = ROUNDS,

@@ -4,19 +4,19 @@ import { fileURLToPath } from "node:url";
 
 const program = fileURLToPath(new URL("../../target/release/reference", import.meta.url));
 
-/** What the formulas of a plan must do at least. */
+/** The least work that the formulas of a plan require. */
 export interface Traffic {
-  /** Bytes that a parameter moves. */
+  /** The bytes moved per parameter. */
   readonly bytes: number;
-  /** Walks over memory. */
+  /** The number of passes over memory. */
   readonly passes: number;
-  /** Products of matrices. */
+  /** The products of matrices. */
   readonly products: number;
-  /** Normal numbers drawn for each parameter. */
+  /** The normal numbers drawn per parameter. */
   readonly normals: number;
 }
 
-/** Plain loops in a process of their own, `benches/rust/reference.rs`. */
+/** A process of plain loops in Rust, `benches/rust/reference.rs`. */
 export class Reference {
   readonly #process;
   readonly #answers: AsyncIterator<string>;
@@ -28,12 +28,12 @@ export class Reference {
     this.#answers = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
   }
 
-  /** Makes it move, multiply and draw what a plan must. */
+  /** Tells the process which work to do. */
   plan(encoded: Uint8Array): Promise<Traffic> {
     return this.#ask(`{"plan":${new TextDecoder().decode(encoded)}}`);
   }
 
-  /** Microseconds that a call takes. */
+  /** Returns the microseconds that a call takes. */
   async time(calls: number): Promise<number> {
     return (await this.#ask<{ microseconds: number }>(JSON.stringify({ calls }))).microseconds;
   }

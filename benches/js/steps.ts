@@ -8,7 +8,7 @@ const LEARNING_RATE = 1e-3;
 const WEIGHT_DECAY = 1e-2;
 const SIZES = [1_000, 100_000, 1_000_000, 10_000_000];
 const LEAVES = [1, 100];
-/** What AdamW reads and writes for each parameter: p, g, mu, nu in and p, mu, nu out. */
+/** The bytes that AdamW moves per parameter: it reads p, g, mu, nu and writes p, mu, nu. */
 const BYTES = 28;
 
 const tx = gl.adamw(LEARNING_RATE, { weightDecay: WEIGHT_DECAY });

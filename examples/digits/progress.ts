@@ -1,14 +1,14 @@
 import { SingleBar } from "cli-progress";
 import { percent } from "./percent.ts";
 
-/** Shows how far a run is. */
+/** A display of how far a run is. */
 export interface Progress {
   update(step: number, loss: number, accuracy: number): void;
-  /** Leaves the terminal as it was found. */
+  /** Restores the terminal. */
   stop(): void;
 }
 
-/** A bar on a terminal; a plain line for each epoch anywhere else. */
+/** Makes a progress bar on a terminal, and a line for each epoch elsewhere. */
 export const showProgress = (recipe: string, totalSteps: number, stepsPerEpoch: number): Progress => {
   const name = recipe.padEnd(24);
   const start = performance.now();

@@ -2,7 +2,7 @@ import Table from "cli-table3";
 import { percent } from "./percent.ts";
 import type { Run } from "./train.ts";
 
-/** The closing table: one row for each recipe. */
+/** Draws the closing table: one row for each recipe. */
 export const resultsTable = (runs: Run[]): string => {
   const table = new Table({
     head: ["recipe", "held-out accuracy", "optimizer, µs a step", "share of the step"],

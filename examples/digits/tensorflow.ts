@@ -8,7 +8,7 @@ export const startTensorFlow = async (): Promise<void> => {
   const require = createRequire(import.meta.url);
   setWasmPaths(dirname(require.resolve("@tensorflow/tfjs-backend-wasm")) + sep);
   await tf.setBackend("wasm");
-  // Its module takes over uncaught errors and prints its own minified source with each: leave them to Node.
+  // The WebAssembly module prints its minified source with each uncaught error: without its handlers Node reports them.
   process.removeAllListeners("uncaughtException");
   process.removeAllListeners("unhandledRejection");
 };

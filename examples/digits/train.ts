@@ -5,7 +5,7 @@ import { accuracy, initParams, lossAndGrads } from "./model.ts";
 import type { Progress } from "./progress.ts";
 import type { Recipe } from "./recipes.ts";
 
-/** How long and in what portions to train. */
+/** The length of a run, the size of its batches and the seed of its random numbers. */
 export interface Plan {
   readonly epochs: number;
   readonly stepsPerEpoch: number;
@@ -13,16 +13,16 @@ export interface Plan {
   readonly seed: number;
 }
 
-/** What a finished run has to show. */
+/** The results of a run. */
 export interface Run {
   readonly recipe: string;
-  /** On the digits held out, between 0 and 1. */
+  /** The share of the digits held out that is recognised, between 0 and 1. */
   readonly accuracy: number;
   readonly losses: Curve;
   readonly accuracies: Curve;
-  /** Median time of an update, in microseconds. */
+  /** The median time of an update, in microseconds. */
   readonly updateMicros: number;
-  /** The same as a share of the whole training step. */
+  /** The median time of an update as a share of the whole training step. */
   readonly updateShare: number;
 }
 
@@ -64,7 +64,7 @@ export const trainWith = async (
         accuracies.push({ epoch, value: accuracy(train.params, digits.heldOut) });
       }
       progress.update(train.step, losses.at(-1)?.value ?? loss, accuracies.at(-1)!.value);
-      await setImmediate(undefined, { signal }); // gives Ctrl-C and the progress bar their turn
+      await setImmediate(undefined, { signal }); // lets Ctrl-C and the progress bar run
     }
   }
 

@@ -2,7 +2,7 @@ import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { root, run, say } from "../shell.mjs";
 
-/** The addon of the GPU, a package of its own: dist/gpu/gradloom-gpu.<platform>.node. */
+/** Builds the GPU addon, which is a package of its own: dist/gpu/gradloom-gpu.<platform>.node. */
 export const buildGpu = () => {
   say("build    gpu: dist/gpu");
   run("napi", [

@@ -11,7 +11,7 @@ const write = (file, text) => {
   writeFileSync(file, text);
 };
 
-/** An import path brings the engines with it, whichever is imported first. */
+/** Makes an esbuild plugin for import paths such as `gradloom/tree`: each also imports the entry, which registers the engines. */
 const subpathEntries = (entry) => ({
   name: "subpath-entries",
   setup(build) {
@@ -43,7 +43,7 @@ const modules = (esbuild, entry, options) =>
     ...options,
   });
 
-/** One file holds all state; an import path hands out a part of it. */
+/** Builds the CommonJS files: one holds the library and its state, and those of the import paths return parts of it. */
 const commonJs = async (esbuild) => {
   await esbuild.build({
     entryPoints: [source("entry/node.ts")],
@@ -69,7 +69,7 @@ const declarations = () => {
   write(dist("types-cjs/package.json"), '{ "type": "commonjs" }\n');
 };
 
-/** The library for every way to import it, with its types. */
+/** Builds the library as ES modules for Node and for bundlers, as CommonJS for Node, and its types. */
 export const buildJs = async () => {
   if (!existsSync(dist("wasm/gradloom.js")))
     throw new Stop("dist/wasm is missing: run `npm run build wasm` first.");

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { root } from "../shell.mjs";
 
 /**
- * The namespaces that ts/src/index.ts exports from folders: each is also an import path, `gradloom/<folder>`.
+ * Lists the namespaces that ts/src/index.ts exports from folders: each is also an import path, `gradloom/<folder>`.
  *
  * Returns `[{ name: "tree", folder: "tree" }, …]`.
  */

@@ -1,6 +1,6 @@
 import { run, say } from "../shell.mjs";
 
-/** The addon for this platform: dist/native/gradloom.<platform>.node. */
+/** Builds the native addon for this platform: dist/native/gradloom.<platform>.node. */
 export const buildNative = () => {
   say("build    native: dist/native");
   run("napi", [

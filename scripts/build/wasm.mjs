@@ -6,11 +6,11 @@ import { root, runQuietly, Stop, say } from "../shell.mjs";
 
 const flags = () => {
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
-  // The prefixes keep local paths out of the module.
+  // The remapped prefix keeps local paths out of the module.
   return ["-Ctarget-feature=+simd128", `--remap-path-prefix=${cargoHome}=/cargo`].join(" ");
 };
 
-/** The WebAssembly module and its glue: as a module for bundlers, and as CommonJS for Node, which loads it at once. */
+/** Builds the WebAssembly module with its glue: an ES module for bundlers, and CommonJS for Node, which loads it synchronously. */
 export const buildWasm = async () => {
   const env = wasmEnv();
   if (!env) throw new Stop("Rust has no WebAssembly target here: run `npm run setup wasm`.");
@@ -27,7 +27,7 @@ export const buildWasm = async () => {
     bundle: true,
     format: "cjs",
     platform: "node",
-    // The address of the module: Node hands over its bytes instead.
+    // The glue derives the module's address from this; in Node it is given the bytes.
     define: { "import.meta.url": '""' },
   });
   const { size } = statSync(join(root, "dist/wasm/gradloom_bg.wasm"));

@@ -1,7 +1,7 @@
 import { root, Stop } from "../shell.mjs";
 import { filesIn, readIn } from "./files.mjs";
 
-/** The greatest length of a file, as CONTRIBUTING.md states it. */
+/** Reads from CONTRIBUTING.md how many lines a file may have. */
 export const limit = () => {
   const [, lines] = readIn(root, "CONTRIBUTING.md").match(/at most (\d+) lines/) ?? [];
   if (!lines) throw new Stop("CONTRIBUTING.md no longer says how long a file may be: `at most N lines`.");

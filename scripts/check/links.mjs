@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { root } from "../shell.mjs";
 import { filesIn, readIn } from "./files.mjs";
 
-/** True for a link to a place in the repository: neither to another site nor within its own page. */
+/** Tells whether a link leads to a file of the repository: neither to another site nor within its own page. */
 const isRelative = (link) => !/^([a-z][a-z\d+.-]*:|#|\/\/)/i.test(link);
 
 /** Follows every relative link of the Markdown files below a folder. Returns one line for each that leads nowhere. */

@@ -19,10 +19,10 @@ export const layers = {
   ],
 };
 
-/** The layer of a module: the module of the root that it lies in, or lib.rs itself. */
+/** Returns the layer of a module: the module of the root that it lies in, or `lib`. */
 const layerOf = (module) => module.path[0] ?? "lib";
 
-/** Layers without a module, and modules without a layer. */
+/** Lists modules without a layer, and layers without a module. */
 const unplaced = (crate, order, modules) => {
   const found = new Set(modules.map(layerOf));
   const table = "scripts/check/rust-layers.mjs";
@@ -36,7 +36,7 @@ const unplaced = (crate, order, modules) => {
   ];
 };
 
-/** What is wrong with one import of a crate with such layers, undefined where nothing is. */
+/** Says what is wrong with one import in a crate with these layers; undefined where nothing is. */
 const complaint = ({ module, target, where, text, passesRoot }, order) => {
   if (passesRoot) {
     const home = ["crate", ...target.path, text.split("::").at(-1)].join("::");

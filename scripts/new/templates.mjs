@@ -83,8 +83,8 @@ const rowsOf = (name, defaults, optaxOptions, options) =>
   row("default", `${snakeCase(name)}(${defaults})`, `${name}(${defaults})`) +
   row("options", `${snakeCase(name)}(${optaxOptions})`, `${name}(${options})`);
 
-/** Golden rows of an optimizer, with its defaults and with each of its options. */
+/** Writes golden rows of an optimizer, with its defaults and with each of its options. */
 export const optimizerRows = (name) => rowsOf(name, "0.1", "0.1, momentum=0.5", "0.1, { momentum: 0.5 }");
 
-/** Golden rows of a transformation, with its defaults and with each of its options. */
+/** Writes golden rows of a transformation, with its defaults and with each of its options. */
 export const transformationRows = (name) => rowsOf(name, "", "decay=0.5", "{ decay: 0.5 }");

@@ -2,7 +2,7 @@ import { output, succeeds } from "../shell.mjs";
 
 const isRoot = process.getuid?.() === 0;
 
-/** The words that give a command root's rights without asking, undefined where there is no such way. */
+/** Returns the prefix that runs a command as root without a password, undefined where there is none. */
 export const sudo = () =>
   isRoot ? [] : output("sudo", ["-n", "true"]) === undefined ? undefined : ["sudo", "-n"];
 
@@ -12,14 +12,14 @@ export const asRoot = (command, args) => {
   return succeeds(first, rest);
 };
 
-/** Why packages cannot be installed here, undefined where they can. */
+/** Returns why packages cannot be installed, undefined where they can. */
 export const aptObstacle = () => {
   if (!output("apt-get", ["--version"])) return "there is no apt-get";
   if (!sudo()) return "there is neither root nor a sudo that does not ask";
   return undefined;
 };
 
-/** Installs Debian packages and nothing that they only recommend. */
+/** Installs Debian packages, without those that they only recommend. */
 export const aptInstall = (packages) => {
   asRoot("apt-get", ["update", "-qq"]);
   return asRoot("env", [

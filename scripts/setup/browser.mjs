@@ -18,7 +18,7 @@ const isExecutable = (file) => {
   }
 };
 
-/** A Chrome or Chromium: the one that CHROME_PATH names, else the first one found. */
+/** Finds a Chrome or Chromium: the one that CHROME_PATH names, else the first one installed. */
 export const findBrowser = () => {
   if (process.env.CHROME_PATH) return process.env.CHROME_PATH;
   const folders = (process.env.PATH ?? "").split(delimiter);

@@ -5,13 +5,13 @@ import { output, run, Stop, say } from "../shell.mjs";
 import { aptInstall, asRoot } from "./apt.mjs";
 
 /**
- * Debian ships a current compiler with the sources of its standard library, but no library for WebAssembly.
- * It is built once from those sources and put where that compiler looks for it.
+ * The Debian packages of a current compiler, with the sources of its standard library. Debian has no library for WebAssembly: it is
+ * built once from those sources and put where that compiler looks for it.
  */
 const packages = ["rustc-web", "cargo-web", "rust-web-src", "lld-22"];
 const rustc = "/usr/bin/rustc";
 
-/** Selects Debian's compiler, through rustup where that is there. */
+/** Returns the environment that selects Debian's compiler, through rustup where rustup is installed. */
 export const debianEnv = () => {
   if (output("rustup", ["--version"]) === undefined) return { PATH: `/usr/bin:${process.env.PATH}` };
   if (output("rustup", ["run", "web", "rustc", "--print", "sysroot"]) !== "/usr") {
@@ -40,7 +40,7 @@ const buildStd = (target, folder, sources) => {
         RUSTC: rustc,
         RUSTC_BOOTSTRAP: "1",
         CARGO_TARGET_DIR: join(folder, "target"),
-        // The bitcode is needed for link-time optimisation; the prefixes keep local paths out of the result.
+        // Link-time optimisation needs the bitcode; the remapped prefixes keep local paths out of the library.
         RUSTFLAGS: [
           "-Cembed-bitcode=yes",
           `--remap-path-prefix=${sources}=/rustc/${commit}`,
@@ -74,7 +74,7 @@ export const installDebianToolchain = (target) => {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  // rustc looks for its linker here; Debian ships it under another name.
+  // rustc looks for its linker here under the name rust-lld; Debian calls it lld-22.
   const host = output(rustc, ["-vV"]).match(/^host: (.+)$/m)[1];
   asRoot("mkdir", ["-p", join(lib, host, "bin")]);
   asRoot("ln", ["-sf", "/usr/bin/lld-22", join(lib, host, "bin", "rust-lld")]);

@@ -5,17 +5,17 @@ import { vulkanWith } from "./vulkan.mjs";
 
 const packages = ["mesa-vulkan-drivers", "libvulkan1"];
 
-/** Where the Vulkan loader looks for its drivers. */
+/** The folders in which the Vulkan loader looks for descriptions of drivers. */
 const folders = ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d", "/usr/local/share/vulkan/icd.d"];
 
-/** The description of Mesa's software Vulkan, lavapipe. */
+/** Finds the description of Mesa's software Vulkan, lavapipe. */
 const findSoftware = () =>
   folders
     .filter((folder) => existsSync(folder))
     .flatMap((folder) => readdirSync(folder).map((file) => `${folder}/${file}`))
     .find((file) => /\/lvp_icd.*\.json$/.test(file));
 
-/** The environment in which Vulkan has the software GPU and no other: the same for everyone who runs the tests. */
+/** Returns the environment in which Vulkan has the software GPU and no other, so that tests run on the same GPU everywhere. */
 export const softwareVulkan = () => vulkanWith(findSoftware());
 
 export const setupGpu = () => {

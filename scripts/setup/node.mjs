@@ -6,7 +6,7 @@ import * as versions from "./versions.mjs";
 const packages = (file) =>
   existsSync(join(root, file)) ? JSON.parse(readFileSync(join(root, file), "utf8")).packages : {};
 
-/** True where every package of the lockfile lies in node_modules at its version; optional ones may be absent. */
+/** Tells whether node_modules has every package of the lockfile at its version; optional ones may be absent. */
 const installed = () => {
   const present = packages("node_modules/.package-lock.json");
   return Object.entries(packages("package-lock.json")).every(
@@ -24,6 +24,6 @@ export const setupNode = () => {
   }
   if (installed()) return say(`node     ${process.versions.node}, packages as in package-lock.json`);
   say("node     npm install: node_modules does not match package-lock.json");
-  // Not npm ci: it refuses a lockfile that lacks an optional package of some other platform.
+  // npm install and not npm ci, which refuses a lockfile that lacks an optional package of some other platform.
   run("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"]);
 };

@@ -6,7 +6,7 @@ const older = (have, need) => {
   return a[0] !== b[0] ? a[0] < b[0] : a[1] < b[1];
 };
 
-/** Rust itself: enough to build the addon. */
+/** Checks for rustc and cargo, which suffice to build the addon. */
 export const setupRust = () => {
   const version = output("rustc", ["--version"])?.split(" ")[1];
   const remedy = `Rust ${versions.rust} or newer is needed`;
@@ -19,7 +19,7 @@ export const setupRust = () => {
   say(`rust     ${version}`);
 };
 
-/** The checkers that come with rustup, and nextest, the test runner. */
+/** Installs clippy, rustfmt and the test runner nextest where they are missing. */
 export const setupRustTools = () => {
   for (const [component, command] of [
     ["clippy", "cargo-clippy"],
@@ -43,7 +43,7 @@ export const setupRustTools = () => {
   ]);
 };
 
-/** Builds a command line tool once, with little optimisation: it is built more slowly than it will ever run. */
+/** Builds and installs a command line tool, unoptimised: optimising takes longer than it would ever save. */
 export const installTool = (crate, version, flags = []) =>
   run("cargo", ["install", crate, "--version", version, "--root", toolsDir, "--quiet", ...flags], {
     env: {

@@ -5,10 +5,10 @@ import { findBrowser } from "./browser.mjs";
 
 const file = "vk_swiftshader_icd.json";
 
-/** Where distributions put what comes with the browser, should its command be a script elsewhere. */
+/** The folders of distributions' browsers, for a browser whose command is a script in another folder. */
 const folders = ["/usr/lib/chromium", "/usr/lib/chromium-browser", "/opt/google/chrome"];
 
-/** The description of SwiftShader, the software Vulkan that every Chromium brings along: Dawn runs on it. */
+/** Finds the description of SwiftShader, the software Vulkan that every Chromium brings along: Dawn runs on it. */
 export const findSwiftShader = () => {
   const browser = findBrowser();
   const own = browser && existsSync(browser) ? [dirname(realpathSync(browser))] : [];

@@ -10,7 +10,7 @@ export const node = JSON.parse(read("package.json")).engines.node.match(/\d+/)[0
 /** The oldest Rust that compiles the workspace. */
 export const rust = read("Cargo.toml").match(/^rust-version = "(.+)"/m)[1];
 
-/** The command line tool must be of exactly the version that the crate pins. */
+/** The version of wasm-bindgen that the crate pins: the command line tool must have exactly the same. */
 export const wasmBindgen = read("bindings/wasm/Cargo.toml").match(/^wasm-bindgen = "=(.+)"/m)[1];
 
 export const wasmPack = "0.15.1";

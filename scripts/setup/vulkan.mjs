@@ -1,7 +1,7 @@
-/** What Linux is told where a driver is missing: tests fail without it, and never run on another GPU. */
+/** The path given to Vulkan where a driver is missing: tests then fail, and do not run on some other GPU. */
 const MISSING = "/nonexistent/vulkan-driver.json";
 
-/** The environment in which Vulkan has these drivers and no others. Other systems have GPUs of their own. */
+/** Returns the environment in which Vulkan has these drivers and no others; empty except on Linux, where alone they are installed. */
 export const vulkanWith = (...files) => {
   if (process.platform !== "linux") return {};
   const known = files.filter((name) => name !== undefined).join(":") || MISSING;

@@ -7,7 +7,7 @@ import * as versions from "./versions.mjs";
 
 export const target = "wasm32-unknown-unknown";
 
-/** Set to leave rustup's own target aside: for testing the Debian way. */
+/** True where rustup's own target is to be ignored, which is for testing the Debian way. */
 const ignoreRustup = process.env.GRADLOOM_IGNORE_RUSTUP === "1";
 
 const hasTarget = (rustc, env) => {
@@ -20,7 +20,7 @@ const hasTarget = (rustc, env) => {
 const ordinary = () => !ignoreRustup && hasTarget("rustc");
 const debian = () => hasTarget("/usr/bin/rustc");
 
-/** The environment in which cargo can build for WebAssembly, undefined where none is set up. */
+/** Returns the environment in which cargo can build for WebAssembly, undefined where no compiler for it is set up. */
 export const wasmEnv = () => (ordinary() ? {} : debian() ? debianEnv() : undefined);
 
 const setupTarget = () => {

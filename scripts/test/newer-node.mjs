@@ -4,7 +4,7 @@ import { output, say, succeeds, toolsDir } from "../shell.mjs";
 
 const major = "24";
 
-/** A second, newer Node from npm, kept outside the project: its path, or undefined with the reason said. */
+/** Installs a newer Node from npm, outside the project. Returns its path, or prints why there is none and returns undefined. */
 export const newerNode = () => {
   if (Number(process.versions.node.split(".")[0]) >= Number(major)) {
     return say(`skipped: this Node is ${process.versions.node} already`);

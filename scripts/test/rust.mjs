@@ -3,14 +3,14 @@ import { observe, say } from "../shell.mjs";
 
 const number = (text, pattern) => Number(text.match(pattern)?.[1] ?? 0);
 
-/** The binaries that need a GPU: without their feature they are empty. */
+/** The test binaries that need a GPU; without the feature `wgpu` they have no tests. */
 const onGpu = ["agreement", "executor"].map((name) => `gradloom-gpu::${name}`);
 
 const everything = ["--workspace", "--features", "gradloom-gpu/wgpu", "--no-fail-fast"];
-/** A line for each test, whatever the terminal. */
+/** The flags for one line per test, with or without a terminal. */
 const listed = ["--color", "never", "--status-level", "pass"];
 
-/** The workspace's tests through nextest, those of the GPU on lavapipe, then the examples in its documentation. */
+/** Runs the workspace's tests through nextest, those of the GPU on lavapipe, then the examples in doc comments. Returns the counts. */
 export const testRust = () => {
   const units = observe("cargo", ["nextest", "run", ...everything, ...listed], { env: softwareVulkan() });
   const summary = units.text.match(/tests? run: .*/)?.[0] ?? "";
@@ -25,7 +25,7 @@ export const testRust = () => {
       number(summary, /(\d+) timed out/) +
       number(docs.text, /(\d+) failed/),
   };
-  // A build that fails, or a runner that finds nothing, has no summary to count.
+  // A build that fails and a runner that finds no test print no summary: that is a failure too.
   if ((!units.ok || !docs.ok || !summary) && count.failed === 0) count.failed = 1;
   return count;
 };

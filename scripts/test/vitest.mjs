@@ -11,10 +11,10 @@ const read = (file) => {
   }
 };
 
-/** No colours where nobody looks: in a log they are noise. */
+/** The environment that turns colours off where the output is no terminal: in a log they are noise. */
 const plain = process.stdout.isTTY ? {} : { NO_COLOR: "1" };
 
-/** Runs one project of vitest.config.ts with a given Node. A project in which nothing ran has failed. */
+/** Runs one project of vitest.config.ts with a given Node and returns its counts. A project without a test that ran has failed. */
 export const testProject = (project, node = process.execPath) => {
   const folder = mkdtempSync(join(tmpdir(), "gradloom-vitest-"));
   const report = join(folder, "report.json");

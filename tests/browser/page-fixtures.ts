@@ -11,7 +11,7 @@ const fixtures = import.meta.glob<string>("../golden/fixtures/*.json", {
   eager: true,
 });
 
-/** Reads a fixture. */
+/** Reads a file of tests/golden/fixtures. */
 export const load = (file: string): unknown => {
   const text = fixtures[`../golden/fixtures/${file}`];
   if (text === undefined) throw new Error(`no fixture ${file}`);

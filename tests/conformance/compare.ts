@@ -5,7 +5,7 @@ type Numbers = Map<string, number[]>;
 const describe = (where: string, i: number, got: number | undefined, expected: number | undefined): Error =>
   new Error(`${where}, element ${i}: got ${got}, expected ${expected}`);
 
-/** |a - b| <= tolerance * (1 + |b|); NaN and infinities must be where they are expected. */
+/** Expects |a - b| <= tolerance * (1 + |b|) of every element; NaN and infinities must be where they are expected. */
 export const expectClose = (
   got: readonly number[],
   expected: readonly StoredNumber[],
@@ -21,7 +21,7 @@ export const expectClose = (
   }
 };
 
-/** The same bits; NaN equals NaN, and 0 differs from -0. */
+/** Expects the same bits of every element; NaN equals NaN, and 0 differs from -0. */
 export const expectSameBits = (got: readonly number[], expected: readonly number[], where: string): void => {
   if (got.length !== expected.length) throw describe(`${where}: length`, -1, got.length, expected.length);
   const i = expected.findIndex((b, i) => !Object.is(got[i], b));
@@ -37,14 +37,14 @@ const expectSamePaths = (got: Iterable<string>, expected: Iterable<string>, wher
   }
 };
 
-/** Two sets of numbers by path, each path on both sides, bit by bit. */
+/** Expects the same paths and the same bits under each. */
 export const expectSameNumbers = (got: Numbers, expected: Numbers, where: string): void => {
   expectSamePaths(got.keys(), expected.keys(), where);
   for (const [path, numbers] of expected)
     expectSameBits(got.get(path) as number[], numbers, `${where}.${path}`);
 };
 
-/** Numbers by path against stored ones, each path on both sides, within a tolerance. */
+/** Expects the same paths and, within a tolerance, the same numbers under each. */
 export const expectCloseNumbers = (
   got: Numbers,
   expected: Readonly<Record<string, StoredNumber | readonly StoredNumber[]>>,

@@ -3,7 +3,7 @@ import type { Row } from "./rows.ts";
 import { type Library, type Outcome, runFunction, runInPlace, runPure } from "./run.ts";
 import type { Inputs, StoredNumber } from "./trees.ts";
 
-/** What the suite needs from its surroundings; it runs in Node and in a page. */
+/** The parts of the suite that differ between Node and a page. */
 export interface Surroundings {
   /** The library with the engine under test already chosen. */
   readonly gl: Library;
@@ -14,16 +14,16 @@ export interface Surroundings {
   readonly it: (name: string, body: () => Promise<void>) => void;
 }
 
-/** What real Optax gave for a row. */
+/** The results of real Optax for a row. */
 export interface Fixture {
   readonly updates: StoredNumber[][];
   readonly params: StoredNumber[];
   readonly state: Record<string, StoredNumber | StoredNumber[]>;
-  /** Only of a row that names a function. */
+  /** The results of a row that names a function; absent for others. */
   readonly results: StoredNumber[][];
 }
 
-/** Compares what all steps of a row led to with what real Optax gave. */
+/** Compares the parameters and the state after the last step with those of real Optax. */
 export const expectEnd = (outcome: Outcome, fixture: Fixture, tolerance: number): void => {
   expectClose(outcome.params, fixture.params, tolerance, "params");
   expectCloseNumbers(outcome.state, fixture.state, tolerance, "state");
@@ -33,7 +33,7 @@ const expectSteps = (got: number, expected: number): void => {
   if (got !== expected) throw new Error(`ran ${got} steps, the fixture has ${expected}`);
 };
 
-/** Compares every step of a row, and what they led to, with what real Optax gave. */
+/** Compares the updates of every step, and the parameters and the state after the last, with those of real Optax. */
 export const expectFixture = (outcome: Outcome, fixture: Fixture, tolerance: number): void => {
   expectSteps(outcome.perStep.length, fixture.updates.length);
   fixture.updates.forEach((updates, step) => {
@@ -42,7 +42,7 @@ export const expectFixture = (outcome: Outcome, fixture: Fixture, tolerance: num
   expectEnd(outcome, fixture, tolerance);
 };
 
-/** Registers the whole suite: every row of the table against what real Optax gave. */
+/** Registers the whole suite: every row against the results of real Optax. */
 export const conformance = ({ gl, rows, load, describe, it }: Surroundings): void => {
   const fixtureOf = async (row: Row): Promise<Fixture> => (await load(row.file)) as Fixture;
   const inputs = async (): Promise<Inputs> => (await load("inputs.json")) as Inputs;

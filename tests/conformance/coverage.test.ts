@@ -9,7 +9,7 @@ import { rows } from "./node-fixtures.ts";
 const at = (name: string): unknown =>
   name.split(".").reduce<unknown>((object, key) => (object as Record<string, unknown>)[key], gl);
 
-/** Names of the functions that are declared below some folders of ts/src. */
+/** Lists the exported functions that are declared in some folders of ts/src. */
 const functionsIn = (folders: RegExp): string[] =>
   exportedValues()
     .filter(
@@ -28,10 +28,10 @@ const scheduleRows = Object.values(
   >,
 );
 
-/** So many steps tell a moving average, a schedule or a period from what merely starts like it. */
+/** The number of steps that tells a moving average, a schedule or a period from formulas that start alike. */
 const LONG = 6;
 
-/** Options that no row of the function's own names, and why. */
+/** The options that no row of their function names, with the reason. */
 const OPTIONS_ELSEWHERE: Readonly<Record<string, string>> = {
   "contrib.differentiallyPrivateAggregate.seed": "Optax has one argument, key, which takes both",
   "contrib.sophia.verbose": "prints; changes no number",
@@ -42,7 +42,7 @@ const OPTIONS_ELSEWHERE: Readonly<Record<string, string>> = {
   "scaleByFactoredRms.stepOffset": "Optax gives NaN for ever from a fresh state; tested where it is defined",
 };
 
-/** The options of a function that none of its rows names. */
+/** Lists the options of a function that none of its rows names. */
 const optionsWithoutRow = (name: string): string[] => {
   const texts = rows.filter((row) => row.covers === name).map((row) => row.gradloom);
   return Object.keys(signatureOf(at(name))?.fields ?? {})

@@ -6,7 +6,7 @@ import { load, rows } from "./node-fixtures.ts";
 import { runFunction, runInPlace, runPure } from "./run.ts";
 import type { Inputs } from "./trees.ts";
 
-/** The instruction sets of this machine, as the error for an unknown one lists them. */
+/** Lists the instruction sets of this machine, as the error for an unknown one names them. */
 const instructionSets = (): string[] => {
   try {
     gl.nativeEngine({ isa: "unknown" });

@@ -18,7 +18,7 @@ interface Row {
   readonly why?: string;
 }
 
-/** One leaf of a result, as tests/golden/make_functions.py wrote it. */
+/** One leaf of a result, as tests/golden/make_functions.py writes it. */
 interface StoredResult {
   readonly path: string;
   readonly text?: string;
@@ -63,7 +63,7 @@ const scope: Record<string, unknown> = {
 const evaluate = (expression: string): unknown =>
   new Function(...Object.keys(scope), `"use strict"; return (${expression});`)(...Object.values(scope));
 
-/** The leaves of a result in JAX's order: lists in order, objects by sorted key; null has none. */
+/** Lists the leaves of a result in JAX's order: lists in order, objects by sorted key; null has none. */
 const leavesOf = (value: unknown, path = ""): Result[] => {
   if (value === null || value === undefined) return [];
   if (typeof value !== "object" || isLeaf(value)) return [{ path, value }];

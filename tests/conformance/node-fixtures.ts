@@ -4,7 +4,7 @@ import { readRows } from "./rows.ts";
 const golden = new URL("../golden/", import.meta.url);
 const cache = new Map<string, unknown>();
 
-/** Reads a fixture from disk, each once. */
+/** Reads a file of tests/golden/fixtures, each once. */
 export const load = (file: string): unknown => {
   if (!cache.has(file))
     cache.set(file, JSON.parse(readFileSync(new URL(`fixtures/${file}`, golden), "utf8")));

@@ -1,10 +1,10 @@
 import type { AnyTree, FloatArray } from "./trees.ts";
 
-/** An objective of a tree, as tests/golden/objectives.py has it, with what Optax finds by differentiating it. */
+/** An objective of tests/golden/objectives.py, with the derivatives that JAX finds by itself. */
 export interface Objective {
   readonly value: (params: AnyTree) => number;
   readonly grad: (params: AnyTree) => AnyTree;
-  /** The product of the Hessian with a tree. */
+  /** Returns the product of the Hessian with a tree. */
   readonly hvp: (params: AnyTree, vector: AnyTree) => AnyTree;
 }
 
@@ -13,7 +13,7 @@ type Numbers = readonly number[];
 const isLeaf = (node: AnyTree): boolean => ArrayBuffer.isView(node) || ArrayBuffer.isView(node?.data);
 const numbersOf = (leaf: AnyTree): number[] => Array.from((leaf.data ?? leaf) as FloatArray);
 
-/** The leaves of trees alike, in the order of JAX: objects by sorted key. */
+/** Lists the leaves of a tree in JAX's order: objects by sorted key. */
 const leavesOf = (tree: AnyTree): number[][] =>
   isLeaf(tree)
     ? [numbersOf(tree)]
@@ -24,7 +24,7 @@ const leavesOf = (tree: AnyTree): number[][] =>
             .map((key) => tree[key])
       ).flatMap(leavesOf);
 
-/** A tree like another from the numbers of its leaves. */
+/** Makes a tree with the structure of another from the numbers of its leaves. */
 const rebuild = (like: AnyTree, leaves: Numbers[]): AnyTree => {
   if (ArrayBuffer.isView(like))
     return new (like.constructor as Float32ArrayConstructor)(leaves.shift() as Numbers);
@@ -41,7 +41,7 @@ const rebuild = (like: AnyTree, leaves: Numbers[]): AnyTree => {
 const sum = (numbers: Numbers): number => numbers.reduce((a, b) => a + b, 0);
 const at = (x: Numbers, i: number): number => x[i] as number;
 
-/** An objective from what it is on lists of leaves. */
+/** Makes an objective of trees from one of lists of leaves. */
 const onTrees = (
   value: (x: number[][]) => number,
   grad: (x: number[][]) => number[][],

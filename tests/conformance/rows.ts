@@ -4,7 +4,7 @@ import { parse } from "smol-toml";
 export interface Row {
   /** The exported name that the row covers, for example `adamw` or `contrib.muon`. */
   readonly covers: string;
-  /** What tells it from the other rows of that name. */
+  /** The name of the row among those of the same export. */
   readonly variant: string;
   readonly file: string;
   readonly gradloom: string;
@@ -18,11 +18,11 @@ export interface Row {
   /** The objective whose gradients are used in place of stored ones, with the extra arguments that belong to it. */
   readonly objective?: string;
   readonly tolerance: number;
-  /** Whether Optax ran in double precision; "only" where what single precision gives says nothing. */
+  /** Whether Optax ran in double precision; "only" where single precision cannot be compared. */
   readonly double: boolean | "only";
 }
 
-/** A hyperparameter in the state that is overwritten before a step, under Optax's name. */
+/** A write to a hyperparameter in the state before a step; the name is Optax's. */
 export interface HyperparameterWrite {
   readonly before: number;
   readonly name: string;
@@ -42,7 +42,7 @@ const DEFAULTS = {
   double: false,
 } as const;
 
-/** The rows of one table, from its text. */
+/** Reads the rows of one table from its text. */
 export const readRows = (toml: string): Row[] =>
   Object.entries(parse(toml) as unknown as Table).flatMap(([covers, variants]) =>
     Object.entries(variants).map(([variant, row]) => {
@@ -52,6 +52,6 @@ export const readRows = (toml: string): Row[] =>
     }),
   );
 
-/** `learning_rate` becomes `learningRate`: the rule that names everything in the library. */
+/** Turns `learning_rate` into `learningRate`. */
 export const camelCase = (name: string): string =>
   name.replace(/_([a-z0-9])/g, (_, c: string) => c.toUpperCase());

@@ -11,11 +11,11 @@ import {
   stack,
 } from "./trees.ts";
 
-/** The library as the suite sees it: rows are text, so what they call is not known to the compiler. */
+/** The library, untyped: rows are text, so the compiler does not see which functions they call. */
 // biome-ignore lint/suspicious/noExplicitAny: see above
 export type Library = any;
 
-/** What one run of a row leaves behind. */
+/** The results of running a row. */
 export interface Outcome {
   /** Updates of each step, or results of each call; empty for a run in place. */
   readonly perStep: number[][];
@@ -56,7 +56,7 @@ const extraAt = (row: Row, step: number): Record<string, number> | undefined => 
   return Object.fromEntries(names.map((name) => [camelCase(name), row.extra[name]?.[step] as number]));
 };
 
-/** Gradients and extra arguments of a step: stored ones, or those of the row's objective. */
+/** Returns the gradients and extra arguments of a step: stored ones, or those of the row's objective. */
 const inputOf = (
   row: Row,
   step: number,
@@ -70,7 +70,7 @@ const inputOf = (
   return [extra.grad, extra];
 };
 
-/** init, update, applyUpdates, as in Optax; checks on the way that no argument was changed. */
+/** Runs a row through init, update and applyUpdates, as Optax does, and checks that no argument changes. */
 export const runPure = (gl: Library, row: Row, inputs: Inputs, array: FloatArrayConstructor): Outcome => {
   const { params: initial, grads } = dataFor(row, inputs, array);
   const tx = evaluate(gl, row.gradloom);
@@ -92,7 +92,7 @@ export const runPure = (gl: Library, row: Row, inputs: Inputs, array: FloatArray
   return { perStep, params: flat(params), state: byPath(state) };
 };
 
-/** TrainState.applyGradients, the fused path. */
+/** Runs a row through TrainState.applyGradients, which updates in place. */
 export const runInPlace = (
   gl: Library,
   row: Row,
@@ -114,7 +114,7 @@ export const runInPlace = (
   }
 };
 
-/** The same on a device, where memory is read back when all steps are done. */
+/** Runs a row in place on a GPU, and reads the results back after the last step. */
 export const runOnDevice = async (
   gl: Library,
   row: Row,
@@ -136,7 +136,7 @@ export const runOnDevice = async (
   }
 };
 
-/** A row that names a plain function: its result for each set of gradients. */
+/** Runs a row that names a plain function. Returns its result for each set of gradients. */
 export const runFunction = (
   gl: Library,
   row: Row,

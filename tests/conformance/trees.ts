@@ -1,4 +1,4 @@
-/** A leaf as the fixtures hold it. JSON has no NaN and no infinity, so those are words. */
+/** A leaf in a fixture. JSON has neither NaN nor infinity: they are stored as strings. */
 interface StoredLeaf {
   readonly shape: readonly number[];
   readonly data: readonly StoredNumber[];
@@ -6,7 +6,7 @@ interface StoredLeaf {
 export type StoredNumber = number | "NaN" | "Infinity" | "-Infinity";
 export type StoredTree = StoredLeaf | readonly StoredTree[] | { readonly [key: string]: StoredTree };
 
-/** What every row runs on, by name of the tree. */
+/** The parameters and gradients that rows run on, by name of the tree. */
 export type Inputs = Record<string, { params: StoredTree; grads: Record<string, StoredTree[]> }>;
 
 export type FloatArray = Float32Array | Float64Array;
@@ -17,7 +17,7 @@ export type AnyTree = any;
 
 const isStoredLeaf = (node: StoredTree): node is StoredLeaf => "shape" in node && "data" in node;
 
-/** The tree of typed arrays that a stored tree stands for; vectors are bare arrays, all else has a shape. */
+/** Makes the typed arrays of a stored tree: a vector becomes a bare array, any other leaf a tensor with a shape. */
 export const fromStored = (node: StoredTree, array: FloatArrayConstructor): AnyTree => {
   if (Array.isArray(node)) return node.map((child) => fromStored(child, array));
   if (isStoredLeaf(node as StoredTree)) {
@@ -40,7 +40,7 @@ const asLeaf = (node: unknown): AnyLeaf | null => {
   return typeof leaf === "object" && leaf !== null && ArrayBuffer.isView(leaf.data) ? leaf : null;
 };
 
-/** bfloat16, the only 16-bit storage in the rows, is the upper half of a float32. */
+/** Widens bfloat16, the only 16-bit storage in the rows: it is the upper half of a float32. */
 const fromBfloat16 = (words: ArrayLike<number>): number[] =>
   Array.from(new Float32Array(Uint32Array.from(words, (word) => word << 16).buffer));
 
@@ -48,7 +48,7 @@ const values = (leaf: AnyLeaf): number[] => {
   return leaf.data instanceof Uint16Array ? fromBfloat16(leaf.data) : Array.from(leaf.data);
 };
 
-/** Every number in a tree or a state by its path: `0.mu.dense1.kernel` → its elements. */
+/** Maps the path of every leaf and number of a tree or state to its elements: `0.mu.dense1.kernel`. */
 export const byPath = (
   tree: unknown,
   path = "",
@@ -64,7 +64,7 @@ export const byPath = (
   return into;
 };
 
-/** All numbers of a tree in one list, leaves ordered by path: the order of the fixtures. */
+/** Lists all numbers of a tree, leaves ordered by path: the order of the fixtures. */
 export const flat = (tree: unknown): number[] => {
   const paths = byPath(tree);
   return [...paths.keys()].sort().flatMap((path) => paths.get(path) as number[]);
@@ -72,7 +72,7 @@ export const flat = (tree: unknown): number[] => {
 
 const shapeOf = (leaf: Leaf): number[] => ("shape" in leaf ? leaf.shape : [leaf.length]);
 
-/** One tree whose leaves have the leaves of some trees along a new first axis. */
+/** Stacks trees: each leaf of the result has theirs along a new first axis. */
 export const stack = (...trees: AnyTree[]): AnyTree => {
   const [first] = trees;
   if (!asLeaf(first)) {

@@ -5,13 +5,13 @@ import { exportedNames, exportedValues } from "./exports.ts";
 const isNamespace = (value: unknown): value is object =>
   Object.prototype.toString.call(value) === "[object Module]";
 
-/** What the module really exports, namespaces opened. */
+/** Lists the names that the module exports at run time, those of its namespaces included. */
 const runtimeNames = (object: object, prefix = ""): string[] =>
   Object.entries(object).flatMap(([name, value]) =>
     isNamespace(value) ? runtimeNames(value, `${prefix}${name}.`) : [prefix + name],
   );
 
-/** Exported by the entry of a platform, beside the index. */
+/** The names that the entry for Node exports beside the index. */
 const PLATFORM = ["init", "nativeEngine", "wasmEngine", "gpu.native", "gpu.webgpu"];
 
 describe("documentation", () => {

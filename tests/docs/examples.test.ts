@@ -7,7 +7,7 @@ import { agrees, examplesIn } from "./examples.ts";
 import { sources } from "./exports.ts";
 import { expectTruth, runExample } from "./run-example.ts";
 
-// An example may choose an engine; the next one shall not feel it.
+// An example may choose an engine: the choice is undone for the next one.
 afterEach(() => gl.setEngine(engineName));
 
 describe("examples in doc comments", () => {

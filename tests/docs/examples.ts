@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 
 /** One `@example` of a doc comment. */
 export interface Example {
-  /** `optimizers/adamw.ts:14`. */
+  /** The file and line: `optimizers/adamw.ts:14`. */
   readonly where: string;
   readonly code: string;
 }
@@ -16,7 +16,7 @@ export interface Claim {
 
 const COMMENT = /\/\*\*([\s\S]*?)\*\//g;
 
-/** Every example in the TypeScript sources below a folder. */
+/** Lists the examples in the TypeScript sources below a folder. */
 export const examplesIn = (root: string): Example[] =>
   readdirSync(root, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
@@ -77,7 +77,7 @@ const normal = (text: string): string =>
 
 const NUMBER = /-?\d+(?:\.\d+)?(?:e[-+]?\d+)?/g;
 
-/** Whether printed text is what was claimed: numbers to the digits given (at least 6), the rest letter by letter. */
+/** Tells whether printed text is what was claimed: numbers within 1e-6 of 1 + their size, the rest letter by letter. */
 export const agrees = (printed: string, expected: string): boolean => {
   const [a, b] = [normal(printed), normal(expected)];
   const [x, y] = [a.match(NUMBER) ?? [], b.match(NUMBER) ?? []];

@@ -3,14 +3,14 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseSync } from "oxc-parser";
 
-/** Where the sources of the library are. */
+/** The folder of the library's sources. */
 export const sources = fileURLToPath(new URL("../../ts/src/", import.meta.url));
 
 /** One exported value of the library: function, class or constant. */
 export interface ExportedValue {
-  /** `adamw`, or `tree.norm` for a member of an exported namespace. The shortest of its names. */
+  /** The shortest of its names: `adamw`, or `tree.norm` for a member of an exported namespace. */
   readonly name: string;
-  /** Where it is declared, relative to ts/src. */
+  /** The file that declares it, relative to ts/src. */
   readonly file: string;
   /** The text of its doc comment. */
   readonly doc: string | null;
@@ -35,7 +35,7 @@ const moduleAt = (file: string): ReturnType<typeof parse> => {
   return known;
 };
 
-/** Every value that a module exports under any name, followed to where it is declared; namespaces are opened. */
+/** Lists every value that a module exports, with its declaration; those of namespaces have the namespace as prefix. */
 const valuesOf = (file: string, prefix = ""): [name: string, declaration: Declaration][] => {
   const { module } = moduleAt(file);
   const from = (specifier: string): string => join(dirname(file), specifier);
@@ -60,7 +60,7 @@ const valuesOf = (file: string, prefix = ""): [name: string, declaration: Declar
     });
 };
 
-/** The doc comment directly before an exported declaration; only comments for the linter may lie between. */
+/** Returns the doc comment directly before an exported declaration; only comments for the linter may come between. */
 const docOf = ({ file, local }: Declaration): string | null => {
   const { text, module, comments } = moduleAt(file);
   const statement = module.staticExports.find(({ entries }) =>
@@ -73,7 +73,7 @@ const docOf = ({ file, local }: Declaration): string | null => {
   return between.trim() === "" ? doc.value : null;
 };
 
-/** Every value that `index.ts` exports, each declaration once. */
+/** Lists every value that `index.ts` exports, each declaration once. */
 export const exportedValues = (index = join(sources, "index.ts")): ExportedValue[] => {
   const values = new Map<string, ExportedValue>();
   for (const [name, declaration] of valuesOf(index)) {
@@ -85,7 +85,7 @@ export const exportedValues = (index = join(sources, "index.ts")): ExportedValue
   return [...values.values()];
 };
 
-/** Every name under which `index.ts` exports a value. */
+/** Lists every name under which `index.ts` exports a value. */
 export const exportedNames = (): string[] => [
   ...new Set(valuesOf(join(sources, "index.ts")).map(([name]) => name)),
 ];
@@ -102,5 +102,5 @@ const typesOf = (file: string): string[] =>
       return isType && exportName.name ? [exportName.name] : [];
     });
 
-/** Every name under which `index.ts`, or a namespace that it exports, has a type. */
+/** Lists every name under which `index.ts`, or a namespace that it exports, exports a type. */
 export const exportedTypes = (): string[] => [...new Set(typesOf(join(sources, "index.ts")))];

@@ -8,7 +8,7 @@ const AsyncFunction = (async () => {}).constructor as new (
   ...args: string[]
 ) => (...values: unknown[]) => Promise<void>;
 
-/** Runs an example with `gl` in scope; returns what it claimed and what came out, by line. */
+/** Runs an example with `gl` in scope. Returns, by line, the value that a comment claims and the one that was printed. */
 export const runExample = async (
   example: string,
 ): Promise<{ expected: string; printed: string | undefined }[]> => {
@@ -32,7 +32,7 @@ export const runExample = async (
 
 const unquoted = (text: string): string => text.replace(/^(["'])(.*)\1$/, "$2");
 
-/** Runs an example and expects that everything it claims is what comes out. */
+/** Runs an example and expects every printed value to be the one that its comment claims. */
 export const expectTruth = async (example: string): Promise<void> => {
   for (const { expected, printed } of await runExample(example)) {
     const said = unquoted(expected);

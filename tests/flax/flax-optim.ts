@@ -6,19 +6,19 @@ import { mapTree, type Tree } from "./model.ts";
 
 type Vector = Float64Array;
 
-/** What a rule may be overridden with when gradients are applied. */
+/** The hyperparameters that a caller may override when gradients are applied. */
 interface Overrides {
   readonly learningRate?: number;
 }
 
-/** One optimizer's rule for one leaf. `t` counts from 1; state is the leaf's own and starts as zeros. */
+/** The rule of one optimizer for one leaf. `t` counts from 1; each leaf has its own state, which starts as zeros. */
 interface OptimizerDef {
   readonly slots: readonly string[];
   step(p: Vector, g: Vector, state: Record<string, Vector>, t: number, overrides: Overrides): Vector;
   create(target: Tree<Vector>): Optimizer;
 }
 
-/** Owns the parameters, as a `flax.optim.Optimizer` does. */
+/** An optimizer that owns the parameters, as `flax.optim.Optimizer` does. */
 interface Optimizer {
   readonly target: Tree<Vector>;
   applyGradient(grads: Tree<Vector>, overrides?: Overrides): Optimizer;
@@ -60,10 +60,10 @@ export const Adam = (
     });
   });
 
-/** Which leaves an optimizer takes, by their path: `/dense1/kernel`. */
+/** A predicate that selects the leaves of an optimizer by path: `/dense1/kernel`. */
 type Traversal = (path: string) => boolean;
 
-/** Each leaf goes to the optimizer whose traversal takes it; leaves that none takes stay as they are. */
+/** Applies to each leaf the optimizer whose traversal selects it; leaves that none selects do not change. */
 export const MultiOptimizer = (
   ...pairs: [Traversal, OptimizerDef][]
 ): { create(target: Tree<Vector>): Optimizer } => ({

@@ -17,7 +17,7 @@ const schedule = gl.warmupCosineDecaySchedule(0, 0.2, 3, 10);
 
 type Transformation = gl.GradientTransformation;
 
-/** The training loop of the guide's right column: parameters, state and gradients are passed around. */
+/** Trains with the pure functions, as the guide's right column does. */
 const trainPure = (tx: Transformation, start: Tree<FloatArray>): Tree<FloatArray> => {
   let params = start;
   let state = tx.init(params);
@@ -29,14 +29,14 @@ const trainPure = (tx: Transformation, start: Tree<FloatArray>): Tree<FloatArray
   return params;
 };
 
-/** The same with Flax's TrainState. */
+/** Trains with TrainState. */
 const trainInPlace = (tx: Transformation, start: Tree<FloatArray>): Tree<FloatArray> => {
   const train = gl.TrainState.create({ params: start, tx });
   for (const batch of batches) train.applyGradients(grad(train.params, batch));
   return train.params;
 };
 
-/** Both columns from the same start: in double precision to the last digits, in single to its rounding. */
+/** Expects the same parameters from both columns: within 1e-12 in double precision, within 1e-5 in single. */
 const expectSameTraining = (
   left: (params: Tree<Float64Array>) => Tree<Float64Array>,
   right: () => Transformation,

@@ -5,10 +5,10 @@ export type Tree<A> = { readonly [layer: string]: { readonly [name: string]: A }
 
 const SIZES = { dense1: { kernel: 12, bias: 4 }, dense2: { kernel: 8, bias: 2 } };
 
-/** Ten batches; a batch is all that the loss needs to know of it: its number. */
+/** The numbers of ten batches: the loss needs nothing else of a batch. */
 export const batches = Array.from({ length: 10 }, (_, i) => i);
 
-/** A new tree, made leaf by leaf; the path is written as in Flax: `/dense1/kernel`. */
+/** Maps each leaf of a tree, given with its path as Flax writes it: `/dense1/kernel`. */
 export const mapTree = <A extends FloatArray>(
   f: (path: string, ...leaves: A[]) => A,
   tree: Tree<A>,
@@ -26,7 +26,7 @@ export const mapTree = <A extends FloatArray>(
     ]),
   );
 
-/** The parameters that training starts from. */
+/** Returns the parameters that training starts from. */
 export const initialParams = <A extends FloatArray>(array: { new (length: number): A }): Tree<A> =>
   Object.fromEntries(
     Object.entries(SIZES).map(([layer, sizes]) => [
@@ -40,11 +40,11 @@ export const initialParams = <A extends FloatArray>(array: { new (length: number
     ]),
   );
 
-/** The gradient of ½·Σ (p - target)², where the target moves from batch to batch. */
+/** Returns the gradient of ½·Σ (p - target)², whose target depends on the batch. */
 export const grad = <A extends FloatArray>(params: Tree<A>, batch: number): Tree<A> =>
   mapTree((path, p) => p.map((x, i) => x - Math.sin(1.7 * i + 0.9 * batch + path.length)) as A, params);
 
-/** √Σ g² over the whole tree. */
+/** Returns √Σ g² over the whole tree. */
 export const globalL2 = (grads: Tree<Float64Array>): number =>
   Math.sqrt(
     Object.values(grads)

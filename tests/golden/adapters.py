@@ -1,4 +1,4 @@
-"""Transformations of Optax that differ from ours in what is a matter of form: containers of their trees, signs of singular vectors."""
+"""Adapters for transformations of Optax that differ from ours in form only: in the containers of trees or the signs of singular vectors."""
 
 import jax
 import jax.numpy as jnp
@@ -8,7 +8,7 @@ svd = jnp.linalg.svd
 
 
 def on_pairs(tx):
-    """lookahead on {"fast": ..., "slow": ...}: gradients are those of the fast parameters."""
+    """Lets lookahead take {"fast": ..., "slow": ...}; the gradients are those of the fast parameters."""
 
     def init(params):
         return tx.init(optax.LookaheadParams(**params))
@@ -33,7 +33,7 @@ def to_pairs(tree):
 
 
 def on_complex(tx):
-    """A transformation of complex leaves on {"real": ..., "imaginary": ...}."""
+    """Lets a transformation of complex leaves take {"real": ..., "imaginary": ...}."""
 
     def update(updates, state, params):
         updates, state = tx.update(to_complex(updates), state, to_complex(params))
@@ -43,7 +43,7 @@ def on_complex(tx):
 
 
 def signed_svd(x, full_matrices=False):
-    """A singular value decomposition with the signs that are ours: the largest entry of each vector of the longer side is positive."""
+    """Computes the singular value decomposition with our signs: the largest entry of each vector of the longer side is positive."""
     u, s, vh = svd(x, full_matrices=full_matrices)
     vectors = u if x.shape[0] >= x.shape[1] else vh.T
     largest = jnp.take_along_axis(vectors, jnp.argmax(jnp.abs(vectors), axis=0)[None], axis=0)[0]
@@ -51,7 +51,7 @@ def signed_svd(x, full_matrices=False):
 
 
 def with_signed_svd(tx):
-    """Singular vectors are what they are up to their signs, which LAPACK leaves open."""
+    """Lets a transformation use signed_svd: LAPACK leaves the signs of singular vectors open."""
 
     def update(updates, state, params):
         jnp.linalg.svd = signed_svd

@@ -30,7 +30,7 @@ def params(tree):
 
 
 def correlated(rng, digits, size):
-    """Gradients that drift, so that momentum and its decay matter."""
+    """Returns a function that draws gradients correlated from step to step, so that momentum and its decay matter."""
     previous = {}
 
     def make(shape, key):

@@ -1,4 +1,4 @@
-"""Runs every row of cases.toml and cases/*.toml through real Optax, eagerly in f32, and writes what came out.
+"""Runs every row of cases.toml and cases/*.toml through real Optax, eagerly in f32, and writes the results.
 
     python make.py --out OUT
 
@@ -25,14 +25,14 @@ HERE = pathlib.Path(__file__).parent
 
 
 def path_mask(pattern):
-    """The mask function that gl.pathMask(/pattern/) stands for: true where the leaf's path matches."""
+    """Makes the mask function of gl.pathMask(/pattern/): true where the leaf's path matches."""
     return lambda tree: jax.tree_util.tree_map_with_path(
         lambda path, _: re.search(pattern, ".".join(map(key_name, path))) is not None, tree
     )
 
 
 def stack(*trees):
-    """One tree whose leaves have the given ones along a new first axis."""
+    """Stacks trees: each leaf of the result has theirs along a new first axis."""
     return jax.tree.map(lambda *leaves: jnp.stack(leaves), *trees)
 
 
@@ -51,7 +51,7 @@ def key_name(entry):
 
 
 def number(x):
-    """The shortest text that reads back as the same value, in JSON; what JSON lacks becomes a string."""
+    """Returns the number that JSON writes in the fewest digits that read back as the same f32; NaN and infinity become strings."""
     x = np.asarray(x)
     if x.dtype == np.bool_ or np.issubdtype(x.dtype, np.integer):
         return int(x)
@@ -73,7 +73,7 @@ def by_path(tree):
 
 
 def flat(tree):
-    """All numbers of a tree in one list, leaves ordered by path."""
+    """Lists all numbers of a tree, leaves ordered by path."""
     leaves = jax.tree_util.tree_leaves_with_path(tree)
     ordered = sorted(leaves, key=lambda item: ".".join(map(key_name, item[0])))
     return [number(x) for _, leaf in ordered for x in np.asarray(leaf).ravel()]
@@ -90,7 +90,7 @@ def write_hyperparameters(state, row, step):
 
 
 def objective_step(tx, row):
-    """A step with the gradients of the row's objective. Compiled: searches take long otherwise."""
+    """Makes a step that takes the gradients of the row's objective, compiled because line searches are slow otherwise."""
     function = getattr(objectives, row["objective"])
 
     @jax.jit

@@ -19,7 +19,7 @@ HERE = pathlib.Path(__file__).parent
 
 
 def evaluate(row):
-    """The values at every count of the row, or the error that Optax raises."""
+    """Returns the values at every count of the row, or the error that Optax raises."""
     if "raises" in row:
         try:
             eval(row["optax"], {"optax": optax})

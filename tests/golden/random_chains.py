@@ -21,7 +21,7 @@ CHAINS = 12
 TARGET = make.HERE / "cases" / "random-chains.toml"
 OWN_TERMS = {"extra", "objective", "set", "tolerance", "double", "kind", "tree"}
 LOOSE = {"contrib.mechanize": "tolerance = 1e-4, why = 'mechanize divides by x0 - p, which is small against p and rounded in f32'"}
-NOTHING_LEFT = {"chain", "identity", "setToZero"}  # chains are what is drawn here; the others leave nothing to compare
+NOTHING_LEFT = {"chain", "identity", "setToZero"}  # no members: chains of chains, and updates that are unchanged or zero
 
 HEAD = f"""\
 # Chains of 3 to 5 transformations, drawn by ../random_chains.py with seed {SEED} from the rows of the other cases; the columns are
@@ -32,7 +32,7 @@ HEAD = f"""\
 
 
 def is_optimizer(name):
-    """Whether Optax's function takes a learning rate: such a chain would end in steps too small to compare."""
+    """Tells whether Optax's function takes a learning rate: a chain of several would end in steps too small to compare."""
     module, _, function = name.rpartition(".")
     snake = re.sub(r"(?<!^)([A-Z])", r"_\1", function).lower()
     found = getattr(optax.contrib if module else optax, snake, None) or getattr(optax.transforms, snake, None)
@@ -44,7 +44,7 @@ def may_join(row):
 
 
 def members():
-    """The rows that may be members, by the name that they cover."""
+    """Returns the rows that may be members of chains, by the name that they cover."""
     files = [make.HERE / "cases.toml", *sorted((make.HERE / "cases").glob("*.toml"))]
     tables = [tomllib.loads(file.read_text()) for file in files if file != TARGET]
     pool = {}
@@ -58,7 +58,7 @@ def members():
 
 
 def draw(rng, pool):
-    """One chain: its two expressions, and a tolerance where a member needs one."""
+    """Draws one chain: its two expressions, and a tolerance where a member needs one."""
     names = rng.sample(sorted(pool), rng.randint(3, 5))
     rows = [rng.choice(pool[name]) for name in names]
     optax_members = ", ".join(row["optax"] for row in rows)

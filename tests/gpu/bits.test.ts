@@ -5,7 +5,7 @@ import { gradients, tree } from "./trees.ts";
 
 const DECAY = { weightDecay: 0.1, mask: gl.pathMask(/kernel$/) };
 
-/** What equals the CPU engines bit for bit on a GPU that does not contract or reorder, as the software ones do not. */
+/** The chains that equal the CPU engines bit for bit on a GPU that neither fuses nor reorders operations, as software GPUs. */
 const chains: Record<string, () => gl.GradientTransformation> = {
   adamw: () => gl.adamw(1e-2, DECAY),
   "adamw, bf16 momentum": () => gl.adamw(1e-2, { muDtype: "bfloat16" }),

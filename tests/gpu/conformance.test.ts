@@ -14,13 +14,13 @@ import { engine, gl, gpuName } from "./engine.ts";
 
 const inputs = load("inputs.json") as Inputs;
 
-/** What single precision says nothing of is for the CPU. */
+/** The rows that single precision can check. */
 const ours = rows.filter(({ kind, double }) => kind === "transformation" && double !== "only");
 
-/** Rows that cannot run on a GPU, with what says why. */
+/** The rows that cannot run on a GPU, each with its error. */
 const refused: string[] = [];
 
-/** What gives the bits of the CPU on software GPUs. */
+/** The rows that give the bits of the CPU on software GPUs. */
 const EXACT = new Set(
   "adam adamw sgd lion lamb novograd trace scale scaleByAdam clip clipByBlockRms clipByGlobalNorm applyIfFinite zeroNans MultiSteps".split(
     " ",
@@ -28,8 +28,8 @@ const EXACT = new Set(
 );
 
 /**
- * How far all else may be from the CPU after the last step: WGSL lets devices contract products and sums, approximates tanh, cube
- * roots and the like in its own way, and kernels that see whole leaves add in another order. Seen are 7e-7.
+ * The tolerance of all other rows against the CPU after the last step: WGSL lets devices fuse products with sums and approximate tanh,
+ * cube roots and the like, and leafwise kernels add in another order. The largest difference seen is 7e-7.
  */
 const BOUND = 2e-6;
 

@@ -3,7 +3,7 @@ import { create, globals } from "webgpu";
 
 Object.assign(globalThis, globals);
 
-/** What Dawn gives must be held for as long as the process lives. */
+/** The instance of Dawn: WebGPU works for as long as it is referenced. */
 export const gpu: GPU = create([]);
 
 const navigator = (globalThis.navigator ?? {}) as object;

@@ -1,6 +1,6 @@
 import * as gl from "../../ts/src/entry/node.ts";
 
-/** The engine that this run of the tests is about: `dawn` is WebGPU in Node, `gpu` the addon. */
+/** The name of the engine under test: `dawn` is WebGPU in Node, `gpu` the addon. */
 export const gpuName = process.env.GRADLOOM_TEST_GPU ?? "dawn";
 
 const open = async (): Promise<gl.DeviceEngine> => {
@@ -12,7 +12,7 @@ const open = async (): Promise<gl.DeviceEngine> => {
 /** The CPU engines of this process. */
 export const cpuEngines = ["native", "wasm"] as const;
 
-/** One device for all tests of a file. Where there is none, the tests fail. */
+/** The GPU engine for all tests of a file. Where the machine has no GPU, they fail. */
 export const engine = await open();
 
 export { gl };

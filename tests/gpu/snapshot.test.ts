@@ -34,7 +34,7 @@ describe(`a snapshot on ${gpuName}`, () => {
         straight.applyGradients(grads);
         await state.applyGradients(grads);
         const next = route[i];
-        // What a page sends to a server has gone through structuredClone.
+        // A snapshot must survive structuredClone, as when a page posts it to a worker.
         const snapshot = structuredClone(await state.snapshot());
         if (next) state = await create({ ...snapshot, tx: tx() }, next);
       }

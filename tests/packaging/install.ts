@@ -7,15 +7,15 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const npm = ["--no-audit", "--no-fund", "--loglevel=error"];
 
-/** A project of somebody else, with the packed library installed as from the registry. */
+/** A user's project, with the packed library installed as from the registry. */
 export interface Project {
   readonly folder: string;
-  /** Files of the tarball. */
+  /** The files of the tarball. */
   readonly files: readonly string[];
   write(file: string, text: string): void;
-  /** Packs another package of this repository, by its folder, and installs it too. Gives the files of its tarball. */
+  /** Packs another package of this repository, by its folder, and installs it too. Returns the files of its tarball. */
   add(folder: string): readonly string[];
-  /** Runs a program in the project and gives what it printed. */
+  /** Runs a program in the project and returns what it prints. */
   run(program: string, ...args: string[]): string;
   remove(): void;
 }
@@ -61,5 +61,5 @@ export const installPacked = (): Project => {
   };
 };
 
-/** A program of this repository's own tools. */
+/** Returns the path of a tool in this repository's node_modules. */
 export const tool = (path: string): string => join(root, "node_modules", path);

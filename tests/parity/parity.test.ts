@@ -7,7 +7,7 @@ import { parityPage, parityRows, strayDifferences } from "./table.ts";
 const value = (path: string): unknown =>
   path.split(".").reduce<unknown>((object, key) => (object as Record<string, unknown>)?.[key], gl);
 
-/** Python's text of a default as our value; undefined where the two languages have nothing in common. */
+/** Turns the Python text of a default into a JavaScript value; undefined where there is no counterpart. */
 const pythonDefault = (text: string): unknown => {
   if (text === "None") return null;
   if (text === "True" || text === "False") return text === "True";

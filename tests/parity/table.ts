@@ -4,7 +4,7 @@ import * as gl from "../../ts/src/entry/node.ts";
 import { exportedTypes } from "../docs/exports.ts";
 import { optax, ourName } from "./optax.ts";
 
-/** Why a name is not simply there, or what it does differently. */
+/** The reason why a name is missing, or how it differs. */
 interface Difference {
   readonly status: "different" | "not applicable" | "later";
   readonly why: string;
@@ -14,7 +14,7 @@ const differences = parse(
   readFileSync(new URL("./differences.toml", import.meta.url), "utf8"),
 ) as unknown as Readonly<Record<string, Readonly<Record<string, Difference>>>>;
 
-/** One name of Optax and what has become of it. */
+/** One name of Optax, and whether gradloom has it. */
 export interface ParityRow {
   readonly module: string;
   readonly name: string;
@@ -32,7 +32,7 @@ const isPresent = (path: string): boolean => {
   return value !== undefined || types.has(path) || types.has(path.split(".").at(-1) as string);
 };
 
-/** Modules whose names are, but for a few, also at the root and the same there. */
+/** The modules whose names, with few exceptions, are also exported at Optax's root. */
 const ALSO_AT_ROOT = ["optax.transforms", "optax.schedules"];
 
 const differenceOf = (module: string, name: string): Difference | undefined => {
@@ -50,7 +50,7 @@ export const parityRows: readonly ParityRow[] = Object.entries(optax).flatMap(([
   }),
 );
 
-/** Names in differences.toml that Optax does not have. */
+/** The names in differences.toml that Optax does not have. */
 export const strayDifferences: readonly string[] = Object.entries(differences).flatMap(([module, names]) =>
   Object.keys(names)
     .filter((name) => name !== "*" && optax[module]?.[name] === undefined)
@@ -62,7 +62,7 @@ const describeRow = ({ name, ours, present, difference }: ParityRow): string => 
   return `| \`${name}\` | ${present ? `\`${ours}\`` : ""} | ${status} |`;
 };
 
-/** The page docs/parity.md. */
+/** Writes the page docs/parity.md. */
 export const parityPage = (): string => {
   const sections = Object.keys(optax).map((module) => {
     const rows = parityRows.filter((row) => row.module === module);

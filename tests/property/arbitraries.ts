@@ -2,10 +2,10 @@ import fc from "fast-check";
 import type { AnyTree, FloatArrayConstructor } from "../conformance/trees.ts";
 import { gl } from "../engine.ts";
 
-/** The shape of a tree: sizes where leaves go. */
+/** The structure of a tree, with the number of elements in place of each leaf. */
 export type Skeleton = number | readonly Skeleton[] | { readonly [key: string]: Skeleton };
 
-/** Structures of objects and arrays with leaves around the edges of tiles and blocks. */
+/** Structures of objects and arrays whose leaves have sizes around those of tiles and blocks. */
 export const skeleton: fc.Arbitrary<Skeleton> = fc.letrec<{ tree: Skeleton; leaf: number }>((tie) => ({
   leaf: fc.oneof(
     { weight: 3, arbitrary: fc.integer({ min: 0, max: 9 }) },
@@ -19,7 +19,7 @@ export const skeleton: fc.Arbitrary<Skeleton> = fc.letrec<{ tree: Skeleton; leaf
   ),
 })).tree;
 
-/** A tree over a skeleton with reproducible values of both signs. */
+/** Makes a tree of this structure with reproducible values of both signs. */
 export const fill = (node: Skeleton, array: FloatArrayConstructor, seed: number): AnyTree => {
   let x = seed + 1;
   const next = (): number => {
@@ -34,7 +34,7 @@ export const fill = (node: Skeleton, array: FloatArrayConstructor, seed: number)
   return walk(node);
 };
 
-/** Transformations of every kind: elementwise, stateful, with norms, with params, with counts. */
+/** Draws transformations of every kind: elementwise, stateful, with norms, with params, with counts. */
 export const transformation = (): fc.Arbitrary<() => AnyTree> =>
   fc.constantFrom(
     () => gl.scale(-0.3),
@@ -50,7 +50,7 @@ export const transformation = (): fc.Arbitrary<() => AnyTree> =>
     () => gl.identity(),
   );
 
-/** Runs a transformation purely for some steps; returns the updates of the last, the params and the state. */
+/** Runs a transformation's pure functions for some steps. Returns the updates of the last step, the params and the state. */
 export const train = (tx: AnyTree, params: AnyTree, grads: readonly AnyTree[]) => {
   let state = tx.init(params);
   let updates: AnyTree;

@@ -4,7 +4,7 @@ import type { AnyTree } from "../conformance/trees.ts";
 import { engineName, gl } from "../engine.ts";
 import { detach, type Expected, expectRefusal } from "./refusal.ts";
 
-// What follows is what the compiler would refuse: JavaScript callers do it all the same.
+// TypeScript would refuse all calls below; JavaScript callers can make them.
 const any = gl as AnyTree;
 const params = () => ({
   dense: { kernel: new Float32Array([1, 2]), bias: new Float32Array([3]) },

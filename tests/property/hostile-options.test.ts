@@ -1,4 +1,4 @@
-/** Every argument and option of every exported function, given what it cannot mean. */
+/** Every argument and option of every exported function, given a value that makes no sense. */
 import { describe, expect, it } from "vitest";
 import { type Signature, signatureOf } from "../../ts/src/define.ts";
 import * as gl from "../../ts/src/entry/node.ts";
@@ -13,7 +13,7 @@ const HOSTILE: [shown: string, value: unknown][] = [
   ["{}", {}],
 ];
 
-/** What an argument may well be: it is called with the first of these that it accepts. */
+/** Valid values for arguments: a function is called with the first of these that the argument accepts. */
 const SAMPLES: unknown[] = [0.5, 2, gl.sgd(0.1), () => 0.5, { a: gl.sgd(0.1) }, [1, 2], true, "w"];
 
 const sampleOf = (argument: Signature["positional"][string], path: string): unknown =>
@@ -26,7 +26,7 @@ const sampleOf = (argument: Signature["positional"][string], path: string): unkn
     }
   });
 
-/** What is refused under another name, or not at all, and why. */
+/** The arguments that are refused under another name, or not at all, with the reason. */
 const EXCEPTIONS: Record<string, string> = {
   "adafactor.weightDecayMask": "without a weight decay, its default, no mask is compared with the parameters",
   "contrib.dog.mask": "without a weight decay, its default, no mask is compared with the parameters",
@@ -35,7 +35,7 @@ const EXCEPTIONS: Record<string, string> = {
 
 const params = () => ({ w: new Float32Array([1, 2, 3, 4]) });
 
-/** What a call throws or, where it gives a transformation, that one's first step. */
+/** Returns what a call throws or, where it returns a transformation, what the first step of that throws. */
 const thrownBy = (call: () => AnyTree): unknown => {
   try {
     const tx = call();
@@ -50,7 +50,7 @@ const complaint = (error: unknown, path: string): string | null => {
   return error.path === path || error.path?.startsWith(`${path}.`) ? null : `blames ${error.path}`;
 };
 
-/** Each hostile call of a function that is not refused as it should be, by the argument concerned. */
+/** Lists the hostile calls of a function that are not refused as they should be, by the argument concerned. */
 const complaintsOf = (name: string, { name: owner, positional, fields }: Signature): [string, string][] => {
   const make = at(name);
   const good = Object.entries(positional).map(([argument, field]) => sampleOf(field, argument));

@@ -1,4 +1,4 @@
-/** Trees that do not fit: each is refused by name, on every way in, and nothing changes. */
+/** Trees that do not fit: every function that takes a tree refuses each with the path of the leaf, and nothing changes. */
 import { describe, expect, it } from "vitest";
 import type { AnyTree } from "../conformance/trees.ts";
 import { engineName, gl } from "../engine.ts";
@@ -12,7 +12,7 @@ const good = () => ({
   scales: [new Float32Array([0.5]), new Float32Array([4, 5])],
 });
 
-/** What is wrong, the tree, and what the error says; paths go below `grads`, `updates` or `params`. */
+/** The fault, the tree that has it, and the expected error; its path follows `grads`, `updates` or `params`. */
 const BAD: [name: string, break_: (tree: AnyTree) => unknown, expected: Expected & { path: string }][] = [
   ["a leaf is missing", (t) => void delete t.dense.bias, { code: "STRUCTURE_MISMATCH", path: ".dense.bias" }],
   [
@@ -102,7 +102,7 @@ describe(`trees that do not fit, on ${engineName}`, () => {
       spoil(tree);
       return tree;
     };
-    // The pure update reads its structure off the updates: what is wrong then shows where the next tree differs.
+    // The pure update takes its structure from the updates, so the error names the next tree that differs from them.
     const moved = /^(STRUCTURE|SHAPE|DTYPE)/.test(code) ? undefined : path;
 
     it(`${name}: gradients of applyGradients`, () => {

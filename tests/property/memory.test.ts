@@ -7,7 +7,7 @@ import { fill, train } from "./arbitraries.ts";
 const arrays = [Float32Array, Float64Array] as const;
 const EDGES = [0, 1, 255, 256, 257, 1023, 1024, 1025, 2048, 4097];
 
-/** clipByGlobalNorm(1), then Adam with weight decay, written as loops over doubles. */
+/** Computes clipByGlobalNorm(1), then Adam with weight decay, with loops over doubles. */
 const reference = (params: readonly FloatArray[], grads: readonly (readonly FloatArray[])[]): number[][] => {
   const p = params.map((leaf) => [...leaf]);
   const m = params.map((leaf) => [...leaf].fill(0));

@@ -3,7 +3,7 @@ import * as gl from "../../ts/src/entry/node.ts";
 import { expectSameNumbers } from "../conformance/compare.ts";
 import { byPath } from "../conformance/trees.ts";
 
-/** What a refusal must say. */
+/** The error that a refusal must raise. */
 export interface Expected {
   readonly code: string;
   /** The path of the error, in full. */
@@ -12,7 +12,7 @@ export interface Expected {
 
 /**
  * Expects a GradloomError with this code and path, and that no number in the watched trees has changed. Trees are given as
- * functions, since a tree of live views is read anew.
+ * functions, because live views must be read again afterwards.
  */
 export const expectRefusal = (
   body: () => unknown,
@@ -38,7 +38,7 @@ export const expectRefusal = (
   });
 };
 
-/** Takes an array's memory away, as a transfer to a worker does. */
+/** Detaches an array's memory, as a transfer to a worker does. */
 export const detach = <A extends Float32Array | Float64Array>(array: A): A => {
   structuredClone(array.buffer, { transfer: [array.buffer as ArrayBuffer] });
   return array;

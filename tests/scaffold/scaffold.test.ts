@@ -21,7 +21,7 @@ for (const folder of ["ts/src", "tests/golden/cases"])
 const read = (folder: string, path: string): string => readFileSync(join(folder, path), "utf8");
 const inputs = load("inputs.json") as Inputs;
 
-/** What the templates document: `t = g + decay * t`, and the update is `factor * t`. */
+/** Computes the updates that the templates document: `t = g + decay * t`, and the update is `factor * t`. */
 const documented = ({ tree, grads, steps }: Row, decay: number, factor: number): number[][] => {
   let trace: number[] = [];
   return inputs[tree]!.grads[grads]!.slice(0, steps).map((stored) => {

@@ -1,4 +1,4 @@
-/** What must compile and what must not: read by the compiler only, never run. */
+/** Code that must compile, and lines that must not: only the compiler reads this file, nothing runs it. */
 import * as gl from "../../ts/src/entry/node.ts";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -20,11 +20,11 @@ gl.sgd(0.1, { momentun: 0.9 });
 gl.sgd(0.1, 0.9);
 // @ts-expect-error the learning rate is required
 gl.sgd();
-// @ts-expect-error so is the decay
+// @ts-expect-error the decay is required
 gl.trace();
 // @ts-expect-error numbers are not text
 gl.adam("0.1");
-// @ts-expect-error a dtype that is none
+// @ts-expect-error there is no such dtype
 gl.adam(0.1, { muDtype: "int8" });
 gl.adam((count) => 0.1 / (1 + count), { muDtype: "bfloat16" });
 // @ts-expect-error a schedule returns a number
@@ -37,7 +37,7 @@ gl.partition({ fast: gl.sgd(1), slow: gl.sgd(0.1) }, { dense: "fast", scales: "s
 // @ts-expect-error no transformation has this label
 gl.partition({ fast: gl.sgd(1), slow: gl.sgd(0.1) }, { dense: "fast", scales: "frozen" });
 gl.multiTransform({ fast: gl.sgd(1) }, () => ({ dense: "fast" as const, scales: "fast" as const }));
-// @ts-expect-error nor this one, which a function returns
+// @ts-expect-error no transformation has the label that this function returns
 gl.multiTransform({ fast: gl.sgd(1) }, () => ({ dense: "slow" as const }));
 
 // The state's type follows from the transformation and from the parameters.
@@ -82,7 +82,7 @@ expectType<Params>()(gl.applyUpdates(params, updates), true);
 expectType<number>()(gl.globalNorm(params), true);
 // @ts-expect-error gradients have the structure of the parameters
 adam.update({ dense: params.dense }, state, params);
-// @ts-expect-error and so have updates
+// @ts-expect-error updates have the structure of the parameters
 gl.applyUpdates(params, { dense: params.dense });
 
 const train = gl.TrainState.create({ params, tx: adam });
@@ -99,7 +99,7 @@ gl.TrainState.create({ params, tx: adam, adpot: true });
 // @ts-expect-error the optimizer is required
 gl.TrainState.create({ params });
 
-// The protocol is open.
+// Any object with init and update is a transformation.
 const own: gl.GradientTransformation<{ steps: number }> = {
   init: () => ({ steps: 0 }) as never,
   update: (updates, state) => [updates, state],
@@ -108,7 +108,7 @@ expectType<number>()(gl.chain(own, gl.sgd(0.1)).init(params)[0].steps, true);
 
 // Errors can be told apart by code.
 const code: gl.ErrorCode = new gl.GradloomError("SHAPE_MISMATCH", "…").code;
-// @ts-expect-error a code that is none
+// @ts-expect-error there is no such code
 if (code === "SOMETHING") throw new Error();
 
 // Tensors keep their array's type.
@@ -116,7 +116,7 @@ expectType<Float64Array<ArrayBuffer>>()(gl.tensor(new Float64Array(6), [2, 3]).d
 // @ts-expect-error integers are not optimised
 gl.tensor(new Int32Array(6), [2, 3]);
 
-// An engine on a device gives a promise of a state there; only one on WebGPU shows its memory.
+// With an engine on a GPU, create returns a promise of a GPU state; only a WebGPU state exposes its buffers.
 declare const onWebGpu: gl.WebGpuEngine;
 declare const onDevice: gl.DeviceEngine;
 declare const slice: gl.GpuSlice & { readonly shape: number[] };
@@ -137,7 +137,7 @@ export const onDevices = async (encoder: GPUCommandEncoder) => {
   const train = await gl.TrainState.create({ params: { w: slice }, tx, engine: onWebGpu, adopt: true });
   const { w } = await train.readParams();
   w satisfies Float32Array | gl.Tensor<Float32Array>;
-  // @ts-expect-error a slice of any shape may come back with it
+  // @ts-expect-error a slice's shape need not be that of the leaf
   w satisfies Float32Array;
   train.params.w.buffer satisfies GPUBuffer;
   await train.applyGradients({ w: { buffer: slice.buffer } });

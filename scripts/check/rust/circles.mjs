@@ -1,4 +1,4 @@
-/** Finds a shortest way from a file back to itself; returns its imports, undefined where there is none. */
+/** Returns the imports of a shortest circle through a file, undefined where there is none. */
 const wayBack = (start, importsFrom) => {
   const ways = new Map([[start, []]]);
   for (const [file, way] of ways) {
@@ -10,7 +10,7 @@ const wayBack = (start, importsFrom) => {
   return undefined;
 };
 
-/** Lists circles in a list of imports `{ from, to, … }`, as lists of imports, until every file that is on one is on a listed one. */
+/** Lists circles in a list of imports `{ from, to, … }`, each as its imports: every file on a circle is on one of those listed. */
 export const circlesIn = (imports) => {
   const importsFrom = new Map();
   for (const step of imports) importsFrom.set(step.from, [...(importsFrom.get(step.from) ?? []), step]);

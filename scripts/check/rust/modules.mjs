@@ -6,15 +6,15 @@ const isWord = (token) => token !== undefined && /^\w+$/.test(token.text);
 const DECLARES = new Set(["fn", "struct", "enum", "trait", "type", "const", "static", "union"]);
 
 /**
- * A module: its own file, its child modules, the names that it declares, those that its `use` bind to paths, the modules of
- * which it imports everything, all paths that it mentions, and how often it mentions a name outside of `use`.
+ * Makes a module: its file, its path from the root, its parent and child modules; the names that it declares and those that `use`
+ * binds to paths; the paths of `use …::*`; all paths in its text; and all words outside of `use`.
  */
 const emptyModule = (file, path, parent) => ({
   ...{ file, path, parent, children: new Map(), declared: new Set() },
   ...{ bound: new Map(), globs: [], paths: [], mentions: new Set() },
 });
 
-/** Where the file of a child module lies. */
+/** Finds the file of a child module. */
 const childFile = (file, name) => {
   const folder = /^(lib|mod)\.rs$/.test(basename(file)) ? dirname(file) : file.replace(/\.rs$/, "");
   return [join(folder, `${name}.rs`), join(folder, name, "mod.rs")].find(existsSync);

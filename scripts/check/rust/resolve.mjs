@@ -1,4 +1,4 @@
-/** Returns the module that declares the last word of a path, undefined where it lies outside of the crate. */
+/** Returns the module that declares the last name of a path, undefined where that lies outside of the crate. */
 export const resolve = (module, segments, seen = new Set()) => {
   const [first, ...rest] = segments;
   if (first === "crate") return descend(rootOf(module), rest, seen);
@@ -25,7 +25,7 @@ const descend = (module, [name, ...rest], seen) => {
   return module;
 };
 
-/** True where a path takes a name from lib.rs that is no module: one that lib.rs exports. */
+/** Tells whether a path takes a name from lib.rs that is no module, but one of its exports. */
 export const passesRoot = (module, [first, second]) => {
   const root = rootOf(module);
   const start = first === "crate" ? root : first === "super" ? module.parent : undefined;
@@ -34,11 +34,11 @@ export const passesRoot = (module, [first, second]) => {
 
 const isBelow = (module, other) => other.parent === module || (other.parent && isBelow(module, other.parent));
 
-/** True where a module only hands on what one of its descendants declares: that is a name, and no import. */
+/** Tells whether a `use` only re-exports what a descendant of the module declares: such a `use` is no import. */
 const handsOn = (module, { name, shared }, target) =>
   shared && isBelow(module, target) && !module.mentions.has(name);
 
-/** Lists what a module imports from other files of its crate, each text once: `{ module, target, from, to, line, text, passesRoot }`. */
+/** Lists a module's imports of other files of its crate, each text once: `{ module, target, from, to, line, text, passesRoot }`. */
 export const importsOf = (module) => {
   const found = new Map();
   for (const path of module.paths) {

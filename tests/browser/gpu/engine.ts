@@ -2,13 +2,13 @@ import * as gl from "../../../ts/src/entry/browser.ts";
 
 await gl.init();
 
-/** What this run of the tests is about. */
+/** The name of the engine under test. */
 export const gpuName = "chromium";
 
-/** A page has one CPU engine. */
+/** The CPU engines of a page: there is one. */
 export const cpuEngines = ["wasm", "wasm"] as const;
 
-/** One device for all tests of a file. Where there is none, the tests fail. */
+/** The GPU engine for all tests of a file. Where the page has no GPU, they fail. */
 export const engine = await gl.gpu.webgpu();
 
 export { gl };

@@ -28,7 +28,7 @@ const engine = await gl.gpu.webgpu({ device });
 
 const arrayOf = (data: Float32Array<ArrayBuffer>, shape: number[]): np.Array => np.array(data).reshape(shape);
 
-/** The buffer of an array that lives on: `gpuBuffer` itself takes one reference. */
+/** Returns the buffer of an array and leaves the array alive: `gpuBuffer` alone would consume its reference. */
 const bufferOf = (array: np.Array): Promise<GPUBuffer> => array.ref.gpuBuffer();
 
 const x = arrayOf(inputs, [SAMPLES, INPUTS]);
@@ -49,11 +49,11 @@ const training = () =>
 type Training = Awaited<ReturnType<typeof training>>;
 
 /**
- * Ways of the parameters into arrays of jax-js. It runs on no device but its own and takes no buffers of others, so that
- * parameters cannot be its arrays and live in a state at once: they are copied, once a step.
+ * The ways to copy parameters into arrays of jax-js, once a step. jax-js runs on its own device and accepts no foreign buffers, so
+ * the state's parameters cannot be its arrays.
  */
 const ways: Record<string, (train: Training) => Promise<Arrays>> = {
-  /** Into the buffers of new arrays: what has been computed lazily from older ones is not disturbed. */
+  /** Copies into the buffers of new arrays: values still to be computed from older arrays do not change. */
   "copied on the device": async ({ params }) => {
     const arrays = perceptron((name) => np.zeros(shapes[name]));
     const encoder = device.createCommandEncoder();
@@ -64,7 +64,7 @@ const ways: Record<string, (train: Training) => Promise<Arrays>> = {
     device.queue.submit([encoder.finish()]);
     return arrays;
   },
-  /** All that jax-js documents. */
+  /** Copies through the host, with documented functions of jax-js alone. */
   "through the host": async (train) => {
     const params = await train.readParams();
     return perceptron((name) => arrayOf(params[name].data, shapes[name]));
@@ -79,7 +79,7 @@ const run = async (paramsOf: (train: Training) => Promise<Arrays>) => {
     const [value, grads] = valueAndGrad(loss)(await paramsOf(train)) as [np.Array, Arrays];
     const buffers = await Promise.all(names.map((name) => bufferOf(grads[name])));
     await train.applyGradients(perceptron((name) => ({ buffer: buffers[names.indexOf(name)] as GPUBuffer })));
-    // Not value.item(): reading at once goes through a canvas, which costs a page without a screen its device.
+    // Not value.item(): a synchronous read goes through a canvas, at which a headless page loses its device.
     losses.push((await value.data())[0] as number);
     const read = await Promise.all(names.map((name) => grads[name].data()));
     history.push(perceptron((name) => read[names.indexOf(name)] as Float32Array));

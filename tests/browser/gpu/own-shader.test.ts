@@ -9,10 +9,13 @@ const { device } = engine;
 const ENCODERS = 4;
 const STEPS = 8;
 
-/** Where slices of a buffer that shaders bind may start. */
+/** The alignment in bytes of slices that a shader binds. */
 const ALIGNMENT = 256;
 
-/** Mean squared error of a linear model: thread i < INPUTS has the gradient of a weight, the last one the bias's and the loss. */
+/**
+ * A shader of the mean squared error of a linear model: thread i < INPUTS computes the gradient of weight i, the last thread the loss
+ * and the gradient of the bias.
+ */
 const FORWARD_AND_BACKWARD = /* wgsl */ `
   @group(0) @binding(0) var<storage, read> inputs: array<f32>;
   @group(0) @binding(1) var<storage, read> targets: array<f32>;
@@ -73,7 +76,7 @@ const start: Model<Float32Array<ArrayBuffer>> = {
   bias: Float32Array.of(0.125),
 };
 
-/** Both leaves in one buffer. */
+/** Returns slices for both leaves in one buffer. */
 const inOneBuffer = (): Model<Slice & { shape: number[] }> => {
   const buffer = bufferOf(2 * ALIGNMENT);
   return {
@@ -82,7 +85,7 @@ const inOneBuffer = (): Model<Slice & { shape: number[] }> => {
   };
 };
 
-/** Where parameters and gradients lie: a state, where its parameters are, and the slices to write gradients to. */
+/** The ways to place parameters and gradients in buffers: each makes a state and returns their slices. */
 const places = {
   "buffers of the loop's own": async () => {
     const [params, grads] = [inOneBuffer(), inOneBuffer()];
@@ -131,7 +134,7 @@ describe(`a loop of shaders of one's own, ${engine.description}`, () => {
         entries: bound.map((resource, binding) => ({ binding, resource })),
       });
 
-      /** The loss and the gradients of every step, kept in the same commands. */
+      /** The bytes of the loss and the gradients of one step, which the same commands copy to `history`. */
       const ROW = 4 * (1 + INPUTS + 1);
       const history = bufferOf(ENCODERS * STEPS * ROW);
       for (let e = 0; e < ENCODERS; e++) {

@@ -5,7 +5,7 @@ await gl.init();
 
 export { gl };
 
-/** Numbers that look random and are the same everywhere. */
+/** Returns pseudo-random numbers, the same everywhere. */
 const waves = (length: number, seed: number, scale: number): Float32Array<ArrayBuffer> =>
   Float32Array.from({ length }, (_, i) => scale * Math.sin(seed + 12.9898 * i));
 
@@ -13,8 +13,8 @@ export const SAMPLES = 32;
 export const INPUTS = 4;
 const HIDDEN = 16;
 
-/** What is learned: the product of the first two inputs, or with `linear` their difference. */
 export const inputs = waves(SAMPLES * INPUTS, 1, 1);
+/** Computes the target of each sample from its first two inputs. */
 const target = (of: (a: number, b: number) => number): Float32Array<ArrayBuffer> =>
   Float32Array.from({ length: SAMPLES }, (_, i) =>
     of(inputs[i * INPUTS] as number, inputs[i * INPUTS + 1] as number),
@@ -25,7 +25,7 @@ export const differences = target((a, b) => a - b);
 export type Name = "w1" | "b1" | "w2" | "b2";
 export const names: readonly Name[] = ["w1", "b1", "w2", "b2"];
 
-/** Something for each parameter of a perceptron with one hidden layer. */
+/** Makes one value for each parameter of a perceptron with one hidden layer. */
 export const perceptron = <T>(make: (name: Name) => T): Record<Name, T> => ({
   w1: make("w1"),
   b1: make("b1"),
@@ -40,7 +40,7 @@ export const shapes: Record<Name, number[]> = {
   b2: [1],
 };
 
-/** The values that training starts from. */
+/** The parameters that training starts from. */
 export const start: Record<Name, Float32Array<ArrayBuffer>> = {
   w1: waves(INPUTS * HIDDEN, 2, 0.5),
   b1: waves(HIDDEN, 3, 0.1),
@@ -48,11 +48,11 @@ export const start: Record<Name, Float32Array<ArrayBuffer>> = {
   b2: new Float32Array(1),
 };
 
-/** What all train with: a norm over all gradients, two moments, decay, and a rate that changes with each step. */
+/** Makes the optimizer of all tests: a global norm, two moments, weight decay, and a learning rate that changes with each step. */
 export const optimizer = () =>
   gl.chain(gl.clipByGlobalNorm(0.5), gl.adamw(gl.exponentialDecay(0.05, 10, 0.8), { weightDecay: 1e-3 }));
 
-/** Where the CPU engine of this page arrives with the same gradients. */
+/** Repeats training with recorded gradients on the CPU engine of this page, and returns its parameters. */
 export const replay = <P>(params: P, history: readonly P[]): number[] => {
   const train = gl.TrainState.create({ params, tx: optimizer() });
   try {

@@ -21,7 +21,7 @@ import {
 
 const STEPS = 25;
 
-// What TensorFlow.js computes on the host has no buffer.
+// Tensors that TensorFlow.js computes on the host have no buffer.
 tf.env().set("WEBGPU_CPU_FORWARD", false);
 await tf.setBackend("webgpu");
 const backend = tf.backend();
@@ -29,7 +29,7 @@ if (!(backend instanceof WebGPUBackend)) throw new Error("TensorFlow.js has no W
 const { device } = backend;
 const engine = await gl.gpu.webgpu({ device });
 
-/** A variable over a buffer of our own. TensorFlow.js binds buffers as a whole, so that each variable has one. */
+/** Makes a variable over a buffer of the test. TensorFlow.js binds whole buffers, so each variable needs its own. */
 const variableInBuffer = (data: Float32Array<ArrayBuffer>, shape: number[]) => {
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
   const buffer = device.createBuffer({ size: data.byteLength, usage });
@@ -37,7 +37,7 @@ const variableInBuffer = (data: Float32Array<ArrayBuffer>, shape: number[]) => {
   return { variable: tf.variable(tf.tensor({ buffer, zeroCopy: true }, shape)), slice: { buffer, shape } };
 };
 
-/** Submits what TensorFlow.js has only recorded: a step must come after all that reads the parameters. */
+/** Submits the commands that TensorFlow.js has recorded: the step must come after those that read the parameters. */
 const flush = (): void => {
   backend.ensureCommandEncoderReady();
   backend.endComputePassEncoder();
@@ -46,11 +46,11 @@ const flush = (): void => {
 
 interface Gradient {
   readonly buffer: GPUBuffer;
-  /** Gives the buffer back to TensorFlow.js, once the step is submitted. */
+  /** Returns the buffer to TensorFlow.js, once the step is submitted. */
   release(): void;
 }
 
-/** Ways to the buffer of a gradient. */
+/** The ways to get at the buffer of a gradient. */
 const ways: Record<string, (gradient: tf.Tensor) => Gradient> = {
   "copied by dataToGPU": (gradient) => {
     const { buffer, tensorRef } = gradient.dataToGPU();
@@ -94,7 +94,7 @@ const train = async (bufferOf: (gradient: tf.Tensor) => Gradient) => {
     tf.dispose([value, grads]);
   }
 
-  // Read once and at the end: TensorFlow.js keeps what it has read and would not see later steps.
+  // Read once, at the end: TensorFlow.js caches the values that it reads and would not see later steps.
   const seen = await Promise.all(names.map((name) => placed[name].variable.data()));
   const ours = await state.readParams();
   state.dispose();

@@ -9,7 +9,7 @@ const engine = await gl.gpu.webgpu({ device });
 const tx = () => gl.chain(gl.clipByGlobalNorm(1), gl.adamw(1e-2, { weightDecay: 0.1 }));
 const steps = gradients(3);
 
-/** The numbers of a tree by leaf, however its leaves say their shapes. */
+/** Lists the numbers of a tree by leaf, whether or not its leaves have a shape. */
 const numbers = (params: unknown) => arraysOf(params as Tree).map((array) => [...array]);
 
 describe("gradients in buffers of the caller's", () => {

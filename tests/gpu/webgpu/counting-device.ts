@@ -1,7 +1,7 @@
-/** How often each method of a device, its queue and its encoders was called. */
+/** The number of calls of each method of a device, its queue and its encoders. */
 export type Counts = Record<string, number>;
 
-/** A device that counts what is asked of it, and does it. */
+/** Wraps a device so that the calls of its methods are counted. */
 export const countingDevice = (device: GPUDevice): { device: GPUDevice; counts: Counts } => {
   const counts: Counts = {};
   const watch = <T extends object>(target: T, inside: (name: string, result: unknown) => unknown): T =>

@@ -11,7 +11,7 @@ const reset = (): void => {
   for (const name of Object.keys(counts)) delete counts[name];
 };
 
-/** All that one step asks of the device. */
+/** The calls that one step makes to the device. */
 const ONE_STEP: Counts = {
   writeBuffer: 1,
   createCommandEncoder: 1,

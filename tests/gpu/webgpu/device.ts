@@ -4,14 +4,14 @@ import { arraysOf, type Tree, tree } from "../trees.ts";
 
 const STORAGE = 0x80 | 0x08 | 0x04;
 
-/** A device of the caller's, with no more than what every device allows. */
+/** Requests a device of the caller's, with the default limits that every device supports. */
 export const requestDevice = async (): Promise<GPUDevice> => {
   const adapter = await gpu.requestAdapter();
   if (!adapter) throw new Error("Dawn has no adapter: is SwiftShader there?");
   return adapter.requestDevice();
 };
 
-/** Arrays in buffers of the caller's: each in its own, or all in one at distances of some bytes. */
+/** Puts arrays into buffers of the caller's: each into its own, or all into one with gaps of some bytes. */
 export const upload = (
   device: GPUDevice,
   arrays: readonly Float32Array[],
@@ -31,7 +31,7 @@ export const upload = (
 
 type Slice = gl.GpuSlice;
 
-/** A tree with a slice in place of each leaf, in the order of `arraysOf`. */
+/** Makes a tree with a slice in place of each leaf, in the order of `arraysOf`. */
 export const withSlices = (slices: readonly Slice[]) => {
   const [kernel, bias, scale, none, long] = slices as [Slice, Slice, Slice, Slice, Slice];
   return { dense: { kernel, bias }, scale, none, long };
@@ -39,17 +39,17 @@ export const withSlices = (slices: readonly Slice[]) => {
 
 const SHAPES = [[33, 70], [70], [], [0], [5000]];
 
-/** A tree of parameters on the device, whose slices say their shapes. */
+/** Puts a tree of parameters on the device; its slices have shapes. */
 export const onDevice = (device: GPUDevice, params: Tree, options = {}) =>
   withSlices(
     upload(device, arraysOf(params), options).map((slice, i) => ({ ...slice, shape: SHAPES[i] as number[] })),
   );
 
-/** Gradients on the device. */
+/** Puts gradients on the device. */
 export const gradsOnDevice = (device: GPUDevice, grads: Tree, options = {}) =>
   withSlices(upload(device, arraysOf(grads), options));
 
-/** What some steps on the CPU lead to. */
+/** Takes the same steps on the CPU and returns a snapshot. */
 export const onCpu = (tx: gl.GradientTransformation, steps: readonly Tree[]) => {
   const train = gl.TrainState.create({ params: tree(1), tx });
   for (const grads of steps) train.applyGradients(grads);

@@ -11,7 +11,7 @@ const STORAGES = ["float16", "bfloat16"] as const;
 const numbers = (size: number, seed: number) =>
   Float32Array.from({ length: size }, (_, i) => Math.sin(i * 0.7 + seed));
 
-/** Packed numbers in a buffer of their own, the last word perhaps half used. */
+/** Makes a buffer of packed halves; the last word may be half used. */
 const packed = (array: Float32Array, dtype: (typeof STORAGES)[number]): GPUBuffer => {
   const words = store(array, dtype);
   const bytes = new Uint8Array(Math.ceil(words.byteLength / 4) * 4);

@@ -8,7 +8,7 @@ const [COPY_SRC, COPY_DST, STORAGE] = [0x04, 0x08, 0x80];
 
 const numbers = (...values: number[]) => new Float32Array(values);
 
-/** A slice of a buffer of its own. */
+/** Makes a buffer and a slice of it. */
 const slice = (values: number[], { offset = 0, usage = STORAGE | COPY_SRC | COPY_DST } = {}) => {
   const buffer = device.createBuffer({ size: 1024, usage });
   device.queue.writeBuffer(buffer, offset, numbers(...values));

@@ -4,15 +4,15 @@ import { requestDevice } from "./device.ts";
 
 interface Failing {
   device: GPUDevice;
-  /** Bytes of buffers that have been made and not destroyed. */
+  /** The bytes of all buffers that exist. */
   live(): number;
   /** Called with the label of each buffer before it is made. */
   onCreate: (label: string | undefined) => void;
-  /** Whether the next scope for it finds that there is no room. */
+  /** True where the next error scope shall report that memory is exhausted. */
   full: boolean;
 }
 
-/** A device whose buffers can be counted, and that has no room when it is told so. */
+/** Wraps a device so that its buffers are counted and it can be told to run out of memory. */
 const failingDevice = async (): Promise<Failing> => {
   const device = await requestDevice();
   let live = 0;
