@@ -26,12 +26,12 @@ const readersOfResults = ({ main, phases, bindings }: PlanBuilder) => {
     if ([...registers.values()].some((register) => written.has(register))) into.push(hooks.name);
   };
   const walk = (block: Block): void => {
-    for (const run of block.runs) {
-      if (typeof run === "number") {
-        for (const register of registersOf(phases[run] as Phase).written) written.add(register);
+    for (const part of block.sequence) {
+      if (typeof part === "number") {
+        for (const register of registersOf(phases[part] as Phase).written) written.add(register);
       } else {
-        check(run.binding, found.between);
-        run.branches.forEach(walk);
+        check(part.binding, found.between);
+        part.branches.forEach(walk);
       }
     }
     for (const index of block.bindings) if (bindings[index]?.hooks.readsResults) check(index, found.after);

@@ -10,8 +10,10 @@ export const unsupported = (path: string, message: string, cause?: unknown): Gra
   new GradloomError("UNSUPPORTED", message, { path, remedy: REMEDY, cause });
 
 const onHost = (block: Block): readonly number[] =>
-  block.runs.flatMap((run) =>
-    typeof run === "number" ? [] : [...(run.arrays ? [run.binding] : []), ...run.branches.flatMap(onHost)],
+  block.sequence.flatMap((part) =>
+    typeof part === "number"
+      ? []
+      : [...(part.arrays ? [part.binding] : []), ...part.branches.flatMap(onHost)],
   );
 
 /** Throws where host code of a transformation looks at arrays: on a device it cannot. */

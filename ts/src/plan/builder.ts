@@ -17,7 +17,7 @@ export interface HostCall {
 /** Phases and host calls in the order in which they run, and the bindings whose scalars are written before them. */
 export interface Block {
   readonly bindings: number[];
-  readonly runs: (number | HostCall)[];
+  readonly sequence: (number | HostCall)[];
 }
 
 type Start = Pick<Phase, "input" | "steps">;
@@ -30,7 +30,7 @@ export class PlanBuilder {
   /** All bindings, in the order in which transformations are lowered. */
   readonly bindings: Binding[] = [];
   /** What a step runs. */
-  readonly main: Block = { bindings: [], runs: [0] };
+  readonly main: Block = { bindings: [], sequence: [0] };
   readonly phases: Phase[] = [{ input: "grads", output: "none", steps: [] }];
   readonly slots: SlotSpec[] = [];
   /** Where the slots lie, in their order. */
@@ -68,8 +68,8 @@ export class PlanBuilder {
     const rests = (arrays === "slots" && this.#leave()) || (!arrays && !isSwitch && this.#dryRun());
     const next = rests || this.#store();
     const outer = this.#block;
-    const blocks = branches.map((): Block => ({ bindings: [], runs: [] }));
-    outer.runs.push({ ...call, branches: blocks });
+    const blocks = branches.map((): Block => ({ bindings: [], sequence: [] }));
+    outer.sequence.push({ ...call, branches: blocks });
     for (const [i, block] of blocks.entries()) {
       this.#block = block;
       this.#begin(next);
@@ -113,7 +113,7 @@ export class PlanBuilder {
   }
 
   #begin({ input, steps }: Start): void {
-    this.#block.runs.push(this.phases.push({ input, output: "none", steps: [...steps] }) - 1);
+    this.#block.sequence.push(this.phases.push({ input, output: "none", steps: [...steps] }) - 1);
   }
 
   /** The plan's bytes, ending in updates, in params or in registers alone. */

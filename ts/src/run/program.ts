@@ -11,7 +11,7 @@ type Pending = Map<StatePath, unknown>;
 const NOTHING_PENDING: Pending = new Map();
 
 /** One step on its way through blocks and host calls. */
-interface Run {
+interface RunningStep {
   readonly holder: StateHolder;
   readonly context: StepContext;
   readonly pending: Pending;
@@ -82,19 +82,19 @@ export abstract class Program implements NumericProgram {
   step(holder: StateHolder, input: StepInput): void {
     const context = new Step(this, input);
     const { main } = this.lowering.builder;
-    if (main.runs.length === 1 && !this.conclude) {
+    if (main.sequence.length === 1 && !this.conclude) {
       this.#prepare(main, holder, NOTHING_PENDING, context);
-      this.run(main.runs[0] as number);
+      this.run(main.sequence[0] as number);
       for (let i = 0; i < main.bindings.length; i++)
         this.#commit(main.bindings[i] as number, holder, context);
-    } else runSync(this.#steps(main, holder, context));
+    } else runSync(this.#takeStep(main, holder, context));
   }
 
   /** The same where the caller's own code may be asynchronous. Nothing else may use the program meanwhile. */
   async stepAsync(holder: StateHolder, input: StepInput): Promise<void> {
     const { main } = this.lowering.builder;
-    if (main.runs.length === 1 && !this.conclude) this.step(holder, input);
-    else await runAsync(this.#steps(main, holder, new Step(this, input)));
+    if (main.sequence.length === 1 && !this.conclude) this.step(holder, input);
+    else await runAsync(this.#takeStep(main, holder, new Step(this, input)));
   }
 
   #prepare({ bindings }: Block, holder: StateHolder, pending: Pending, context: StepContext): void {
@@ -110,33 +110,33 @@ export abstract class Program implements NumericProgram {
   }
 
   /** What runs on the host may throw between phases, so what they change is kept until all have succeeded. */
-  *#steps(main: Block, holder: StateHolder, context: StepContext): Coroutine<void> {
+  *#takeStep(main: Block, holder: StateHolder, context: StepContext): Coroutine<void> {
     const undo = this.save();
-    const run: Run = { holder, context, pending: new Map(), acted: [] };
+    const step: RunningStep = { holder, context, pending: new Map(), acted: [] };
     try {
-      yield* this.#runBlock(main, run);
-      const conclusion = this.conclude?.(run.acted);
+      yield* this.#runBlock(main, step);
+      const conclusion = this.conclude?.(step.acted);
       if (conclusion) yield conclusion;
     } catch (error) {
       undo();
       throw error;
     }
-    const outerFirst = [...run.pending].sort(([a], [b]) => a.length - b.length);
+    const outerFirst = [...step.pending].sort(([a], [b]) => a.length - b.length);
     for (const [path, value] of outerFirst) replaceAt(holder, path, value);
-    for (const index of run.acted) this.#commit(index, holder, context);
+    for (const index of step.acted) this.#commit(index, holder, context);
   }
 
-  *#runBlock(block: Block, run: Run): Coroutine<void> {
-    this.#prepare(block, run.holder, run.pending, run.context);
-    for (const next of block.runs) {
+  *#runBlock(block: Block, step: RunningStep): Coroutine<void> {
+    this.#prepare(block, step.holder, step.pending, step.context);
+    for (const next of block.sequence) {
       if (typeof next === "number") this.run(next);
-      else yield* this.#callHost(next, run);
+      else yield* this.#callHost(next, step);
     }
-    run.acted.push(...block.bindings);
+    step.acted.push(...block.bindings);
   }
 
-  *#callHost({ binding: index, scope, branches }: HostCall, run: Run): Coroutine<void> {
-    const { holder, context, pending } = run;
+  *#callHost({ binding: index, scope, branches }: HostCall, step: RunningStep): Coroutine<void> {
+    const { holder, context, pending } = step;
     const binding = this.bindings[index] as Binding;
     const { hooks, path } = binding;
     const current = (): unknown => pending.get(path) ?? stateAt(holder, path);
@@ -147,6 +147,6 @@ export abstract class Program implements NumericProgram {
       pending.set(path, made instanceof Suspended ? yield* made.coroutine : made);
     }
     const branch = branches[hooks.selectBranch?.(current(), binding, scope, context) ?? -1];
-    if (branch) yield* this.#runBlock(branch, run);
+    if (branch) yield* this.#runBlock(branch, step);
   }
 }

@@ -3,8 +3,8 @@ import { writtenBy } from "../plan/step.ts";
 
 /** Everything that a block may run, in order; undefined stands for host code, which may throw. */
 const inOrder = (block: Block): (number | undefined)[] =>
-  block.runs.flatMap((run) =>
-    typeof run === "number" ? [run] : [undefined, ...run.branches.flatMap(inOrder)],
+  block.sequence.flatMap((part) =>
+    typeof part === "number" ? [part] : [undefined, ...part.branches.flatMap(inOrder)],
   );
 
 /** The slots that kernels write while host code is still to come: what a step that fails has to put back. */

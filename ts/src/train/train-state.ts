@@ -220,7 +220,7 @@ export class TrainState<P, S> {
     if (this.#adoptedArrays) refuseLost(this.#adoptedArrays, this.#layout);
     if (this.#mirrored) this.#program.arena.load(PARAMS, this.#every, this.#mirrored);
     if (given) this.#program.arena.load(GRADS, this.#every, given);
-    return this.#program.lowering.builder.main.runs.length > 1
+    return this.#program.lowering.builder.main.sequence.length > 1
       ? this.#withParams(extra)
       : { params: undefined, extra };
   }
