@@ -1,7 +1,7 @@
 import { GradloomError } from "./error.ts";
 import { type Field, type Fields, type OptionsOf, type Parsed, parse } from "./options.ts";
 
-/** Where a function made by `define` says what its arguments are. */
+/** The key under which a function made by `define` has its signature. */
 export const SIGNATURE: unique symbol = Symbol.for("gradloom.signature");
 
 /** The arguments of a function: positional ones in order, then the fields of the options object. */
@@ -11,7 +11,7 @@ export interface Signature {
   readonly fields: Fields;
 }
 
-/** A function that checks its arguments and knows their names. */
+/** A function that checks its arguments and has a signature. */
 export type Defined<A extends unknown[], F extends Fields, R> = ((
   ...args: [...A, options?: OptionsOf<F>]
 ) => R) & {
@@ -19,8 +19,8 @@ export type Defined<A extends unknown[], F extends Fields, R> = ((
 };
 
 /**
- * Makes a public function from its name, its positional arguments, its options and what it does with them. Every
- * argument is checked before `make` is called; `injectHyperparams` reads the names off the result.
+ * Makes a public function from its name, its positional arguments, its options and its body. Every argument is checked
+ * before `make` is called; `injectHyperparams` reads the names of the arguments from the signature.
  */
 export const define = <A extends unknown[], F extends Fields, R>(
   name: string,
@@ -44,6 +44,6 @@ export const define = <A extends unknown[], F extends Fields, R>(
   return Object.assign(made, { [SIGNATURE]: signature }) as Defined<A, F, R>;
 };
 
-/** The signature of a function made by `define`, if it is one. */
+/** Returns the signature of a function made by `define`, undefined for others. */
 export const signatureOf = (value: unknown): Signature | undefined =>
   (value as { readonly [SIGNATURE]?: Signature } | undefined)?.[SIGNATURE];

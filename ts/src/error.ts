@@ -1,4 +1,4 @@
-/** What went wrong, in a form that programs can test. The codes are part of the API and never change meaning. */
+/** The kind of an error, for programs to test. The codes are part of the API and never change meaning. */
 export type ErrorCode =
   | "INVALID_TREE"
   | "STRUCTURE_MISMATCH"
@@ -24,7 +24,7 @@ export type ErrorCode =
   | "DEVICE_LOST"
   | "INTERNAL";
 
-/** Where the error arose and what to do about it. */
+/** The place of an error, and what to do about it. */
 export interface ErrorDetails {
   /** The leaf or option concerned, for example `params.dense1.kernel`. */
   readonly path?: string;

@@ -6,7 +6,7 @@ export interface Field<T> {
   readonly default: T;
   /** Returns the value to use, or throws a `GradloomError` that names `path`. */
   check(value: unknown, path: string): T;
-  /** A hyperparameter that `injectHyperparams` can hold in its state. */
+  /** True for a hyperparameter that `injectHyperparams` can hold in its state. */
   readonly numeric?: true;
 }
 
@@ -28,7 +28,7 @@ export interface Range {
   readonly above?: number;
   readonly below?: number;
   readonly integer?: boolean;
-  /** Infinity is refused unless this is set. */
+  /** Allows infinity. */
   readonly infinite?: boolean;
 }
 
@@ -127,7 +127,7 @@ export const dtype: Pick<Field<DType>, "check"> = {
   },
 };
 
-/** A value that the function itself checks. */
+/** A value without a check here: the function checks it itself. */
 export const unchecked = <T>(fallback: T): Field<T> => ({ default: fallback, check: (value) => value as T });
 
 /**

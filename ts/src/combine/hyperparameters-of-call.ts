@@ -7,14 +7,14 @@ import type { Schedule } from "../types.ts";
 /** The arguments of one call by name: positional ones first. */
 export type Bound = Readonly<Record<string, unknown>>;
 
-/** One call: what makes the transformation from hyperparameters, and those it was given. */
+/** One call of a function that makes a transformation: its hyperparameters, and a function that applies it to new ones. */
 export interface Call {
   readonly make: (values: Bound) => GradientTransformation;
   readonly numbers: Readonly<Record<string, number>>;
   readonly schedules: Readonly<Record<string, Schedule>>;
 }
 
-/** Tells numbers and schedules from arguments that are passed on as they are. */
+/** Separates numbers and schedules from arguments that are passed on unchanged. */
 const classify = (bound: Bound, numeric: (name: string) => boolean, make: Call["make"]): Call => {
   const hyper = Object.entries(bound).filter(([name]) => numeric(name));
   return {
@@ -97,7 +97,7 @@ const bindObject = (factory: (...args: never[]) => unknown, statics: readonly st
   };
 };
 
-/** From the arguments of a call of a function that makes a transformation to its hyperparameters. */
+/** Returns a function from the arguments of a call of `factory` to its hyperparameters. */
 export const bind = (
   factory: (...args: never[]) => unknown,
   statics: readonly string[],

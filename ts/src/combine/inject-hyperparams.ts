@@ -15,7 +15,7 @@ import { type Bound, bind, type Call } from "./hyperparameters-of-call.ts";
 /** The state of `injectHyperparams`: its hyperparameters can be read, and those that are not scheduled can be set. */
 export interface InjectStatefulHyperparamsState<S> {
   readonly count: number;
-  /** The values of the last update; before the first one, those it will use. */
+  /** The values of the last update; before the first update, those that it will use. */
   hyperparams: Record<string, number>;
   readonly hyperparamsStates: Readonly<Record<string, { readonly count: number }>>;
   readonly innerState: S;
@@ -38,11 +38,11 @@ const names: Field<readonly string[]> = {
 };
 
 const OPTIONS = {
-  /** Names of arguments that are passed on as they are and stay out of the state. */
+  /** Names of arguments that are passed on unchanged and are no part of the state. */
   staticArgs: names,
 };
 
-/** Hyperparameters that live in the state: the transformation is made anew from them at every step. */
+/** A transformation that is made anew in every step from the hyperparameters in its state. */
 class InjectNode implements Node, StepHooks {
   readonly name = "injectHyperparams";
   readonly key: string;
@@ -146,7 +146,7 @@ const structureChanged = (): GradloomError =>
  * Moves the hyperparameters of an optimizer into its state, where they can be read and, unless scheduled, set between steps.
  *
  * Every numeric argument becomes an entry of `state.hyperparams`, defaults included; where a function of the step is given in
- * place of a number, its value at each step is recorded there. Other arguments (flags, masks, dtypes) are passed on.
+ * place of a number, its value at each step is recorded there. Other arguments (flags, masks, dtypes) are passed on unchanged.
  *
  * @param innerFactory - an optimizer such as `adam`, or your own function of one object of hyperparameters
  * @throws GradloomError `INVALID_HYPERPARAMETER` at the step whose hyperparameter is out of range, `INVALID_STATE` where one is

@@ -17,7 +17,7 @@ const BOOLEANS: PrefixKind<boolean> = {
   noun: "A mask of true and false",
 };
 
-/** A mask and the name of the argument that it was given as, which errors at `init` tell. */
+/** A mask with the name of the argument that it was given as, for errors at `init`. */
 export class NamedMask {
   readonly mask: Mask;
   readonly path: string;
@@ -27,14 +27,14 @@ export class NamedMask {
     this.path = path;
   }
 
-  /** Names a mask, unless the function that the user called has done so. Refuses what can be no mask. */
+  /** Names a mask, unless an outer function has named it. Throws where the value cannot be a mask. */
   static of(mask: unknown, path: string): NamedMask {
     if (mask instanceof NamedMask) return mask;
     checkPrefixArgument(mask, path, BOOLEANS);
     return new NamedMask(mask as Mask, path);
   }
 
-  /** Whether each leaf of the tree is shown. */
+  /** Returns for each leaf of the tree whether the mask is true there. */
   evaluate(target: Target): boolean[] {
     return target.tree === PLACEHOLDER
       ? [true]
@@ -42,5 +42,5 @@ export class NamedMask {
   }
 }
 
-/** An option that is a mask. It stays named after the outermost function that it is an option of. */
+/** An option that is a mask. It keeps the name of the outermost function that has this option. */
 export const maskOption: Pick<Field<Mask>, "check"> = { check: NamedMask.of };

@@ -20,7 +20,7 @@ export const MASK_OPTIONS = {
 /**
  * Applies a transformation to some leaves only; the others pass through unchanged, they are not set to zero.
  *
- * Masks speak of the full tree, also inside another `masked`.
+ * A mask has the structure of the full tree, also inside another `masked`.
  *
  * @param inner - the transformation
  * @param mask - true where it applies: a tree like the parameters, a prefix of one, or a function that makes one

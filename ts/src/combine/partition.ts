@@ -50,7 +50,7 @@ const evaluateLabels = (owner: string, labels: unknown, known: readonly string[]
   return perLeaf;
 };
 
-/** What `partition` and its older name are. */
+/** The type of `partition`, which has an older name too. */
 type Partition = <const T extends Transforms>(
   transforms: T,
   // biome-ignore lint/suspicious/noExplicitAny: a function of the caller's own tree
@@ -92,7 +92,7 @@ const partitionCalled =
   };
 
 /**
- * Applies to each leaf the transformation of its label.
+ * Applies to each leaf the transformation that its label names.
  *
  * @param transforms - one transformation per label; use `setToZero()` for leaves that stay as they are
  * @param paramLabels - the leaves' labels: a tree like the parameters, a prefix of one, or a function that makes one

@@ -4,7 +4,7 @@ import { MaskedNode } from "../pytree/masked-node.ts";
 import { broadcastPrefix, type PrefixKind } from "../pytree/prefix.ts";
 import { isPlainObject } from "../pytree/tree-def.ts";
 
-/** Refuses what can be no tree of values like the parameters, no prefix of one, and no function that makes one. */
+/** Throws where a value is neither a tree of values like the parameters, nor a prefix of one, nor a function that makes one. */
 export const checkPrefixArgument = <T>(value: unknown, path: string, kind: PrefixKind<T>): void => {
   const tree = kind.is(value) || Array.isArray(value) || isPlainObject(value) || value instanceof MaskedNode;
   if (tree || typeof value === "function") return;
@@ -14,10 +14,10 @@ export const checkPrefixArgument = <T>(value: unknown, path: string, kind: Prefi
   });
 };
 
-/** A tree, whole, and its layout. */
+/** The whole tree, and its layout. */
 export type Target = Pick<PlanBuilder, "layout" | "tree">;
 
-/** The value for each leaf of a tree. */
+/** Returns the value for each leaf of a tree. */
 export const spreadPrefixArgument = <T>(
   given: unknown,
   { layout, tree }: Target,

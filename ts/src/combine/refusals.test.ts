@@ -1,10 +1,10 @@
-/** What combinators refuse, under the name of the function that was called. */
+/** Errors of combinators name the function that was called. */
 import { describe, expect, it } from "vitest";
 import type { AnyTree } from "../../../tests/conformance/trees.ts";
 import { gl } from "../../../tests/engine.ts";
 import { type Expected, expectRefusal } from "../../../tests/property/refusal.ts";
 
-// What follows is what the compiler would refuse: JavaScript callers do it all the same.
+// The compiler refuses the arguments below, but JavaScript callers may pass them.
 const any = gl as AnyTree;
 const params = () => ({ a: new Float32Array([1, 2]), b: new Float32Array([3]) });
 const sgd = gl.sgd(0.1);
@@ -43,7 +43,7 @@ describe("a mask", () => {
   });
 
   it.each(MASKED)("that is none is refused when %s is given", (path, make) => {
-    // The arguments of injectHyperparams are checked once there is a tree.
+    // injectHyperparams checks its arguments when it gets a tree.
     for (const mask of [1, "kernel", new Map(), new Float32Array(2)]) {
       const use = () => make(mask).init(params());
       expectRefusal(use, { code: "INVALID_MASK", path });

@@ -5,10 +5,10 @@ import { GradloomError } from "../error.ts";
 
 const require = createRequire(import.meta.url);
 
-/** A folder of build results: the package finds itself by name, from its sources and from dist alike. */
+/** Returns a path in the package's dist folder. The package is resolved by name, which works from its sources and from dist. */
 export const dist = (...path: string[]): string => join(folderOf("gradloom"), "dist", ...path);
 
-/** Where an installed package lies. Throws where it is not installed. */
+/** Returns the folder of an installed package. Throws where it is not installed. */
 export const folderOf = (name: string): string => dirname(require.resolve(`${name}/package.json`));
 
 const binaries = (folder: string, name: string): string[] => {
@@ -22,7 +22,7 @@ const binaries = (folder: string, name: string): string[] => {
   }
 };
 
-/** The first binary that loads: of two for one platform the C library decides. */
+/** Loads the first binary that works here: Linux has two, one for each C library. */
 export const loadBinary = <A>(folder: string, name: string, remedy: string): A | GradloomError => {
   let cause: unknown;
   for (const file of binaries(folder, name)) {

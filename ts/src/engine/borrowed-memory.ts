@@ -2,7 +2,7 @@ import { GradloomError } from "../error.ts";
 import { firstOverlap, partOf } from "../pytree/overlap.ts";
 import type { LeafArray } from "./engine.ts";
 
-// The getter itself: a subclass could give another length than the memory has.
+// The getter of the prototype: a subclass may override `length`.
 const lengthOf = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Float32Array.prototype), "length")!
   .get as () => number;
 
@@ -11,11 +11,11 @@ interface BorrowedArray {
   readonly length: number;
 }
 
-/** The callers' arrays that native code works on: kept alive here, and never used after they were detached. */
+/** The callers' arrays that native code works on. It keeps them alive, and refuses those that have been detached. */
 export class BorrowedMemory {
   readonly #borrowed = new Map<number, readonly BorrowedArray[]>();
 
-  /** Notes the arrays of a buffer and calls `adopt`, unless two of all the arrays overlap. */
+  /** Calls `adopt` and records the arrays of a buffer. Throws where two arrays of any buffers overlap. */
   borrow(buffer: number, arrays: readonly LeafArray[], adopt: () => void): void {
     const others = [...this.#borrowed]
       .filter(([index]) => index !== buffer)
@@ -29,12 +29,12 @@ export class BorrowedMemory {
       });
     }
     const borrowed = arrays.map((array) => ({ array, length: lengthOf.call(array) }));
-    this.#borrowed.set(buffer, [...borrowed, ...before]); // Where adopt throws, any of these may be in use.
+    this.#borrowed.set(buffer, [...borrowed, ...before]); // If adopt throws, native code may hold any of these.
     adopt();
     this.#borrowed.set(buffer, [...borrowed, ...rest]);
   }
 
-  /** A detached or shrunk array has another length: its memory is gone. */
+  /** Throws where an array has been detached or resized, which its length tells. */
   check(): void {
     for (const borrowed of this.#borrowed.values()) {
       for (const [leaf, { array, length }] of borrowed.entries()) {

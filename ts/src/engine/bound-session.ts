@@ -2,14 +2,14 @@ import { GradloomError } from "../error.ts";
 import type { Session } from "./engine.ts";
 import { toGradloomError } from "./failure.ts";
 
-/** What the session classes of both bindings have in common. */
+/** The members that the session classes of both bindings share. */
 export interface BoundCore {
   readonly leaves: number;
   offsets(): Float64Array;
   run(phase: number): void;
 }
 
-/** A session over a binding: what is left to an engine is how memory is seen. */
+/** A session over a binding; subclasses give access to its memory. */
 export abstract class BoundSession<Core extends BoundCore> implements Session {
   readonly #leaves: number;
   readonly #offsets: Float64Array;
@@ -39,14 +39,14 @@ export abstract class BoundSession<Core extends BoundCore> implements Session {
     this.release();
   }
 
-  /** Lets the binding's part go, once. */
+  /** Releases the binding's session, once. */
   protected release(free?: (core: Core) => void): void {
     const core = this.#core;
     this.#core = undefined;
     if (core && !this.#broken) free?.(core);
   }
 
-  /** The binding's part, as long as the session is of use. */
+  /** Returns the binding's session. Throws where it is closed or broken. */
   protected open(): Core {
     if (this.#core === undefined) {
       throw new GradloomError("DISPOSED", "the session is closed.", {
@@ -58,7 +58,7 @@ export abstract class BoundSession<Core extends BoundCore> implements Session {
     return this.#core;
   }
 
-  /** Calls the binding. After an INTERNAL error the memory may be half written: the session is not used again. */
+  /** Calls the binding. An INTERNAL error breaks the session, since its memory may be half written. */
   protected use<T>(body: (core: Core) => T): T {
     const core = this.open();
     try {

@@ -1,14 +1,14 @@
 /** Something that runs plans: the native addon, WebAssembly, or a user's own. */
 export interface Engine {
-  /** Stable and lower case: `native`, `wasm`. */
+  /** A stable name in lower case: `native`, `wasm`. */
   readonly name: string;
-  /** For people, for example `native avx2, 2 threads`. */
+  /** A description for people, for example `native avx2, 2 threads`. */
   readonly description: string;
   /** Checks the plan completely and allocates its memory, zeroed. Throws INVALID_PLAN or OUT_OF_MEMORY. */
   open(plan: Uint8Array): Session;
 }
 
-/** A leaf's own memory, as a caller may lend it. */
+/** An array of a leaf that a session can adopt. */
 export type LeafArray = Float32Array | Float64Array;
 
 /**
@@ -17,20 +17,20 @@ export type LeafArray = Float32Array | Float64Array;
  * Arrays are live views: after WebAssembly memory has grown an earlier one is detached, so ask again.
  */
 export interface Session {
-  /** Bytes of a buffer, null where the plan gives it no memory. */
+  /** Returns the bytes of a buffer, null where it has no memory in this plan. */
   buffer(index: number): Uint8Array | null;
-  /** Where a leaf starts in a buffer, in bytes, -1 where it has no memory. */
+  /** Returns the offset of a leaf in a buffer, in bytes; -1 where it has no memory. */
   offset(buffer: number, leaf: number): number;
-  /** Host scalars: write them before a run. */
+  /** Returns the host scalars: write them before a run. */
   scalars(): Float64Array;
-  /** Results of reductions: register r of leaf l is at r * leaves + l. */
+  /** Returns the registers, which hold results of reductions: register r of leaf l is at r * leaves + l. */
   registers(): Float64Array;
   run(phase: number): void;
   /**
-   * Lets a buffer's leaves lie in the caller's own arrays, one per leaf in leaf order: no copy is made.
-   * Each run checks them again (DETACHED_MEMORY). Undefined where the engine cannot reach foreign memory.
+   * Makes the caller's own arrays the memory of a buffer, one array per leaf in leaf order, without a copy. Each run checks that
+   * they are still attached (DETACHED_MEMORY). Undefined where the engine cannot reach memory of JavaScript.
    */
   adopt?(buffer: number, arrays: readonly LeafArray[]): void;
-  /** Lets the memory go. Any later call throws DISPOSED; closing twice is harmless. */
+  /** Frees the memory. Any later call throws DISPOSED; closing twice is harmless. */
   close(): void;
 }

@@ -9,7 +9,7 @@ const throwing = (error: unknown) => () =>
   });
 
 describe("an error of a binding", () => {
-  // Every code that the crates and the bindings give.
+  // All codes of the crates and the bindings.
   it.each([
     ["INVALID_PLAN", "plan"],
     ["OUT_OF_MEMORY", "engine"],

@@ -1,6 +1,6 @@
 import { type ErrorCode, type ErrorDetails, GradloomError } from "../error.ts";
 
-/** Where errors of the bindings arise, which know neither the caller nor the leaf's name, and what to do about each. */
+/** Path and remedy for each error of the bindings, which do not know the names of arguments and leaves. */
 const DETAILS: Readonly<Partial<Record<ErrorCode, ErrorDetails>>> = {
   INVALID_PLAN: {
     path: "plan",
@@ -24,10 +24,10 @@ const DETAILS: Readonly<Partial<Record<ErrorCode, ErrorDetails>>> = {
 
 const text = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** A sentence as other errors have it, however the binding writes it. */
+/** Ends a message of a binding with a full stop, as all messages of this library do. */
 const sentence = (message: string): string => (/[.!?]$/.test(message) ? message : `${message}.`);
 
-/** An error of a binding, `CODE: text`, as a GradloomError. Anything else, a WebAssembly trap say, is INTERNAL. */
+/** Turns an error of a binding, `CODE: text`, into a GradloomError. Anything else, such as a WebAssembly trap, becomes INTERNAL. */
 export const toGradloomError = (error: unknown): GradloomError => {
   if (error instanceof GradloomError) return error;
   const [, code, message] = /^([A-Z_]+): (.*)$/s.exec(text(error)) ?? [];
@@ -37,7 +37,7 @@ export const toGradloomError = (error: unknown): GradloomError => {
     : new GradloomError("INTERNAL", sentence(text(error)), { ...DETAILS.INTERNAL, cause: error });
 };
 
-/** Calls into a binding and maps what it throws. */
+/** Calls a binding and turns its errors into GradloomErrors. */
 export const calling = <T>(body: () => T): T => {
   try {
     return body();
@@ -46,7 +46,7 @@ export const calling = <T>(body: () => T): T => {
   }
 };
 
-/** Waits for a binding and maps what it rejects with. */
+/** Awaits a binding and turns its errors into GradloomErrors. */
 export const awaiting = async <T>(body: () => Promise<T>): Promise<T> => {
   try {
     return await body();

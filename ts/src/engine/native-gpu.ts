@@ -1,23 +1,23 @@
 import { GradloomError } from "../error.ts";
 import { dist, folderOf, loadBinary } from "./binary.ts";
 
-/** What `bindings/gpu` exports. */
+/** The exports of `bindings/gpu`. */
 export interface GpuAddon {
   readonly Device: { open(name: string | undefined, lowPower: boolean): Promise<GpuAddonDevice> };
 }
 
-/** A GPU that has been opened, shared by all who ask for the same one. */
+/** An open GPU, shared by all sessions that ask for the same one. */
 export interface GpuAddonDevice {
   readonly description: string;
-  /** As JSON. */
+  /** Returns a `GpuLimits` as JSON. */
   limits(): string;
-  /** Takes a `GpuPlan` as JSON. */
+  /** Opens a session of a `GpuPlan`, given as JSON. */
   session(plan: string): Promise<GpuAddonSession>;
-  /** Ends the device for everyone who uses it. */
+  /** Destroys the device, also for its other users. */
   destroy(): void;
 }
 
-/** A plan with its memory. Errors are `CODE: text`. */
+/** A plan with its memory on a GPU. Errors are `CODE: text`. */
 export interface GpuAddonSession {
   write(buffer: number, offset: number, bytes: Uint8Array): void;
   read(buffer: number, offset: number, size: number): Promise<Uint8Array>;
@@ -29,7 +29,7 @@ export interface GpuAddonSession {
 
 const PACKAGE = "gradloom-gpu";
 
-/** Where the addon lies: in a package of its own, and in the repository with what is built. */
+/** Returns the folder of the addon: its own package, or the repository's dist folder. */
 const folder = (): string => {
   try {
     return folderOf(PACKAGE);
@@ -40,7 +40,7 @@ const folder = (): string => {
 
 let addon: GpuAddon | GradloomError | undefined;
 
-/** The addon of the GPU. Throws ENGINE_UNAVAILABLE where it is not installed. */
+/** Returns the GPU addon, loaded once. Throws ENGINE_UNAVAILABLE where it is not installed. */
 export const gpuAddon = (): GpuAddon => {
   const remedy = `Install the package ${PACKAGE} (in gradloom's repository: npm run build), or choose another engine.`;
   addon ??= loadBinary<GpuAddon>(folder(), PACKAGE, remedy);

@@ -13,7 +13,7 @@ interface NativeCore extends BoundCore {
   adopt(buffer: number, leaf: number, array: LeafArray): void;
 }
 
-/** What `bindings/node` exports. */
+/** The exports of `bindings/node`. */
 export interface Addon {
   available(): { isas: string[]; cores: number };
   readonly Session: new (plan: Uint8Array, isa: string | undefined, threads: number) => NativeCore;
@@ -67,7 +67,7 @@ class NativeSession extends BoundSession<NativeCore> {
   }
 }
 
-/** Params += grads on one number: tells whether the addon and JavaScript really see the same memory. */
+/** Throws where the addon and JavaScript do not see the same memory: runs params += grads on one number. */
 const probe = (addon: Addon): void => {
   const plan = {
     leaves: [{ dtype: "f32", shape: [1] }],
@@ -93,16 +93,16 @@ const probe = (addon: Addon): void => {
 };
 
 const fields = (isas: readonly string[]) => ({
-  /** Threads, the calling one included; 0 means every core. */
+  /** The number of threads, including the calling one; 0 means one for each core. */
   threads: real(0, { min: 0, max: 1024, integer: true }),
-  /** The instruction set; null takes the widest. */
+  /** The instruction set; by default the widest. */
   isa: maybe(oneOf(isas, isas.at(-1)!)),
 });
 
 /** Options of the native engine. */
 export type NativeOptions = OptionsOf<ReturnType<typeof fields>>;
 
-/** The engine of an addon. */
+/** Makes the engine of an addon. */
 export const nativeEngineOf = (addon: Addon, options?: NativeOptions): Engine => {
   const { isas, cores } = addon.available();
   const { isa, threads } = parse("nativeEngine", fields(isas), options);

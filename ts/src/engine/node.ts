@@ -18,13 +18,13 @@ const loadAddon = (): Addon | GradloomError =>
 
 let addon: Addon | GradloomError | undefined;
 
-/** Why there is no native engine here, undefined where there is one. */
+/** Returns why there is no native engine on this platform, undefined where there is one. */
 export const nativeObstacle = (): string | undefined => {
   addon ??= loadAddon();
   return addon instanceof GradloomError ? addon.message : undefined;
 };
 
-/** `GRADLOOM_THREADS`, or every core. */
+/** Returns the number of threads that GRADLOOM_THREADS sets; by default 0, one for each core. */
 const defaultThreads = (): number => {
   const given = process.env.GRADLOOM_THREADS;
   return given ? real(0, { min: 0, integer: true }).check(Number(given), "GRADLOOM_THREADS") : 0;
@@ -49,7 +49,7 @@ interface Glue extends WasmModule {
 
 let loaded: WasmModule | undefined;
 
-/** The WebAssembly module, loaded once. */
+/** Returns the WebAssembly module, loaded once. */
 const loadWasm = (): WasmModule => {
   if (loaded) return loaded;
   try {

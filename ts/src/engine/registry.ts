@@ -1,7 +1,7 @@
 import { GradloomError } from "../error.ts";
 import type { Engine } from "./engine.ts";
 
-/** Makes an engine, or throws ENGINE_NOT_READY or ENGINE_UNAVAILABLE. Called once, at first use. */
+/** Makes an engine at its first use, or throws ENGINE_NOT_READY or ENGINE_UNAVAILABLE. */
 export type EngineFactory = () => Engine;
 
 const factories = new Map<string, EngineFactory>();
@@ -30,7 +30,7 @@ const named = (name: string): Engine => {
   return engine;
 };
 
-/** The engine that is asked for, or the current one. Never another one in its place. */
+/** Returns the engine that is asked for, by default the current one. Throws where it is unavailable. */
 export const resolveEngine = (choice?: string | Engine): Engine => {
   const wanted = choice ?? engineOfStep ?? chosen ?? factories.keys().next().value;
   if (wanted === undefined) {
@@ -49,7 +49,7 @@ const notAnEngine = (given: { readonly name?: unknown } | null): GradloomError =
     remedy: "Pass the engine of a GPU to TrainState.create({ engine }), and here the name of another.",
   });
 
-/** Runs synchronous code of a step, which may call this library again, on the step's own engine. */
+/** Runs synchronous host code of a step, in which this library uses the step's engine. */
 export const onEngine = <T>(engine: Engine, body: () => T): T => {
   const before = engineOfStep;
   engineOfStep = engine;

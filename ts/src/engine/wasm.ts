@@ -4,21 +4,21 @@ import { calling } from "./failure.ts";
 
 /** The session class of the module, `bindings/wasm`. */
 interface WasmCore extends BoundCore {
-  /** Addresses and lengths in bytes: of the scalars, the registers, then each buffer. */
+  /** Returns pairs of address and length in bytes: for the scalars, the registers, then each buffer. */
   memory(): Uint32Array;
   free(): void;
 }
 
-/** A `WebAssembly.Memory`: its buffer is another one when it has grown. */
+/** A `WebAssembly.Memory`, whose buffer is replaced when it grows. */
 interface GrowingMemory {
   readonly buffer: ArrayBuffer;
 }
 
-/** What `bindings/wasm` exports once it is instantiated. */
+/** The exports of `bindings/wasm` once it is instantiated. */
 export interface WasmModule {
   readonly memory: GrowingMemory;
   readonly Session: new (plan: Uint8Array) => WasmCore;
-  /** Lowers a plan for a GPU: from its bytes and a request in JSON to a plan in JSON. */
+  /** Lowers a plan for a GPU: takes its bytes and a `GpuRequest` as JSON, returns a `GpuPlan` as JSON. */
   lower(plan: Uint8Array, request: string): string;
 }
 
@@ -49,7 +49,7 @@ class WasmSession extends BoundSession<WasmCore> {
     this.release((core) => core.free());
   }
 
-  /** Memory that has grown is another array buffer: a view of the old one is made again. */
+  /** Returns a view of the scalars, the registers or a buffer. It is made anew when the memory has grown. */
   #view<V extends Uint8Array | Float64Array>(
     place: number,
     View: {
@@ -68,7 +68,7 @@ class WasmSession extends BoundSession<WasmCore> {
   }
 }
 
-/** The engine of an instantiated module. */
+/** Makes the engine of an instantiated module. */
 export const wasmEngineOf = ({ Session, memory }: Pick<WasmModule, "Session" | "memory">): Engine => ({
   name: "wasm",
   description: "wasm simd128, 1 thread",

@@ -6,7 +6,7 @@ export type { GpuLimits } from "../gpu/gpu-plan.ts";
 export type { WebGpuOptions };
 
 /**
- * An engine on WebGPU: on a device of its own, or on the caller's, whose buffers it can then use where they lie.
+ * Makes an engine on WebGPU, on a device of its own or on the caller's: then it can use buffers of that device without copies.
  *
  * @throws GradloomError `ENGINE_UNAVAILABLE` where there is no WebGPU or no adapter
  * @example

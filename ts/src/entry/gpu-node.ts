@@ -8,8 +8,10 @@ export type { GpuLimits } from "../gpu/gpu-plan.ts";
 export type { NativeGpuOptions, WebGpuOptions };
 
 /**
- * An engine on WebGPU: on a device of its own, or on the caller's, whose buffers it can then use where they lie. In Node the
- * package `webgpu` brings WebGPU: pass what its `create([])` returns as `gpu`, and keep it for as long as the program runs.
+ * Makes an engine on WebGPU, on a device of its own or on the caller's: then it can use buffers of that device without copies.
+ *
+ * In Node the package `webgpu` provides WebGPU: pass the result of its `create([])` as `gpu`, and keep that for as long as the
+ * program runs.
  *
  * @throws GradloomError `ENGINE_UNAVAILABLE` where there is no WebGPU or no adapter
  * @example
@@ -21,7 +23,7 @@ export type { NativeGpuOptions, WebGpuOptions };
 export const webgpu = (options?: WebGpuOptions): Promise<WebGpuEngine> => webGpuEngine(lowerPlan, options);
 
 /**
- * An engine on a GPU of this machine: Vulkan, Metal or Direct3D 12. It comes with the package `gradloom-gpu`.
+ * Makes an engine on a GPU of this machine: Vulkan, Metal or Direct3D 12. It comes with the package `gradloom-gpu`.
  *
  * @throws GradloomError `ENGINE_UNAVAILABLE` where the package is not installed, or where there is no such GPU
  * @example

@@ -17,7 +17,7 @@ registerEngine("wasm", notReady);
 /**
  * Loads the WebAssembly engine: call it once, before anything else. Calling it again is harmless.
  *
- * @param source - where the module is, if not beside this file: a URL, a Response, or its bytes
+ * @param source - the module, if it is not beside this file: a URL, a Response, or its bytes
  * @example
  * await gl.init();
  */
@@ -38,5 +38,5 @@ export const init = async (
   }
 };
 
-/** Lowers a plan for a GPU, once `init` is done. */
+/** Lowers a plan for a GPU. Call `init` first. */
 export const lowerPlan: WasmModule["lower"] = (plan, request) => lower(plan, request);

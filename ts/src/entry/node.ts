@@ -14,7 +14,7 @@ if (obstacle) {
 registerEngine("native", nativeEngine);
 registerEngine("wasm", wasmEngine);
 
-/** Loads the engine at once and not at first use. Only a browser needs this call; here it makes code portable. */
+/** Loads the engine now rather than at its first use. Only browsers need this call; here it makes code portable. */
 export const init = async (): Promise<void> => {
   getEngine();
 };

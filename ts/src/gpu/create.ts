@@ -21,9 +21,9 @@ const OWNER = "TrainState.create";
 
 const OPTIONS = {
   ...RESUME_OPTIONS,
-  /** Update the caller's own buffers where they lie. */
+  /** Update the caller's own buffers in place. */
   adopt: flag(false),
-  /** Packs parameters or gradients in pairs of halves. */
+  /** Stores parameters or gradients in half precision. */
   storage: unchecked<unknown>(undefined),
 };
 
@@ -38,7 +38,7 @@ const storageOf = (name: unknown, path: string): GpuDtype | undefined => {
   });
 };
 
-/** Checks the options that every device knows. */
+/** Checks the options of all devices. */
 export const parseOptions = (rest: object) => {
   const { storage, ...options } = parse(OWNER, OPTIONS, rest as OptionsOf<typeof OPTIONS>);
   if (storage !== undefined && !isPlainObject(storage)) {
@@ -70,10 +70,10 @@ export const planFor = (tx: unknown, layout: Layout, tree: unknown): Lowering =>
   return lowering;
 };
 
-/** In the arena of a state, as numbers of some storage. */
+/** Makes the placement for numbers in memory of the training state's own. */
 export const inArena = (dtype: GpuDtype): GpuPlacement => ({ dtype, lent: false });
 
-/** Throws where typed arrays are to be adopted: a device cannot reach them. */
+/** Throws where typed arrays are to be adopted: a device cannot reach memory of the host. */
 export const refuseAdoption = (adopt: boolean): void => {
   if (!adopt) return;
   throw new GradloomError("UNSUPPORTED", "a GPU cannot update arrays of the host where they lie.", {
@@ -82,7 +82,7 @@ export const refuseAdoption = (adopt: boolean): void => {
   });
 };
 
-/** Parameters on the host: what a device will hold of them, in arrays of its own, since they are written after it was waited for. */
+/** Copies parameters on the host, rounded to the storage of the device: the caller may change its arrays before they are written. */
 export const readHost = (params: unknown, adopt: boolean, storage: GpuDtype) => {
   refuseAdoption(adopt);
   const layout = layoutOf(params, "params");
@@ -92,7 +92,7 @@ export const readHost = (params: unknown, adopt: boolean, storage: GpuDtype) => 
   return { layout, arrays };
 };
 
-/** The state of a snapshot, in arrays of its own for the same reason. */
+/** Returns a copy of the state of a snapshot, for the same reason. */
 export const readState = ({ state }: Lowering, optState: unknown): unknown =>
   optState === undefined
     ? undefined
@@ -106,7 +106,7 @@ export const readState = ({ state }: Lowering, optState: unknown): unknown =>
         }),
       );
 
-/** The engine of a device, for arrays of the host. */
+/** Makes the engine of a device for parameters on the host. */
 export const deviceEngine = (executor: GpuExecutor, lowerPlan: LowerPlan): DeviceEngine => ({
   name: executor.name,
   description: executor.description,

@@ -1,54 +1,54 @@
-/** A plan lowered for a device, as `crates/gpu` writes it: data only. */
+/** A plan lowered for a device by `crates/gpu`; it is data only. */
 export interface GpuPlan {
   readonly leaves: number;
-  /** 0 grads, 1 params, 2 updates, 3 + i slot i, then what only the device sees. */
+  /** The buffers: 0 grads, 1 params, 2 updates, 3 + i slot i, then those of the device alone. */
   readonly buffers: readonly GpuPlanBuffer[];
-  /** The buffer that starts with the registers: register r of leaf l is the f32 at r * leaves + l. */
+  /** The index of the buffer that starts with the registers: register r of leaf l is the f32 at r * leaves + l. */
   readonly info: number;
-  /** Words that lie in `info` from `tableOffset` bytes on. */
+  /** Words to be written into `info` from byte `tableOffset` on. */
   readonly table: readonly number[];
   readonly tableOffset: number;
-  /** How many host scalars there are: f32s in the first uniform buffer. */
+  /** The number of host scalars: f32s in the first uniform buffer. */
   readonly scalars: number;
-  /** Bytes of the first uniform buffer. */
+  /** The size of the first uniform buffer in bytes. */
   readonly scalarsSize: number;
-  /** The second uniform buffer, which never changes: a block for each dispatch. */
+  /** The contents of the second uniform buffer, which never change: a block for each dispatch. */
   readonly dispatchWords: readonly number[];
   readonly pipelines: readonly GpuPipeline[];
-  /** What each phase dispatches, in order, in one compute pass. */
+  /** The dispatches of each phase in order; a phase is one compute pass. */
   readonly phases: readonly (readonly GpuDispatch[])[];
 }
 
-/** Bytes of a dispatch's block in the second uniform buffer. */
+/** The size of a dispatch's block in the second uniform buffer in bytes. */
 export const DISPATCH_BLOCK = 256;
 
-/** How numbers lie on a device; the halves are packed in pairs. */
+/** The storage types of a device; half-precision numbers are packed in pairs. */
 export type GpuDtype = "f32" | "f16" | "bf16";
 
 /** A storage buffer of a plan. */
 export interface GpuPlanBuffer {
-  /** For people. */
+  /** The label of the WebGPU object, for people. */
   readonly label: string;
-  /** Bytes; 0 where the plan does not use it, or where each leaf lies in a buffer of the caller's. */
+  /** The size in bytes; 0 where the plan does not use the buffer, or where the caller's buffers replace it. */
   readonly size: number;
-  /** For each leaf where it lies, null where it does not. Of lent leaves `offset` says nothing. */
+  /** The place of each leaf, null for leaves that are not in the buffer. `offset` means nothing where the buffer is `lent`. */
   readonly places: readonly (GpuPlace | null)[];
-  /** Whether it consists of buffers of the caller's, one per leaf. */
+  /** Whether buffers of the caller, one per leaf, replace this one. */
   readonly lent: boolean;
 }
 
-/** A leaf in a buffer. */
+/** The place of a leaf in a buffer. */
 export interface GpuPlace {
-  /** In bytes. */
+  /** The offset in bytes. */
   readonly offset: number;
-  /** How many numbers. */
+  /** The number of elements. */
   readonly elements: number;
   readonly dtype: GpuDtype;
 }
 
-/** A compute shader with the entry point `main`; in group 0 binding 0 is the scalars, 1 the dispatch's block, 2 + i `storage[i]`. */
+/** A compute shader with the entry point `main`. In group 0, binding 0 is the scalars, 1 the dispatch's block, 2 + i `storage[i]`. */
 export interface GpuPipeline {
-  /** For people. */
+  /** The label of the WebGPU object, for people. */
   readonly label: string;
   readonly wgsl: string;
   readonly storage: readonly ("read-only-storage" | "storage")[];
@@ -58,24 +58,24 @@ export interface GpuPipeline {
 export interface GpuDispatch {
   readonly pipeline: number;
   readonly workgroups: readonly [x: number, y: number, z: number];
-  /** Where its block starts in the second uniform buffer, in bytes. */
+  /** The offset of its block in the second uniform buffer, in bytes. */
   readonly block: number;
-  /** What is bound to each of the pipeline's storage bindings. */
+  /** The range for each of the pipeline's storage bindings. */
   readonly storage: readonly GpuRange[];
 }
 
 /** A part of a storage buffer. */
 export interface GpuRange {
   readonly buffer: number;
-  /** Where the buffer is lent: the leaf whose buffer is meant; `offset` then counts from the start of the leaf. */
+  /** For a `lent` buffer the leaf whose buffer is meant; `offset` then counts from the start of the leaf. */
   readonly leaf?: number;
-  /** In bytes, a multiple of 256. */
+  /** The offset in bytes, a multiple of 256. */
   readonly offset: number;
-  /** In bytes. */
+  /** The size in bytes. */
   readonly size: number;
 }
 
-/** What a device allows, under WebGPU's names. */
+/** The limits of a device, under WebGPU's names. */
 export interface GpuLimits {
   readonly maxStorageBuffersPerShaderStage: number;
   readonly maxStorageBufferBindingSize: number;
@@ -84,14 +84,14 @@ export interface GpuLimits {
   readonly maxBufferSize: number;
 }
 
-/** Where gradients or parameters lie, and as what. */
+/** The memory and the storage type of gradients or parameters. */
 export interface GpuPlacement {
   readonly dtype: GpuDtype;
-  /** Whether each leaf lies in a buffer of the caller's, from a multiple of 256 bytes on. */
+  /** Whether each leaf is in a buffer of the caller, at an offset that is a multiple of 256 bytes. */
   readonly lent: boolean;
 }
 
-/** How a plan is to lie on a device. */
+/** The device and the placements that a plan is to be lowered for. */
 export interface GpuRequest {
   readonly limits: GpuLimits;
   readonly grads: GpuPlacement;

@@ -3,7 +3,7 @@ import type { Lowering } from "../plan/lowering.ts";
 import type { GpuPlan, GpuRequest } from "./gpu-plan.ts";
 import { namingTransformation } from "./refusals.ts";
 
-/** `lower` of the WebAssembly module: from a plan and what a device is like, as JSON, to a `GpuPlan` as JSON. */
+/** The type of `lower` of the WebAssembly module: takes a plan and a `GpuRequest` as JSON, returns a `GpuPlan` as JSON. */
 export type LowerPlan = (plan: Uint8Array, request: string) => string;
 
 /** Lowers a plan for a device. Throws UNSUPPORTED where it has a kernel without a shader, LIMIT_EXCEEDED where it is too large. */

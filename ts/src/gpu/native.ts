@@ -42,7 +42,7 @@ class NativeGpuSession implements GpuSession {
   }
 }
 
-/** Runs plans on a GPU of the addon's. */
+/** Runs plans on a GPU through the addon. */
 export class NativeGpuExecutor implements GpuExecutor<NativeGpuSession> {
   readonly name = "gpu";
   readonly description: string;
@@ -61,16 +61,16 @@ export class NativeGpuExecutor implements GpuExecutor<NativeGpuSession> {
 }
 
 const OPTIONS = {
-  /** A part of the GPU's name or its driver's, in upper or lower case; null takes any. */
+  /** A part of the name of the GPU or of its driver, in upper or lower case; by default any GPU. */
   adapter: maybe(unchecked<string>("")),
-  /** Which GPU where there are several. */
+  /** The preferred kind of GPU where there are several. */
   power: oneOf(["low-power", "high-performance"], "high-performance"),
 };
 
 /** The options of `gpu.native`. */
 export type NativeGpuOptions = OptionsOf<typeof OPTIONS>;
 
-/** An engine on a GPU of this machine. */
+/** Makes an engine on a GPU of this machine. */
 export const nativeGpuEngine = async (
   addon: GpuAddon,
   lowerPlan: LowerPlan,

@@ -2,7 +2,7 @@ import type { Block, PlanBuilder } from "../plan/builder.ts";
 import type { Phase, ScalarRef } from "../plan/step.ts";
 import type { Binding } from "../plan/step-hooks.ts";
 
-/** The registers that a phase's kernels write, and all that they touch. */
+/** The registers that a phase writes, and those that it reads or writes. */
 export interface PhaseRegisters {
   readonly written: ReadonlySet<number>;
   readonly touched: ReadonlySet<number>;
@@ -10,14 +10,14 @@ export interface PhaseRegisters {
 
 const registerOf = (scalar: ScalarRef): number[] => (typeof scalar === "object" ? [scalar.register] : []);
 
-/** What registers a phase has to do with. */
+/** Returns the registers of a phase. */
 export const registersOf = ({ steps }: Phase): PhaseRegisters => {
   const written = new Set(steps.flatMap((step) => ("reduce" in step ? [step.into] : [])));
   const read = steps.flatMap((step) => Object.values(step.scalars ?? {}).flatMap(registerOf));
   return { written, touched: new Set([...written, ...read]) };
 };
 
-/** Names the transformations whose host code reads results of the same step: between its phases, or after the last. */
+/** Returns the names of the transformations whose host code reads results of the same step: between phases, or after the last. */
 const readersOfResults = ({ main, phases, bindings }: PlanBuilder) => {
   const written = new Set<number>();
   const found: { readonly between: string[]; readonly after: string[] } = { between: [], after: [] };
@@ -40,12 +40,12 @@ const readersOfResults = ({ main, phases, bindings }: PlanBuilder) => {
   return found;
 };
 
-/** A transformation whose host code looks at results of the same step: they have to be read back before it goes on. */
+/** Returns the name of the first transformation whose host code reads results of the same step, if there is one. */
 export const firstToReadBack = (builder: PlanBuilder): string | undefined => {
   const { between, after } = readersOfResults(builder);
   return between[0] ?? after[0];
 };
 
-/** Whether results are read back in the middle of a step, which may fail and is undone then. */
+/** Whether results are read back in the middle of a step: it may fail there and is then undone. */
 export const readsBackMidStep = (builder: PlanBuilder): boolean =>
   readersOfResults(builder).between.length > 0;

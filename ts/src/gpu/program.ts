@@ -10,12 +10,12 @@ import { readsBackMidStep, registersOf } from "./phase-registers.ts";
 import type { Registers } from "./registers.ts";
 import type { GpuSession } from "./session.ts";
 
-/** How collected phases reach the device: submitted by the session, or recorded for later. */
+/** Runs phases on the device: submits them, or records them into the caller's encoder. */
 export type Submit = (phases: readonly number[], scalars: Float32Array<ArrayBuffer>) => void;
 
 /**
- * A plan on a device. Phases are collected and run in one go at the end of a step, or where host code needs a result first:
- * only there does the step wait for the device.
+ * A plan on a device. Phases are collected and submitted together at the end of a step, or earlier where host code needs a
+ * result: only there does the step wait for the device.
  */
 export class GpuProgram extends Program {
   readonly scalars: Float64Array;
@@ -24,7 +24,7 @@ export class GpuProgram extends Program {
   readonly #phases: readonly ReturnType<typeof registersOf>[];
   readonly #atRisk: readonly number[];
   #broken: GradloomError | undefined;
-  /** Registers that phases of this step have written. */
+  /** The registers that phases of this step have written and that have not been read back. */
   readonly #fresh = new Set<number>();
   #collected: number[] = [];
   #saved = false;
@@ -47,24 +47,24 @@ export class GpuProgram extends Program {
     this.#submit = (phases, scalars) => session.run(phases, scalars);
   }
 
-  /** The buffers that a step puts back where it fails after some of its phases have run. */
+  /** The buffers that a step restores if it fails after some of its phases have run. */
   get saved(): readonly number[] {
     return readsBackMidStep(this.lowering.builder) ? this.#atRisk : [];
   }
 
-  /** Throws where a step has failed after it had changed the parameters. */
+  /** Throws if a step has failed after it had changed the parameters. */
   refuseBroken(): void {
     if (this.#broken) throw this.#broken;
   }
 
-  /** The next steps run in a session. */
+  /** Makes the next steps run in a session. */
   use(session: GpuSession): void {
     this.#session = session;
     this.#submit = (phases, scalars) => session.run(phases, scalars);
     this.#registers.use(session);
   }
 
-  /** The next steps are recorded for a session. */
+  /** Makes the next steps pass their phases to `submit` rather than run them. */
   record(session: GpuSession, submit: Submit): void {
     this.#session = session;
     this.#submit = submit;
@@ -81,7 +81,7 @@ export class GpuProgram extends Program {
     this.#registers.set(register, leaf, value);
   }
 
-  /** Sessions are closed by whoever opened them. */
+  /** Does nothing: the owner of the session closes it. */
   close(): void {}
 
   protected run(phase: number): void {
@@ -118,7 +118,7 @@ export class GpuProgram extends Program {
     return undefined;
   }
 
-  /** Runs the rest of a step and reads what its state moves on by: from the first to the last nothing can be undone. */
+  /** Runs the rest of a step and reads back the results that `commit` needs. A step that fails here cannot be undone. */
   async #finish(wanted: readonly number[]): Promise<void> {
     await this.#registers.reserve(wanted);
     this.#runCollected();
@@ -139,7 +139,7 @@ export class GpuProgram extends Program {
     for (const register of registers) this.#fresh.delete(register);
   }
 
-  /** Runs what host code waits for, so that it can still be undone. */
+  /** Runs the collected phases in the middle of a step, after saving the slots so that they can be undone. */
   #runEarly(): void {
     if (!this.#saved) this.#session.save(this.#atRisk);
     this.#saved = true;

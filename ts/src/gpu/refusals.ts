@@ -5,7 +5,7 @@ import { type Layout, pathIn } from "../pytree/layout.ts";
 
 const REMEDY = 'Use a CPU engine for this transformation, for example engine: "native" or "wasm".';
 
-/** The error for what runs on the CPU engines only. */
+/** Returns the error for something that only CPU engines can do. */
 export const unsupported = (path: string, message: string, cause?: unknown): GradloomError =>
   new GradloomError("UNSUPPORTED", message, { path, remedy: REMEDY, cause });
 
@@ -16,7 +16,7 @@ const onHost = (block: Block): readonly number[] =>
       : [...(part.arrays ? [part.binding] : []), ...part.branches.flatMap(onHost)],
   );
 
-/** Throws where host code of a transformation looks at arrays: on a device it cannot. */
+/** Throws where host code of a transformation sees arrays: it cannot on a device. */
 export const refuseHostCode = ({ main, bindings }: PlanBuilder): void => {
   const [first] = onHost(main);
   if (first === undefined) return;
@@ -24,7 +24,7 @@ export const refuseHostCode = ({ main, bindings }: PlanBuilder): void => {
   throw unsupported("tx", `${name} runs code on the host that looks at arrays, which cannot run on a GPU.`);
 };
 
-/** Runs a lowering; where it finds a kernel without a shader, the error names the transformation that runs it. */
+/** Runs a lowering. If a kernel has no shader, the error names the transformation that runs it. */
 export const namingTransformation = <T>({ leafwise }: PlanBuilder, lowering: () => T): T => {
   try {
     return lowering();
@@ -36,7 +36,7 @@ export const namingTransformation = <T>({ leafwise }: PlanBuilder, lowering: () 
   }
 };
 
-/** Throws where a leaf is of a type that devices do not compute in. */
+/** Throws where a leaf is float64: devices do not compute in it. */
 export const refuseDouble = ({ leaves }: Layout): void => {
   const wide = leaves.find(({ dtype }) => dtype === "float64");
   if (wide) throw unsupported(pathIn("params", wide.path), "a GPU does not compute in float64.");

@@ -5,7 +5,7 @@ import type { GpuSession } from "./session.ts";
 export class Registers {
   readonly #leaves: number;
   readonly #values: Float64Array;
-  /** Registers that the host has set, and those whose values the device does not have. */
+  /** The registers that the host has set, and those of them whose values are not yet on the device. */
   readonly #set = new Set<number>();
   readonly #dirty = new Set<number>();
   #session: GpuSession;
@@ -16,7 +16,7 @@ export class Registers {
     this.#session = session;
   }
 
-  /** A session of another plan has registers of its own. */
+  /** Makes the next steps use the registers of another session. */
   use(session: GpuSession): void {
     if (this.#session === session) return;
     this.#session = session;
@@ -33,7 +33,7 @@ export class Registers {
     this.#dirty.add(register);
   }
 
-  /** Writes to the device what it does not have. */
+  /** Writes values to the device that are not there yet. */
   upload(): void {
     for (const register of this.#dirty) {
       const first = register * this.#leaves;
@@ -43,7 +43,7 @@ export class Registers {
     this.#dirty.clear();
   }
 
-  /** Reads the results of reductions. */
+  /** Reads results of reductions from the device. */
   async readBack(registers: readonly number[]): Promise<void> {
     const { first, count } = this.#range(registers);
     const { plan } = this.#session;
@@ -55,12 +55,12 @@ export class Registers {
     }
   }
 
-  /** Makes beforehand what `readBack` needs. */
+  /** Allocates the memory that `readBack` needs, so that it cannot fail for lack of it. */
   async reserve(registers: readonly number[]): Promise<void> {
     await this.#session.reserve?.(4 * this.#range(registers).count);
   }
 
-  /** The numbers from the first of some registers to the last. */
+  /** Returns the range of numbers from the first of some registers to the last. */
   #range(registers: readonly number[]): { readonly first: number; readonly count: number } {
     const first = Math.min(...registers) * this.#leaves;
     return { first, count: (Math.max(...registers) + 1) * this.#leaves - first };

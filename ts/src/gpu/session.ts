@@ -1,31 +1,31 @@
 import type { GpuLimits, GpuPlan } from "./gpu-plan.ts";
 
-/** One `GpuPlan` with its memory on a device, zeroed at first. Everything happens in the order of the calls. */
+/** A `GpuPlan` with its memory on a device, initially zero. Calls take effect in their order. */
 export interface GpuSession {
   readonly plan: GpuPlan;
   /** Writes bytes into a buffer of the plan; offset and length are multiples of 4. */
   write(buffer: number, offset: number, bytes: Uint8Array): void;
-  /** Reads bytes back when all that was submitted before is done; offset and size are multiples of 4. */
+  /** Reads bytes back after all work submitted before; offset and size are multiples of 4. */
   read(buffer: number, offset: number, size: number): Promise<Uint8Array>;
-  /** Makes beforehand what a `read` of so many bytes needs, as far as that can fail. */
+  /** Allocates the memory that a `read` of so many bytes needs, so that it cannot fail for lack of it. */
   reserve?(size: number): Promise<void>;
-  /** Writes the scalars and runs phases in order: one write, one compute pass, one submit. */
+  /** Writes the scalars and runs phases in order, in one compute pass and one submission. */
   run(phases: readonly number[], scalars: Float32Array): void;
-  /** Copies whole buffers and keeps the copies on the device. */
+  /** Saves copies of whole buffers on the device. */
   save(buffers: readonly number[]): void;
-  /** Puts back what `save` has copied. */
+  /** Restores buffers from the copies of `save`. */
   restore(buffers: readonly number[]): void;
-  /** Lets the memory go. Any later call throws DISPOSED; closing twice is harmless. */
+  /** Frees the memory. Any later call throws DISPOSED; closing twice is harmless. */
   close(): void;
 }
 
-/** A device that runs plans: its errors are `GradloomError`s DEVICE_LOST, OUT_OF_MEMORY, LIMIT_EXCEEDED, INTERNAL. */
+/** A device that runs plans. Its errors are DEVICE_LOST, OUT_OF_MEMORY, LIMIT_EXCEEDED and INTERNAL. */
 export interface GpuExecutor<S extends GpuSession = GpuSession> {
-  /** Stable and lower case: `gpu`, `webgpu`. */
+  /** A stable name in lower case: `gpu`, `webgpu`. */
   readonly name: string;
-  /** For people, for example `webgpu google swiftshader`. */
+  /** A description for people, for example `webgpu google swiftshader`. */
   readonly description: string;
   readonly limits: GpuLimits;
-  /** Makes the memory and the pipelines of a plan; what binds them, and copies to undo a step by, come with the first step. */
+  /** Makes the memory and the pipelines of a plan. Bind groups and copies for undoing a step are made with the first step. */
   open(plan: GpuPlan): Promise<S>;
 }

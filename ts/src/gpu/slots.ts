@@ -5,16 +5,16 @@ import type { GpuPlace, GpuPlan, GpuPlanBuffer } from "./gpu-plan.ts";
 import type { GpuSession } from "./session.ts";
 import { bytesFor, fromDevice, toDevice } from "./storage.ts";
 
-/** Where a leaf lies that the plan does not use. */
+/** The place of a leaf that the plan does not use. */
 export const NOWHERE: GpuPlace = { offset: 0, elements: 0, dtype: "f32" };
 
-/** Where an array of a slot lies on a device. */
+/** The place of an array of a slot on a device. */
 export interface SlotPlace extends GpuPlace {
-  /** The leaf in whose memory it lies. */
+  /** The leaf whose memory holds the array. */
   readonly leaf: number;
 }
 
-/** Where an array of a slot lies: a leaf's memory may hold some of them one after the other. */
+/** Returns the place of an array of a slot. The memory of a leaf may hold several arrays. */
 export const placeOf = (plan: GpuPlan, ref: SlotRef, index: number): SlotPlace | undefined => {
   const { leaf, first } = ref.places?.[index] ?? { leaf: index, first: 0 };
   const whole = plan.buffers[ref.buffer]?.places[leaf];
@@ -23,7 +23,7 @@ export const placeOf = (plan: GpuPlan, ref: SlotRef, index: number): SlotPlace |
   return { leaf, offset: whole.offset + first * DTYPES[dtype].bytes, elements: size, dtype: whole.dtype };
 };
 
-/** Whether a slot has memory on the device: one that no kernel touches has none. */
+/** Whether a slot has memory on the device; it has none if no kernel uses it. */
 export const isUsed = ({ buffers }: GpuPlan, { buffer }: SlotRef): boolean =>
   (buffers[buffer]?.size ?? 0) > 0;
 
@@ -44,7 +44,7 @@ export const writeSlot = (
     }
     return;
   }
-  // Parts of a leaf may start in the middle of a word.
+  // Several arrays of a leaf are written together: one may start in the middle of a 4-byte word.
   const bytes = new Uint8Array(size);
   for (const index of ref.leaves) {
     const place = placeOf(plan, ref, index);

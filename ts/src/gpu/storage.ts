@@ -4,10 +4,10 @@ import type { GpuDtype } from "./gpu-plan.ts";
 
 const NAMES: Readonly<Record<GpuDtype, DType>> = { f32: "float32", f16: "float16", bf16: "bfloat16" };
 
-/** The public name of a storage type. */
+/** Returns the public name of a storage type. */
 export const dtypeNamed = (dtype: GpuDtype): DType => NAMES[dtype];
 
-/** Bytes that some numbers take on a device: a multiple of 4. */
+/** Returns the size of some numbers on a device in bytes, a multiple of 4. */
 export const bytesFor = (elements: number, dtype: GpuDtype): number =>
   Math.ceil((elements * DTYPES[NAMES[dtype]].bytes) / 4) * 4;
 
@@ -17,7 +17,7 @@ const converted = (array: ElementArray, from: DType, to: DType): ElementArray =>
   return store(operand(leaf, "leaf").numbers, to);
 };
 
-/** Numbers as they lie on a device. */
+/** Converts an array to the bytes that a device stores. */
 export const toDevice = (array: ElementArray, dtype: DType, storage: GpuDtype): Uint8Array => {
   const { buffer, byteOffset, byteLength } = converted(array, dtype, NAMES[storage]);
   const bytes = new Uint8Array(buffer, byteOffset, byteLength);
@@ -27,13 +27,13 @@ export const toDevice = (array: ElementArray, dtype: DType, storage: GpuDtype): 
   return padded;
 };
 
-/** An array of its own with what a device would hold of another. */
+/** Copies an array, rounded to the storage of a device. */
 export const asStored = (array: ElementArray, dtype: DType, storage: GpuDtype): ElementArray =>
   storage === "f32"
     ? array.slice()
     : fromDevice(toDevice(array, dtype, storage), array.length, storage, dtype);
 
-/** The same way back: `bytes` are new and may be kept. */
+/** Converts bytes of a device to an array, which may be a view of them. */
 export const fromDevice = (
   bytes: Uint8Array,
   elements: number,

@@ -33,7 +33,7 @@ export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements
   protected readonly layout: Layout;
   protected readonly holder: StateHolder = { state: undefined };
   readonly #lowering: Lowering;
-  /** What slots without memory on the device hold for good. */
+  /** The arrays of slots without memory on the device, which never change. */
   readonly #idle = new Map<SlotRef, readonly ElementArray[]>();
   readonly #guard: StepGuard;
 
@@ -71,7 +71,7 @@ export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements
   /**
    * Makes the state before the first step, or that of a snapshot.
    *
-   * @param params - as the device holds them
+   * @param params - the parameters, rounded to the storage of the device
    */
   writeState(optState: unknown, params: readonly ElementArray[]): void {
     const given = optState === undefined ? NONE : optState;
@@ -130,7 +130,7 @@ export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements
     this.session.close();
   }
 
-  /** What the state shows of a slot. */
+  /** Returns the tree of a slot in `optState`. */
   protected slotTree({ layout }: SlotRef): unknown {
     return unflatten(layout.def, (i) => {
       const { shape, dtype } = layout.leaves[i] as LeafSpec;
@@ -145,19 +145,19 @@ export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements
     });
   }
 
-  /** One step with the gradients that are there. */
+  /** Takes one step with the gradients that are on the device. */
   protected async takeStep(extra: ExtraArgs | undefined): Promise<void> {
     await this.program.stepAsync(this.holder, { params: undefined, extra });
     this.#guard.count();
   }
 
-  /** One step that is over when this returns. */
+  /** Takes one step synchronously. */
   protected takeStepNow(extra: ExtraArgs | undefined): void {
     this.program.step(this.holder, { params: undefined, extra });
     this.#guard.count();
   }
 
-  /** Reads the parameters, by leaf. */
+  /** Reads the parameters, one array per leaf. */
   protected async readArrays(): Promise<ElementArray[]> {
     const { size = 0, places = [] } = this.session.plan.buffers[PARAMS] ?? {};
     const bytes = size === 0 ? new Uint8Array(0) : await this.session.read(PARAMS, 0, size);
@@ -168,7 +168,7 @@ export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements
     });
   }
 
-  /** Does something during which nothing else may be begun. */
+  /** Runs an asynchronous body; calls until it is done are refused. */
   protected async working<T>(body: () => Promise<T>): Promise<T> {
     this.refuseUnready();
     return this.#guard.duringAsync(body);

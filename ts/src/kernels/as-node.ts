@@ -4,7 +4,7 @@ import { NODE, type Node, type Transformation } from "../plan/node.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";
 import { OpaqueNode } from "./opaque-node.ts";
 
-/** The node of a transformation; a user's own `{ init, update }` becomes a part that runs on the host. */
+/** Returns the node of a transformation; for a user's own `{ init, update }` a node that runs on the host. */
 export const asNode = (tx: GradientTransformation, path: string): Node => {
   const node = (tx as Partial<Transformation> | null | undefined)?.[NODE];
   if (node) return node;

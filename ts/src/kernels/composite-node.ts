@@ -6,16 +6,16 @@ import type { StepHooks } from "../plan/step-hooks.ts";
 /** A transformation inside another: its node, and the scope in which it is lowered. */
 export interface Part {
   readonly node: Node;
-  /** From the scope of the whole to that of the part. */
+  /** Returns the scope of the part, given that of the whole. */
   scope(whole: Scope): Scope;
 }
 
-/** A transformation made of others, one after the other. */
+/** A sequence of transformations. */
 export class CompositeNode implements Node {
   readonly #parts: readonly Part[];
   readonly #wrap: (states: readonly StateLayout[]) => StateLayout;
 
-  /** @param wrap - from the parts' states to the state of the whole; must agree with the paths of the parts' scopes */
+  /** @param wrap - returns the state of the whole, given those of the parts; it must agree with the paths of their scopes */
   constructor(parts: readonly Part[], wrap: (states: readonly StateLayout[]) => StateLayout) {
     this.#parts = parts;
     this.#wrap = wrap;

@@ -5,7 +5,7 @@ import { kernels } from "./kernels.ts";
 
 const grads = { w: new Float32Array([3, 4]) };
 
-/** Host code that notes what it could see. */
+/** A transformation whose host code records the names of what it is given. */
 const looking = (seen: string[], arrays: boolean) => {
   const compute = (_: unknown, on: Computation) => {
     seen.push(...Object.keys(on));

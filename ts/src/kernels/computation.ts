@@ -12,34 +12,34 @@ import type { ElementArray } from "../pytree/dtype.ts";
 import { writeTree } from "../pytree/layout.ts";
 import { flatten, unflatten } from "../pytree/tree-def.ts";
 
-/** What host code between kernels can see and set. */
+/** The view of a step for host code that sees numbers only. */
 export interface NumericComputation {
   readonly scope: ScopeView;
   /** Arguments of this update beyond gradients, state and parameters. */
   readonly extra: StepContext["extra"];
-  /** The result of a reduction over the tree, or over one leaf. */
+  /** Returns the result of a reduction over the tree, or over one leaf. */
   reduced(name: string, leaf?: number): number;
-  /** Sets what kernels find under a name for one leaf. */
+  /** Sets the value that kernels read under a name for one leaf. */
   assign(name: string, leaf: number, value: number): void;
-  /** A `perLeaf` field made anew from its values and their leaves. */
+  /** Returns the new tree of a `perLeaf` field: `next` of each value and its leaf. */
   perLeaf<T>(field: string, next: (value: T, leaf: number) => T): unknown;
 }
 
-/** What host code that says so can see and set: arrays too. */
+/** The view of a step for host code that sees arrays too. */
 export interface Computation extends NumericComputation {
-  /** The arrays of all buffers. */
+  /** The arrays of all buffers, live. */
   readonly arena: HostArrays;
-  /** The updates so far, in new arrays. */
+  /** Returns the updates so far, in new arrays. */
   updates(): unknown;
-  /** The parameters, where they were given. */
+  /** Returns the parameters, where they were given. */
   params(): unknown;
-  /** The arrays of all parameters, also of those that the transformation does not see. */
+  /** The arrays of all parameters, including those outside the scope of the transformation. */
   readonly allParams: StepContext["params"];
-  /** The live elements of a slot. */
+  /** Returns the live elements of a slot for a leaf. */
   slot(name: string, leaf: number): ElementArray;
 }
 
-/** What reductions have found, and the fields that can take it in. */
+/** The view of reductions for `advance`: their results, and the fields that may hold them. */
 export type Findings = Pick<NumericComputation, "reduced" | "perLeaf">;
 
 const mapPerLeaf = <T>(
@@ -54,7 +54,7 @@ const mapPerLeaf = <T>(
   return unflatten(def, (i) => next(values[i] as T, leaves[i] as number));
 };
 
-/** Returns what the reductions of a transformation have found. */
+/** Makes the view of a transformation's reductions. */
 export const findings = (
   state: object,
   { registers, leaves }: Binding,
@@ -65,7 +65,7 @@ export const findings = (
   perLeaf: (field, next) => mapPerLeaf((state as Record<string, unknown>)[field], leaves, field, next),
 });
 
-/** Returns what host code that sees no arrays sees of a step. */
+/** Makes the view of a step for host code that sees numbers only. */
 export const numericComputation = (
   state: object,
   binding: Binding,
@@ -78,7 +78,7 @@ export const numericComputation = (
   ...findings(state, binding, program),
 });
 
-/** The same with arrays. */
+/** Makes the view of a step for host code that sees arrays too. */
 export const computation = (
   state: object,
   binding: Binding,

@@ -2,7 +2,7 @@ import { GradloomError } from "../error.ts";
 import type { ExtraArgs } from "../plan/transformation.ts";
 
 /**
- * A number that a transformation needs in every update beyond gradients, state and parameters.
+ * Returns a number of the extra arguments. Throws where it is missing or not finite.
  *
  * @param owner - the public name of the transformation
  */

@@ -8,12 +8,12 @@ import { unflatten } from "../pytree/tree-def.ts";
 import { KernelSegment } from "./kernel-segment.ts";
 import type { Advancing, KernelSpec, KernelStep } from "./kernel-spec.ts";
 
-/** What a field is at first is no part of the plan. */
+/** For `JSON.stringify`: leaves out initial values, which are no part of the plan. */
 const planned = (key: string, value: unknown): unknown => (key === "initial" ? undefined : value);
 
 const waits = (step: KernelStep): boolean => "compute" in step || "ask" in step || "switch" in step;
 
-/** A transformation that is kernels, and perhaps host code between them and transformations inside it. */
+/** A transformation of kernels, perhaps with host code between them and other transformations inside. */
 export class KernelNode implements Node {
   readonly #spec: KernelSpec;
   readonly #first: KernelSegment;
@@ -48,7 +48,7 @@ export class KernelNode implements Node {
     return layout;
   }
 
-  /** The kernels up to the first host code, which leads on to the rest or chooses one of its branches. */
+  /** Makes the segment of the kernels up to the first host code; what follows that code becomes its branches. */
   #segment(
     steps: readonly KernelStep[],
     fields: string,

@@ -14,7 +14,7 @@ const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `
 
 const isHostScalar = (entry: [string, Scalar]): entry is [string, HostScalar] => typeof entry[1] !== "object";
 
-/** What a segment knows of the transformation it belongs to. */
+/** The transformation that a segment belongs to. */
 export interface SegmentOwner {
   readonly name: string;
   /** The fields of the state, as text. */
@@ -22,16 +22,16 @@ export interface SegmentOwner {
   readonly advancing: readonly Advancing[];
 }
 
-/** What the segments of a transformation share while they are lowered. */
+/** The scope, slots, registers and state that the segments of a transformation share while they are lowered. */
 export interface Placement {
   readonly scope: Scope;
   readonly slots: ReadonlyMap<string, number>;
   readonly registers: Map<string, number>;
-  /** The layout of the state, to which transformations inside add theirs. */
+  /** The layout of the state; inner transformations add theirs. */
   readonly layout: Record<string, StateLayout>;
 }
 
-/** A change of the state by host code, and the index of the branch to go on with. */
+/** Host code: returns the index of the branch that runs next, and changes of the state. */
 type HostStep = (
   state: never,
   on: Computation,
@@ -53,14 +53,14 @@ const merge = function* (state: object, changes: Coroutine<object>): Coroutine<o
   return { ...state, ...(yield* changes) };
 };
 
-/** The leaves of a scope that a step is for. */
+/** Returns the scope of only those leaves that a step works on. */
 const narrowed = (
   scope: Scope,
   { only }: Pick<Extract<KernelStep, { readonly map: string }>, "only">,
 ): Scope =>
   only ? scope.narrow((leaf) => only((scope.builder.layout.leaves[leaf] as LeafSpec).shape)) : scope;
 
-/** The leaves of a scope that a leafwise kernel takes along the same axes. */
+/** Groups the leaves of a scope by the axes along which a leafwise kernel works. */
 const groupByAxes = (
   { builder, leaves }: Scope,
   { axes = () => [], matrices }: Extract<KernelStep, { readonly leafwise: string }>,
@@ -77,7 +77,7 @@ const groupByAxes = (
   return [...groups.values()];
 };
 
-/** Kernels that run in one go: their scalars are known before the first of them starts. */
+/** Consecutive kernels of a transformation without host code between them: all their scalars are known before the first one runs. */
 export class KernelSegment implements StepHooks {
   readonly key: string;
   readonly readsResults: boolean;
@@ -90,7 +90,7 @@ export class KernelSegment implements StepHooks {
   readonly #isSwitch: boolean;
   #branch = -1;
 
-  /** @param branches - what may run after the host code with which the steps end */
+  /** @param branches - the segments that may run after the host code at the end of the steps */
   constructor(owner: SegmentOwner, steps: readonly KernelStep[], branches: readonly KernelSegment[]) {
     this.#owner = owner;
     this.#steps = steps;
@@ -112,7 +112,7 @@ export class KernelSegment implements StepHooks {
     return this.#owner.name;
   }
 
-  /** This one, the transformations inside it, and its branches, in the order in which they are bound. */
+  /** Returns the hooks of this segment, of inner transformations and of the branches, in the order in which they are bound. */
   hooks(): readonly StepHooks[] {
     const inside = this.#steps.flatMap((step) => ("inner" in step ? step.inner.hooks() : []));
     return [this, ...inside, ...this.#branches.flatMap((branch) => branch.hooks())];
@@ -181,7 +181,7 @@ export class KernelSegment implements StepHooks {
       if (typeof value === "function") {
         value = value(state, extra);
         if (!Number.isFinite(value)) this.#refuse(name, value, state);
-        out = program.scalars; // The function may have made the engine's memory grow, and so move.
+        out = program.scalars; // The function may have made WebAssembly memory grow, which replaces the array.
       }
       out[binding.firstScalar + i] = value;
     }

@@ -7,24 +7,24 @@ import type { Coroutine } from "../run/suspended.ts";
 import type { Computation, Findings, NumericComputation } from "./computation.ts";
 import { safeIncrement } from "./safe-increment.ts";
 
-/** What scalars are computed from: the numbers in the state, before the step. */
+/** The numbers in the state before the step, from which scalars are computed. */
 export type Numbers = Readonly<Record<string, number>>;
 
 export type HostScalar = number | ((state: Numbers, extra: ExtraArgs | undefined) => number);
 
-/** A field of the state that every step advances, and the function from its value to the next. */
+/** A field of the state that every step advances, and the function that returns its next value. */
 export type Advancing = readonly [name: string, next: (value: never) => unknown];
 
 /** A scalar of a kernel: a number, a function of the state, or the reduction or per-leaf value of that name. */
 export type Scalar = HostScalar | { readonly reduced: string };
 
-/** Along which axes a leafwise kernel works; where it sees matrices, along which their rows and their columns lie. */
+/** The axes along which a leafwise kernel works; for kernels of matrices those of the rows and of the columns. */
 export interface MatrixAxes {
   readonly axes: readonly number[];
   readonly columns?: readonly number[];
 }
 
-/** A field of a state: a buffer like the parameters, a value on the host, or a tree of such values. */
+/** A field of a state. */
 export type StateField =
   | {
       readonly kind: "slot";
@@ -38,19 +38,19 @@ export type StateField =
   | { readonly kind: "scratch"; readonly shape: SlotFieldOptions["shape"] }
   | { readonly kind: "derived"; readonly from: (params: unknown) => unknown };
 
-/** What can be said of a slot. */
+/** The options of a slot. */
 export interface SlotFieldOptions {
   /** Storage, by default that of the parameter. */
   readonly dtype?: DType | null | undefined;
-  /** What it holds at first: a number (0 by default), or the parameters. */
+  /** The initial value: a number in all elements (0 by default), or the parameters. */
   readonly initial?: number | "params";
-  /** From a leaf to the shape of what is kept for it, by default the leaf's own. */
+  /** Returns the shape of the array for a leaf, by default the leaf's own. */
   readonly shape?: SlotShape;
-  /** From a leaf to the shapes of the arrays that are kept for it, as a list in its place. */
+  /** Returns the shapes of several arrays for a leaf; the state then has a list of them in the leaf's place. */
   readonly parts?: NonNullable<SlotOptions["parts"]>;
 }
 
-/** A buffer like the parameters, which kernels read and write. */
+/** A field that kernels read and write: arrays like the parameters. */
 export const slot = ({ dtype, initial = 0, shape, parts }: SlotFieldOptions = {}): StateField => ({
   kind: "slot",
   dtype: dtype ?? undefined,
@@ -59,13 +59,13 @@ export const slot = ({ dtype, initial = 0, shape, parts }: SlotFieldOptions = {}
   parts,
 });
 
-/** The number of steps so far, from 0; it stays at the largest 32-bit integer when it gets there. */
+/** A field that counts steps from 0 and stops at the largest 32-bit integer. */
 export const count = (): StateField => host(0, safeIncrement);
 
 /**
- * A number, boolean, or plain object of such, that lives on the host and that a `compute` step may change.
+ * A field on the host, which a `compute` step may change: a number, a boolean, or a plain object of these.
  *
- * @param next - what it is after a step
+ * @param next - returns its value after a step
  */
 export const host = (initial: unknown, next?: (value: never) => unknown): StateField => ({
   kind: "host",
@@ -73,31 +73,31 @@ export const host = (initial: unknown, next?: (value: never) => unknown): StateF
   ...(next && { next }),
 });
 
-/** A tree like the parameters with one such value for each leaf. */
+/** A field on the host that is a tree like the parameters, with one value for each leaf. */
 export const perLeaf = (initial: unknown): StateField => ({ kind: "perLeaf", initial });
 
-/** A buffer like the parameters that is no part of the state: what one kernel leaves there another one finds in the same step. */
+/** Arrays through which the kernels of one step pass values to each other; they are no part of the state. */
 export const scratch = ({ shape }: Pick<SlotFieldOptions, "shape"> = {}): StateField => ({
   kind: "scratch",
   shape,
 });
 
-/** A value of any kind that is made from the parameters, or from their shapes, at first. */
+/** A field of any type whose initial value is made from the parameters, or from their shapes. */
 export const derived = (from: (params: unknown) => unknown): StateField => ({ kind: "derived", from });
 
-/** One instruction of a transformation; its names are those of the Rust formula, in camelCase. */
+/** One instruction of a transformation. Slots and scalars have the names of the Rust formula, in camelCase. */
 export type KernelStep =
   | {
       readonly map: string;
-      /** The leaves it is for, from their shapes; by default all of them. */
+      /** Returns whether the kernel is for leaves of a shape; by default it is for all. */
       readonly only?: (shape: readonly number[]) => boolean;
-      /** The slots it takes; by default all of them. */
+      /** The slots that the kernel takes; by default all. */
       readonly slots?: readonly string[];
       readonly scalars?: Readonly<Record<string, Scalar>>;
     }
   | {
       readonly reduce: string;
-      /** The field behind each of the slots it reads. */
+      /** The field for each slot that the kernel reads. */
       readonly slots?: Readonly<Record<string, string>>;
       readonly scalars?: Readonly<Record<string, Scalar>>;
       readonly scope: "tree" | "leaf";
@@ -105,52 +105,52 @@ export type KernelStep =
     }
   | {
       readonly leafwise: string;
-      /** The leaves it is for, from their shapes; by default all of them. */
+      /** Returns whether the kernel is for leaves of a shape; by default it is for all. */
       readonly only?: (shape: readonly number[]) => boolean;
-      /** The slots it takes; by default all of them. */
+      /** The slots that the kernel takes; by default all. */
       readonly slots?: readonly string[];
-      /** Those that it only reads: a step that fails need not put them back. */
+      /** The slots that the kernel only reads: a step that fails need not restore them. */
       readonly readOnly?: readonly string[];
-      /** Whether it only looks at the updates. */
+      /** Whether the kernel only reads the updates. */
       readonly keepsUpdates?: boolean;
       readonly scalars?: Readonly<Record<string, Scalar>>;
-      /** The axes it works along, from a leaf's shape: increasing, from 0. */
+      /** Returns the axes along which the kernel works on a leaf of a shape: increasing, from 0. */
       readonly axes?: (shape: readonly number[]) => readonly number[];
-      /** For kernels of matrices, in place of `axes`: the axes of a leaf's rows and columns. */
+      /** Returns the axes of a leaf's rows and columns, for kernels of matrices; replaces `axes`. */
       readonly matrices?: (leaf: number, builder: PlanBuilder) => MatrixAxes;
     }
-  /** A transformation inside this one; its state is the field of that name. */
+  /** An inner transformation; its state is the field named by `as`. */
   | { readonly inner: Node; readonly as: string }
-  /** Host code between kernels: from the state and what has been reduced to changes of the state. Later scalars see them. */
+  /** Host code between kernels that sees numbers: returns changes of the state, which later scalars see. */
   | { readonly compute: (state: never, on: NumericComputation) => object; readonly arrays?: undefined }
-  /** The same for code that looks at arrays, or of these at slots alone: it cannot run between kernels on a device. */
+  /** Host code between kernels that sees arrays, perhaps of slots only. It cannot run on a device. */
   | { readonly compute: (state: never, on: Computation) => object; readonly arrays: true | "slots" }
-  /** The same as a generator: it yields calls of the caller's own functions and receives what they return. Sees arrays. */
+  /** Host code that sees arrays and yields calls of the caller's own functions; it receives what they return. */
   | { readonly ask: (state: never, on: Computation) => Coroutine<object> }
-  /** Host code, last in its list, that also chooses what runs next: the index of a branch, or -1 for none. */
+  /** Host code at the end of the steps that also chooses the branch that runs next: its index, or -1 for none. */
   | {
       readonly switch: (state: never, on: NumericComputation) => readonly [branch: number, changes: object];
       readonly arrays?: undefined;
       readonly branches: readonly (readonly KernelStep[])[];
     }
-  /** The same for code that looks at arrays. */
+  /** The same for host code that sees arrays. */
   | {
       readonly switch: (state: never, on: Computation) => readonly [branch: number, changes: object];
       readonly arrays: true;
       readonly branches: readonly (readonly KernelStep[])[];
     }
-  /** Changes of the state that wait for nothing: kernels need not stop for them, and scalars see the state before them. */
+  /** Changes of the state at the end of the step. Kernels need not stop for them; all scalars see the state before them. */
   | {
       readonly advance: (state: never, extra: ExtraArgs | undefined) => object;
       readonly readsResults?: undefined;
     }
-  /** The same with a view of what reductions have found: where that lies on a device, the step ends with reading it back. */
+  /** The same with the results of reductions; on a device the step ends with reading them back. */
   | {
       readonly advance: (state: never, extra: ExtraArgs | undefined, found: Findings) => object;
       readonly readsResults: true;
     };
 
-/** A transformation as its kernels, its state and its scalars. */
+/** The kernels, the state and the scalars of a transformation. */
 export interface KernelSpec {
   /** Its public name, for errors. */
   readonly name: string;

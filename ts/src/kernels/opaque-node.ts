@@ -12,7 +12,7 @@ import { join } from "../pytree/tree-def.ts";
 const treeOf = (layout: Layout, arrays: readonly unknown[]): unknown =>
   writeTree(layout, (i) => arrays[i] as ElementArray);
 
-/** A transformation without kernels, such as a user's own: it runs on the host, between the kernels before and after it. */
+/** A transformation without kernels, such as a user's own: it runs on the host, between the kernels of its neighbours. */
 export class OpaqueNode implements Node, StepHooks {
   readonly name: string;
   readonly key = "opaque";

@@ -10,7 +10,7 @@ export interface HostCall {
   readonly binding: number;
   readonly scope: ScopeView;
   readonly branches: readonly Block[];
-  /** Whether it sees arrays, and not only numbers: all of them, or those of slots. */
+  /** Which arrays the call sees beside numbers: none, all, or those of slots only. */
   readonly arrays: boolean | "slots";
 }
 
@@ -22,25 +22,25 @@ export interface Block {
 
 type Start = Pick<Phase, "input" | "steps">;
 
-/** Collects the plan of one transformation for one tree. */
+/** Builds the plan of one transformation for one tree. */
 export class PlanBuilder {
   readonly layout: Layout;
   /** The tree that the plan is made for: functions of the tree, such as masks, are evaluated on it. */
   readonly tree: unknown;
   /** All bindings, in the order in which transformations are lowered. */
   readonly bindings: Binding[] = [];
-  /** What a step runs. */
+  /** The block that every step runs. */
   readonly main: Block = { bindings: [], sequence: [0] };
   readonly phases: Phase[] = [{ input: "grads", output: "none", steps: [] }];
   readonly slots: SlotSpec[] = [];
-  /** Where the slots lie, in their order. */
+  /** The memory of each slot. */
   readonly places: SlotRef[] = [];
   readonly sets: number[][] = [];
   scalars = 0;
   registers = 0;
-  /** Kernels that see whole leaves, and the first transformation that runs each. */
+  /** For each leafwise kernel the name of the first transformation that runs it. */
   readonly leafwise = new Map<string, string>();
-  /** The first transformation that reads the parameters. */
+  /** The name of the first transformation that reads the parameters. */
   needsParams: string | undefined;
 
   #block: Block = this.main;
@@ -50,7 +50,7 @@ export class PlanBuilder {
     this.tree = tree;
   }
 
-  /** The index of a set of leaves, the same for equal sets. */
+  /** Returns the index of a set of leaves; equal sets share one. */
   set(leaves: readonly number[]): number {
     const found = this.sets.findIndex(
       (set) => set.length === leaves.length && set.every((leaf, i) => leaf === leaves[i]),
@@ -59,9 +59,10 @@ export class PlanBuilder {
   }
 
   /**
-   * Ends the current phase, and lets something happen on the host.
+   * Ends the current phase and adds a call of host code.
    *
-   * @param branches - fill the blocks of which one is chosen; where there is no choice the only one goes on with all that follows
+   * @param isSwitch - whether the call chooses one of the branches; otherwise the only branch holds all that follows
+   * @param branches - functions that fill a block each
    */
   hostCall(call: Omit<HostCall, "branches">, isSwitch: boolean, branches: readonly (() => void)[]): void {
     const { arrays } = call;
@@ -87,20 +88,20 @@ export class PlanBuilder {
     return index;
   }
 
-  /** Leaves u where it is, if kernels have only looked at it. Returns how the next phase begins. */
+  /** Returns the start of the next phase where the current one has only read u, so that u need not be stored. */
   #leave(): Start | undefined {
     const { input, steps } = this.#phase;
     const isKept = steps.every((step) => "leafwise" in step && step.keepsUpdates);
     return isKept ? { input, steps: [] } : undefined;
   }
 
-  /** Stores what the current phase has done. Returns how the next one begins. */
+  /** Makes the current phase store u. Returns the start of the next one. */
   #store(): Start {
     this.#phase.output = "updates";
     return { input: "updates", steps: [] };
   }
 
-  /** Makes the current phase a dry run where that is worth it: where host code then throws, nothing has changed. Returns how the next phase starts. */
+  /** Makes the current phase a dry run where that pays, and returns the start of the next one: if host code throws, nothing has changed. */
   #dryRun(): Start | undefined {
     const phase = this.#phase;
     if (!isDryRun(phase, this.slots)) return undefined;
@@ -116,7 +117,7 @@ export class PlanBuilder {
     this.#block.sequence.push(this.phases.push({ input, output: "none", steps: [...steps] }) - 1);
   }
 
-  /** The plan's bytes, ending in updates, in params or in registers alone. */
+  /** Returns the plan as bytes; `output` says where u goes at the end of the last phase. */
   encode(output: Phase["output"]): Uint8Array {
     const leaves = this.layout.leaves.map(({ dtype, shape }) => ({ dtype: DTYPES[dtype].code, shape }));
     const phases = this.phases.map((phase, i) =>

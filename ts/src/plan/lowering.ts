@@ -4,7 +4,7 @@ import type { Node } from "./node.ts";
 import { Scope } from "./scope.ts";
 import { type StateLayout, WHOLE_STATE } from "./state.ts";
 
-/** A transformation planned for one tree: the plan, and where the state's parts lie. No engine is involved yet. */
+/** The plan of a transformation for one tree, and the layout of its state. */
 export interface Lowering {
   readonly builder: PlanBuilder;
   readonly state: StateLayout;

@@ -3,7 +3,7 @@ import type { StateLayout } from "./state.ts";
 import type { StepHooks } from "./step-hooks.ts";
 import type { Bind, ExtraArgs, GradientTransformation } from "./transformation.ts";
 
-/** What a built-in transformation tells the planner. */
+/** A built-in transformation as the planner sees it. */
 export interface Node {
   /** Adds the transformation's instructions for the leaves of a scope. Returns the layout of its state. */
   lower(scope: Scope): StateLayout;
@@ -11,14 +11,14 @@ export interface Node {
   hooks(): readonly StepHooks[];
 }
 
-/** Where a built-in transformation keeps its node. */
+/** The key under which a built-in transformation holds its node. */
 export const NODE: unique symbol = Symbol.for("gradloom.node");
 
 /** A transformation that runs in compiled kernels. */
 // biome-ignore lint/suspicious/noExplicitAny: the state of an arbitrary transformation
 export interface Transformation<S = any> extends GradientTransformation<S> {
   readonly [NODE]: Node;
-  /** `update` for extra arguments that are asynchronous functions, such as the objective of a line search on a GPU. */
+  /** Does the same as `update`, and allows extra arguments that are asynchronous functions, such as the objective of a line search on a GPU. */
   updateAsync<P>(
     updates: P,
     state: Bind<NoInfer<S>, P>,

@@ -11,15 +11,15 @@ import { FIRST_SLOT, type Phase, type Step } from "./step.ts";
 import type { Binding, ScopeView, StepHooks } from "./step-hooks.ts";
 import type { ExtraArgs } from "./transformation.ts";
 
-/** What a slot is like. */
+/** The options of a slot. */
 export interface SlotOptions {
   /** Storage, by default the leaf's own. */
   readonly dtype?: DType | undefined;
-  /** What it holds at first: a number everywhere, or the parameters. */
+  /** The initial value: a number in all elements, or the parameters. */
   readonly initial: number | "params";
-  /** From a leaf to the shape of what is kept for it, by default the leaf's own. */
+  /** Returns the shape of the array for a leaf, by default the leaf's own. */
   readonly shape?: SlotShape | undefined;
-  /** From a leaf to the shapes of some arrays that are kept for it, which stand as a list in its place in the state. */
+  /** Returns the shapes of several arrays for a leaf; the state then has a list of them in the leaf's place. */
   readonly parts?: ((leaf: LeafSpec) => readonly (readonly number[])[]) | undefined;
 }
 
@@ -32,10 +32,10 @@ const refuseWide = ({ leaves: specs }: Layout, leaves: readonly number[]): void 
   });
 };
 
-/** From a leaf, its index, and the plan it is part of, to a shape. */
+/** Returns a shape for a leaf, given its index and the plan that it belongs to. */
 export type SlotShape = (leaf: LeafSpec, index: number, builder: PlanBuilder) => readonly number[];
 
-/** What a transformation sees while it is lowered: some leaves of the tree, and its place in the state. */
+/** The part of the tree and of the state that a transformation sees while it is lowered. */
 export class Scope implements ScopeView {
   readonly builder: PlanBuilder;
   readonly leaves: readonly number[];
@@ -49,17 +49,17 @@ export class Scope implements ScopeView {
     this.#masksExtra = masksExtra;
   }
 
-  /** The scope of a transformation whose state lies at a key of this one's. */
+  /** Returns the scope of an inner transformation: the same leaves, with its state under these keys. */
   at(...keys: StatePath): Scope {
     return new Scope(this.builder, this.leaves, [...this.path, ...keys], this.#masksExtra);
   }
 
-  /** The same place with only those leaves for which the test holds; perhaps extra arguments are to be narrowed like it. */
+  /** Returns a scope of only the leaves that pass the test; `masksExtra` hides the others in extra arguments too. */
   narrow(test: (leaf: number) => boolean, masksExtra = this.#masksExtra): Scope {
     return new Scope(this.builder, this.leaves.filter(test), this.path, masksExtra);
   }
 
-  /** Extra arguments as a transformation in this scope sees them. */
+  /** Returns extra arguments with the leaves outside this scope masked, if the scope asks for that. */
   extra(given: ExtraArgs | undefined): ExtraArgs | undefined {
     if (!this.#masksExtra || !given) return given;
     const { def } = this.layout;
@@ -70,7 +70,7 @@ export class Scope implements ScopeView {
     return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, seen(value)]));
   }
 
-  /** The tree that a transformation in this scope sees: leaves outside it are masked. */
+  /** The layout of the tree, with leaves outside this scope masked. */
   get layout(): Layout {
     return restrict(this.builder.layout, this.leaves);
   }
@@ -79,7 +79,7 @@ export class Scope implements ScopeView {
     return this.builder.layout;
   }
 
-  /** A buffer with one array per leaf, like the leaf itself where the options do not say otherwise. */
+  /** Adds a slot: a buffer with an array for each leaf, by default of the leaf's own shape and type. */
   slot({ dtype, initial, shape, parts }: SlotOptions): SlotRef {
     const { builder, leaves } = this;
     if (dtype === "float64") refuseWide(builder.layout, leaves);
@@ -116,7 +116,7 @@ export class Scope implements ScopeView {
     return builder.bind({ hooks, path, leaves, firstScalar, registers, buffers });
   }
 
-  /** Adds an instruction for the leaves of this scope. */
+  /** Adds an instruction for the leaves of this scope to the current phase. */
   step(step: Step): void {
     if (this.leaves.length === 0) return;
     const { phases, bindings, leafwise } = this.builder;

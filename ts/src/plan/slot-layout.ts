@@ -3,11 +3,11 @@ import type { LeafSpec } from "../pytree/leaf.ts";
 import type { TreeDef } from "../pytree/tree-def.ts";
 import type { Place } from "./state.ts";
 
-/** What a slot keeps for the leaves of a scope, and how a state tree shows it. */
+/** The arrays of a slot for the leaves of a scope, and their layout in the state tree. */
 export interface SlotLayout {
   readonly layout: Layout;
   readonly leaves: readonly number[];
-  /** The shape that is kept for each leaf; absent: the leaves' own. */
+  /** The shape of the memory for each leaf; absent: the leaves' own. */
   readonly shapes?: readonly (readonly number[])[];
   readonly places?: readonly Place[];
 }
@@ -19,7 +19,7 @@ const sized = (leaf: LeafSpec, shape: readonly number[]): LeafSpec => ({
   shaped: leaf.shaped || shape.length !== 1,
 });
 
-/** One array for each leaf. */
+/** Lays out a slot with one array for each leaf. */
 export const inShape = (
   layout: Layout,
   leaves: readonly number[],
@@ -34,7 +34,7 @@ export const inShape = (
   return { layout: { def: layout.def, leaves: specs }, leaves, shapes };
 };
 
-/** Some arrays for each leaf, one after the other in memory, as a list in its place. */
+/** Lays out a slot with several arrays for each leaf: consecutive in memory, and a list in the state. */
 export const inParts = (
   layout: Layout,
   leaves: readonly number[],

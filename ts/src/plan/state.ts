@@ -5,21 +5,21 @@ import type { LeafSpec } from "../pytree/leaf.ts";
 import { store } from "../pytree/operand.ts";
 import { isEmptyNode, isPlainObject, join } from "../pytree/tree-def.ts";
 
-/** Where an array of a slot lies: in the memory of which leaf, and from which element on. */
+/** The position of an array of a slot: the leaf whose memory holds it, and its first element there. */
 export interface Place {
   readonly leaf: number;
   readonly first: number;
 }
 
-/** Where a state tree has a buffer of the plan: a tree like the parameters, or like some of their leaves. */
+/** A reference in a state layout to a slot: a tree like the parameters, or like some of their leaves. */
 export class SlotRef {
   readonly buffer: number;
-  /** The leaves that have memory here, in the slot's own dtype. */
+  /** The layout of the slot's arrays, in the slot's own dtype. */
   readonly layout: Layout;
   readonly leaves: readonly number[];
-  /** What it holds at first: a number everywhere, or the parameters. */
+  /** The initial value: a number in all elements, or the parameters. */
   readonly initial: number | "params";
-  /** Where the arrays lie, if there is not just one for each leaf; the layout's leaves are then these arrays. */
+  /** The positions of the arrays, where a leaf has several; the leaves of `layout` are then these arrays. */
   readonly places: readonly Place[] | undefined;
 
   constructor(
@@ -36,7 +36,7 @@ export class SlotRef {
     this.places = places;
   }
 
-  /** What it holds of a leaf before the first step. */
+  /** Returns the array of a leaf before the first step. */
   first(leaf: number, params: readonly ElementArray[]): ElementArray {
     const { dtype, size } = this.layout.leaves[leaf] as LeafSpec;
     const { initial } = this;
@@ -47,7 +47,7 @@ export class SlotRef {
   }
 }
 
-/** Where a state tree has a number, or a record of numbers, that lives on the host. */
+/** A reference in a state layout to a value on the host, such as a number or a record of numbers. */
 export class HostValue {
   readonly initial: unknown;
 
@@ -56,10 +56,10 @@ export class HostValue {
   }
 }
 
-/** Where a state tree has a tree like the parameters with one such value for each leaf. */
+/** A reference in a state layout to a tree like the parameters with one value on the host for each leaf. */
 export class PerLeafValues extends HostValue {}
 
-/** Where a state tree has the state of a user's own transformation. */
+/** A reference in a state layout to the state of a user's own transformation. */
 export class OpaqueState {
   readonly init: (params: readonly unknown[]) => unknown;
 
@@ -68,7 +68,7 @@ export class OpaqueState {
   }
 }
 
-/** A state tree with references in place of its contents. */
+/** The layout of a state: a tree with references in place of its contents. */
 export type StateLayout =
   | SlotRef
   | HostValue
@@ -76,40 +76,40 @@ export type StateLayout =
   | readonly StateLayout[]
   | { readonly [key: string]: StateLayout };
 
-/** What holds a state tree, so that the whole of it can be replaced like any part. */
+/** The holder of a state tree: through it the whole tree can be replaced like any part. */
 export interface StateHolder {
   state: unknown;
 }
 
-/** Keys from a state's holder down to one node. */
+/** The keys from the holder of a state down to one node. */
 export type StatePath = readonly (string | number)[];
 
 /** The path of the whole state. */
 export const WHOLE_STATE: StatePath = ["state"];
 
-/** Puts a new node at a path. */
+/** Replaces the node at a path. */
 export const replaceAt = (holder: StateHolder, path: StatePath, value: unknown): void => {
   (stateAt(holder, path.slice(0, -1)) as Record<string | number, unknown>)[path.at(-1) as string] = value;
 };
 
-/** The node of a state tree at a path. */
+/** Returns the node at a path. */
 export const stateAt = (holder: StateHolder, path: StatePath): unknown => {
   let node: unknown = holder;
   for (let i = 0; i < path.length; i++) node = (node as Record<string | number, unknown>)[path[i] as string];
   return node;
 };
 
-/** What to put in place of each reference, given what stands there in an existing state. */
+/** Functions that return the new value for each kind of reference, given the value in an existing state. */
 export interface StateVisitor {
   slot(ref: SlotRef, value: unknown, path: string): unknown;
   host(ref: HostValue, value: unknown, path: string): unknown;
   opaque(ref: OpaqueState, value: unknown, path: string): unknown;
 }
 
-/** In place of an existing state where there is none yet. */
+/** Stands for an existing state where there is none yet. */
 export const NONE: unique symbol = Symbol("none");
 
-/** Makes a state tree by visiting every reference of its layout, next to an existing state of the same structure. */
+/** Makes a state tree: visits every reference of the layout together with its value in an existing state. */
 export const mapState = (layout: StateLayout, state: unknown, path: string, visit: StateVisitor): unknown => {
   if (layout instanceof SlotRef) return visit.slot(layout, state, path);
   if (layout instanceof HostValue) return visit.host(layout, state, path);
@@ -141,14 +141,14 @@ export const mapState = (layout: StateLayout, state: unknown, path: string, visi
 
 const isList = (layout: StateLayout): layout is readonly StateLayout[] => Array.isArray(layout);
 
-/** The error for a state that is not one of this transformation. */
+/** Returns the error for a state of another structure than the transformation's. */
 export const stateMismatch = (path: string, expected: string): GradloomError =>
   new GradloomError("INVALID_STATE", `expected ${expected}.`, {
     path,
     remedy: "Pass the state that init or the last update of the same transformation returned.",
   });
 
-/** A host value of a given state, copied; its kind must be that of the initial one. */
+/** Copies a host value of a given state. Throws where its type is not that of the initial value. */
 export const cloneHost = (ref: HostValue, value: unknown, path: string): unknown => {
   const { initial } = ref;
   if (value === NONE) return copy(initial, path);
@@ -158,10 +158,10 @@ export const cloneHost = (ref: HostValue, value: unknown, path: string): unknown
 };
 
 /**
- * Makes a visitor that copies what the host holds of a state, and throws INVALID_STATE where a copy would be of another kind.
+ * Makes a visitor that copies the values on the host. It throws INVALID_STATE for a value that cannot be copied faithfully.
  *
- * @param slot - what becomes of an array
- * @param params - arrays of the parameters, from which the state before the first step is made
+ * @param slot - returns the new value of a slot
+ * @param params - returns the arrays of the parameters, for states before the first step
  */
 export const cloneState = (
   slot: StateVisitor["slot"],
@@ -172,7 +172,7 @@ export const cloneState = (
   opaque: (ref, value, path) => (value === NONE ? ref.init(params()) : copy(value, path)),
 });
 
-/** Makes a visitor that replaces the arrays of a state and leaves everything else as it is. */
+/** Makes a visitor that replaces the slots of a state and leaves everything else as it is. */
 export const replaceSlots = (slot: StateVisitor["slot"]): StateVisitor => ({
   slot,
   host: (_, value) => value,
@@ -198,7 +198,7 @@ const copy = (value: unknown, path: string): unknown => {
 
 const kindOf = (value: object): string | undefined => value.constructor?.name;
 
-/** A copy of an instance of a built-in class: those of others lose what makes them so. */
+/** Copies an instance of a built-in class. Throws for other classes: `structuredClone` would drop their methods. */
 const copyInstance = (value: object, path: string): unknown => {
   const kind = kindOf(value);
   if (value instanceof Map && kind === "Map") {

@@ -30,7 +30,7 @@ export interface ScopeView {
 
 /** The numbers of a running plan that hooks read and write, on the host or on a device. */
 export interface NumericProgram {
-  /** This step's scalars, as kernels read them. Other code may make the memory move: ask again after calling it. */
+  /** This step's scalars, as kernels read them. The array may be replaced when WebAssembly memory grows: read it anew each time. */
   readonly scalars: Float64Array;
   /** All bindings in the order of lowering. */
   readonly bindings: readonly Binding[];
@@ -53,7 +53,7 @@ export interface HostArrays {
 /** A running plan whose arrays are in the memory of the host. */
 export interface ArrayProgram extends NumericProgram {
   readonly arena: HostArrays;
-  /** Calls code that may use this library again: what it does runs on this program's engine. */
+  /** Calls code that may use this library itself, with this program's engine as the current one. */
   onEngine<T>(body: () => T): T;
 }
 
@@ -65,21 +65,20 @@ export interface StepContext<P extends NumericProgram = NumericProgram> {
   readonly extra: ExtraArgs | undefined;
 }
 
-/** What a transformation does on the host in every step: it computes scalars before the kernels, and advances counts after them. */
+/** The host's part of a transformation in every step: computing scalars before the kernels, advancing counts after them. */
 export interface StepHooks {
   /** The public name of the transformation, for errors. */
   readonly name: string;
-  /** Hooks with the same key fit the same plan. */
+  /** Equal for hooks that fit the same plan. */
   readonly key: string;
-  /** Writes this step's scalars. Throws where one is out of range, and changes nothing but the scalars. */
+  /** Writes this step's scalars and changes nothing else. Throws where one is out of range. */
   prepare?(state: unknown, binding: Binding, step: StepContext): void;
   /**
-   * Runs between two phases. Returns the new state, which the rest of the step sees and which is stored when all succeeds,
-   * or a `Suspended` that yields calls and then returns it. The program is an `ArrayProgram` where the host call says that it
-   * sees arrays.
+   * Runs between two phases. Returns the new state, or a `Suspended` that comes to it. The rest of the step sees this state;
+   * it is stored when the whole step has succeeded. `step.program` is an `ArrayProgram` if the host call asks for arrays.
    */
   run?(state: unknown, binding: Binding, scope: ScopeView, step: StepContext): unknown;
-  /** Chooses between phases which of its blocks runs next: an index, or -1 for none. */
+  /** Returns the index of the branch that runs next, or -1 for none. */
   selectBranch?(state: unknown, binding: Binding, scope: ScopeView, step: StepContext): number;
   /** Whether `commit` reads the results of reductions. */
   readonly readsResults?: boolean;

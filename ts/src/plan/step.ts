@@ -13,7 +13,7 @@ export const FIRST_SLOT = 3;
 /** A scalar of a step: the index of a host scalar, or the register of a reduction. */
 export type ScalarRef = number | { readonly register: number };
 
-/** One instruction, as `ARCHITECTURE.md` describes it, without its set of leaves. */
+/** An instruction of a plan, see `ARCHITECTURE.md`, without its set of leaves. */
 export type Step =
   | {
       readonly map: string;
@@ -30,34 +30,34 @@ export type Step =
   | {
       readonly leafwise: string;
       readonly slots: Readonly<Record<string, number>>;
-      /** Slots among them that it only reads. */
+      /** The slots that the kernel only reads. */
       readonly readOnly?: readonly number[];
-      /** Whether it only looks at u, as `KEEPS_U` in crates/core says of the kernel. */
+      /** Whether the kernel only reads u. */
       readonly keepsUpdates?: boolean | undefined;
       readonly scalars: Readonly<Record<string, ScalarRef>>;
       readonly axes: readonly number[];
       readonly columns?: readonly number[];
     };
 
-/** What u is when a phase starts and where it goes when it ends. */
+/** A phase: its kernels, the buffer that u comes from, and where u goes at the end. */
 export interface Phase {
   readonly input: "grads" | "updates";
   output: "none" | "registers" | "updates" | "apply";
   readonly steps: (Step & { readonly set: number })[];
 }
 
-/** A slot as the plan says it. */
+/** The entry of a slot in a plan. */
 export interface SlotSpec {
   readonly set: number;
   readonly dtype?: string;
   readonly shapes?: readonly (readonly number[])[];
 }
 
-/** For `JSON.stringify`: leaves out what a plan does not say, as engines know their kernels. */
+/** For `JSON.stringify`: leaves out the fields that a plan does not have, since engines know them of their kernels. */
 export const encodable = (key: string, value: unknown): unknown =>
   key === "readOnly" || key === "keepsUpdates" ? undefined : value;
 
-/** The slots that a step changes. */
+/** Returns the slots that a step writes. */
 export const writtenBy = (step: Step): readonly number[] => {
   if ("reduce" in step) return [];
   const slots = Object.values(step.slots);

@@ -4,7 +4,7 @@ declare const PARAMS: unique symbol;
 declare const PER_LEAF: unique symbol;
 export declare const STATE: unique symbol;
 
-/** Where a transformation without kernels says its public name, for errors. */
+/** The key under which a transformation without kernels has its public name, for errors. */
 export const NAME: unique symbol = Symbol.for("gradloom.name");
 
 /** In the type of a state: a tree like the parameters. */
@@ -33,7 +33,7 @@ export type Bind<S, P> = 0 extends 1 & S
           ? { [K in keyof S]: Bind<S[K], P> }
           : S;
 
-/** Arguments of one update beyond gradients, state and parameters, such as `value`. Each transformation takes what it knows. */
+/** Arguments of one update beyond gradients, state and parameters, such as `value`. A transformation ignores those that it does not know. */
 export type ExtraArgs = Readonly<Record<string, unknown>>;
 
 /**
@@ -49,13 +49,13 @@ export type ExtraArgs = Readonly<Record<string, unknown>>;
  */
 // biome-ignore lint/suspicious/noExplicitAny: the state of an arbitrary transformation
 export interface GradientTransformation<S = any> {
-  /** Never there: carries the type of the state, which cannot be read back off `init`. */
+  /** Never present: carries the type of the state, which cannot be inferred from `init`. */
   readonly [STATE]?: S;
   /** Its public name, for errors. */
   readonly [NAME]?: string;
-  /** The state before the first step. */
+  /** Returns the state before the first step. */
   init<P>(params: P): Bind<NoInfer<S>, P>;
-  /** One step: from gradients to updates, to be added to the parameters. Changes none of its arguments. */
+  /** Takes one step: turns gradients into updates, to be added to the parameters. Changes none of its arguments. */
   update<P>(
     updates: P,
     state: Bind<NoInfer<S>, P>,
@@ -64,7 +64,7 @@ export interface GradientTransformation<S = any> {
   ): [updates: P, state: Bind<NoInfer<S>, P>];
 }
 
-/** The type of a transformation's state; any for an object that does not say. */
+/** The type of a transformation's state; `any` for an object whose type does not tell. */
 // biome-ignore lint/suspicious/noExplicitAny: see above
 export type StateOf<T> = T extends { readonly [STATE]?: infer S } ? S : any;
 

@@ -1,11 +1,11 @@
-/** The storage types of JAX that gradloom knows, by JAX's names. */
+/** The storage types that gradloom supports, by JAX's names. */
 export type DType = "float32" | "float64" | "float16" | "bfloat16";
 
-/** The typed array that holds elements of a dtype; half-precision types lie as raw 16-bit words. */
+/** A typed array with the elements of a leaf; half-precision types are stored as raw 16-bit words. */
 export type ElementArray = Float32Array | Float64Array | Uint16Array;
 
 interface DTypeInfo {
-  /** The name in a plan. */
+  /** The name of the type in a plan. */
   readonly code: "f32" | "f64" | "f16" | "bf16";
   readonly bytes: number;
   readonly array: {
@@ -14,7 +14,7 @@ interface DTypeInfo {
   };
 }
 
-/** What each dtype is in a plan and in memory. */
+/** The name in a plan, the size and the array class of each dtype. */
 export const DTYPES: Readonly<Record<DType, DTypeInfo>> = {
   float32: { code: "f32", bytes: 4, array: Float32Array },
   float64: { code: "f64", bytes: 8, array: Float64Array },
@@ -22,6 +22,6 @@ export const DTYPES: Readonly<Record<DType, DTypeInfo>> = {
   bfloat16: { code: "bf16", bytes: 2, array: Uint16Array },
 };
 
-/** The dtype that an array tells by itself, or null where it tells none that gradloom computes in. */
+/** Returns the dtype of an array of floats, null for any other array. */
 export const elementType = (array: ArrayBufferView): "float32" | "float64" | null =>
   array instanceof Float32Array ? "float32" : array instanceof Float64Array ? "float64" : null;

@@ -1,4 +1,4 @@
-/** The 16-bit types: from a number to the nearest word, ties to even, and back. */
+/** A 16-bit type: encodes a number as the nearest word, ties to even, and decodes a word. */
 export interface HalfType {
   encode(x: number): number;
   decode(word: number): number;
@@ -7,10 +7,10 @@ export interface HalfType {
 const float = new Float32Array(1);
 const bits = new Uint32Array(float.buffer);
 
-/** Sums above 2^52 have no fraction, so that adding and subtracting it rounds to an integer, ties to even. */
+/** Rounds to an integer, ties to even: numbers above 2^52 have no fraction. */
 const roundToEven = (x: number): number => x + 2 ** 52 - 2 ** 52;
 
-/** The upper half of a float32. */
+/** bfloat16: the upper half of a float32. */
 export const bfloat16: HalfType = {
   encode(x) {
     float[0] = x;

@@ -13,13 +13,13 @@ import {
 import { MASKED } from "./masked-node.ts";
 import { flatten, isEmptyNode, isPlainObject, join, type TreeDef, unflatten } from "./tree-def.ts";
 
-/** The structure of a tree together with the dtype and shape of each leaf: what a plan is made for. */
+/** The structure of a tree with the dtype and shape of each leaf. A plan is made for one layout. */
 export interface Layout {
   readonly def: TreeDef;
   readonly leaves: readonly LeafSpec[];
 }
 
-/** Reads off the layout of a tree of parameters or gradients. */
+/** Returns the layout of a tree of parameters or gradients. */
 export const layoutOf = (tree: unknown, root: string): Layout => {
   const { leaves, paths, def } = flatten<Leaf>(tree, root);
   const specs = leaves.map((leaf, i) => {
@@ -29,11 +29,11 @@ export const layoutOf = (tree: unknown, root: string): Layout => {
   return { def, leaves: specs };
 };
 
-/** The path of a leaf of a layout, in a tree of some name. */
+/** Returns the path of a leaf in a tree of a given name, for errors. */
 export const pathIn = (root: string, path: string): string =>
   path === "" || path.startsWith("[") ? root + path : `${root}.${path}`;
 
-/** The same structure with only some of its leaves, the others masked; optionally stored in another dtype. */
+/** Masks all leaves of a layout but the given ones, and optionally changes their dtype. */
 export const restrict = (layout: Layout, leaves: readonly number[], dtype?: DType): Layout => {
   const kept = new Set(leaves);
   const hide = (def: TreeDef): TreeDef => {
@@ -46,7 +46,7 @@ export const restrict = (layout: Layout, leaves: readonly number[], dtype?: DTyp
   };
 };
 
-/** A text that two trees share exactly when a plan made for one fits the other. */
+/** Returns a text that is equal for two layouts exactly if a plan for one fits the other. */
 export const layoutKey = ({ def, leaves }: Layout): string => {
   const structure = (node: TreeDef): string => {
     if (node.kind === "leaf") return "*";
@@ -63,7 +63,7 @@ interface Mismatch {
   readonly message: string;
 }
 
-/** Walks a tree along a layout; collects the leaves' arrays or says where the two part. A bare array may stand for a shaped one unless `exact`. */
+/** Collects the arrays of a tree, or returns its first difference from the layout. Unless `exact`, a bare array may stand for a shaped one. */
 const compare = (
   layout: Layout,
   tree: unknown,
@@ -127,7 +127,7 @@ const compare = (
   return walk(layout.def, tree, root);
 };
 
-/** What a masked node is when it has gone through JSON or `structuredClone`. */
+/** Whether a node is a masked one after JSON or `structuredClone`, which make `{}` of it. */
 const isMaskedCopy = (node: unknown): boolean => isPlainObject(node) && Object.keys(node).length === 0;
 
 const compareLeaf = (spec: LeafSpec, leaf: Leaf, path: string): Mismatch | null => {
@@ -157,7 +157,7 @@ const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
 export const hasLayout = (layout: Layout, tree: unknown, root: string): boolean =>
   compare(layout, tree, root, [], true) === null;
 
-/** The arrays of a tree that must have this layout, in leaf order. */
+/** Returns the arrays of a tree in leaf order. Throws where the tree does not have the layout. */
 export const readTree = (
   layout: Layout,
   tree: unknown,
@@ -172,7 +172,7 @@ export const readTree = (
   });
 };
 
-/** A tree of this layout with `array(i)` as the elements of leaf i. */
+/** Makes a tree of a layout with `array(i)` as the elements of leaf i. */
 export const writeTree = (layout: Layout, array: (index: number) => ElementArray): unknown =>
   unflatten(layout.def, (i) => {
     const { dtype, shape, shaped } = layout.leaves[i] as LeafSpec;

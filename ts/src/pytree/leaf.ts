@@ -2,11 +2,11 @@ import { GradloomError } from "../error.ts";
 import { type DType, type ElementArray, elementType } from "./dtype.ts";
 import { isArray } from "./remote.ts";
 
-/** An array with a shape, as `tensor` makes it; any object with these two fields is one. */
+/** An array with a shape, as `tensor` makes it; any object with the fields `data` and `shape` is one. */
 export interface Tensor<A extends ElementArray = ElementArray> {
   readonly data: A;
   readonly shape: readonly number[];
-  /** Only where `data` does not tell: half-precision state lies in a `Uint16Array`. */
+  /** The type of half-precision elements, which are stored in a `Uint16Array`; absent for other arrays. */
   readonly dtype?: DType;
 }
 
@@ -48,29 +48,29 @@ export const tensor = <A extends Float32Array | Float64Array>(
   return { data, shape: [...shape] };
 };
 
-/** What a leaf is: all that a plan has to know of it. */
+/** The description of a leaf from which plans are made. */
 export interface LeafSpec {
-  /** Where it stands, for errors: `dense1.kernel`, `layers[0].bias`. */
+  /** The path of the leaf, for errors: `dense1.kernel`, `layers[0].bias`. */
   readonly path: string;
   readonly dtype: DType;
   readonly shape: readonly number[];
   readonly size: number;
-  /** Whether results are given back as `{ data, shape }` or as a bare array. */
+  /** Whether results have the form `{ data, shape }` rather than a bare array. */
   readonly shaped: boolean;
 }
 
 const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
-/** The elements of a leaf. */
+/** Returns the array of a leaf. */
 export const dataOf = (leaf: Leaf): ElementArray => (isArray(leaf) ? leaf : leaf.data) as ElementArray;
 
-/** The storage type of a leaf, or null where its array is of a kind that gradloom does not know. */
+/** Returns the storage type of a leaf, null where gradloom does not support it. */
 export const dtypeOf = (leaf: Leaf): DType | null => {
   const said = isTensor(leaf) && leaf.data instanceof Uint16Array ? leaf.dtype : undefined;
   return said ?? elementType(dataOf(leaf));
 };
 
-/** Reads off what a parameter or gradient leaf is, and refuses what cannot be one. */
+/** Describes a leaf of parameters or gradients. Throws where it cannot be one. */
 export const describeLeaf = (leaf: Leaf, path: string): LeafSpec => {
   const data = dataOf(leaf);
   const dtype = elementType(data);
@@ -105,7 +105,7 @@ const isDetached = (buffer: ArrayBufferLike): boolean => {
   }
 };
 
-/** Throws where the memory of an array has been transferred away. */
+/** Throws where the buffer of an array is detached. */
 export const refuseDetached = (data: ArrayBufferView, path: string): void => {
   if (data.byteLength === 0 && isDetached(data.buffer)) {
     throw new GradloomError(

@@ -1,7 +1,7 @@
 import { isLeaf } from "./leaf.ts";
 import { isEmptyNode, isPlainObject, type TreeDef } from "./tree-def.ts";
 
-/** The leaves of a tree that has a structure, whatever its shapes and types; null where it has another one. */
+/** Returns the leaves of a tree of a given structure, of any shapes and types; null where its structure differs. */
 export const leavesAlong = (def: TreeDef, tree: unknown): unknown[] | null => {
   const leaves: unknown[] = [];
   const fits = (node: TreeDef, value: unknown): boolean => {

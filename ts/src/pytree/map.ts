@@ -2,11 +2,11 @@ import { GradloomError } from "../error.ts";
 import { isLeaf, type Leaf } from "./leaf.ts";
 import { isEmptyNode, isPlainObject, join } from "./tree-def.ts";
 
-/** How `mapLeaves` treats trees that are not alike. */
+/** The options of `mapLeaves`. */
 export interface MapOptions {
-  /** What the trees are called in errors, by default `tree`. */
+  /** The names of the trees in errors, by default `tree`. */
   readonly names?: readonly string[];
-  /** Whether null in the first tree stands for whatever the others have there. */
+  /** Whether null in the first tree matches anything in the others. */
   readonly skipEmpty?: boolean;
 }
 
@@ -23,7 +23,7 @@ const mismatch = (path: string, expected: string, got: string): GradloomError =>
     remedy: "All trees of one operation have the same structure.",
   });
 
-/** Calls `visit` with the leaves that stand at the same place of trees of one structure; the tree of what it returns. */
+/** Maps trees of one structure: calls `visit` with the leaves at each place, and returns the tree of its results. */
 export const mapLeaves = <T>(
   trees: readonly [T, ...unknown[]],
   visit: (leaves: readonly Leaf[], paths: readonly string[]) => unknown,

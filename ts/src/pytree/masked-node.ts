@@ -1,5 +1,5 @@
 /**
- * Stands in a tree where `masked` or `multiTransform` hides a leaf from the transformation inside. It has no leaves.
+ * A node without leaves. It stands in a tree where `masked` or `partition` hides a leaf from the transformation inside.
  *
  * @example
  * const tx = gl.masked(gl.trace(0.9), { kernel: true, bias: false });

@@ -5,7 +5,7 @@ import { dataOf, describeLeaf, dtypeOf, isTensor, type Leaf } from "./leaf.ts";
 
 const HALVES: { readonly [K in DType]?: HalfType } = { bfloat16, float16 };
 
-/** Rounds a number to a storage type. */
+/** For each storage type a function that rounds a number to it. */
 export const rounding: Readonly<Record<DType, (x: number) => number>> = {
   float64: (x) => x,
   float32: Math.fround,
@@ -13,12 +13,12 @@ export const rounding: Readonly<Record<DType, (x: number) => number>> = {
   bfloat16: (x) => bfloat16.decode(bfloat16.encode(Math.fround(x))),
 };
 
-/** A leaf to compute with: its elements as numbers, whatever they are stored as. */
+/** A leaf to compute with: its elements are numbers, whatever their storage type. */
 export interface Operand {
   readonly path: string;
   readonly dtype: DType;
   readonly shape: readonly number[];
-  /** Whether it came as `{ data, shape }`. */
+  /** Whether the leaf was given as `{ data, shape }`. */
   readonly shaped: boolean;
   readonly numbers: Float32Array | Float64Array;
 }
@@ -41,7 +41,7 @@ export const operand = (leaf: Leaf, path: string): Operand => {
   return { path, dtype, shape, shaped: true, numbers: Float32Array.from(data, half.decode) };
 };
 
-/** An array of a storage type with these elements, each rounded to it. */
+/** Makes an array of a storage type from numbers, each rounded to it. */
 export const store = (numbers: ArrayLike<number>, dtype: DType): ElementArray => {
   const half = HALVES[dtype];
   const array = new DTYPES[dtype].array(numbers.length);
@@ -52,7 +52,7 @@ export const store = (numbers: ArrayLike<number>, dtype: DType): ElementArray =>
   return array;
 };
 
-/** A leaf in the kind of another, where that can be. */
+/** Makes a leaf of the same form as another: with a shape, or a bare array. Half-precision leaves always have a shape. */
 export const leafLike = (
   data: ElementArray,
   dtype: DType,
@@ -62,7 +62,7 @@ export const leafLike = (
   return shaped ? { data, shape: [...shape] } : data;
 };
 
-/** The type that numbers of two types are computed in: JAX's `promote_types`. */
+/** Returns the type in which numbers of two types are computed: JAX's `promote_types`. */
 export const promote = (a: DType, b: DType): DType => {
   if (a === b) return a;
   return a === "float64" || b === "float64" ? "float64" : "float32";

@@ -1,4 +1,4 @@
-/** A stretch of bytes of some memory. */
+/** A range of bytes of some memory. */
 export interface MemoryPart {
   /** An array buffer, or a buffer of a device. */
   readonly memory: object;
@@ -6,14 +6,14 @@ export interface MemoryPart {
   readonly end: number;
 }
 
-/** The bytes of a typed array. */
+/** Returns the bytes of a typed array. */
 export const partOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): MemoryPart => ({
   memory: buffer,
   start: byteOffset,
   end: byteOffset + byteLength,
 });
 
-/** Finds two parts that share bytes: the first such pair of its memory, in the order of the bytes. Empty parts share none. */
+/** Finds two parts that share bytes, in the order of their memory. Empty parts share none. */
 export const firstOverlap = <P extends MemoryPart>(
   parts: readonly P[],
 ): readonly [before: P, after: P] | undefined => {

@@ -2,10 +2,10 @@ import { type ErrorCode, GradloomError } from "../error.ts";
 import { MaskedNode } from "./masked-node.ts";
 import { isPlainObject, join, type TreeDef } from "./tree-def.ts";
 
-/** What a prefix tree may hold, and what to say when it does not. */
+/** The values that a prefix tree may hold, and the error for others. */
 export interface PrefixKind<T> {
   readonly is: (value: unknown) => value is T;
-  /** What a masked node in the prefix stands for. */
+  /** The value that a masked node in the prefix stands for; null where there is none. */
   readonly masked: T | null;
   readonly code: ErrorCode;
   readonly noun: string;
@@ -19,7 +19,7 @@ const leafCount = (def: TreeDef): number =>
       : def.children.reduce((n, child) => n + leafCount(child), 0);
 
 /**
- * Spreads a prefix tree over a structure: a value at an inner node holds for every leaf below it. Returns one value per leaf.
+ * Spreads a prefix tree over a structure and returns one value per leaf: a value at an inner node holds for every leaf below it.
  */
 export const broadcastPrefix = <T>(prefix: unknown, def: TreeDef, root: string, kind: PrefixKind<T>): T[] => {
   const values: T[] = [];

@@ -3,15 +3,15 @@ import type { ElementArray } from "./dtype.ts";
 
 const REMOTE = new WeakSet<object>();
 
-/** What tells of an array without its elements. */
+/** The properties that can be read without the elements. */
 const KNOWN = new Set<string | symbol>(["constructor", "BYTES_PER_ELEMENT", Symbol.toStringTag]);
 
 const isIndex = (name: string | symbol): boolean => typeof name === "string" && /^\d+$/.test(name);
 
 /**
- * Stands for an array that lies on a device: it tells its length, and throws UNSUPPORTED where something looks at its elements.
+ * Makes a stand-in for an array on a device: it has a length, and throws UNSUPPORTED where its elements are read.
  *
- * @param path - of the leaf, for the error
+ * @param path - the path of the leaf, for the error
  */
 export const remoteArray = (length: number, path: string): ElementArray => {
   const refuse = (): never => {
@@ -34,6 +34,6 @@ export const remoteArray = (length: number, path: string): ElementArray => {
   return array;
 };
 
-/** Whether a value is a typed array, or stands for one on a device. */
+/** Whether a value is a typed array, or a stand-in for one on a device. */
 export const isArray = (value: unknown): value is ArrayBufferView =>
   ArrayBuffer.isView(value) || (typeof value === "object" && value !== null && REMOTE.has(value));

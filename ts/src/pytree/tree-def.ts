@@ -12,7 +12,7 @@ export type TreeDef =
   | { readonly kind: "array"; readonly children: readonly TreeDef[] }
   | { readonly kind: "object"; readonly keys: readonly string[]; readonly children: readonly TreeDef[] };
 
-/** One step down from a container, as errors write it. */
+/** Appends a key to a path, as errors write it. */
 export const join = (path: string, key: string | number): string =>
   typeof key === "number"
     ? `${path}[${key}]`
@@ -49,8 +49,8 @@ const describe = (value: unknown): string =>
   typeof value === "object" ? (value?.constructor?.name ?? "object") : typeof value;
 
 /**
- * Takes a tree apart into its leaves and its structure. Stops at what `stop` accepts, by default typed arrays and
- * `{ data, shape }`, and refuses everything that is neither a leaf nor a plain container.
+ * Splits a tree into its leaves and its structure. Leaves are the values that `stop` accepts, by default typed arrays and
+ * `{ data, shape }`. Throws where a value is neither a leaf nor a plain container.
  */
 export const flatten = <L = Leaf>(
   tree: unknown,
@@ -90,7 +90,7 @@ export const flatten = <L = Leaf>(
   return { leaves, paths, def };
 };
 
-/** Puts a tree together again, with `leaf(i)` in place of leaf i. */
+/** Makes a tree of a structure with `leaf(i)` in place of leaf i. */
 export const unflatten = (def: TreeDef, leaf: (index: number) => unknown): unknown => {
   switch (def.kind) {
     case "leaf":

@@ -15,7 +15,7 @@ const collectGarbage = async () => {
 it(`live views on ${engineName} keep their memory when their TrainState is gone`, async () => {
   const create = (size: number, value: number) =>
     gl.TrainState.create({ params: { w: new Float32Array(size).fill(value) }, tx: gl.sgd(0.1) });
-  create(1_000_000, 0).dispose(); // Room enough for what follows, so that no memory has to grow and move.
+  create(1_000_000, 0).dispose(); // Enough room for the states below: WebAssembly memory then need not grow, which would detach all views.
   const kept = Array.from({ length: 20 }, () => create(1000, 7).params.w);
   await collectGarbage();
   const later = Array.from({ length: 20 }, () => create(1000, 9));

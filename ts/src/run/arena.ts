@@ -6,7 +6,7 @@ import { DTYPES, type ElementArray } from "../pytree/dtype.ts";
 import type { Layout } from "../pytree/layout.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
 
-/** A session may free its memory once nobody holds it, so each view holds the one it looks into. */
+/** Keeps the session of each view alive: a session that is garbage may free its memory. */
 const sessionOf = new WeakMap<ElementArray, Session>();
 
 /** The memory of a session as typed arrays, one per buffer and leaf. */
@@ -24,7 +24,7 @@ export class Arena implements HostArrays {
     for (const buffer of [GRADS, PARAMS, UPDATES]) this.#layouts.set(buffer, layout);
   }
 
-  /** Says in which layout a slot's buffer is read. */
+  /** Sets the layout in which a slot's buffer is read. */
   declare({ buffer, layout, places }: SlotRef): void {
     this.#layouts.set(buffer, layout);
     if (places) this.#places.set(buffer, places);
@@ -35,13 +35,13 @@ export class Arena implements HostArrays {
     return this.#scalars;
   }
 
-  /** How often the engine's memory has moved so far; views taken before the last time are dead. */
+  /** How often the engine's memory has moved so far; views from before the last move are detached. */
   get moves(): number {
     this.#follow();
     return this.#moves;
   }
 
-  /** The live elements of a leaf in a buffer. */
+  /** Returns the live elements of a leaf in a buffer. */
   leaf(buffer: number, index: number): ElementArray {
     const known = this.#views[buffer]?.[index];
     if (known && known.buffer.byteLength > 0) return known;
@@ -52,12 +52,12 @@ export class Arena implements HostArrays {
     return view;
   }
 
-  /** Uses the caller's own array in place of the arena's from now on. */
+  /** Replaces the views of a buffer by the caller's own arrays. */
   replace(buffer: number, arrays: readonly ElementArray[]): void {
     this.#views[buffer] = [...arrays];
   }
 
-  /** Whether the plan gives a buffer memory. */
+  /** Returns whether a buffer has memory in this plan. */
   has(buffer: number): boolean {
     return this.#session.buffer(buffer) !== null;
   }
@@ -67,14 +67,14 @@ export class Arena implements HostArrays {
     for (const index of leaves) this.leaf(buffer, index).set(arrays[index] as ElementArray);
   }
 
-  /** Copies of leaves of a buffer, for code that may keep them; each at the index of its leaf. */
+  /** Returns copies of leaves of a buffer, each at the index of its leaf. */
   copies(buffer: number, leaves: readonly number[]): ElementArray[] {
     const copies: ElementArray[] = [];
     for (const index of leaves) copies[index] = this.leaf(buffer, index).slice();
     return copies;
   }
 
-  /** Lets go of the views where the engine's memory has moved. */
+  /** Drops the views if the engine's memory has moved. */
   #follow(): void {
     const current = this.#session.scalars();
     if (current.buffer === this.#scalars.buffer) return;

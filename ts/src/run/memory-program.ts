@@ -10,13 +10,13 @@ import { Arena } from "./arena.ts";
 import { Program } from "./program.ts";
 import { slotsAtRisk } from "./slots-at-risk.ts";
 
-/** A plan opened on an engine: its memory is typed arrays. */
+/** A plan on an engine whose memory is typed arrays. */
 export class MemoryProgram extends Program implements ArrayProgram {
   readonly engine: Engine;
   readonly arena: Arena;
   readonly #session: Session;
   readonly #atRisk: readonly number[];
-  /** Room for copies of the slots at risk, made once: steps are many and these are large. */
+  /** Copies of the slots at risk, allocated once and written anew in each step. */
   readonly #copies = new Map<number, Uint8Array>();
 
   constructor(lowering: Lowering, engine: Engine, output: Phase["output"]) {
@@ -44,17 +44,17 @@ export class MemoryProgram extends Program implements ArrayProgram {
     return onEngine(this.engine, body);
   }
 
-  /** A state tree over the live memory of the slots. */
+  /** Returns the tree of a slot over its live memory. */
   slotTree(ref: SlotRef): unknown {
     return writeTree(ref.layout, (i) => this.arena.leaf(ref.buffer, i));
   }
 
-  /** A state tree over copies of the slots. */
+  /** Returns the tree of a slot over copies. */
   slotCopy(ref: SlotRef): unknown {
     return writeTree(ref.layout, (i) => this.arena.leaf(ref.buffer, i).slice());
   }
 
-  /** Lets the parameters lie in the caller's own arrays. False where the engine cannot reach them. */
+  /** Makes the caller's own arrays the memory of the parameters. Returns false where the engine cannot reach them. */
   adopt(arrays: readonly LeafArray[]): boolean {
     if (!this.#session.adopt) return false;
     this.#session.adopt(PARAMS, arrays);

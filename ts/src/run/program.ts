@@ -5,12 +5,12 @@ import type { Binding, NumericProgram, StepContext } from "../plan/step-hooks.ts
 import type { ExtraArgs } from "../plan/transformation.ts";
 import { type Call, type Coroutine, runAsync, runSync, Suspended } from "./suspended.ts";
 
-/** States that parts of a step have made, by the path of their binding; stored when all of it has succeeded. */
+/** New states by the path of their binding, to be stored when the whole step has succeeded. */
 type Pending = Map<StatePath, unknown>;
 
 const NOTHING_PENDING: Pending = new Map();
 
-/** One step on its way through blocks and host calls. */
+/** A step while it runs. */
 interface RunningStep {
   readonly holder: StateHolder;
   readonly context: StepContext;
@@ -19,9 +19,9 @@ interface RunningStep {
   readonly acted: number[];
 }
 
-/** What a caller brings to one step. */
+/** The arguments of a step. */
 export interface StepInput {
-  /** Read only where host code asks for it: to have it may cost a copy. */
+  /** May be a getter that copies: read it only where host code asks for it. */
   readonly params: readonly unknown[] | undefined;
   readonly extra: ExtraArgs | undefined;
 }
@@ -66,18 +66,18 @@ export abstract class Program implements NumericProgram {
 
   protected abstract run(phase: number): void;
 
-  /** Before a step in which host code may throw between phases; what it returns undoes what phases have done. */
+  /** Saves what phases may change before host code that may throw. Returns a function that restores it. */
   protected abstract save(): () => void;
 
-  /** A call that makes the results of reductions visible to host code that comes next. */
+  /** Returns a call that brings the results of reductions to the host, for the host code of a binding. */
   protected settle?(binding: Binding): Call | undefined;
 
-  /** Ends a step: all its phases have run, and what the bindings that acted look back at is visible. */
+  /** Ends a step: runs the phases that are left, or returns a call that does so and brings back the results that `commit` reads. */
   protected conclude?(acted: readonly number[]): Call | undefined;
 
   /**
-   * One step: reads grads, writes the slots and updates or params, and moves `state` on.
-   * Where it throws, neither the state nor the memory of params and slots has changed.
+   * Takes one step: reads grads, writes the slots and updates or params, and advances the state.
+   * If it throws, neither the state nor the memory of params and slots has changed.
    */
   step(holder: StateHolder, input: StepInput): void {
     const context = new Step(this, input);
@@ -90,7 +90,7 @@ export abstract class Program implements NumericProgram {
     } else runSync(this.#takeStep(main, holder, context));
   }
 
-  /** The same where the caller's own code may be asynchronous. Nothing else may use the program meanwhile. */
+  /** Takes one step in which the caller's own functions may be asynchronous. Nothing else may use the program meanwhile. */
   async stepAsync(holder: StateHolder, input: StepInput): Promise<void> {
     const { main } = this.lowering.builder;
     if (main.sequence.length === 1 && !this.conclude) this.step(holder, input);
@@ -109,7 +109,7 @@ export abstract class Program implements NumericProgram {
     binding.hooks.commit?.(stateAt(holder, binding.path), binding, context);
   }
 
-  /** What runs on the host may throw between phases, so what they change is kept until all have succeeded. */
+  /** Takes a step with host calls: restores the slots if one of them throws, and stores the new states at the end. */
   *#takeStep(main: Block, holder: StateHolder, context: StepContext): Coroutine<void> {
     const undo = this.save();
     const step: RunningStep = { holder, context, pending: new Map(), acted: [] };

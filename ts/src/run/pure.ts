@@ -10,18 +10,18 @@ import { dataOf, type Leaf } from "../pytree/leaf.ts";
 import { flatten } from "../pytree/tree-def.ts";
 import { MemoryProgram } from "./memory-program.ts";
 
-/** Plans are kept for this many layouts of one transformation: more than a training loop has. */
+/** How many plans of one transformation are cached, one for each layout: more than a training loop has. */
 const MOST_PLANS = 8;
 
 interface Plan {
   readonly lowering: Lowering;
-  /** A program that no call is using. */
+  /** A program that no call uses at the moment. */
   program?: MemoryProgram | undefined;
-  /** Whether it has made room for another plan. */
+  /** Whether the plan has left the cache. */
   forgotten?: boolean;
 }
 
-/** One update on its way: everything is checked, and loaded into the program. */
+/** A call of `update` whose arguments have been checked and loaded into the program. */
 interface Call {
   readonly plan: Plan;
   readonly program: MemoryProgram;
@@ -29,7 +29,7 @@ interface Call {
   readonly params: readonly unknown[] | undefined;
 }
 
-/** Updates and state of a call that has succeeded, in new arrays; the next call can use its program. */
+/** Returns the updates and the state of a call in new arrays, and leaves its program to the next call. */
 const finish = ({ plan, program, next }: Call): [updates: unknown, state: unknown] => {
   const { lowering } = plan;
   const updates = writeTree(lowering.builder.layout, (i) => program.arena.leaf(UPDATES, i).slice());
@@ -61,7 +61,7 @@ export const fromNode = <S>(node: Node): Transformation<S> => {
     return recent;
   };
 
-  /** Takes the program out of its plan: a call inside this one, or beside it, opens another. */
+  /** Takes the program out of its plan, so that a call inside or beside this one opens another. */
   const takeProgram = (plan: Plan): MemoryProgram => {
     const { program } = plan;
     const engine = resolveEngine();
@@ -135,7 +135,7 @@ export const fromNode = <S>(node: Node): Transformation<S> => {
   };
 };
 
-/** The state before the first step, over new arrays. */
+/** Returns the state before the first step, in new arrays. */
 export const initState = (layout: Lowering["state"], params: unknown): unknown => {
   const arrays = flatten<Leaf>(params, "params").leaves.map(dataOf);
   const visit = cloneState(

@@ -4,7 +4,7 @@ import { GRADS } from "../plan/step.ts";
 import { layoutOf, readTree } from "../pytree/layout.ts";
 import { MemoryProgram } from "./memory-program.ts";
 
-/** The value of a reduction over all leaves of a tree, by the same kernel that transformations use: the same bits. */
+/** Returns the value of a reduction over all leaves of a tree. It runs the kernel of transformations, so the bits are the same. */
 export const reduceTree = (reduction: string, tree: unknown): number => {
   const layout = layoutOf(tree, "tree");
   if (layout.leaves.length === 0) return 0;

@@ -9,7 +9,7 @@ const others = { w: new Float32Array([-50, 70]) };
 
 const step = (tx: GradientTransformation) => tx.update(grads, tx.init(params), params);
 
-/** Between kernels that keep state, the first update of a user's own transformation calls a function. */
+/** A chain with a user's own transformation between kernels with state; its first update calls a function. */
 const calling = (act: () => void): GradientTransformation => {
   let called = false;
   const update = <P>(updates: P, state: object): [P, object] => {

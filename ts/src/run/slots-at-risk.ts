@@ -1,13 +1,13 @@
 import type { Block, PlanBuilder } from "../plan/builder.ts";
 import { writtenBy } from "../plan/step.ts";
 
-/** Everything that a block may run, in order; undefined stands for host code, which may throw. */
+/** Lists the phases that a block may run, in order; undefined stands for host code, which may throw. */
 const inOrder = (block: Block): (number | undefined)[] =>
   block.sequence.flatMap((part) =>
     typeof part === "number" ? [part] : [undefined, ...part.branches.flatMap(inOrder)],
   );
 
-/** The slots that kernels write while host code is still to come: what a step that fails has to put back. */
+/** Returns the slots that kernels write before host code: a step that fails there must restore them. */
 export const slotsAtRisk = ({ main, phases }: PlanBuilder): readonly number[] => {
   const order = inOrder(main);
   const before = order.slice(0, order.lastIndexOf(undefined) + 1);

@@ -6,7 +6,7 @@ export type Call = () => unknown;
 /** Code that suspends itself for the caller's own: it yields calls and continues with what they return. */
 export type Coroutine<T> = Generator<Call, T, unknown>;
 
-/** A state that is not known yet: hooks return it in place of one. */
+/** A state that depends on calls still to be made: hooks return it in place of the state. */
 export class Suspended<T> {
   readonly coroutine: Coroutine<T>;
 

@@ -4,33 +4,33 @@ import type { Leaf, Tensor } from "../pytree/leaf.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { HostGpuBuffer, HostGpuCommandEncoder } from "./web-gpu-types.ts";
 
-/** Part of a GPU buffer: where a leaf lies on a device. */
+/** A part of a GPU buffer that holds a leaf. */
 export interface GpuSlice {
   readonly buffer: HostGpuBuffer;
-  /** In bytes, by default 0. */
+  /** The first byte, by default 0. */
   readonly offset?: number;
-  /** In bytes, by default what the leaf needs. */
+  /** The number of bytes, by default as many as the leaf needs. */
   readonly size?: number;
-  /** The sizes of the leaf's axes. Gradients need not say it. */
+  /** The shape of the leaf. It may be left out for gradients. */
   readonly shape?: readonly number[];
-  /** How its numbers are stored, by default `float32`; halves are packed in pairs. */
+  /** The storage type, by default `float32`; half-precision numbers are packed in pairs. */
   readonly dtype?: DType;
 }
 
-/** The type of a tree like `P`, whose leaves lie on the host or on a device, with a `T` for each leaf. */
+/** The type of a tree like `P` with a `T` for each leaf; leaves of `P` are arrays or GPU slices. */
 type LeavesOf<P, T> = P extends GpuSlice | Leaf
   ? T
   : P extends object
     ? { [K in keyof P]: LeavesOf<P[K], T> }
     : P;
 
-/** A tree like the parameters in a device's own memory. */
+/** A tree like the parameters whose leaves are GPU slices. */
 export type OnDevice<P> = LeavesOf<P, Required<GpuSlice>>;
 
-/** A tree like the parameters in buffers of the caller's. */
+/** A tree like the parameters whose leaves are slices of the caller's own GPU buffers. */
 export type InBuffers<P> = LeavesOf<P, GpuSlice>;
 
-/** The structure of parameters that lie in the caller's own GPU buffers, with typed arrays in place of the slices. */
+/** A tree like parameters given as GPU slices, with typed arrays in place of the slices. */
 export type FromDevice<P> = P extends Leaf
   ? P
   : P extends GpuSlice
@@ -41,52 +41,52 @@ export type FromDevice<P> = P extends Leaf
       ? { [K in keyof P]: FromDevice<P[K]> }
       : P;
 
-/** Parameters and the state of their optimizer on a device, where steps are taken. */
+/** Parameters and the state of their optimizer in the memory of a device, which takes the steps. */
 export interface DeviceTrainState<P, S> {
   readonly tx: GradientTransformation<S>;
   /** The number of steps taken. */
   readonly step: number;
-  /** What runs the steps, for people. */
+  /** The engine that runs the steps, described for people. */
   readonly engine: string;
   /** The optimizer's state. Numbers in it are live and can be set like `hyperparams`; arrays stay on the device. */
   // biome-ignore lint/suspicious/noExplicitAny: arrays of the state are whatever the device holds them in
   readonly optState: any;
   /**
-   * Takes one step. It resolves when the work has been handed to the device.
+   * Takes one step. The promise resolves when the work has been handed to the device.
    *
-   * @param grads - a tree like the parameters; without it, the gradients that the last step had
+   * @param grads - a tree like the parameters; by default the gradients of the last step
    * @param extra - what transformations need beyond gradients, such as `value`
    */
   applyGradients(grads?: P, extra?: ExtraArgs): Promise<void>;
-  /** The parameters as typed arrays, in new memory. */
+  /** Reads the parameters into new typed arrays. */
   readParams(): Promise<FromDevice<P>>;
-  /** Everything that training goes on from, in new memory. */
+  /** Reads everything that is needed to resume training into new arrays. */
   snapshot(): Promise<Snapshot<FromDevice<P>, S>>;
-  /** Lets the memory on the device go. */
+  /** Frees the memory on the device. */
   dispose(): void;
 }
 
-/** The same on a `GPUDevice`: its memory is open to other code on that device. */
+/** A training state on a `GPUDevice`, whose memory other code on that device may use. */
 export interface WebGpuTrainState<P, S> extends Omit<DeviceTrainState<P, S>, "applyGradients" | "optState"> {
-  /** Where the parameters lie: live memory. */
+  /** The live memory of the parameters. */
   readonly params: OnDevice<P>;
-  /** Room for the gradients: write them here and call `applyGradients()` without a tree. */
+  /** Memory for the gradients: write them here and call `applyGradients()` without a tree. */
   readonly grads: OnDevice<P>;
   /** The optimizer's state over live memory. Numbers in it can be set like `hyperparams`. */
   readonly optState: Bind<S, OnDevice<P>>;
   /**
-   * Takes one step. It resolves when the work has been submitted to the device's queue.
+   * Takes one step. The promise resolves when the work has been submitted to the device's queue.
    *
-   * @param grads - typed arrays, or slices of the caller's own buffers; without it, what lies in `grads`
+   * @param grads - typed arrays, or slices of the caller's own buffers; by default the contents of `grads`
    * @param extra - what transformations need beyond gradients, such as `value`
    */
   applyGradients(grads?: P | InBuffers<P>, extra?: ExtraArgs): Promise<void>;
   /**
-   * Adds one step to the caller's commands; it happens when those are submitted. They must be submitted in the order of recording.
+   * Records one step into the caller's command encoder. Submit the encoders in the order of recording.
    *
    * @param encoder - an encoder of the same device, with no pass open
-   * @param grads - slices of the caller's own buffers; without it, what lies in `grads` by then
-   * @throws GradloomError `UNSUPPORTED` where host code looks at results of the step
+   * @param grads - slices of the caller's own buffers; by default the contents of `grads` at that time
+   * @throws GradloomError `UNSUPPORTED` where a transformation reads results of the step on the host
    */
   record(encoder: HostGpuCommandEncoder, grads?: InBuffers<P>, extra?: ExtraArgs): void;
 }

@@ -3,11 +3,11 @@ import { GradloomError } from "../error.ts";
 import { flag, type OptionsOf, real, unchecked } from "../options.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";
 
-/** What every engine knows: where training goes on from, by default the beginning. */
+/** The options of every engine: the state from which training resumes, by default that before the first step. */
 export const RESUME_OPTIONS = {
-  /** The state of the optimizer, of a snapshot; copied. By default that before the first step. */
+  /** The optimizer's state of a snapshot, copied; by default that before the first step. */
   optState: unchecked<unknown>(undefined),
-  /** The steps taken so far; an integer, at least 0. */
+  /** The number of steps taken so far; an integer, at least 0. */
   step: real(0, { min: 0, integer: true }),
 };
 
@@ -20,26 +20,26 @@ export const refuseMissing = (params: unknown): void => {
   });
 };
 
-/** What an engine in memory knows. */
+/** The options of engines that work in the memory of the host. */
 export const OPTIONS = {
   ...RESUME_OPTIONS,
   /** The engine, by name or itself; by default the current one. */
   engine: unchecked<string | Engine | undefined>(undefined),
-  /** Update the caller's own parameter arrays where they lie, in place of copies. */
+  /** Update the caller's own parameter arrays in place rather than copies. */
   adopt: flag(false),
 };
 
-/** What `TrainState.create` takes. */
+/** The options of `TrainState.create`. */
 export type TrainStateOptions<P, S> = OptionsOf<typeof OPTIONS> & {
   readonly params: P;
   readonly tx: GradientTransformation<S>;
 };
 
-/** What it takes with an engine that keeps its states on a device. */
+/** The options of `TrainState.create` with an engine of a device. */
 export type DeviceTrainStateOptions<P, S> = Omit<TrainStateOptions<P, S>, "engine"> & {
-  /** Packs parameters or gradients in pairs of halves; they are computed with in single precision. */
+  /** Stores parameters or gradients in half precision; computations are in single precision. */
   readonly storage?: { readonly params?: Storage; readonly grads?: Storage };
 };
 
-/** How a device stores numbers. */
+/** The storage types of a device. */
 type Storage = "float32" | "float16" | "bfloat16";

@@ -3,10 +3,10 @@ import type { ElementArray } from "../pytree/dtype.ts";
 import { type Layout, pathIn } from "../pytree/layout.ts";
 import { firstOverlap, type MemoryPart, partOf } from "../pytree/overlap.ts";
 
-/** Where the leaves of parameters stand, for errors. */
+/** Returns the paths of the leaves of the parameters, for errors. */
 export const pathsOf = ({ leaves }: Layout): string[] => leaves.map(({ path }) => pathIn("params", path));
 
-/** The memory of a leaf, and where the leaf is in the tree. */
+/** The memory of a leaf, and its path for errors. */
 interface LeafMemory extends MemoryPart {
   readonly path: string;
 }
@@ -26,7 +26,7 @@ export const refuseOverlap = (parts: readonly LeafMemory[]): void => {
 export const refuseOverlappingArrays = (arrays: readonly ArrayBufferView[], paths: readonly string[]): void =>
   refuseOverlap(arrays.map((array, i) => ({ ...partOf(array), path: paths[i] as string })));
 
-/** Throws where an array lies in memory that other threads can change in the middle of a step. */
+/** Throws where an array is in shared memory: another thread could change it during a step. */
 export const refuseShared = (arrays: readonly ArrayBufferView[], paths: readonly string[]): void => {
   const shared = arrays.findIndex(
     ({ buffer }) => typeof SharedArrayBuffer === "function" && buffer instanceof SharedArrayBuffer,
@@ -38,7 +38,7 @@ export const refuseShared = (arrays: readonly ArrayBufferView[], paths: readonly
   });
 };
 
-/** Throws where an array is no longer what it was when it was adopted. */
+/** Throws where an adopted array has been detached or resized. */
 export const refuseLost = (arrays: readonly ElementArray[], layout: Layout): void => {
   const { leaves } = layout;
   const lost = leaves.findIndex(({ size }, i) => arrays[i]?.length !== size);

@@ -4,7 +4,7 @@ import { layoutOf, readTree } from "../pytree/layout.ts";
 const COUNT = { min: 0, integer: true };
 
 /**
- * Takes the new values every `updatePeriod` steps and keeps the old ones between. The result is one of the two trees, not a copy.
+ * Returns the new values every `updatePeriod` steps and the old ones in between: one of the two trees, not a copy.
  *
  * @param newTensors - a tree, for example the parameters
  * @param oldTensors - a tree of the same structure, shapes and dtypes, for example those of a target network

@@ -1,6 +1,6 @@
 import type { Bind } from "../plan/transformation.ts";
 
-/** Everything that training goes on from, in arrays of its own: `TrainState.create({ ...snapshot, tx })` resumes on any engine. */
+/** Everything that is needed to resume training, in its own arrays: `TrainState.create({ ...snapshot, tx })` resumes on any engine. */
 export interface Snapshot<P, S> {
   readonly params: P;
   readonly optState: Bind<S, P>;

@@ -1,12 +1,12 @@
 import { GradloomError } from "../error.ts";
 
-/** What the error says where something is begun before the last step is done. */
+/** The text of the error for a call during a step. */
 export interface BusyText {
   readonly message: string;
   readonly remedy: string;
 }
 
-/** The step count of a training state. It refuses to begin anything during a step, and after `dispose`. */
+/** The step count of a training state, and its refusal of calls during a step and after `dispose`. */
 export class StepGuard {
   readonly #busyText: BusyText;
   #step: number;
@@ -42,7 +42,7 @@ export class StepGuard {
     });
   }
 
-  /** Runs a body during which nothing else may be begun. */
+  /** Runs a body; calls during it are refused. */
   during<T>(body: () => T): T {
     this.#busy = true;
     try {
@@ -52,7 +52,7 @@ export class StepGuard {
     }
   }
 
-  /** Runs an asynchronous body during which nothing else may be begun. */
+  /** Runs an asynchronous body; calls until it is done are refused. */
   async duringAsync<T>(body: () => Promise<T>): Promise<T> {
     this.#busy = true;
     try {
@@ -62,7 +62,7 @@ export class StepGuard {
     }
   }
 
-  /** Ends the training state. Throws during a step. */
+  /** Refuses all calls from now on. Throws during a step. */
   dispose(): void {
     this.refuseBusy();
     this.#disposed = true;

@@ -34,7 +34,7 @@ interface Start<P, S> extends Parsed<typeof OPTIONS> {
 /**
  * Parameters and the state of their optimizer, updated in place: Flax's `TrainState` over flat memory.
  *
- * All trees it gives are live views of that memory, in the structure of the parameters it was created with.
+ * Its trees are live views of that memory, in the structure of the parameters that it was created with.
  *
  * @example
  * const train = gl.TrainState.create({ params: { w: new Float32Array([1, 2]) }, tx: gl.sgd(0.1) });
@@ -49,13 +49,13 @@ export class TrainState<P, S> {
   readonly #state: StateHolder;
   /** The caller's own arrays, where they were adopted. */
   readonly #adoptedArrays: readonly ElementArray[] | undefined;
-  /** The same, where the engine needs copies of them. */
+  /** The same arrays, where the engine works on copies of them. */
   readonly #mirrored: readonly ElementArray[] | undefined;
   readonly #adopted: P | undefined;
   #params: P | undefined;
   #grads: P | undefined;
   readonly #guard: StepGuard;
-  /** The moves of the engine's memory that the views have followed. */
+  /** How often the engine's memory had moved when the views were made. */
   #moves = 0;
 
   private constructor({ tx, params, program, adopt, optState, step }: Start<P, S>) {
@@ -87,10 +87,10 @@ export class TrainState<P, S> {
   }
 
   /**
-   * Makes the state before the first step, or that of a snapshot. With the engine of a GPU it comes as a promise.
+   * Makes the state before the first step, or resumes from a snapshot. With the engine of a GPU it returns a promise.
    *
-   * @param options - `params`, a tree, copied unless `adopt` is set; `tx`, the optimizer; `engine`, by name or itself; `optState`
-   *   and `step`, where training goes on from
+   * @param options - `params`, a tree, copied unless `adopt` is set; `tx`, the optimizer; `engine`, its name or an engine; `optState`
+   *   and `step`, from which training resumes
    * @throws GradloomError where the tree is malformed, two leaves share memory, or a mask or label does not fit
    */
   static create<P, S>(
@@ -131,19 +131,19 @@ export class TrainState<P, S> {
     return this.#guard.step;
   }
 
-  /** The engine that runs the steps, for people: `native avx2, 2 threads`. */
+  /** The engine that runs the steps, described for people: `native avx2, 2 threads`. */
   get engine(): string {
     return this.#program.engine.description;
   }
 
-  /** The parameters: live views, or the caller's own tree where it was adopted. */
+  /** The parameters: live views, or the caller's own tree if it was adopted. */
   get params(): P {
     this.#follow();
     this.#params ??= this.#adopted ?? this.#view(PARAMS);
     return this.#params;
   }
 
-  /** Room for the gradients: write them here and call `applyGradients()` without a tree. */
+  /** Memory for the gradients: write them here and call `applyGradients()` without a tree. */
   get grads(): P {
     this.#follow();
     this.#grads ??= this.#view(GRADS);
@@ -159,9 +159,9 @@ export class TrainState<P, S> {
   /**
    * Takes one step.
    *
-   * @param grads - a tree like the parameters; without it, what has been written into `grads`
+   * @param grads - a tree like the parameters; by default the contents of `grads`
    * @param extra - what transformations need beyond gradients, such as `value`
-   * @throws GradloomError where the tree does not fit, an array is detached or a schedule fails, or where it is called from inside a step; nothing has changed then
+   * @throws GradloomError where the tree does not fit, an array is detached or a schedule fails, or where it is called during a step; nothing has changed then
    */
   applyGradients(grads?: P, extra?: ExtraArgs): void {
     const input = this.#begin(grads, extra);
@@ -187,7 +187,7 @@ export class TrainState<P, S> {
   }
 
   /**
-   * Everything that training goes on from, in new arrays.
+   * Returns everything that is needed to resume training, in new arrays.
    *
    * @example
    * const tx = gl.adam(0.1);
@@ -207,7 +207,7 @@ export class TrainState<P, S> {
     return { params: writeTree(this.#layout, (i) => params[i]!.slice()) as P, optState, step: this.step };
   }
 
-  /** Lets the memory go. Views given before must not be used any more. */
+  /** Frees the memory. Views of it must not be used any more. */
   dispose(): void {
     this.#guard.dispose();
     this.#program.close();
@@ -225,7 +225,7 @@ export class TrainState<P, S> {
       : { params: undefined, extra };
   }
 
-  /** What host code may ask for: the parameters before the step, copied once where it does. */
+  /** Makes the input of a step with host code, which may read the parameters as they are before the step: a copy, made once on demand. */
   #withParams(extra: ExtraArgs | undefined): StepInput {
     let copies: ElementArray[] | undefined;
     const copy = (): ElementArray[] => {
@@ -251,7 +251,7 @@ export class TrainState<P, S> {
     return writeTree(this.#layout, (i) => this.#program.arena.leaf(buffer, i)) as P;
   }
 
-  /** Refuses use after `dispose`, and makes the views anew where the engine's memory has moved. */
+  /** Throws after `dispose`, and makes the views anew if the engine's memory has moved. */
   #follow(): void {
     this.#guard.refuseDisposed();
     const { moves } = this.#program.arena;

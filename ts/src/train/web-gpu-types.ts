@@ -1,4 +1,4 @@
-/** A type of WebGPU, which not every host declares. */
+/** A type of WebGPU if the program declares it, otherwise a substitute. */
 type HostType<Name extends string, Otherwise = object> = typeof globalThis extends {
   readonly [K in Name]: { readonly prototype: infer T };
 }
@@ -14,5 +14,5 @@ export type HostGpuDevice = HostType<"GPUDevice">;
 /** `GPUCommandEncoder`, where it is declared. */
 export type HostGpuCommandEncoder = HostType<"GPUCommandEncoder">;
 
-/** `GPUBuffer`; where it is not declared, nothing in a tree is one. */
+/** `GPUBuffer`, where it is declared; `never` otherwise. */
 export type HostGpuBuffer = HostType<"GPUBuffer", never>;

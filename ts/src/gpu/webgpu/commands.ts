@@ -3,10 +3,10 @@ import { DISPATCH_BLOCK } from "../gpu-plan.ts";
 import type { Borrowed, Memory } from "./memory.ts";
 import type { Compiled } from "./pipelines.ts";
 
-/** Bind groups are kept for this many sets of lent buffers: a producer that takes turns between some is served without new ones. */
+/** How many sets of borrowed buffers have their bind groups cached: a caller may alternate between a few. */
 const MOST_BORROWED = 3;
 
-/** The dispatches of a plan with what is bound for them, made when they first run. */
+/** The dispatches of a plan with their bind groups, which are made when they first run. */
 export class Commands {
   readonly #device: GPUDevice;
   readonly #plan: GpuPlan;
@@ -25,7 +25,7 @@ export class Commands {
     this.#pipelines = pipelines;
   }
 
-  /** Lets the leaves of a buffer lie in buffers of the caller's from now on. True where these are new. */
+  /** Borrows buffers of the caller as the memory of a buffer, one per leaf. Returns whether they need new bind groups. */
   borrow(buffer: number, borrowed: readonly Borrowed[]): boolean {
     this.#memory.borrow(buffer, borrowed);
     const key = borrowed.map((slice) => `${this.#nameOf(slice.buffer)}+${slice.offset}`).join();
@@ -38,7 +38,7 @@ export class Commands {
     return !known;
   }
 
-  /** Adds phases to a pass. */
+  /** Encodes the dispatches of phases into a compute pass. */
   encode(pass: GPUComputePassEncoder, phases: readonly number[]): void {
     let last = -1;
     for (const phase of phases) {
@@ -52,7 +52,7 @@ export class Commands {
     }
   }
 
-  /** Makes what is bound for phases before they run, where the device can say what is wrong with it. */
+  /** Makes the bind groups of phases in advance, inside error scopes. */
   prepare(phases: readonly number[]): void {
     for (const phase of phases) for (const dispatch of this.#plan.phases[phase] ?? []) this.#bound(dispatch);
   }

@@ -20,21 +20,21 @@ const noAdapter = (message: string, cause?: unknown): GradloomError =>
 const describe = ({ vendor, architecture, device, description }: GPUAdapterInfo): string =>
   ["webgpu", ...new Set([vendor, architecture || device, description])].filter(Boolean).join(" ");
 
-/** What a device says of itself. */
+/** Describes a device for people. */
 export const descriptionOf = (device: GPUDevice): string =>
   device.adapterInfo ? describe(device.adapterInfo) : "webgpu";
 
 const limitsOf = (limits: GPUSupportedLimits): GpuLimits =>
   Object.fromEntries(LIMITS.map((name) => [name, limits[name]])) as unknown as GpuLimits;
 
-/** A device's limits, lowered to those that are asked for. */
+/** Returns the limits of a device, lowered to those that are asked for. */
 export const lowered = (device: GPUDevice, asked: Partial<GpuLimits>): GpuLimits => {
   const limits = limitsOf(device.limits);
   const least = (name: keyof GpuLimits): number => Math.min(limits[name], asked[name] ?? limits[name]);
   return Object.fromEntries(LIMITS.map((name) => [name, least(name)])) as unknown as GpuLimits;
 };
 
-/** A device of our own with all that its adapter allows. */
+/** Requests a device with the highest limits of its adapter. */
 export const requestDevice = async (
   gpu: GPU | undefined,
   powerPreference: GPUPowerPreference | undefined,

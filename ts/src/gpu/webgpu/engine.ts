@@ -20,15 +20,15 @@ import { holdsSlices, readSliceTree, refuseOverlappingSlices, refuseUnaligned } 
 import { BufferTrainState } from "./train-state.ts";
 import { USAGE } from "./usage.ts";
 
-/** Parameters as they were given. */
+/** The parameters of a new training state, on the host or on the device. */
 interface Given {
   readonly layout: Layout;
-  /** The tree that masks and labels see. */
+  /** The tree that functions for masks and labels get. */
   readonly tree: unknown;
   readonly placement: GpuPlacement;
-  /** On the host. */
+  /** The parameters on the host. */
   readonly arrays?: readonly ElementArray[];
-  /** On the device. */
+  /** The parameters on the device. */
   readonly borrowed?: readonly Borrowed[];
 }
 
@@ -58,7 +58,7 @@ const onDevice = (params: unknown, adopt: boolean, asked: GpuDtype | undefined):
   return { layout, tree, placement: { dtype: storage, lent: adopt }, borrowed };
 };
 
-/** Whether a state before the first step is made from the values of the parameters. */
+/** Whether the state before the first step depends on the values of the parameters. */
 const needsValues = (state: Lowering["state"]): boolean => {
   let needs = false;
   mapState(state, NONE, "optState", {
@@ -73,7 +73,7 @@ const needsValues = (state: Lowering["state"]): boolean => {
   return needs;
 };
 
-/** Puts the parameters where the plan has them. */
+/** Borrows parameters that are on the device, or copies them into the plan's own buffer. */
 const place = (session: WebGpuSession, { layout, placement, borrowed }: Given): void => {
   if (!borrowed) return;
   if (placement.lent) {
@@ -89,7 +89,7 @@ const place = (session: WebGpuSession, { layout, placement, borrowed }: Given): 
   );
 };
 
-/** The engine of a `GPUDevice`. */
+/** Makes the engine of a `GPUDevice`. */
 export const bufferEngine = (executor: WebGpuExecutor, lowerPlan: LowerPlan): WebGpuEngine => ({
   name: executor.name,
   description: executor.description,
@@ -129,7 +129,7 @@ export const bufferEngine = (executor: WebGpuExecutor, lowerPlan: LowerPlan): We
   },
 });
 
-/** The values of parameters on the device, where a state is to be made from them. */
+/** Reads the values of parameters on the device, if the state before the first step depends on them. */
 const valuesOf = async (
   session: WebGpuSession,
   { layout, borrowed = [], placement }: Given,

@@ -23,7 +23,7 @@ export class WebGpuExecutor implements GpuExecutor<WebGpuSession> {
     this.#pipelines = new Pipelines(device);
   }
 
-  /** @param other - a session of another plan of the same transformation and tree: parameters and state are shared with it */
+  /** @param other - a session of another plan of the same transformation and tree, whose parameters and state are shared */
   async open(plan: GpuPlan, other?: WebGpuSession): Promise<WebGpuSession> {
     const { errorScopes } = this;
     const pipelines = await errorScopes.watch("the shaders", () =>
@@ -41,7 +41,7 @@ export class WebGpuExecutor implements GpuExecutor<WebGpuSession> {
     }
   }
 
-  /** The same at once: what the device has to say of it comes later. */
+  /** Opens a session synchronously; errors of the device show up later. */
   openNow(plan: GpuPlan, other: WebGpuSession): WebGpuSession {
     this.errorScopes.refuseLost();
     const pipelines = plan.pipelines.map((pipeline) => this.#pipelines.getNow(pipeline));

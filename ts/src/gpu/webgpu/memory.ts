@@ -3,10 +3,10 @@ import { GRADS } from "../../plan/step.ts";
 import type { GpuPlan, GpuPlanBuffer, GpuRange } from "../gpu-plan.ts";
 import { USAGE } from "./usage.ts";
 
-/** Where a leaf lies in a buffer of the caller's. */
+/** The place of a leaf in a buffer of the caller. */
 export interface Borrowed {
   readonly buffer: GPUBuffer;
-  /** In bytes, a multiple of 256. */
+  /** The offset in bytes, a multiple of 256. */
   readonly offset: number;
 }
 
@@ -20,7 +20,7 @@ const words = (device: GPUDevice, label: string, usage: number, least: number, d
   return buffer;
 };
 
-/** The buffers of a plan on a device, and the caller's own in the place of some of them. */
+/** The buffers of a plan on a device; the caller's own may replace some of them. */
 export class Memory {
   readonly scalars: GPUBuffer;
   readonly blocks: GPUBuffer;
@@ -49,7 +49,7 @@ export class Memory {
     if (table.length > 0) device.queue.writeBuffer(this.buffer(plan.info), plan.tableOffset, table);
   }
 
-  /** A buffer of the plan. That of the gradients is made when it is first used: a session that borrows gradients needs none. */
+  /** Returns a buffer of the plan. The one for gradients is made at its first use: a session that borrows gradients needs none. */
   buffer(index: number): GPUBuffer {
     const made = this.#buffers[index] ?? this.#make(this.#plan.buffers[index] as GpuPlanBuffer);
     if (!made) throw new GradloomError("INTERNAL", `the plan has no buffer ${index}.`);
@@ -57,7 +57,7 @@ export class Memory {
     return made;
   }
 
-  /** Lets the leaves of a buffer lie in buffers of the caller's. */
+  /** Borrows buffers of the caller as the memory of a buffer, one per leaf. */
   borrow(index: number, borrowed: readonly Borrowed[]): void {
     this.#borrowed.set(index, borrowed);
   }
@@ -66,7 +66,7 @@ export class Memory {
     return this.#borrowed.get(index);
   }
 
-  /** What a range of the plan is on the device. */
+  /** Returns the binding of a range of the plan. */
   binding({ buffer, leaf, offset, size }: GpuRange): GPUBufferBinding {
     if (leaf === undefined) return { buffer: this.buffer(buffer), offset, size };
     const slice = this.#borrowed.get(buffer)?.[leaf];
@@ -75,7 +75,7 @@ export class Memory {
     return { buffer: slice.buffer, offset: slice.offset + offset, size };
   }
 
-  /** Whether kernels may write to this buffer: whether it is the plan's own or borrowed, for anything but gradients. */
+  /** Whether kernels may write to a buffer: one of the plan or a borrowed one, but for gradients. */
   writes(buffer: GPUBuffer): boolean {
     const own = this.#buffers.indexOf(buffer);
     if (own >= 0 && own !== GRADS) return true;
@@ -89,7 +89,7 @@ export class Memory {
     return buffer === this.#buffers[GRADS];
   }
 
-  /** Whether gradients lie where the plan has them already. */
+  /** Whether gradients are already in their places in the plan's own buffer. */
   hasGrads(borrowed: readonly Borrowed[]): boolean {
     const { places } = this.#plan.buffers[GRADS] as GpuPlanBuffer;
     const own = this.#buffers[GRADS];
@@ -111,7 +111,7 @@ export class Memory {
   }
 }
 
-/** Whether two plans of one transformation share a buffer: they do share parameters and slots, but not registers and scratch. */
+/** Whether two plans of one transformation share a buffer: parameters and slots, but not registers and scratch. */
 const isShared = ({ info, buffers }: GpuPlan, index: number, other: GpuPlan): boolean => {
   const [own, theirs] = [buffers[index] as GpuPlanBuffer, other.buffers[index] as GpuPlanBuffer];
   if (index === GRADS || index >= info || own.size === 0 || theirs.size === 0) return false;

@@ -2,7 +2,7 @@ import type { GpuPipeline } from "../gpu-plan.ts";
 import { DISPATCH_BLOCK } from "../gpu-plan.ts";
 import { COMPUTE_STAGE } from "./usage.ts";
 
-/** A compiled shader and what is to be bound for it. */
+/** A compiled shader with its bind group layout. */
 export interface Compiled {
   readonly pipeline: GPUComputePipeline;
   readonly layout: GPUBindGroupLayout;
@@ -36,7 +36,7 @@ export class Pipelines {
     return made;
   }
 
-  /** The same at once. */
+  /** Compiles a shader synchronously. */
   getNow(wanted: GpuPipeline): Compiled {
     const key = keyOf(wanted);
     const known = this.#known.get(key);

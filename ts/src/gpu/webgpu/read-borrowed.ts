@@ -6,7 +6,7 @@ import type { Borrowed } from "./memory.ts";
 import type { BufferPart } from "./reader.ts";
 import type { WebGpuSession } from "./session.ts";
 
-/** Leaves are read together up to so many bytes: they pass through one buffer. */
+/** The most bytes that are read together, through one staging buffer. */
 const TOGETHER = 1 << 28;
 
 const grouped = (parts: readonly BufferPart[]): BufferPart[][] => {
@@ -23,7 +23,7 @@ const grouped = (parts: readonly BufferPart[]): BufferPart[][] => {
   return groups;
 };
 
-/** Reads leaves that lie in buffers of the caller's. */
+/** Reads leaves from borrowed buffers. */
 export const readBorrowed = async (
   session: WebGpuSession,
   borrowed: readonly Borrowed[],

@@ -1,17 +1,17 @@
 import type { ErrorScopes } from "./error-scopes.ts";
 import { MAP_READ, USAGE } from "./usage.ts";
 
-/** Buffers for reading back are kept up to this size: that of registers, not that of parameters. */
+/** The largest staging buffer that is kept for reuse: enough for registers, not for parameters. */
 const KEPT = 1 << 20;
 
-/** Part of a buffer; offset and size are multiples of 4. */
+/** A part of a buffer; offset and size are multiples of 4. */
 export interface BufferPart {
   readonly buffer: GPUBuffer;
   readonly offset: number;
   readonly size: number;
 }
 
-/** Brings bytes from the device. */
+/** Reads bytes back from the device. */
 export class Reader {
   readonly #device: GPUDevice;
   readonly #errorScopes: ErrorScopes;
@@ -22,12 +22,12 @@ export class Reader {
     this.#errorScopes = errorScopes;
   }
 
-  /** Makes room for reading so many bytes, unless it is more than is kept. */
+  /** Allocates a staging buffer for reading so many bytes, unless that is more than is kept for reuse. */
   async reserve(size: number): Promise<void> {
     if (size <= KEPT && (this.#idle?.size ?? 0) < size) this.#put(await this.#make(size));
   }
 
-  /** Reads parts, one after the other, at once: one copy of each, one submit, one wait. */
+  /** Reads parts and returns their bytes one after the other, with one submission and one wait. */
   async read(parts: readonly BufferPart[]): Promise<Uint8Array> {
     const size = parts.reduce((sum, part) => sum + part.size, 0);
     if (size === 0) return new Uint8Array(0);

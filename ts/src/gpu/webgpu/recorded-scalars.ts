@@ -1,6 +1,6 @@
 import { USAGE } from "./usage.ts";
 
-/** Steps that share a buffer. */
+/** The number of steps that share a buffer. */
 const PLACES = 16;
 
 interface Page {
@@ -9,22 +9,23 @@ interface Page {
 }
 
 /**
- * Scalars of steps that are recorded and not yet submitted. A write to the queue happens before all commands that are submitted
- * later, so each step has a place of its own, and copies it to where shaders look as part of its commands. Nobody says when an
- * encoder's commands have run, so a place is used once; an encoder's pages go with it.
+ * The scalars of recorded steps. A write to the queue takes effect before all commands that are submitted later, so each
+ * recorded step has its scalars in a place of its own, and its commands begin with a copy from there to the buffer that shaders
+ * read. WebGPU does not tell when the commands of an encoder have run, so a place is used only once. The pages of an encoder
+ * live as long as the encoder.
  */
 export class RecordedScalars {
   readonly #device: GPUDevice;
   readonly #size: number;
   readonly #pages = new WeakMap<GPUCommandEncoder, Page>();
 
-  /** @param size - bytes of one step's scalars */
+  /** @param size - the size of one step's scalars in bytes */
   constructor(device: GPUDevice, size: number) {
     this.#device = device;
     this.#size = size;
   }
 
-  /** Writes scalars into the next place and adds to the commands the copy from there. */
+  /** Writes scalars into the next place, and records the copy from there to `target`. */
   write(encoder: GPUCommandEncoder, scalars: Float32Array<ArrayBuffer>, target: GPUBuffer): void {
     if (scalars.length === 0) return;
     const page = this.#pageFor(encoder);

@@ -8,13 +8,13 @@ import { type BufferPart, Reader } from "./reader.ts";
 import { RecordedScalars } from "./recorded-scalars.ts";
 import { UndoCopies } from "./undo-copies.ts";
 
-/** A copy on the device, of the caller's memory into a buffer of the plan. */
+/** A copy on the device from the caller's memory into a buffer of the plan. */
 export interface DeviceCopy {
   readonly source: GPUBuffer;
   readonly sourceOffset: number;
   readonly buffer: number;
   readonly offset: number;
-  /** In bytes, a multiple of 4. */
+  /** The size in bytes, a multiple of 4. */
   readonly size: number;
 }
 
@@ -59,7 +59,7 @@ export class WebGpuSession implements GpuSession {
       : this.readParts([{ buffer: this.memory.buffer(buffer), offset, size }]);
   }
 
-  /** Reads back parts of any buffers of the device, one after the other. */
+  /** Reads parts of any buffers of the device and returns their bytes one after the other. */
   async readParts(parts: readonly BufferPart[]): Promise<Uint8Array> {
     this.#refuseUnusable();
     return this.#reader.read(parts);
@@ -70,12 +70,12 @@ export class WebGpuSession implements GpuSession {
     await this.#reader.reserve(size);
   }
 
-  /** Lets the leaves of a buffer lie in buffers of the caller's from now on. True where something must be made for these. */
+  /** Borrows buffers of the caller as the memory of a buffer, one per leaf. Returns whether `prepare` is needed for them. */
   borrow(buffer: number, borrowed: readonly Borrowed[]): boolean {
     return this.#commands.borrow(buffer, borrowed);
   }
 
-  /** Copies within the device. */
+  /** Submits copies within the device. */
   copyNow(copies: readonly DeviceCopy[]): void {
     this.#refuseUnusable();
     const encoder = this.#device.createCommandEncoder({ label: "copy" });
@@ -83,13 +83,13 @@ export class WebGpuSession implements GpuSession {
     this.#device.queue.submit([encoder.finish()]);
   }
 
-  /** Copies within the device that the next run begins with. */
+  /** Sets the copies within the device with which the next run begins. */
   copyFirst(copies: readonly DeviceCopy[]): void {
     this.#copies = copies;
   }
 
   /**
-   * Makes all that steps need beyond what is there, and throws what the device says of it.
+   * Makes the bind groups and the undo copies that steps need. Throws the errors of the device.
    *
    * @param saved - the buffers that steps save
    */
@@ -110,7 +110,7 @@ export class WebGpuSession implements GpuSession {
     queue.submit([encoder.finish()]);
   }
 
-  /** Adds phases to the caller's commands, with scalars of their own. */
+  /** Records phases into the caller's encoder, with scalars of their own. */
   record(encoder: GPUCommandEncoder, phases: readonly number[], scalars: Float32Array<ArrayBuffer>): void {
     this.#refuseUnusable();
     this.#recorded.write(encoder, scalars, this.memory.scalars);

@@ -10,7 +10,7 @@ import { bytesFor } from "../storage.ts";
 import type { Borrowed } from "./memory.ts";
 import { USAGE } from "./usage.ts";
 
-/** What every binding of a storage buffer starts on. */
+/** The alignment of bindings of storage buffers, in bytes. */
 export const ALIGNMENT = 256;
 
 /** Whether a value is part of a GPU buffer rather than a container. */
@@ -37,7 +37,7 @@ const refuse = (
   throw new GradloomError(code, message, { path, remedy });
 };
 
-/** Takes a tree apart whose leaves are slices. */
+/** Flattens a tree of slices. Throws where a leaf is on the host. */
 const slicesOf = (tree: unknown, root: string) => {
   const flat = flatten<GpuSlice>(tree, root, (value) => isLeaf(value) || isSlice(value));
   flat.leaves.forEach((leaf, i) => {
@@ -51,11 +51,11 @@ const slicesOf = (tree: unknown, root: string) => {
   return flat;
 };
 
-/** Whether the leaves of a tree are slices: the first one tells. */
+/** Whether the leaves of a tree are slices; only the first one is tested. */
 export const holdsSlices = (tree: unknown, root: string): boolean =>
   isSlice(flatten(tree, root, (value) => isLeaf(value) || isSlice(value)).leaves[0]);
 
-/** Where a slice lies, once it is known how many numbers it must have. */
+/** Checks a slice that must hold a number of elements. Returns its place. */
 const borrowedFrom = (
   { buffer, offset = 0, size }: GpuSlice,
   elements: number,
@@ -86,7 +86,7 @@ const borrowedFrom = (
   return { buffer, offset };
 };
 
-/** Parameters in GPU buffers of the caller's. */
+/** Parameters in GPU buffers of the caller. */
 export interface SliceTree {
   readonly layout: Layout;
   readonly storage: GpuDtype;
@@ -99,9 +99,9 @@ const sameShape = (a: unknown, b: readonly number[]): boolean =>
 const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 /**
- * Reads off a tree of slices what its leaves are: each says its shape, and all are stored alike.
+ * Reads parameters given as a tree of slices. Each must have a shape, and all the same storage type.
  *
- * @param usage - what its buffers must allow
+ * @param usage - the usage flags that the buffers must have
  */
 export const readSliceTree = (tree: unknown, root: string, usage: number): SliceTree => {
   const { leaves, paths, def } = slicesOf(tree, root);
@@ -138,7 +138,7 @@ export const readSliceTree = (tree: unknown, root: string, usage: number): Slice
   return { layout: { def, leaves: specs }, storage, borrowed };
 };
 
-/** The slices of a tree that must have a layout, by leaf. */
+/** Returns the slices of a tree, one per leaf. Throws where the tree does not have the layout. */
 export const readSlices = (layout: Layout, tree: unknown, root: string, storage: GpuDtype): Borrowed[] => {
   const { leaves, paths } = slicesOf(tree, root);
   const expected = layout.leaves.map(({ path }) => pathIn(root, path));
@@ -190,7 +190,7 @@ export const refuseOverlappingSlices = (
     }),
   );
 
-/** Throws where a leaf cannot be used where it lies. */
+/** Throws where a leaf cannot be borrowed because of its offset. */
 export const refuseUnaligned = (borrowed: readonly Borrowed[], { leaves }: Layout): void => {
   const leaf = borrowed.findIndex(({ offset }) => offset % ALIGNMENT !== 0);
   if (leaf < 0) return;

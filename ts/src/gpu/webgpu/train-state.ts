@@ -23,13 +23,13 @@ import { USAGE } from "./usage.ts";
 /** What a training state on a `GPUDevice` starts from. */
 export interface WebGpuStart<S> extends DeviceStart<S, WebGpuSession> {
   readonly executor: WebGpuExecutor;
-  /** How parameters and gradients are stored. */
+  /** The storage types of parameters and gradients. */
   readonly storage: { readonly params: GpuDtype; readonly grads: GpuDtype };
-  /** Lowers the same plan for gradients that are lent. */
+  /** Lowers the same plan for borrowed gradients. */
   readonly lowerForBorrowed: () => GpuPlan;
 }
 
-/** A train state whose memory is open to other code on its device. */
+/** A training state on a `GPUDevice`, whose memory other code on the device may use. */
 export class BufferTrainState<P, S>
   extends GpuTrainState<P, S, WebGpuSession>
   implements WebGpuTrainState<P, S>
@@ -37,7 +37,7 @@ export class BufferTrainState<P, S>
   readonly #executor: WebGpuExecutor;
   readonly #storage: WebGpuStart<S>["storage"];
   readonly #lowerForBorrowed: () => GpuPlan;
-  /** The transformation that looks at results of the step on the host. */
+  /** The name of a transformation that reads results of the step on the host, if there is one. */
   readonly #readsBack: string | undefined;
   readonly #prepared = new Set<WebGpuSession>();
   #borrowing: WebGpuSession | undefined;
@@ -74,7 +74,7 @@ export class BufferTrainState<P, S>
       if (borrows) this.#borrow(session, borrowed);
       else session.copyFirst(this.#copiesOf(borrowed ?? []));
       if (!this.#prepared.has(session)) {
-        // The caller's arrays may change while the device is waited for.
+        // The caller may change its arrays during the wait for the device.
         arrays = arrays.map((array) => array.slice());
         await session.prepare(this.program.saved);
         this.#prepared.add(session);
@@ -131,13 +131,13 @@ export class BufferTrainState<P, S>
     return readBorrowed(this.session, borrowed, this.layout.leaves, this.#storage.params);
   }
 
-  /** Where gradients lie in the caller's buffers, if they do. */
+  /** Returns the places of gradients in the caller's buffers, undefined where they are in the plan's own buffer. */
   #borrowedOf(grads: P | InBuffers<P>): Borrowed[] | undefined {
     const borrowed = readSlices(this.layout, grads, "grads", this.#storage.grads);
     return this.session.memory.hasGrads(borrowed) ? undefined : borrowed;
   }
 
-  /** Whether shaders can read gradients where they lie: aligned, and apart from all that they write. */
+  /** Whether shaders can read gradients in place: they must be aligned, and in no buffer that shaders write. */
   #canBorrow(borrowed: readonly Borrowed[]): boolean {
     const { memory } = this.session;
     return borrowed.every(
@@ -160,7 +160,7 @@ export class BufferTrainState<P, S>
     return this.#borrowing;
   }
 
-  /** From where gradients lie into the arena, where they do not lie there already. */
+  /** Returns the copies that bring gradients into the plan's own buffer. */
   #copiesOf(borrowed: readonly Borrowed[]): DeviceCopy[] {
     refuseNoCopies(borrowed, this.layout);
     const { memory } = this.session;

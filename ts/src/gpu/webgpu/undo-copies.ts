@@ -1,7 +1,7 @@
 import type { Memory } from "./memory.ts";
 import { USAGE } from "./usage.ts";
 
-/** Copies of buffers on the device, written anew at each step that may have to be undone. */
+/** Copies of buffers on the device, from which a step that fails is undone. */
 export class UndoCopies {
   readonly #device: GPUDevice;
   readonly #memory: Memory;
@@ -12,7 +12,7 @@ export class UndoCopies {
     this.#memory = memory;
   }
 
-  /** Makes room for copies, where the device can say that it has none. */
+  /** Allocates the copies in advance, inside error scopes. */
   prepare(buffers: readonly number[]): void {
     for (const buffer of buffers) this.#copyOf(buffer);
   }

@@ -1,4 +1,4 @@
-/** The flags of WebGPU, which not every host has as globals. */
+/** WebGPU's `GPUBufferUsage` flags, which are no globals in Node. */
 export const USAGE = {
   mapRead: 0x01,
   copySource: 0x04,

@@ -10,13 +10,13 @@ import { bufferEngine } from "./engine.ts";
 import { WebGpuExecutor } from "./executor.ts";
 
 const OPTIONS = {
-  /** The device to run on; by default one of our own, with all that its adapter allows. */
+  /** The device to run on; by default a new one with the highest limits of its adapter. */
   device: unchecked(undefined) as Field<HostGpuDevice | undefined>,
-  /** Where a device of our own comes from, by default `navigator.gpu`. */
+  /** The `GPU` from which a new device is requested, by default `navigator.gpu`. */
   gpu: unchecked(undefined) as Field<HostGpu | undefined>,
-  /** Which adapter a device of our own is to be of. */
+  /** The preferred kind of adapter for a new device. */
   power: maybe(oneOf(["low-power", "high-performance"], "high-performance")),
-  /** Limits to keep to, where they are lower than the device's, under WebGPU's names. */
+  /** Limits below those of the device, under WebGPU's names. */
   limits: unchecked<Partial<GpuLimits>>({}),
 };
 
@@ -54,7 +54,7 @@ const checkLimits = (limits: Partial<GpuLimits>): Partial<GpuLimits> => {
 
 const hostGpu = (): GPU | undefined => (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
 
-/** An engine on a `GPUDevice`: the caller's, or one of our own. */
+/** Makes an engine on a `GPUDevice`: the caller's, or a new one. */
 export const webGpuEngine = async (
   lowerPlan: LowerPlan,
   options: WebGpuOptions | undefined,
