@@ -1,6 +1,6 @@
 import { define } from "../define.ts";
 import type { Findings } from "../kernels/computation.ts";
-import type { Numbers } from "../kernels/kernel-spec.ts";
+import type { Numbers } from "../kernels/kernel-step.ts";
 import { count, host, kernels, slot } from "../kernels/kernels.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 import type { ScalarOrSchedule } from "../types.ts";
@@ -49,7 +49,6 @@ export const dadaptAdamw = define(
     };
     return kernels<DAdaptAdamWState>({
       name: "dadaptAdamw",
-      params: true,
       state: {
         expAvg: slot(),
         expAvgSq: slot(),

@@ -1,6 +1,6 @@
 import { spreadPrefixArgument, type Target } from "../combine/prefix-argument.ts";
 import { GradloomError } from "../error.ts";
-import type { MatrixAxes } from "../kernels/kernel-spec.ts";
+import type { MatrixAxes } from "../kernels/kernel-step.ts";
 import type { PlanBuilder } from "../plan/builder.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
 import type { PrefixKind } from "../pytree/prefix.ts";

@@ -47,7 +47,6 @@ const firstDistance =
 const scaleByDog = (first: InitStep, eps: number) =>
   kernels<DoGState>({
     name: "dog",
-    params: true,
     state: {
       isInitStep: host(true, () => false),
       initParams: slot({ initial: "params" }),

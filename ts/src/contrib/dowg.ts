@@ -18,7 +18,6 @@ export interface DoWGState {
 const scaleByDowg = (initEstimSqDist: number, eps: number) =>
   kernels<DoWGState>({
     name: "dowg",
-    params: true,
     state: {
       initParams: slot({ initial: "params" }),
       weightedSqNormGrads: host(0),

@@ -77,7 +77,6 @@ export const mechanize = <S>(
   };
   return kernels({
     name: "mechanize",
-    params: true,
     state: {
       count: count(),
       r: zeros(),

@@ -1,5 +1,5 @@
 import { define } from "../define.ts";
-import type { Numbers } from "../kernels/kernel-spec.ts";
+import type { Numbers } from "../kernels/kernel-step.ts";
 import { kernels, slot } from "../kernels/kernels.ts";
 import { decay } from "../options.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
@@ -43,7 +43,6 @@ export const momo = define(
     const decayAt = ({ count: steps }: Numbers): number => (steps === 0 ? 0 : beta);
     return kernels<MomoState>({
       name: "momo",
-      params: true,
       state: { expAvg: slot(), ...lossModel(bounds) },
       steps: [
         { reduce: "param_dot", scope: "tree", as: "gradDot" },

@@ -1,5 +1,5 @@
 import { GradloomError } from "../error.ts";
-import type { Numbers } from "../kernels/kernel-spec.ts";
+import type { Numbers } from "../kernels/kernel-step.ts";
 import type { Field } from "../options.ts";
 import { type Tensor, tensor } from "../pytree/leaf.ts";
 

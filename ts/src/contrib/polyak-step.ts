@@ -1,6 +1,7 @@
 import type { NumericComputation } from "../kernels/computation.ts";
 import { extraNumber } from "../kernels/extra-number.ts";
-import type { KernelStep, Numbers } from "../kernels/kernel-spec.ts";
+import type { KernelStep } from "../kernels/kernel-spec.ts";
+import type { Numbers } from "../kernels/kernel-step.ts";
 import { count, host } from "../kernels/kernels.ts";
 import { flag, real } from "../options.ts";
 import type { ScalarOrSchedule } from "../types.ts";

@@ -1,6 +1,6 @@
 import { define } from "../define.ts";
 import type { NumericComputation } from "../kernels/computation.ts";
-import type { Numbers } from "../kernels/kernel-spec.ts";
+import type { Numbers } from "../kernels/kernel-step.ts";
 import { count, host, kernels, slot } from "../kernels/kernels.ts";
 import { decay, flag, maybe, real } from "../options.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
@@ -64,7 +64,6 @@ export const prodigy = define(
     };
     return kernels<ProdigyState>({
       name: "prodigy",
-      params: true,
       state: {
         expAvg: slot(),
         expAvgSq: slot(),

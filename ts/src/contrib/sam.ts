@@ -46,12 +46,11 @@ type Step = (
 const negation = scale(-1);
 const negate = (tree: unknown): unknown => negation.update(tree, {})[0];
 
-const application = kernels<EmptyState>({ name: "sam", params: true, steps: [{ map: "apply" }] });
+const application = kernels<EmptyState>({ name: "sam", steps: [{ map: "apply" }] });
 const apply = (params: unknown, updates: unknown): unknown => application.update(updates, {}, params)[0];
 
 const returning = kernels<{ readonly cache: ParamsLike }>({
   name: "sam",
-  params: true,
   state: { cache: slot() },
   steps: [{ map: "sam_return" }],
 });

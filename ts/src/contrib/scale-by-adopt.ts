@@ -1,5 +1,5 @@
 import { define } from "../define.ts";
-import type { Numbers } from "../kernels/kernel-spec.ts";
+import type { Numbers } from "../kernels/kernel-step.ts";
 import { count, kernels, slot } from "../kernels/kernels.ts";
 import { decay, dtype, type Field, flag, maybe, real, schedule } from "../options.ts";
 import type { ScaleByAdamState } from "../transforms/scale-by-adam.ts";

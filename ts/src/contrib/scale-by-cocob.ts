@@ -36,7 +36,6 @@ export const COCOB_OPTIONS = {
 export const scaleByCocob = define("scaleByCocob", {}, COCOB_OPTIONS, ({ alpha, eps }) =>
   kernels<COCOBState>({
     name: "scaleByCocob",
-    params: true,
     state: {
       initParticles: slot({ initial: "params" }),
       cumulativeGradients: slot(),

@@ -40,7 +40,6 @@ export const scaleByMadgrad = define(
   ({ momentum, eps }, learningRate: ScalarOrSchedule) =>
     kernels<MadgradState>({
       name: "scaleByMadgrad",
-      params: true,
       state: { count: count(), gradSumSq: slot(), s: slot(), x0: slot({ initial: "params" }) },
       steps: [
         {

@@ -1,5 +1,6 @@
 import { define } from "../define.ts";
-import type { KernelStep, Scalar } from "../kernels/kernel-spec.ts";
+import type { KernelStep } from "../kernels/kernel-spec.ts";
+import type { AlongAxes, LeafwiseStep } from "../kernels/kernel-step.ts";
 import { count, host, kernels, scratch, slot } from "../kernels/kernels.ts";
 import { decay, dtype, flag, maybe, oneOf, real, unchecked } from "../options.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
@@ -76,10 +77,9 @@ export const scaleByMuon = define(
     const steps = stepCount(options.nsCoeffs, nsSteps, "scaleByMuon.nsCoeffs");
     const dimensions = muonDimensions(options.weightDimensionNumbers, "scaleByMuon.weightDimensionNumbers");
     const plain = new MuonDimensionNumbers();
-    const onMatrices = (leafwise: string, scalars: Readonly<Record<string, Scalar>>): KernelStep => ({
-      leafwise,
+    const onMatrices = <Step extends LeafwiseStep>(step: Step): Step & AlongAxes => ({
+      ...step,
       slots: [],
-      scalars,
       matrices: (leaf, builder) => {
         const [spec, numbers] = dimensions(leaf, builder);
         return matrixAxes(spec, spec.shape.length === 2 ? plain : numbers);
@@ -106,12 +106,11 @@ export const scaleByMuon = define(
             gradientFactor: nesterov ? (state) => (1 - beta) * bias(state) : 0,
           },
         },
-        ...before.map((kernel) => onMatrices(kernel, { eps })),
+        ...before.map((leafwise) => onMatrices({ leafwise, scalars: { eps } })),
         ...Array.from({ length: steps }, (_, i) =>
-          onMatrices(i === 0 ? first : "newton_schulz", {
-            a: coefficientAt(i, 0),
-            b: coefficientAt(i, 1),
-            c: coefficientAt(i, 2),
+          onMatrices({
+            leafwise: i === 0 ? first : "newton_schulz",
+            scalars: { a: coefficientAt(i, 0), b: coefficientAt(i, 1), c: coefficientAt(i, 2) },
           }),
         ),
         ...(adaptive ? ADAPT : []),

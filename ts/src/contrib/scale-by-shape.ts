@@ -1,3 +1,4 @@
+import type { AlongAxes } from "../kernels/kernel-step.ts";
 import { kernels } from "../kernels/kernels.ts";
 import type { EmptyState } from "../plan/transformation.ts";
 import { type MuonDimensionNumbersTree, matrixAxes, muonDimensions } from "./dimension-numbers.ts";
@@ -5,12 +6,13 @@ import { type MuonDimensionNumbersTree, matrixAxes, muonDimensions } from "./dim
 /** Scales matrices by sqrt(max(1, fanOut/fanIn)), or by sqrt(max(fanIn, fanOut)) * consistentRms where that is given. */
 export const scaleByShape = (weights: MuonDimensionNumbersTree, consistentRms: number | null) => {
   const dimensions = muonDimensions(weights, "scaleByShape.weightDimensionNumbers");
-  const kernel =
-    consistentRms === null
-      ? { leafwise: "scale_by_width" }
-      : { leafwise: "scale_by_consistent_rms", scalars: { consistentRms } };
+  const matrices: AlongAxes["matrices"] = (leaf, builder) => matrixAxes(...dimensions(leaf, builder));
   return kernels<EmptyState>({
     name: "scaleByShape",
-    steps: [{ ...kernel, matrices: (leaf, builder) => matrixAxes(...dimensions(leaf, builder)) }],
+    steps: [
+      consistentRms === null
+        ? { leafwise: "scale_by_width", matrices }
+        : { leafwise: "scale_by_consistent_rms", scalars: { consistentRms }, matrices },
+    ],
   });
 };

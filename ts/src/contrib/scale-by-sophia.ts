@@ -1,6 +1,7 @@
 import { define } from "../define.ts";
 import { asNode, transformation } from "../kernels/as-node.ts";
 import type { NumericComputation } from "../kernels/computation.ts";
+import type { KernelStep } from "../kernels/kernel-spec.ts";
 import { count, kernels, scratch, slot } from "../kernels/kernels.ts";
 import { decay, dtype, flag, maybe, real } from "../options.ts";
 import type { Transformation } from "../plan/node.ts";
@@ -62,12 +63,16 @@ export const scaleBySophia = define(
     const clip = options.clipThreshold ?? Number.POSITIVE_INFINITY;
     const every = options.printWinRateEveryNSteps;
     const estimator = options.hessianDiagonalFn ?? hutchinsonEstimatorDiagHessian();
-    const report = ({ count }: { count: number }, on: NumericComputation): object => {
+    const print = ({ count }: { count: number }, on: NumericComputation): object => {
       if ((count + 1) % every === 0) {
         console.info(`scaleBySophia: ${on.reduced("within") / sizeOf(on)} of the updates were not clipped`);
       }
       return {};
     };
+    const report: readonly KernelStep[] = [
+      { reduce: "within", scalars: { bound: clip }, scope: "tree", as: "within" },
+      { compute: print },
+    ];
     const reports = verbose && every > 0 && options.clipThreshold !== null;
     return kernels({
       name: "scaleBySophia",
@@ -85,12 +90,7 @@ export const scaleBySophia = define(
             clip,
           },
         },
-        ...(reports
-          ? [
-              { reduce: "within", scalars: { bound: clip }, scope: "tree" as const, as: "within" },
-              { compute: report },
-            ]
-          : []),
+        ...(reports ? report : []),
         {
           switch: ({ count }: { count: number }) => [count % updateInterval === 0 ? 0 : -1, {}] as const,
           branches: [

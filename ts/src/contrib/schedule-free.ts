@@ -73,7 +73,6 @@ export const scheduleFree = <S>(
   const share = (state: object) => after(state as Weights).share;
   return kernels({
     name,
-    params: true,
     state: {
       b1: host(b1),
       weightSum: host(0),

@@ -11,7 +11,8 @@ export interface PhaseRegisters {
 const registerOf = (scalar: ScalarRef): number[] => (typeof scalar === "object" ? [scalar.register] : []);
 
 /** Returns the registers of a phase. */
-export const registersOf = ({ steps }: Phase): PhaseRegisters => {
+export const registersOf = (phase: Phase): PhaseRegisters => {
+  const steps = phase.steps.map(({ step }) => step);
   const written = new Set(steps.flatMap((step) => ("reduce" in step ? [step.into] : [])));
   const read = steps.flatMap((step) => Object.values(step.scalars ?? {}).flatMap(registerOf));
   return { written, touched: new Set([...written, ...read]) };

@@ -8,7 +8,9 @@ import type { ArrayProgram, Binding, ScopeView, StepContext, StepHooks } from ".
 import type { LeafSpec } from "../pytree/leaf.ts";
 import { type Coroutine, Suspended } from "../run/suspended.ts";
 import { type Computation, computation, findings, numericComputation } from "./computation.ts";
-import type { Advancing, HostScalar, KernelStep, MatrixAxes, Numbers, Scalar } from "./kernel-spec.ts";
+import type { Advancing, KernelStep } from "./kernel-spec.ts";
+import type { HostScalar, MatrixAxes, Numbers, Scalar } from "./kernel-step.ts";
+import { READ_ONLY_SLOTS, READ_ONLY_UPDATES } from "./registry.gen.ts";
 
 const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
@@ -142,6 +144,10 @@ export class KernelSegment implements StepHooks {
       );
     const taken = (names: readonly string[] = [...slots.keys()]): Record<string, number> =>
       behind(Object.fromEntries(names.map((name) => [name, name])));
+    const written = (kernel: string, names: readonly string[] = [...slots.keys()]): readonly number[] =>
+      names
+        .filter((name) => !READ_ONLY_SLOTS[kernel]?.includes(name))
+        .map((name) => slots.get(name) as number);
     for (const step of this.#steps) {
       if ("inner" in step) layout[step.as] = step.inner.lower(scope.at(step.as));
       else if ("reduce" in step) {
@@ -154,17 +160,18 @@ export class KernelSegment implements StepHooks {
           into: registerOf(as),
         });
       } else if ("map" in step) {
-        narrowed(scope, step).step({ map: step.map, slots: taken(step.slots), scalars: refer(step.scalars) });
+        const [operands, writes] = [taken(step.slots), written(step.map, step.slots)];
+        const instruction = { map: step.map, slots: operands, scalars: refer(step.scalars) };
+        narrowed(scope, step).step(instruction, { writes });
       } else if ("leafwise" in step) {
-        const instruction = {
-          leafwise: step.leafwise,
-          slots: taken(step.slots),
-          scalars: refer(step.scalars),
-          keepsUpdates: step.keepsUpdates,
-          ...(step.readOnly && { readOnly: Object.values(taken(step.readOnly)) }),
+        const { leafwise } = step;
+        const facts = {
+          writes: written(leafwise, step.slots),
+          keepsUpdates: READ_ONLY_UPDATES.includes(leafwise),
         };
+        const instruction = { leafwise, slots: taken(step.slots), scalars: refer(step.scalars) };
         for (const [along, leaves] of groupByAxes(narrowed(scope, step), step)) {
-          scope.narrow((leaf) => leaves.includes(leaf)).step({ ...instruction, ...along });
+          scope.narrow((leaf) => leaves.includes(leaf)).step({ ...instruction, ...along }, facts);
         }
       }
     }

@@ -1,28 +1,14 @@
-import type { PlanBuilder } from "../plan/builder.ts";
 import type { Node } from "../plan/node.ts";
 import type { SlotOptions, SlotShape } from "../plan/scope.ts";
 import type { ExtraArgs } from "../plan/transformation.ts";
 import type { DType } from "../pytree/dtype.ts";
 import type { Coroutine } from "../run/suspended.ts";
 import type { Computation, Findings, NumericComputation } from "./computation.ts";
+import type { LeafwiseStep, MapStep, ReduceStep } from "./kernel-step.ts";
 import { safeIncrement } from "./safe-increment.ts";
-
-/** The numbers in the state before the step, from which scalars are computed. */
-export type Numbers = Readonly<Record<string, number>>;
-
-export type HostScalar = number | ((state: Numbers, extra: ExtraArgs | undefined) => number);
 
 /** A field of the state that every step advances, and the function that returns its next value. */
 export type Advancing = readonly [name: string, next: (value: never) => unknown];
-
-/** A scalar of a kernel: a number, a function of the state, or the reduction or per-leaf value of that name. */
-export type Scalar = HostScalar | { readonly reduced: string };
-
-/** The axes along which a leafwise kernel works; for kernels of matrices those of the rows and of the columns. */
-export interface MatrixAxes {
-  readonly axes: readonly number[];
-  readonly columns?: readonly number[];
-}
 
 /** A field of a state. */
 export type StateField =
@@ -85,40 +71,11 @@ export const scratch = ({ shape }: Pick<SlotFieldOptions, "shape"> = {}): StateF
 /** A field of any type whose initial value is made from the parameters, or from their shapes. */
 export const derived = (from: (params: unknown) => unknown): StateField => ({ kind: "derived", from });
 
-/** One instruction of a transformation. Slots and scalars have the names of the Rust formula, in camelCase. */
+/** A step of a transformation. Slots and scalars have the names of the Rust formula, in camelCase. */
 export type KernelStep =
-  | {
-      readonly map: string;
-      /** Returns whether the kernel is for leaves of a shape; by default it is for all. */
-      readonly only?: (shape: readonly number[]) => boolean;
-      /** The slots that the kernel takes; by default all. */
-      readonly slots?: readonly string[];
-      readonly scalars?: Readonly<Record<string, Scalar>>;
-    }
-  | {
-      readonly reduce: string;
-      /** The field for each slot that the kernel reads. */
-      readonly slots?: Readonly<Record<string, string>>;
-      readonly scalars?: Readonly<Record<string, Scalar>>;
-      readonly scope: "tree" | "leaf";
-      readonly as: string;
-    }
-  | {
-      readonly leafwise: string;
-      /** Returns whether the kernel is for leaves of a shape; by default it is for all. */
-      readonly only?: (shape: readonly number[]) => boolean;
-      /** The slots that the kernel takes; by default all. */
-      readonly slots?: readonly string[];
-      /** The slots that the kernel only reads: a step that fails need not restore them. */
-      readonly readOnly?: readonly string[];
-      /** Whether the kernel only reads the updates. */
-      readonly keepsUpdates?: boolean;
-      readonly scalars?: Readonly<Record<string, Scalar>>;
-      /** Returns the axes along which the kernel works on a leaf of a shape: increasing, from 0. */
-      readonly axes?: (shape: readonly number[]) => readonly number[];
-      /** Returns the axes of a leaf's rows and columns, for kernels of matrices; replaces `axes`. */
-      readonly matrices?: (leaf: number, builder: PlanBuilder) => MatrixAxes;
-    }
+  | MapStep
+  | ReduceStep
+  | LeafwiseStep
   /** An inner transformation; its state is the field named by `as`. */
   | { readonly inner: Node; readonly as: string }
   /** Host code between kernels that sees numbers: returns changes of the state, which later scalars see. */
@@ -156,6 +113,6 @@ export interface KernelSpec {
   readonly name: string;
   readonly state?: Readonly<Record<string, StateField>>;
   readonly steps: readonly KernelStep[];
-  /** Whether a step reads the parameters. */
+  /** Whether it needs the parameters although none of its kernels reads them. */
   readonly params?: boolean;
 }

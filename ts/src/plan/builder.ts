@@ -2,7 +2,7 @@ import { DTYPES } from "../pytree/dtype.ts";
 import type { Layout } from "../pytree/layout.ts";
 import { isDryRun } from "./dry-run.ts";
 import type { SlotRef } from "./state.ts";
-import { encodable, type Phase, type SlotSpec } from "./step.ts";
+import type { Phase, SlotSpec } from "./step.ts";
 import type { Binding, ScopeView } from "./step-hooks.ts";
 
 /** A call of host code between two phases: the hooks of a binding run code, or choose which block runs next. */
@@ -91,7 +91,7 @@ export class PlanBuilder {
   /** Returns the start of the next phase where the current one has only read u, so that u need not be stored. */
   #leave(): Start | undefined {
     const { input, steps } = this.#phase;
-    const isKept = steps.every((step) => "leafwise" in step && step.keepsUpdates);
+    const isKept = steps.every(({ keepsUpdates }) => keepsUpdates);
     return isKept ? { input, steps: [] } : undefined;
   }
 
@@ -106,7 +106,7 @@ export class PlanBuilder {
     const phase = this.#phase;
     if (!isDryRun(phase, this.slots)) return undefined;
     phase.output = "registers";
-    return { input: phase.input, steps: phase.steps.filter((step) => "map" in step) };
+    return { input: phase.input, steps: phase.steps.filter(({ step }) => "map" in step) };
   }
 
   get #phase(): Phase {
@@ -120,12 +120,12 @@ export class PlanBuilder {
   /** Returns the plan as bytes; `output` says where u goes at the end of the last phase. */
   encode(output: Phase["output"]): Uint8Array {
     const leaves = this.layout.leaves.map(({ dtype, shape }) => ({ dtype: DTYPES[dtype].code, shape }));
-    const phases = this.phases.map((phase, i) =>
-      i === this.phases.length - 1 ? { ...phase, output } : phase,
-    );
+    const phases = this.phases.map(({ steps, ...phase }, i) => ({
+      ...phase,
+      ...(i === this.phases.length - 1 && { output }),
+      steps: steps.map(({ step }) => step),
+    }));
     const { sets, slots, scalars, registers } = this;
-    return new TextEncoder().encode(
-      JSON.stringify({ leaves, sets, slots, scalars, registers, phases }, encodable),
-    );
+    return new TextEncoder().encode(JSON.stringify({ leaves, sets, slots, scalars, registers, phases }));
   }
 }

@@ -23,7 +23,7 @@ describe("a phase before host code", () => {
     const chain = gl.chain(gl.clipByGlobalNorm(1), gl.contrib.momo(0.1), gl.scale(1));
     expect(phasesOf(chain)).toEqual(["grads registers", "grads none"]);
     const { phases } = planOf(chain);
-    const maps = phases.map(({ steps }) => steps.flatMap((step) => ("map" in step ? [step.map] : [])));
+    const maps = phases.map(({ steps }) => steps.flatMap(({ step }) => ("map" in step ? [step.map] : [])));
     expect(maps[1]).toEqual([...(maps[0] ?? []), "momo", "scale"]);
     expect(slotsAtRisk(planOf(chain))).toEqual([]);
   });

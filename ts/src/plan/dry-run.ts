@@ -5,7 +5,8 @@ const MOST_ARRAYS = 6;
 const MOST_STEPS = 32;
 
 /** Whether a phase before host code is a dry run: it finds sums and changes nothing, and the next phase repeats its kernels. */
-export const isDryRun = ({ steps }: Phase, slots: readonly SlotSpec[]): boolean => {
+export const isDryRun = (phase: Phase, slots: readonly SlotSpec[]): boolean => {
+  const steps = phase.steps.map(({ step }) => step);
   const maps = steps.filter((step) => "map" in step);
   if (maps.length === 0) return steps.every((step) => "reduce" in step);
   const arrays = new Set(steps.flatMap((step) => Object.values(step.slots ?? {})));

@@ -7,7 +7,7 @@ import { unflatten } from "../pytree/tree-def.ts";
 import type { HostCall, PlanBuilder } from "./builder.ts";
 import { inParts, inShape } from "./slot-layout.ts";
 import { SlotRef, type StatePath } from "./state.ts";
-import { FIRST_SLOT, type Phase, type Step } from "./step.ts";
+import { FIRST_SLOT, type Phase, type PlannedStep, type Step } from "./step.ts";
 import type { Binding, ScopeView, StepHooks } from "./step-hooks.ts";
 import type { ExtraArgs } from "./transformation.ts";
 
@@ -116,11 +116,12 @@ export class Scope implements ScopeView {
     return builder.bind({ hooks, path, leaves, firstScalar, registers, buffers });
   }
 
-  /** Adds an instruction for the leaves of this scope to the current phase. */
-  step(step: Step): void {
+  /** Adds a step for the leaves of this scope to the current phase, with what is known of its kernel. */
+  step(step: Step, { writes = [], keepsUpdates = false }: Partial<Omit<PlannedStep, "step">> = {}): void {
     if (this.leaves.length === 0) return;
     const { phases, bindings, leafwise } = this.builder;
-    (phases.at(-1) as Phase).steps.push({ ...step, set: this.builder.set(this.leaves) });
+    const set = this.builder.set(this.leaves);
+    (phases.at(-1) as Phase).steps.push({ step: { ...step, set }, writes, keepsUpdates });
     if ("leafwise" in step && !leafwise.has(step.leafwise)) {
       leafwise.set(step.leafwise, (bindings.at(-1) as Binding).hooks.name);
     }

@@ -30,20 +30,25 @@ export type Step =
   | {
       readonly leafwise: string;
       readonly slots: Readonly<Record<string, number>>;
-      /** The slots that the kernel only reads. */
-      readonly readOnly?: readonly number[];
-      /** Whether the kernel only reads u. */
-      readonly keepsUpdates?: boolean | undefined;
       readonly scalars: Readonly<Record<string, ScalarRef>>;
       readonly axes: readonly number[];
       readonly columns?: readonly number[];
     };
 
+/** A step in its phase, and what is known of its kernel that the plan does not say. */
+export interface PlannedStep {
+  readonly step: Step & { readonly set: number };
+  /** The slots that the kernel writes. */
+  readonly writes: readonly number[];
+  /** Whether the kernel only reads u. */
+  readonly keepsUpdates: boolean;
+}
+
 /** A phase: its kernels, the buffer that u comes from, and where u goes at the end. */
 export interface Phase {
   readonly input: "grads" | "updates";
   output: "none" | "registers" | "updates" | "apply";
-  readonly steps: (Step & { readonly set: number })[];
+  readonly steps: PlannedStep[];
 }
 
 /** The entry of a slot in a plan. */
@@ -52,14 +57,3 @@ export interface SlotSpec {
   readonly dtype?: string;
   readonly shapes?: readonly (readonly number[])[];
 }
-
-/** For `JSON.stringify`: leaves out the fields that a plan does not have, since engines know them of their kernels. */
-export const encodable = (key: string, value: unknown): unknown =>
-  key === "readOnly" || key === "keepsUpdates" ? undefined : value;
-
-/** Returns the slots that a step writes. */
-export const writtenBy = (step: Step): readonly number[] => {
-  if ("reduce" in step) return [];
-  const slots = Object.values(step.slots);
-  return "leafwise" in step ? slots.filter((slot) => !step.readOnly?.includes(slot)) : slots;
-};

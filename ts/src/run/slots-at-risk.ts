@@ -1,5 +1,4 @@
 import type { Block, PlanBuilder } from "../plan/builder.ts";
-import { writtenBy } from "../plan/step.ts";
 
 /** Lists the phases that a block may run, in order; undefined stands for host code, which may throw. */
 const inOrder = (block: Block): (number | undefined)[] =>
@@ -14,7 +13,7 @@ export const slotsAtRisk = ({ main, phases }: PlanBuilder): readonly number[] =>
   const written = before.flatMap((phase) =>
     phase === undefined || phases[phase]?.output === "registers"
       ? []
-      : (phases[phase]?.steps.flatMap(writtenBy) ?? []),
+      : (phases[phase]?.steps.flatMap(({ writes }) => writes) ?? []),
   );
   return [...new Set(written)];
 };

@@ -18,7 +18,6 @@ export const incrementalUpdate = <P>(newTensors: P, oldTensors: P, stepSize: num
   required("incrementalUpdate", "stepSize", real(0), stepSize);
   const move = kernels<EmptyState>({
     name: "incrementalUpdate",
-    params: true,
     steps: [{ map: "incremental_update", scalars: { stepSize, rest: 1 - stepSize } }],
   });
   return move.update(newTensors, {} as never, oldTensors)[0];

@@ -29,7 +29,6 @@ export const adaptiveGradClip = define(
   ({ eps, axis }, clipping: number) =>
     kernels<EmptyState>({
       name: "adaptiveGradClip",
-      params: true,
       steps: [
         {
           leafwise: "adaptive_grad_clip",

@@ -39,7 +39,6 @@ export const addDecayedWeights = define(
     const scheduled = typeof weightDecay === "function";
     const decays = kernels<EmptyState | WeightDecaySchedule>({
       name: "addDecayedWeights",
-      params: true,
       ...(scheduled && { state: { count: count() } }),
       steps: [
         {

@@ -16,4 +16,4 @@ export type NonNegativeParamsState = EmptyState;
  * console.log(updates.w); // Float32Array(2) [ -1, -1 ]
  */
 export const keepParamsNonnegative = (): Transformation<NonNegativeParamsState> =>
-  kernels({ name: "keepParamsNonnegative", params: true, steps: [{ map: "keep_params_nonnegative" }] });
+  kernels({ name: "keepParamsNonnegative", steps: [{ map: "keep_params_nonnegative" }] });

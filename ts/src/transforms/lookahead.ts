@@ -58,7 +58,6 @@ const pairOf = (params: unknown): LookaheadParams<unknown> => {
 const syncOf = (slowStepSize: number) =>
   kernels<{ readonly slow: ParamsLike }>({
     name: "lookahead",
-    params: true,
     state: { slow: slot() },
     steps: [{ map: "lookahead_sync", scalars: { stepSize: slowStepSize, rest: 1 - slowStepSize } }],
   });

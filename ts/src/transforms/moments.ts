@@ -1,4 +1,4 @@
-import type { Numbers } from "../kernels/kernel-spec.ts";
+import type { Numbers } from "../kernels/kernel-step.ts";
 import { decay, real } from "../options.ts";
 
 /** What moves a running average of decay d from 0 to its mean at step t: 1 / (1 - d^t), for the state before the step. */
@@ -24,18 +24,22 @@ interface MomentRates {
   readonly b2: number;
   readonly eps: number;
   readonly epsRoot: number;
-  readonly nesterov?: boolean;
 }
 
 /** The scalars of Adam and its relatives. */
-export const momentScalars = ({ b1, b2, eps, epsRoot, nesterov }: MomentRates) => ({
+export const momentScalars = ({ b1, b2, eps, epsRoot }: MomentRates) => ({
   b1,
   oneMinusB1: 1 - b1,
   b2,
   oneMinusB2: 1 - b2,
   c1: debias(b1),
   c2: debias(b2),
-  ...(nesterov && { c1Next: debias(b1, 1) }),
   eps,
   epsRoot,
+});
+
+/** The same with Nesterov's momentum, which is a step ahead. */
+export const nesterovScalars = (rates: MomentRates) => ({
+  ...momentScalars(rates),
+  c1Next: debias(rates.b1, 1),
 });

@@ -1,12 +1,12 @@
 import { GradloomError } from "../error.ts";
 import { asNode } from "../kernels/as-node.ts";
 import type { Computation } from "../kernels/computation.ts";
+import type { Numbers } from "../kernels/kernel-step.ts";
 import { derived, host, kernels, slot } from "../kernels/kernels.ts";
 import { safeIncrement } from "../kernels/safe-increment.ts";
 import { dtype, type Field, flag, type OptionsOf, parse, real, required } from "../options.ts";
 import { NODE, type Node, type Transformation } from "../plan/node.ts";
 import type { Bind, ExtraArgs, GradientTransformation, ParamsLike, STATE } from "../plan/transformation.ts";
-
 import { zerosLike } from "../tree/like.ts";
 import type { Schedule } from "../types.ts";
 import type { ShouldSkipUpdateFunction } from "./should-skip.ts";
@@ -67,10 +67,7 @@ const build = <S>(
   options: OptionsOf<typeof OPTIONS> | undefined,
 ) => {
   const { useGradMean, shouldSkipUpdateFn, accumulatorDtype } = parse("MultiSteps", OPTIONS, options);
-  const kind = useGradMean ? "mean" : "sum";
-  const scalars = {
-    ...(useGradMean && { n: (state: Readonly<Record<string, number>>) => (state.miniStep as number) + 1 }),
-  };
+  const scalars = { n: (state: Numbers) => (state.miniStep as number) + 1 };
   const branchOf = ({ miniStep, gradientStep }: Counts): number => {
     const k = PERIOD.check(everyK(gradientStep), "MultiSteps.everyKSchedule");
     return miniStep >= k - 1 ? EMIT : HOLD;
@@ -101,11 +98,11 @@ const build = <S>(
         branches: [
           [{ map: "set_to_zero", slots: [] }],
           [
-            { map: `hold_${kind}`, scalars },
+            useGradMean ? { map: "hold_mean", scalars } : { map: "hold_sum" },
             { advance: ({ miniStep }: Counts) => ({ miniStep: safeIncrement(miniStep) }) },
           ],
           [
-            { map: `emit_${kind}`, scalars },
+            useGradMean ? { map: "emit_mean", scalars } : { map: "emit_sum" },
             { inner: asNode(opt, "MultiSteps.opt"), as: "innerOptState" },
             {
               advance: ({ gradientStep }: Counts) => ({

@@ -2,7 +2,7 @@ import { define } from "../define.ts";
 import { count, kernels, slot } from "../kernels/kernels.ts";
 import { dtype, flag, maybe } from "../options.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
-import { MOMENT_OPTIONS, momentScalars } from "./moments.ts";
+import { MOMENT_OPTIONS, momentScalars, nesterovScalars } from "./moments.ts";
 
 /** Steps so far, and the moving averages of gradients and of their squares. */
 export interface ScaleByAdamState {
@@ -35,7 +35,9 @@ export const scaleByAdam = define("scaleByAdam", {}, ADAM_OPTIONS, ({ muDtype, .
     name: "scaleByAdam",
     state: { count: count(), mu: slot({ dtype: muDtype }), nu: slot() },
     steps: [
-      { map: rates.nesterov ? "scale_by_adam_nesterov" : "scale_by_adam", scalars: momentScalars(rates) },
+      rates.nesterov
+        ? { map: "scale_by_adam_nesterov", scalars: nesterovScalars(rates) }
+        : { map: "scale_by_adam", scalars: momentScalars(rates) },
     ],
   }),
 );

@@ -2,7 +2,7 @@ import { define } from "../define.ts";
 import { count, kernels, slot } from "../kernels/kernels.ts";
 import { decay, flag, real } from "../options.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
-import { momentScalars } from "./moments.ts";
+import { momentScalars, nesterovScalars } from "./moments.ts";
 
 /** Steps so far, and the moving averages of gradients and of their squared deviations from it. */
 export interface ScaleByBeliefState {
@@ -40,7 +40,9 @@ export const scaleByBelief = define("scaleByBelief", {}, BELIEF_OPTIONS, (rates)
     name: "scaleByBelief",
     state: { count: count(), mu: slot(), nu: slot() },
     steps: [
-      { map: rates.nesterov ? "scale_by_belief_nesterov" : "scale_by_belief", scalars: momentScalars(rates) },
+      rates.nesterov
+        ? { map: "scale_by_belief_nesterov", scalars: nesterovScalars(rates) }
+        : { map: "scale_by_belief", scalars: momentScalars(rates) },
     ],
   }),
 );

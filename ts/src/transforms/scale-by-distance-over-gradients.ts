@@ -52,7 +52,6 @@ export const scaleByDistanceOverGradients = define(
     };
     return kernels<ScaleByDistanceOverGradientsState>({
       name: "scaleByDistanceOverGradients",
-      params: true,
       state: {
         maxDist: derived(firstDistances),
         gradSumOfSquares: perLeaf(0),

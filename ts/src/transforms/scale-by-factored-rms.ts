@@ -1,6 +1,6 @@
 import { define } from "../define.ts";
 import { GradloomError } from "../error.ts";
-import type { Numbers } from "../kernels/kernel-spec.ts";
+import type { Numbers } from "../kernels/kernel-step.ts";
 import { count, kernels, scratch, slot } from "../kernels/kernels.ts";
 import { type Field, flag, real, schedule } from "../options.ts";
 import type { ParamsLike } from "../plan/transformation.ts";

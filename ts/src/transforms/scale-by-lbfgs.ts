@@ -1,6 +1,6 @@
 import { define } from "../define.ts";
 import type { Computation } from "../kernels/computation.ts";
-import type { Numbers } from "../kernels/kernel-spec.ts";
+import type { Numbers } from "../kernels/kernel-step.ts";
 import { count, host, kernels, scratch, slot } from "../kernels/kernels.ts";
 import { flag, real } from "../options.ts";
 import type { Transformation } from "../plan/node.ts";
@@ -68,7 +68,7 @@ export const scaleByLbfgs = define(
       return { weightsMemory: weights };
     };
 
-    const memories = ["params", "updates", "diffParamsMemory", "diffUpdatesMemory"];
+    const memories = ["params", "updates", "diffParamsMemory", "diffUpdatesMemory"] as const;
     const scalars = {
       row: (state: Numbers): number => newestAt(state.count as number),
       first: (state: Numbers): number => (state.count === 0 ? 1 : 0),
@@ -76,7 +76,6 @@ export const scaleByLbfgs = define(
 
     return kernels({
       name: "scaleByLbfgs",
-      params: true,
       state: {
         count: count(),
         params: slot(),
@@ -91,8 +90,6 @@ export const scaleByLbfgs = define(
         {
           leafwise: "lbfgs_products",
           slots: [...memories, "products"],
-          readOnly: memories,
-          keepsUpdates: true,
           scalars,
         },
         { compute: precondition, arrays: "slots" },

@@ -19,8 +19,6 @@ export const LION_OPTIONS = {
   muDtype: maybe(dtype),
 };
 
-const KERNELS = { hard: "scale_by_lion", smooth: "scale_by_lion_smooth", refined: "scale_by_lion_refined" };
-
 /**
  * Gives the sign of a mixture of gradient and momentum, as Lion does.
  *
@@ -41,21 +39,16 @@ export const scaleByLion = define(
     /** Steepness of the mode "smooth". */
     smoothBeta: real(1),
   },
-  ({ b1, b2, muDtype, mode, smoothBeta }) =>
-    kernels<ScaleByLionState>({
+  ({ b1, b2, muDtype, mode, smoothBeta }) => {
+    const scalars = { b1, oneMinusB1: 1 - b1, b2, oneMinusB2: 1 - b2 };
+    return kernels<ScaleByLionState>({
       name: "scaleByLion",
       state: { count: count(), mu: slot({ dtype: muDtype }) },
       steps: [
-        {
-          map: KERNELS[mode],
-          scalars: {
-            b1,
-            oneMinusB1: 1 - b1,
-            b2,
-            oneMinusB2: 1 - b2,
-            ...(mode === "smooth" && { smoothBeta }),
-          },
-        },
+        mode === "smooth"
+          ? { map: "scale_by_lion_smooth", scalars: { ...scalars, smoothBeta } }
+          : { map: mode === "hard" ? "scale_by_lion" : "scale_by_lion_refined", scalars },
       ],
-    }),
+    });
+  },
 );

@@ -50,7 +50,6 @@ export const scaleByNovograd = define(
   ({ b1, b2, eps, epsRoot, weightDecay, muDtype }) =>
     kernels<ScaleByNovogradState>({
       name: "scaleByNovograd",
-      params: true,
       state: { count: count(), mu: slot({ dtype: muDtype }), nu: perLeaf(0) },
       steps: [
         { reduce: "squared_norm", scope: "leaf", as: "squaredNorm" },

@@ -10,10 +10,9 @@ export const PARAM_BLOCK_OPTIONS = {
 };
 
 /** Scales each leaf by a reduction of its parameters. */
-export const scaleByParamBlock = (name: string, reduce: string, minScale: number) =>
+export const scaleByParamBlock = (name: string, reduce: "param_norm" | "param_rms", minScale: number) =>
   kernels<EmptyState>({
     name,
-    params: true,
     steps: [
       { reduce, scope: "leaf", as: "size" },
       { map: "scale_by_param_block", scalars: { size: { reduced: "size" }, minScale } },

@@ -1,8 +1,8 @@
 import { define } from "../define.ts";
-import type { Numbers } from "../kernels/kernel-spec.ts";
+import type { Numbers } from "../kernels/kernel-step.ts";
 import { count, kernels, slot } from "../kernels/kernels.ts";
 import { flag, real } from "../options.ts";
-import { MOMENT_OPTIONS, momentScalars } from "./moments.ts";
+import { MOMENT_OPTIONS, momentScalars, nesterovScalars } from "./moments.ts";
 import type { ScaleByAdamState } from "./scale-by-adam.ts";
 
 /** The options of `scaleByRadam` and `radam`. */
@@ -37,15 +37,15 @@ const rectification = (b2: number, threshold: number) => {
  * const tx = gl.chain(gl.scaleByRadam(), gl.scale(-1e-3));
  * @see Liu et al. 2019, https://arxiv.org/abs/1908.03265
  */
-export const scaleByRadam = define("scaleByRadam", {}, RADAM_OPTIONS, ({ threshold, ...rates }) =>
-  kernels<ScaleByAdamState>({
+export const scaleByRadam = define("scaleByRadam", {}, RADAM_OPTIONS, ({ threshold, ...rates }) => {
+  const rectify = rectification(rates.b2, threshold);
+  return kernels<ScaleByAdamState>({
     name: "scaleByRadam",
     state: { count: count(), mu: slot(), nu: slot() },
     steps: [
-      {
-        map: rates.nesterov ? "scale_by_radam_nesterov" : "scale_by_radam",
-        scalars: { ...momentScalars(rates), rectify: rectification(rates.b2, threshold) },
-      },
+      rates.nesterov
+        ? { map: "scale_by_radam_nesterov", scalars: { ...nesterovScalars(rates), rectify } }
+        : { map: "scale_by_radam", scalars: { ...momentScalars(rates), rectify } },
     ],
-  }),
-);
+  });
+});

@@ -37,7 +37,6 @@ export const scaleByTrustRatio = define(
   ({ minNorm, trustCoefficient, eps }) =>
     kernels<ScaleByTrustRatioState>({
       name: "scaleByTrustRatio",
-      params: true,
       steps: [
         { reduce: "param_norm", scope: "leaf", as: "paramNorm" },
         { reduce: "norm", scope: "leaf", as: "updateNorm" },

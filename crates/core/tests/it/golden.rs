@@ -3,6 +3,16 @@ use std::path::Path;
 
 use gradloom_core::formulas;
 
+/// Compares a text with a file of the crate; `UPDATE_GOLDEN=1` writes the file again.
+pub fn check(path: &str, text: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&file, text).expect("the file can be written");
+    }
+    let golden = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(golden == text, "{file:?} differs; UPDATE_GOLDEN=1 writes it again:\n{text}");
+}
+
 #[test]
 fn slots_that_may_lack_axes_are_only_read() {
     for formula in formulas::all() {
@@ -17,7 +27,6 @@ fn slots_that_may_lack_axes_are_only_read() {
     }
 }
 
-/// Every formula as text; `UPDATE_GOLDEN=1` writes the file again.
 #[test]
 fn formulas_are_what_they_were() {
     let mut text = String::new();
@@ -26,12 +35,7 @@ fn formulas_are_what_they_were() {
             .expect("a string takes all");
         writeln!(text, "{}\n", formula.text()).expect("a string takes all");
     }
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/formulas.wgsl");
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(&file, &text).expect("the golden file can be written");
-    }
-    let golden = std::fs::read_to_string(&file).expect("the golden file is there");
-    assert!(golden == text, "the formulas differ from {file:?}; UPDATE_GOLDEN=1 writes it again:\n{text}");
+    check("tests/golden/formulas.wgsl", &text);
 }
 
 #[test]

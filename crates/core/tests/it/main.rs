@@ -11,5 +11,6 @@ mod passes;
 mod plans;
 mod reductions;
 mod refusals;
+mod registry;
 mod sets;
 mod storage;
