@@ -83,7 +83,7 @@ export const flag = (fallback: boolean): Field<boolean> => ({
   check: (value, path) => (typeof value === "boolean" ? value : refuse(path, value, "true or false")),
 });
 
-/** One of a few words. */
+/** One of several words. */
 export const oneOf = <const W extends string>(words: readonly W[], fallback: W): Field<W> => ({
   default: fallback,
   check: (value, path) =>
@@ -127,7 +127,7 @@ export const dtype: Pick<Field<DType>, "check"> = {
   },
 };
 
-/** A value without a check here: the function checks it itself. */
+/** A value that is not checked here but by the function itself. */
 export const unchecked = <T>(fallback: T): Field<T> => ({ default: fallback, check: (value) => value as T });
 
 /**

@@ -10,7 +10,7 @@ const matrices = fc
       .map((costs) => gl.tensor(new Float64Array(costs), [rows, columns])),
   );
 
-/** The least total cost, by trying every assignment. */
+/** Finds the least total cost by trying every assignment. */
 const least = (costs: number[][], used: readonly number[] = []): number => {
   const [row, ...rest] = costs;
   if (!row) return 0;

@@ -6,7 +6,7 @@ import { operand } from "../pytree/operand.ts";
 export interface Costs {
   readonly rows: number;
   readonly columns: number;
-  /** Whether it is the given matrix with rows and columns exchanged. */
+  /** Whether it is the transpose of the given matrix. */
   readonly transposed: boolean;
   at(row: number, column: number): number;
 }
@@ -14,7 +14,7 @@ export interface Costs {
 /** Workers (rows) and tasks (columns): the i-th of each belong together. */
 export type Assignment = [rows: Int32Array, columns: Int32Array];
 
-/** Reads a matrix of costs and lays it the wide way. */
+/** Reads a matrix of costs, and transposes it if it has more rows than columns. */
 export const readCosts = (matrix: Tensor, owner: string): Costs => {
   const path = `${owner}.costMatrix`;
   if (!isTensor(matrix) || matrix.shape.length !== 2) {

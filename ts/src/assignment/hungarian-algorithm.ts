@@ -1,7 +1,7 @@
 import type { Tensor } from "../pytree/leaf.ts";
 import { type Assignment, type Costs, readCosts } from "./cost-matrix.ts";
 
-/** Which row (from 1) each column (from 1) belongs to, 0 for none. Column 0 stands for the row that is placed next. */
+/** For each column (from 1) the row (from 1) that is assigned to it, 0 for none. Column 0 holds the row that is assigned next. */
 const match = ({ rows, columns, at }: Costs): Int32Array => {
   const rowPotential = new Float64Array(rows + 1);
   const columnPotential = new Float64Array(columns + 1);

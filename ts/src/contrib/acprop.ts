@@ -5,7 +5,7 @@ import { DECAY_OPTIONS, decayed } from "./decayed.ts";
 import { ACPROP_OPTIONS, scaleByAcprop } from "./scale-by-acprop.ts";
 
 /**
- * ACProp: AdaBelief whose divisor looks back one step, so that it does not depend on the gradient it divides.
+ * ACProp: AdaBelief with the divisor of the previous step, which does not depend on the gradient that it divides.
  *
  * u = -learningRate * (acprop(g) + weightDecay * p), see `scaleByAcprop`.
  *

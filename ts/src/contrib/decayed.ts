@@ -20,6 +20,6 @@ interface Decay {
   readonly mask: Mask | null;
 }
 
-/** A scaling of updates with decoupled weight decay and a learning rate. */
+/** Chains a scaling of updates, decoupled weight decay and a learning rate. */
 export const decayed = <S>(scaling: GradientTransformation<S>, { learningRate, ...decay }: Decay) =>
   chain(scaling, addDecayedWeights(decay), scaleByLearningRate(learningRate));

@@ -33,7 +33,7 @@ const batchSizes = (updates: unknown): number[] => {
  *
  * The result is (sum over examples g * min(1, l2NormClip / norm(g)) + l2NormClip * noiseMultiplier * z) / examples, z standard
  * normal, with Optax's noise for the same key, in single precision. Updates come with the examples as the first axis of every
- * leaf and leave without it, so this cannot stand inside `chain`, whose members all see trees of one shape: call its `update`
+ * leaf and leave without it, so this cannot be a member of `chain`, whose members all see trees of one shape: call its `update`
  * first and pass the result on.
  *
  * @param l2NormClip - the greatest norm of an example's gradient; greater than 0

@@ -5,7 +5,7 @@ import type { PlanBuilder } from "../plan/builder.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
 import type { PrefixKind } from "../pytree/prefix.ts";
 
-/** Which axes of an array are the rows of a matrix, and which its columns. */
+/** The axes of an array that are the rows of a matrix, and those that are its columns. */
 abstract class DimensionNumbers {
   /** The axes that a product with the weight sums over. */
   readonly reductionAxis: number | readonly number[];
@@ -37,7 +37,7 @@ export class GaLoreDimensionNumbers extends DimensionNumbers {}
  */
 export class MuonDimensionNumbers extends DimensionNumbers {}
 
-/** Where each axis specification stands in a tree; null for leaves that are no matrices. */
+/** Dimension numbers for leaves, null for those that are no matrices: a tree like the parameters, a prefix of one, or a function that makes one. */
 // biome-ignore lint/suspicious/noExplicitAny: a function of the caller's own tree
 export type DimensionNumbersTree<D> = D | null | object | ((params: any) => unknown);
 
@@ -48,7 +48,7 @@ const refuse = (leaf: LeafSpec, problem: string): never => {
   });
 };
 
-/** Axes from 0, increasing. */
+/** Returns axes counted from 0, in increasing order. Throws where the leaf has no such axis. */
 const normalize = (axes: number | readonly number[], leaf: LeafSpec): number[] => {
   const rank = leaf.shape.length;
   const list = [axes].flat();
@@ -58,7 +58,7 @@ const normalize = (axes: number | readonly number[], leaf: LeafSpec): number[] =
   return list.map((axis) => (axis < 0 ? axis + rank : axis)).sort((a, b) => a - b);
 };
 
-/** The rows and columns of a leaf that dimension numbers speak of. */
+/** Returns the axes of a leaf's rows and columns. Throws where dimension numbers do not fit the leaf. */
 export const matrixAxes = (
   leaf: LeafSpec,
   { reductionAxis, outputAxis }: DimensionNumbers,
@@ -71,7 +71,7 @@ export const matrixAxes = (
   return { axes, columns };
 };
 
-/** The dimension numbers of each leaf of a tree, from a tree of them, a prefix of one, or a function that makes one. */
+/** Returns the dimension numbers of each leaf of a tree. */
 export const dimensionNumbersOf = <D extends DimensionNumbers>(
   given: DimensionNumbersTree<D>,
   kind: new (...args: never[]) => D,
@@ -87,7 +87,7 @@ export const dimensionNumbersOf = <D extends DimensionNumbers>(
   return spreadPrefixArgument(given, target, path, spread);
 };
 
-/** The same once for each plan. */
+/** Caches a function of a plan: it is evaluated once for each plan. */
 const perPlan = <T>(evaluate: (builder: PlanBuilder) => T): ((builder: PlanBuilder) => T) => {
   const known = new WeakMap<PlanBuilder, T>();
   return (builder) => {
@@ -96,10 +96,10 @@ const perPlan = <T>(evaluate: (builder: PlanBuilder) => T): ((builder: PlanBuild
   };
 };
 
-/** Dimension numbers for the leaves: the same for all, a tree like the parameters, a prefix of one, or a function that makes one. */
+/** Dimension numbers of `muon`, see `DimensionNumbersTree`. */
 export type MuonDimensionNumbersTree = DimensionNumbersTree<MuonDimensionNumbers>;
 
-/** From a plan and a leaf to the leaf and its dimension numbers; by default a matrix of two axes. */
+/** Returns a function that finds a leaf of a plan and its dimension numbers, by default those of a matrix of two axes. */
 export const muonDimensions = (
   given: MuonDimensionNumbersTree,
   path: string,
@@ -109,7 +109,7 @@ export const muonDimensions = (
   return (leaf, builder) => [builder.layout.leaves[leaf] as LeafSpec, resolve(builder)[leaf] ?? plain];
 };
 
-/** Dimension numbers for the leaves, null for those that stay as they are. */
+/** Dimension numbers of `galore`, see `DimensionNumbersTree`; null for leaves that are not projected. */
 export type GaLoreDimensionNumbersTree = DimensionNumbersTree<GaLoreDimensionNumbers>;
 
 /** A leaf as a matrix. */
@@ -120,7 +120,7 @@ export interface Projected extends Required<MatrixAxes> {
 
 const PLAIN = new GaLoreDimensionNumbers();
 
-/** From a plan and a leaf to the leaf as a matrix, or null where it is not projected. */
+/** Returns a function that finds a leaf of a plan as a matrix, null where it is not projected. */
 export const galoreDimensions = (
   given: GaLoreDimensionNumbersTree,
   path: string,

@@ -10,7 +10,7 @@ import { assignEverywhere } from "./assign-everywhere.ts";
 import { scheduleOr } from "./learning-rate.ts";
 import { OPTIONAL_DECAY, parameterFree } from "./parameter-free.ts";
 
-/** Where the parameters started, how far they have been from there, and the sum of squared gradients. */
+/** The initial parameters, the greatest distance from them, and the sum of squared gradients. */
 export interface DoGState {
   readonly isInitStep: boolean;
   readonly initParams: ParamsLike;
@@ -36,7 +36,7 @@ const initStep: Field<InitStep> = {
   },
 };
 
-/** The first distance: Optax's rule of thumb is a share of one more than the norm of the parameters. */
+/** Returns the first distance. Optax's heuristic is a multiple of 1 + the norm of the parameters. */
 const firstDistance =
   ([kind, value]: InitStep) =>
   (params: unknown): number => {
@@ -70,7 +70,7 @@ const scaleByDog = (first: InitStep, eps: number) =>
   });
 
 /**
- * DoG: a step is the greatest distance from the start over the root of the sum of squared gradients.
+ * DoG: the step size is the greatest distance from the initial parameters, divided by the root of the sum of squared gradients.
  *
  * d = max(d, norm(p - p0)); G += norm(g)²; u = -learningRate * d / sqrt(G + eps) * g. Best with averaging of the parameters.
  *

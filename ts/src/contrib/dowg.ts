@@ -8,7 +8,7 @@ import { assignEverywhere } from "./assign-everywhere.ts";
 import { scheduleOr } from "./learning-rate.ts";
 import { OPTIONAL_DECAY, parameterFree } from "./parameter-free.ts";
 
-/** Where the parameters started, the sum of weighted squared gradients, and the greatest squared distance from the start. */
+/** The initial parameters, the sum of weighted squared gradients, and the greatest squared distance from the initial parameters. */
 export interface DoWGState {
   readonly initParams: ParamsLike;
   readonly weightedSqNormGrads: number;

@@ -20,7 +20,7 @@ export interface HutchinsonState {
   readonly key: Key;
 }
 
-/** The extra argument of `hutchinsonEstimatorDiagHessian`: from parameters and a tree v like them to H·v, H the Hessian there. */
+/** The extra argument of `hutchinsonEstimatorDiagHessian`: returns H·v, given parameters and a tree v like them, with H the Hessian there. */
 // biome-ignore lint/suspicious/noExplicitAny: trees of the caller's own structure
 export type HvpFn = (params: any, vector: any) => unknown;
 
@@ -41,7 +41,7 @@ const hvpFnOf = (extra: ExtraArgs | undefined): HvpFn => {
   });
 };
 
-/** Random signs for the leaves of a scope, in their dtype, by leaf; a leaf has a key of its own by its place in the scope. */
+/** Returns random signs for the leaves of a scope, in their dtype, each at the index of its leaf. Every leaf has a key of its own. */
 const signsOf = ({ scope }: Computation, key: Key): ElementArray[] => {
   const { whole } = scope;
   const keys = split(key, { num: scope.leaves.length });

@@ -1,7 +1,7 @@
 import { type Field, real, scalarOrSchedule } from "../options.ts";
 import type { ScalarOrSchedule } from "../types.ts";
 
-/** A positional argument that takes its default where it is left out. */
+/** A positional argument with a default. */
 const omissible = <T>(field: Field<T>): Field<T> => ({
   ...field,
   check: (value, path) => (value === undefined ? field.default : field.check(value, path)),
@@ -14,6 +14,6 @@ export const scheduleOr = (fallback: number): Field<ScalarOrSchedule> =>
 /** A learning rate that may be left out. */
 export const learningRateOr = (fallback: number): Field<number> => omissible(real(fallback));
 
-/** The value of a number or schedule at a step. */
+/** Returns the value of a number or schedule at a step. */
 export const valueAt = (value: ScalarOrSchedule, step: number): number =>
   typeof value === "function" ? value(step) : value;

@@ -5,11 +5,11 @@ import { type OptionsOf, parse, real } from "../options.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { GradientTransformation, ParamsLike } from "../plan/transformation.ts";
 
-/** The scales that are tuned, one for each of several memory lengths, and where training began. */
+/** The tuned scales, one for each of several memory lengths, and the initial parameters. */
 export interface MechanicState<S> {
   readonly baseOptimizerState: S;
   readonly count: number;
-  /** What each scale has gained. */
+  /** The gain of each scale. */
   readonly r: Float64Array;
   /** The greatest gain of a step so far. */
   readonly m: Float64Array;
@@ -28,9 +28,9 @@ const OPTIONS = {
   weightDecay: real(0.01),
   /** Keeps quotients finite; greater than 0. */
   eps: real(1e-8, { above: 0 }),
-  /** What each scale is at first; greater than 0. */
+  /** The initial value of each scale; greater than 0. */
   sInit: real(1e-6, { above: 0 }),
-  /** How many memory lengths: the i-th forgets at the rate 1 - 0.1^i. */
+  /** The number of memory lengths: the i-th forgets at the rate 1 - 0.1^i. */
   numBetas: real(6, { min: 1, integer: true }),
 };
 
@@ -54,8 +54,8 @@ const tune = ({ r, m, v, s }: Tuning, h: number, sInit: number, eps: number): Tu
 /**
  * Tunes the scale of an optimizer's updates while it runs, so that there is no learning rate to choose.
  *
- * The way from x0, the parameters at the first step, is the sum of the optimizer's updates times a scale. Scales grow with the
- * inner product h of gradient and way: r = beta*r + clip(h, -m, m)*s, v = beta²*v + h², s = (sInit/numBetas*m + max(0, r)) /
+ * The displacement from x0, the parameters at the first step, is the sum of the optimizer's updates times a scale. Scales grow
+ * with the inner product h of gradient and displacement: r = beta*r + clip(h, -m, m)*s, v = beta²*v + h², s = (sInit/numBetas*m + max(0, r)) /
  * (sqrt(v) + eps) for each memory length; the scale is the sum of s.
  *
  * @param baseOptimizer - an optimizer with a learning rate of its usual order or greater

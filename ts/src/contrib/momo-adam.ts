@@ -14,7 +14,7 @@ export interface MomoAdamState extends LossModelState {
 }
 
 /**
- * AdamW with a step size from the loss: as long as the loss is far above its bound the learning rate, then less.
+ * AdamW with a step size from the loss: the learning rate while the loss is far above its lower bound, then less.
  *
  * m, f and γ are averages of g, of the loss and of g·p with `b1`; D = eps + sqrt(v/(1-b2^t)) as in Adam; c = 1-b1^t. With
  * w = 1 + learningRate * weightDecay: τ = min(learningRate/c, max(w*(f - c*lowerBound - γ) + m·p, 0)/(m·m/D));

@@ -13,9 +13,9 @@ export interface MomoState extends LossModelState {
 }
 
 /**
- * Momentum with a step size from the loss: as long as the loss is far above its bound the learning rate, then less.
+ * Momentum with a step size from the loss: the learning rate while the loss is far above its lower bound, then less.
  *
- * m, f and γ are averages of g, of the loss and of g·p, each the first value at first and then moving with `beta`. With
+ * m, f and γ are averages of g, of the loss and of g·p, each starting at its first value, with decay `beta`. With
  * w = 1 + learningRate * weightDecay: τ = min(learningRate, max(w*(f - lowerBound - γ) + m·p, 0)/norm(m)²);
  * u = -learningRate*weightDecay/w * p - τ*m. Where norm(m)² is at most 2^-52, τ is 0.
  *

@@ -18,7 +18,7 @@ import { type NsCoeffs, nsCoeffsOrPreset } from "./newton-schulz-coefficients.ts
 import { MUON_OPTIONS, scaleByMuon } from "./scale-by-muon.ts";
 import { scaleByShape } from "./scale-by-shape.ts";
 
-/** For each leaf whether Muon takes it: by its dimension numbers, or where there are none by its two axes. */
+/** Returns for each leaf whether Muon is used: by its dimension numbers or, without any, if it has two axes. */
 const isMuon = (given: MuonDimensionNumbersTree, tree: unknown, layout: Layout): boolean[] =>
   given === null
     ? layout.leaves.map(({ shape }) => shape.length === 2)

@@ -46,7 +46,7 @@ export const nsCoeffsOrPreset: Field<NsCoeffs | "standard" | "dion"> = {
   },
 };
 
-/** The coefficients as the state keeps them: a vector, or a matrix with a row for each step. */
+/** Returns the coefficients in the form of the state: a vector, or a matrix with a row for each step. */
 export const toArray = (
   coefficients: NsCoeffs,
 ): Float32Array<ArrayBuffer> | Tensor<Float32Array<ArrayBuffer>> => {
@@ -54,7 +54,7 @@ export const toArray = (
   return isTriple(coefficients) ? data : tensor(data, [coefficients.length, 3]);
 };
 
-/** How many steps the coefficients are for. */
+/** Returns the number of steps that coefficients are for. */
 export const stepCount = (coefficients: NsCoeffs, nsSteps: number, path: string): number => {
   if (isTriple(coefficients)) return nsSteps;
   if (coefficients.length <= nsSteps) return coefficients.length;
@@ -64,7 +64,7 @@ export const stepCount = (coefficients: NsCoeffs, nsSteps: number, path: string)
   });
 };
 
-/** The coefficient at a place of a step's triple, as the state has it. */
+/** Returns a function that reads one coefficient of a step from the state. */
 export const coefficientAt =
   (step: number, place: number) =>
   (state: Numbers): number => {

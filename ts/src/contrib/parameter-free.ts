@@ -20,7 +20,7 @@ interface OptionalDecay {
   readonly mask: Mask | null;
 }
 
-/** A scaling of gradients, to which weight decay may have been added, and a learning rate. */
+/** Chains weight decay of the gradients, where there is one, a scaling and a learning rate. */
 export const parameterFree = <S>(
   scaling: GradientTransformation<S>,
   learningRate: ScalarOrSchedule,

@@ -10,15 +10,15 @@ import { valueAt } from "./learning-rate.ts";
 
 /** The options of the lower bound and the decay, which `momo` and `momoAdam` share. */
 export const BOUND_OPTIONS = {
-  /** What the loss cannot fall below. */
+  /** The lower bound of the loss. */
   lowerBound: real(0),
   /** Strength of the weight decay, multiplied by the learning rate; at least 0. */
   weightDecay: real(0, { min: 0 }),
-  /** Whether the lower bound is estimated along the way; then `lowerBound` is the least estimate. */
+  /** Estimate the lower bound while training; `lowerBound` is then the least estimate. */
   adaptLowerBound: flag(false),
 };
 
-/** What the model of the loss is made of: averages at this step, with `bias` where they start from 0. */
+/** The inputs of the model of the loss: averages at this step, and `bias` for averages that start from 0. */
 interface Model {
   /** The learning rate at this step. */
   readonly alpha: number;
@@ -40,7 +40,7 @@ interface BoundOptions {
   readonly adaptLowerBound: boolean;
 }
 
-/** The step size of MoMo, at most alpha / bias, and the lower bound after the step. */
+/** Returns the step size of MoMo, at most alpha / bias, and the lower bound after the step. */
 const polyakStep = (
   { alpha, bias, barf, gamma, iprod, squaredNorm, lb }: Model,
   { lowerBound, weightDecay, adaptLowerBound }: BoundOptions,
@@ -55,7 +55,7 @@ const polyakStep = (
   return { tau, lb: adaptLowerBound ? Math.max(estimate, lowerBound) : lb };
 };
 
-/** The share of the parameters that weight decay takes in a step. */
+/** Returns the part of the parameters that weight decay removes in a step. */
 const shrinkOf = (alpha: number, weightDecay: number): number =>
   (alpha * weightDecay) / (1 + alpha * weightDecay);
 
@@ -67,7 +67,7 @@ export interface LossModelState {
   readonly count: number;
 }
 
-/** The fields of `LossModelState`. */
+/** Makes the fields of `LossModelState`. */
 export const lossModel = ({ lowerBound }: BoundOptions) => ({
   barf: host(0),
   gamma: host(0),
@@ -75,7 +75,7 @@ export const lossModel = ({ lowerBound }: BoundOptions) => ({
   count: count(),
 });
 
-/** How the averages of the model are made. */
+/** The averages of the model. */
 interface Averaging {
   readonly decay: (state: Numbers) => number;
   /** The sum of their weights. */
@@ -83,8 +83,8 @@ interface Averaging {
 }
 
 /**
- * From the momentum to the updates, with the step size that the model of the loss gives. Reads the reductions `gradDot`, `iprod` and
- * `squaredNorm`, and the extra argument `value`.
+ * Makes the steps that turn the momentum into updates, with the step size of the model of the loss. They read the reductions
+ * `gradDot`, `iprod` and `squaredNorm`, and the extra argument `value`.
  */
 export const polyakSteps = (
   owner: string,

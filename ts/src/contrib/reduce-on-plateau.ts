@@ -6,7 +6,7 @@ import { safeIncrement } from "../kernels/safe-increment.ts";
 import { type Parsed, real } from "../options.ts";
 import type { ExtraArgs } from "../plan/transformation.ts";
 
-/** Where the search for a plateau stands. */
+/** The state of the search for a plateau. */
 export interface ReduceLROnPlateauState {
   /** The factor of the updates. */
   readonly scale: number;
@@ -14,7 +14,7 @@ export interface ReduceLROnPlateauState {
   readonly bestValue: number;
   /** Averages in a row that were no improvement. */
   readonly plateauCount: number;
-  /** Averages still to wait for before the search goes on. */
+  /** Averages still to be ignored after a reduction. */
   readonly cooldownCount: number;
   /** Values in the current average. */
   readonly count: number;
@@ -24,17 +24,17 @@ export interface ReduceLROnPlateauState {
 const COUNT = { min: 0, integer: true };
 
 const OPTIONS = {
-  /** What the scale is multiplied by on a plateau, in (0, 1). */
+  /** The factor for the scale on a plateau, in (0, 1). */
   factor: real(0.1, { above: 0, below: 1 }),
-  /** How many averages without improvement make a plateau. */
+  /** The number of averages without improvement that are a plateau. */
   patience: real(10, COUNT),
   /** Relative part of an improvement, in [0, 1]. */
   rtol: real(1e-4, { min: 0, max: 1 }),
   /** Absolute part of an improvement; at least 0, and greater than 0 where `rtol` is 0. */
   atol: real(0, { min: 0 }),
-  /** How many averages to wait after a reduction. */
+  /** The number of averages to ignore after a reduction. */
   cooldown: real(0, COUNT),
-  /** How many values make an average. */
+  /** The number of values in an average. */
   accumulationSize: real(1, { min: 1, integer: true }),
   /** The scale never falls below this. */
   minScale: real(0, { min: 0 }),
@@ -42,7 +42,7 @@ const OPTIONS = {
 
 type Options = Parsed<typeof OPTIONS>;
 
-/** The search after one more average. */
+/** Returns the state of the search after one more average. */
 const judge = (state: ReduceLROnPlateauState, options: Options): ReduceLROnPlateauState => {
   const { scale, bestValue, plateauCount, cooldownCount, avgValue } = state;
   const improved = avgValue < (1 - options.rtol) * bestValue - options.atol;
@@ -68,7 +68,7 @@ const after = (state: ReduceLROnPlateauState, value: number, options: Options): 
  * Scales updates down when the loss stops falling: u * scale, where scale *= factor on each plateau.
  *
  * The loss comes as the extra argument `value`. The mean of `accumulationSize` values is an improvement where it is below
- * (1 - rtol) * best - atol; `patience` means in a row without one are a plateau, after which `cooldown` means are not judged.
+ * (1 - rtol) * best - atol; `patience` means in a row without one are a plateau, after which `cooldown` means are ignored.
  *
  * @throws GradloomError `EXTRA_ARGUMENT_REQUIRED` in `update` without `value`, `INVALID_HYPERPARAMETER` where it is not finite
  * @example

@@ -14,7 +14,7 @@ import { copy } from "../tree/copy.ts";
 
 /** The states of both optimizers, and the parameters from which the current ascent started. */
 export interface SAMState<S, A> {
-  /** Gradients since the last step of descent. */
+  /** The number of gradients since the last step of descent. */
   readonly stepsSinceSync: number;
   readonly optState: S;
   readonly advState: A;
@@ -22,16 +22,16 @@ export interface SAMState<S, A> {
   readonly cache: ParamsLike | null;
 }
 
-/** In opaque mode the extra argument `gradFn`: from parameters and the number of the ascent to gradients. */
+/** The extra argument `gradFn` of opaque mode: returns gradients, given parameters and the number of the ascent. */
 // biome-ignore lint/suspicious/noExplicitAny: trees of the caller's own structure
 export type SamGradFn = (params: any, step: number) => unknown;
 
 const OPTIONS = {
-  /** Steps of ascent and descent together: the last of them descends. An integer, at least 1. */
+  /** The number of steps in a period: all but the last ascend, the last descends. An integer, at least 1. */
   syncPeriod: real(2, { min: 1, integer: true }),
-  /** Begin each ascent with a fresh state of the adversarial optimizer. */
+  /** Reset the state of the adversarial optimizer before each ascent. */
   resetState: flag(true),
-  /** Do the ascent inside one update, with the gradients of the extra argument `gradFn`. */
+  /** Take all steps of a period in one update, with gradients of the extra argument `gradFn`. */
   opaqueMode: flag(false),
 };
 
@@ -54,7 +54,7 @@ const returning = kernels<{ readonly cache: ParamsLike }>({
   state: { cache: slot() },
   steps: [{ map: "sam_return" }],
 });
-/** A step from the cached parameters, as updates of the current ones. */
+/** Returns the updates of the current parameters that lead to a step from the cached ones. */
 const returnToCache = (updates: unknown, cache: unknown, params: unknown): unknown =>
   returning.update(updates, { cache } as never, params)[0];
 
@@ -74,7 +74,7 @@ const requireParams = (params: unknown): void => {
   });
 };
 
-/** Each update is one step: ascents from the cached parameters, then the descent. */
+/** The mode in which each update is one step: ascents from the cached parameters, then the descent. */
 const transparent =
   (opt: GradientTransformation, adv: GradientTransformation, syncPeriod: number, resetState: boolean): Step =>
   (updates, state, params) => {
@@ -92,7 +92,7 @@ const transparent =
     ];
   };
 
-/** Each update is a whole period: it asks for the gradients of the ascents itself. */
+/** The mode in which each update is a whole period: it calls `gradFn` for the gradients of the ascents. */
 const opaque =
   (opt: GradientTransformation, adv: GradientTransformation, syncPeriod: number, resetState: boolean): Step =>
   (updates, state, params, extra) => {

@@ -29,7 +29,7 @@ export const ADEMAMIX_OPTIONS = {
  * Scales updates by moments with a second, slow average, as AdEMAMix does.
  *
  * m1 = b1*m1 + (1-b1)*u; m2 = b3*m2 + (1-b3)*u; v = b2*v + (1-b2)*u²; the result is
- * (m1/(1-b1^t) + alpha*m2) / (sqrt(v/(1-b2^t) + epsRoot) + eps). Optax forgets `muDtype` after the first step; here storage stays.
+ * (m1/(1-b1^t) + alpha*m2) / (sqrt(v/(1-b2^t) + epsRoot) + eps). Optax ignores `muDtype` after the first step; here the storage stays the same.
  *
  * @example
  * const tx = gl.chain(gl.contrib.scaleByAdemamix({ b3: 0.999 }), gl.scale(-1e-3));

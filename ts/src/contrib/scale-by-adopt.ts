@@ -21,11 +21,11 @@ export const ADOPT_OPTIONS = {
   nesterov: flag(false),
   /** Whether scaled gradients are clipped. */
   useClipping: flag(true),
-  /** From the step to the greatest magnitude of a scaled gradient; by default its fourth root. */
+  /** A function of the step that returns the greatest magnitude of a scaled gradient; by default the fourth root of the step. */
   clipValueFn,
 };
 
-/** A rate that holds from the second step on. */
+/** Returns a rate with another value at the first step. */
 const after =
   (first: number, rate: number) =>
   ({ count: steps }: Numbers): number =>

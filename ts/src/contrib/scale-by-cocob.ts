@@ -3,7 +3,7 @@ import { kernels, slot } from "../kernels/kernels.ts";
 import { real } from "../options.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 
-/** Where the parameters started, and for each of them what its bets have met so far. */
+/** The initial parameters, and for each element the history of its bets. */
 export interface COCOBState {
   readonly initParticles: ParamsLike;
   /** The sum of negated gradients. */

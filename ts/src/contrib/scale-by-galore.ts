@@ -26,17 +26,17 @@ interface Projection {
 export const GALORE_OPTIONS = {
   /** Rank of the projected gradients, at least 1. */
   rank: real(128, { min: 1, integer: true }),
-  /** After how many steps the projectors are found anew, at least 1. */
+  /** The number of steps after which the projectors are computed anew, at least 1. */
   updateProjGap: real(200, { min: 1, integer: true }),
-  /** What projected leaves are multiplied by in the end. */
+  /** The factor for the results of projected leaves. */
   scale: real(1),
-  /** What happens to the projected gradients, without parameters; by default `scaleByAdam()`. */
+  /** The transformation of the projected gradients, which gets no parameters; by default `scaleByAdam()`. */
   baseOptimizer: maybe(transformation),
-  /** Which leaves are projected and along which axes, null for those that are not; by default all with two axes. */
+  /** The axes of the leaves that are projected, null for leaves that are not; by default all leaves with two axes are. */
   weightDimensionNumbers: unchecked<GaLoreDimensionNumbersTree>(null),
 };
 
-/** The shapes of a leaf's projector and of what it projects to. */
+/** Returns the shapes of a leaf's projector and of its projection. */
 const shapes = ({ rows, size }: Projected, rank: number): { projector: number[]; lowRank: number[] } => {
   const columns = size / rows;
   const kept = Math.min(rank, rows, columns);
@@ -45,7 +45,7 @@ const shapes = ({ rows, size }: Projected, rank: number): { projector: number[];
     : { projector: [columns, kept], lowRank: [rows, kept] };
 };
 
-/** `scaleByGalore` with its arguments checked, for the function that the user called. */
+/** Makes `scaleByGalore` from checked arguments, under the name of the function that the user called. */
 export const projecting = (
   owner: string,
   options: Parsed<typeof GALORE_OPTIONS>,
@@ -105,7 +105,7 @@ export const projecting = (
 };
 
 /**
- * Lets a transformation see matrices through their first singular vectors only, so that its state is small.
+ * Applies a transformation to matrices projected onto their first singular vectors, so that its state is small.
  *
  * At every `updateProjGap`-th step P becomes the first `rank` left singular vectors of the gradient G where it has at least as many rows as
  * columns, else the right ones, the largest entry of each positive; the result is scale * P*base(Pᵀ*G), or scale * base(G*P)*Pᵀ. Other

@@ -21,9 +21,9 @@ export interface MuonState {
   readonly nsCoeffs: Leaf;
 }
 
-/** The options of `scaleByMuon` that `muon` shares as they are. */
+/** The options that `scaleByMuon` and `muon` share. */
 export const MUON_OPTIONS = {
-  /** How many Newton-Schulz steps; with a triple of coefficients for each step, at least as many as triples. */
+  /** The number of Newton-Schulz steps; if each step has its own triple of coefficients, at least the number of triples. */
   nsSteps: real(5, { min: 0, integer: true }),
   /** Decay of the momentum, in [0, 1). */
   beta: decay(0.95),
@@ -35,11 +35,11 @@ export const MUON_OPTIONS = {
   nesterov: flag(true),
   /** Whether the result is scaled by its inner product with the momentum. */
   adaptive: flag(false),
-  /** What brings the matrix into the range where the steps converge. */
+  /** The method that brings the matrix into the range where the steps converge. */
   preconditioning: oneOf(["frobenius", "spectral", "aol", "schatten"], "frobenius"),
 };
 
-/** The kernels that go before the steps, and the kernel of the first step. */
+/** The kernels before the Newton-Schulz steps, and the kernel of the first step. */
 const PRECONDITIONING = {
   frobenius: [["normalize_by_frobenius"], "newton_schulz"],
   spectral: [["normalize_by_spectral"], "newton_schulz"],
@@ -48,7 +48,7 @@ const PRECONDITIONING = {
 } as const;
 
 /**
- * Replaces momentum matrices by orthogonal ones near to them.
+ * Replaces the matrices of the momentum by orthogonal ones near them.
  *
  * m = beta*m + (1-beta)*u; X = m/(1-beta^t), or with `nesterov` beta*m/(1-beta^(t+1)) + (1-beta)*u/(1-beta^t); X = X/(norm(X) + eps); then
  * `nsSteps` times X = a*X + (b*A + c*A²)*X with A = X*Xᵀ. `spectral` divides by the largest singular value, which takes long; `aol` and
@@ -70,7 +70,7 @@ export const scaleByMuon = define(
     ...MUON_OPTIONS,
     /** The coefficients a, b, c of all steps, or a triple for each step. */
     nsCoeffs,
-    /** Which axes are rows and columns; by default every leaf is a matrix of two axes. */
+    /** The axes of rows and columns; by default every leaf is a matrix of two axes. */
     weightDimensionNumbers: unchecked<MuonDimensionNumbersTree>(null),
   },
   ({ nsSteps, beta, eps, muDtype, nesterov, adaptive, preconditioning, ...options }) => {

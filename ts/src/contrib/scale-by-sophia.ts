@@ -9,7 +9,7 @@ import type { GradientTransformation, ParamsLike } from "../plan/transformation.
 import type { LeafSpec } from "../pytree/leaf.ts";
 import { type HutchinsonState, hutchinsonEstimatorDiagHessian } from "./hutchinson-estimator-diag-hessian.ts";
 
-/** Steps so far, the momentum, the moving average of the Hessian's diagonal, and the state of what estimates it. */
+/** Steps so far, the momentum, the moving average of the Hessian's diagonal, and the state of its estimator. */
 export interface SophiaState<H = HutchinsonState> {
   readonly count: number;
   readonly mu: ParamsLike;
@@ -25,19 +25,19 @@ export const SOPHIA_OPTIONS = {
   b2: decay(0.99),
   /** The least divisor; greater than 0. */
   eps: real(1e-8, { above: 0 }),
-  /** What the diagonal is multiplied by; greater than 0. */
+  /** The factor for the diagonal; greater than 0. */
   gamma: real(0.01, { above: 0 }),
   /** The greatest magnitude of an update; greater than 0. Null for none. */
   clipThreshold: { ...maybe(real(1, { above: 0 })), default: 1 as number | null },
-  /** Steps from one estimate of the diagonal to the next; an integer, at least 1. */
+  /** The number of steps from one estimate of the diagonal to the next; an integer, at least 1. */
   updateInterval: real(10, { min: 1, integer: true }),
-  /** What turns gradients into an estimate of the diagonal; by default `hutchinsonEstimatorDiagHessian()`. */
+  /** The transformation that turns gradients into an estimate of the diagonal; by default `hutchinsonEstimatorDiagHessian()`. */
   hessianDiagonalFn: { ...transformation, default: undefined as GradientTransformation | undefined },
   /** Storage of the momentum, by default that of the parameters. */
   muDtype: maybe(dtype),
-  /** Say on the console which part of the updates was not clipped. */
+  /** Print on the console which part of the updates was not clipped. */
   verbose: flag(false),
-  /** How often to say it; an integer, at least 0, and 0 for never. */
+  /** The number of steps between two prints; an integer, at least 0, and 0 for never. */
   printWinRateEveryNSteps: real(0, { min: 0, integer: true }),
 };
 
@@ -48,7 +48,7 @@ const sizeOf = ({ scope }: NumericComputation): number =>
  * Scales updates as Sophia does: momentum divided by an estimate of the Hessian's diagonal, clipped.
  *
  * m = b1*m + (1-b1)*u; the result is clip(m / (1-b1^t) / max(gamma*h, eps), -clipThreshold, clipThreshold). Every `updateInterval`
- * steps, from the first, h = b2*h + (1-b2)*diagonal; the step at hand uses h as it was.
+ * steps, from the first, h = b2*h + (1-b2)*diagonal; the current step still uses the old h.
  *
  * `hessianDiagonalFn` gets the gradients and the extra arguments: the default needs `hvpFn`, see
  * `hutchinsonEstimatorDiagHessian`, at the steps where it estimates.

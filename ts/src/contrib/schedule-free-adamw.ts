@@ -9,7 +9,7 @@ import { scheduleFree } from "./schedule-free.ts";
 import { WARMUP_OPTIONS, warmedUp } from "./schedule-free-sgd.ts";
 
 /**
- * Schedule-free AdamW, see `scheduleFree`: the average takes the place of the momentum, so there is one moment less to keep.
+ * Schedule-free AdamW, see `scheduleFree`: the average replaces the momentum, so there is one moment less to store.
  *
  * @param learningRate - a number, 0.0025 by default
  * @throws GradloomError `PARAMS_REQUIRED` in `update` without the parameters

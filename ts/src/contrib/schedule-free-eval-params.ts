@@ -7,17 +7,17 @@ import type { ScheduleFreeState } from "./schedule-free.ts";
 
 const dtypesOf = (tree: unknown): unknown[] => flatten<Leaf>(tree, "tree").leaves.map(dtypeOf);
 
-/** The storage of z where it is not that of the parameters. */
+/** Returns the storage type of z where it is not that of the parameters, else null. */
 const storageOf = (z: unknown, params: unknown) => {
   const [own, theirs] = [dtypesOf(z), dtypesOf(params)];
   return own.every((dtype, i) => dtype === theirs[i]) ? null : (own[0] as "float32");
 };
 
 /**
- * The parameters to test and to use, from those that a schedule-free optimizer trains: (y - (1-b1)*z) / b1.
+ * Returns the parameters for evaluation, given those that a schedule-free optimizer trains: (y - (1-b1)*z) / b1.
  *
  * @param state - the state of `scheduleFree` itself, not of a chain around it
- * @param params - the parameters as they are trained
+ * @param params - the parameters in training
  * @throws GradloomError `INVALID_STATE` where the state is another one
  * @example
  * const tx = gl.contrib.scheduleFreeSgd(0.1);

@@ -21,7 +21,7 @@ type Weights = Pick<ScheduleFreeState<unknown>, "weightSum" | "stepCount" | "max
 
 /** The options of `scheduleFree` and of the optimizers made from it. */
 export const SCHEDULE_FREE_OPTIONS = {
-  /** How far gradients are taken from the sequence z towards the average x, in (0, 1]. */
+  /** The position between the sequence z (0) and the average x (1) at which gradients are taken, in (0, 1]. */
   b1: real(0.9, { above: 0, max: 1 }),
   /** The weight of a step in the average is the greatest learning rate so far to this power. */
   weightLrPower: real(2),
@@ -29,18 +29,18 @@ export const SCHEDULE_FREE_OPTIONS = {
   stateDtype: maybe(dtype),
 };
 
-/** The weight of the newest z in the average x; none where there is no weight yet. */
+/** Returns the weight of the newest z in the average x; 0 as long as all weights are 0. */
 const shareOf = (weight: number, sum: number): number => (weight === 0 && sum === 0 ? 0 : weight / sum);
 
 /**
- * Makes an optimizer schedule-free: averaging takes the place of a schedule that falls towards a known last step.
+ * Makes an optimizer schedule-free: averaging replaces a schedule that falls towards a known last step.
  *
  * z += base(g); x = (1-c)*x + c*z with c = w / sum of w, w = (greatest learning rate)^weightLrPower. The parameters are
  * y = b1*x + (1-b1)*z, at which gradients are taken; use `scheduleFreeEvalParams` for x, the parameters to test with. The base
  * optimizer must have no momentum of its own.
  *
  * @param baseOptimizer - the optimizer
- * @param learningRate - the one it uses, for the weights; a number, or a schedule, which sees 1 at the first step
+ * @param learningRate - the learning rate of that optimizer, for the weights; a number, or a schedule, which sees 1 at the first step
  * @throws GradloomError `PARAMS_REQUIRED` in `update` without the parameters
  * @example
  * const tx = gl.contrib.scheduleFree(gl.sgd(0.5), 0.5);

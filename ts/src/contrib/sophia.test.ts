@@ -2,7 +2,7 @@ import { expect, it, vi } from "vitest";
 import { gl } from "../../../tests/engine.ts";
 
 const params = () => ({ a: Float32Array.of(1, 2), b: Float32Array.of(3) });
-/** Of the sum of a_0² + 2 a_1² + 4 b_0². */
+/** Multiplies by the Hessian of a_0² + 2 a_1² + 4 b_0². */
 const hvpFn = (_: unknown, { a, b }: ReturnType<typeof params>) => ({
   a: Float32Array.of(2 * (a[0] as number), 4 * (a[1] as number)),
   b: Float32Array.of(8 * (b[0] as number)),

@@ -12,7 +12,7 @@ export interface SplitRealAndImaginaryState<S> {
  * Treats the real and the imaginary part of complex parameters as independent real parameters.
  *
  * There is no typed array of complex numbers: a complex leaf is a pair `{ real, imaginary }` of arrays, which every
- * transformation takes for two leaves. So this one only has the state that it has in Optax.
+ * transformation treats as two leaves. So this one only adds the state that it has in Optax.
  *
  * @param inner - the transformation
  * @example

@@ -6,7 +6,7 @@ import { nativeEngine, wasmEngine } from "./node.ts";
 const code = (name: string) => expect.objectContaining({ name: "GradloomError", code: name });
 const encode = (plan: unknown) => new TextEncoder().encode(JSON.stringify(plan));
 
-/** The plan of params += scalar * grads over two leaves; the second is empty. */
+/** Encodes the plan of params += scalar * grads over two leaves; the second is empty. */
 const scaled = (elements = 3) =>
   encode({
     leaves: [

@@ -47,6 +47,6 @@ export const firstToReadBack = (builder: PlanBuilder): string | undefined => {
   return between[0] ?? after[0];
 };
 
-/** Whether results are read back in the middle of a step: it may fail there and is then undone. */
+/** Returns whether results are read back in the middle of a step: it may fail there and is then undone. */
 export const readsBackMidStep = (builder: PlanBuilder): boolean =>
   readersOfResults(builder).between.length > 0;

@@ -23,7 +23,7 @@ export const placeOf = (plan: GpuPlan, ref: SlotRef, index: number): SlotPlace |
   return { leaf, offset: whole.offset + first * DTYPES[dtype].bytes, elements: size, dtype: whole.dtype };
 };
 
-/** Whether a slot has memory on the device; it has none if no kernel uses it. */
+/** Returns whether a slot has memory on the device; it has none if no kernel uses it. */
 export const isUsed = ({ buffers }: GpuPlan, { buffer }: SlotRef): boolean =>
   (buffers[buffer]?.size ?? 0) > 0;
 

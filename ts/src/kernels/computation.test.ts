@@ -5,7 +5,7 @@ import { kernels } from "./kernels.ts";
 
 const grads = { w: new Float32Array([3, 4]) };
 
-/** A transformation whose host code records the names of what it is given. */
+/** Makes a transformation whose host code records the names of what it is given. */
 const looking = (seen: string[], arrays: boolean) => {
   const compute = (_: unknown, on: Computation) => {
     seen.push(...Object.keys(on));

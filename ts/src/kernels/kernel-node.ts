@@ -9,7 +9,7 @@ import { KernelSegment } from "./kernel-segment.ts";
 import type { Advancing, KernelSpec, KernelStep } from "./kernel-spec.ts";
 import { READ_PARAMS } from "./registry.gen.ts";
 
-/** For `JSON.stringify`: leaves out initial values, which are no part of the plan. */
+/** Leaves out initial values for `JSON.stringify`: they are no part of the plan. */
 const planned = (key: string, value: unknown): unknown => (key === "initial" ? undefined : value);
 
 const waits = (step: KernelStep): boolean => "compute" in step || "ask" in step || "switch" in step;

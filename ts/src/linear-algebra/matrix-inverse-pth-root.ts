@@ -14,7 +14,7 @@ const OPTIONS = {
 
 const EXPONENT = real(1, { min: 1, max: 2 ** 16, integer: true });
 
-/** The greatest distance of an element from the identity's. */
+/** Returns the greatest difference of an element from that of the identity. */
 const distance = (m: Matrix): number =>
   mapMatrix(m, (x, i, j) => Math.abs(x - (i === j ? 1 : 0))).data.reduce((a, b) => Math.max(a, b), 0);
 

@@ -35,7 +35,7 @@ export const readSquare = (tensor: unknown, path: string): Matrix => {
   );
 };
 
-/** a * b. */
+/** Returns a * b. */
 export const multiply = (a: Matrix, b: Matrix): Matrix => {
   const data = new Float64Array(a.rows * b.columns);
   for (let i = 0; i < a.rows; i++) {
@@ -50,23 +50,23 @@ export const multiply = (a: Matrix, b: Matrix): Matrix => {
   return { data, rows: a.rows, columns: b.columns };
 };
 
-/** The matrix with rows and columns exchanged. */
+/** Returns the transpose. */
 export const transpose = ({ data, rows, columns }: Matrix): Matrix => ({
   data: Float64Array.from(data, (_, at) => data[(at % rows) * columns + Math.floor(at / rows)] as number),
   rows: columns,
   columns: rows,
 });
 
-/** The matrix with `f(element, row, column)` for each element. */
+/** Returns the matrix of `f(element, row, column)`. */
 export const mapMatrix = (m: Matrix, f: (x: number, row: number, column: number) => number): Matrix => ({
   ...m,
   data: m.data.map((x, at) => f(x, Math.floor(at / m.columns), at % m.columns)),
 });
 
-/** The Euclidean norm of all elements. */
+/** Returns the Euclidean norm of all elements. */
 export const frobenius = ({ data }: Matrix): number => Math.sqrt(data.reduce((sum, x) => sum + x * x, 0));
 
-/** A non-negative integer power of a square matrix. */
+/** Returns a non-negative integer power of a square matrix. */
 export const power = (m: Matrix, exponent: number): Matrix => {
   if (exponent === 1) return m;
   const half = power(m, Math.floor(exponent / 2));

@@ -9,13 +9,13 @@ import { vdot } from "../tree/reductions.ts";
 import { multiply, readMatrix, readSquare } from "./matrix.ts";
 
 const OPTIONS = {
-  /** The vector to begin with: an array, or a tree where `matrix` is a function. By default uniform in [-1, 1). */
+  /** The first vector: an array, or a tree where `matrix` is a function. By default uniform in [-1, 1). */
   v0: unchecked<unknown>(null),
   /** The most iterations; at least 0. */
   numIters: real(100, { min: 0, integer: true }),
   /** Stops when the relative error of the eigenvalue is below this; at least 0. */
   errorTolerance: real(1e-6, { min: 0 }),
-  /** What `v0` is drawn from, by default `gl.random.key(0)`. */
+  /** The key that `v0` is drawn from, by default `gl.random.key(0)`. */
   key: maybe(rngKey),
 };
 

@@ -1,6 +1,6 @@
 import { GradloomError } from "../error.ts";
 
-/** Which norm: the length by default, the p-norm for a number, "fro" for the length of a matrix. */
+/** The order of a norm: Euclidean by default, the p-norm for a number, "fro" for the Euclidean norm of a matrix. */
 export type NormOrd = number | "fro" | null;
 
 const refuse = (message: string): never => {
@@ -17,7 +17,7 @@ const least = (values: readonly number[]): number =>
 const total = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 const length = (values: readonly number[]): number => Math.sqrt(total(values.map((x) => x * x)));
 
-/** The norm of a list of numbers. */
+/** Returns the norm of a list of numbers. */
 export const vectorNorm = (values: readonly number[], ord: NormOrd): number => {
   const sizes = values.map(Math.abs);
   if (ord === null || ord === 2) return length(values);

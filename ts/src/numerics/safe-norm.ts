@@ -7,7 +7,7 @@ import { matrixNorm, type NormOrd, vectorNorm } from "./norms.ts";
 const OPTIONS = {
   /**
    * Of vectors the p-norm; for ±Infinity the greatest or least magnitude, for 0 how many are not 0. Of matrices ±1 and ±Infinity
-   * are greatest or least sums over columns and rows, "fro" the length. Null, the default, is the length of all that is normed.
+   * are greatest or least sums over columns and rows, "fro" the Euclidean norm. Null, the default, is the Euclidean norm of everything.
    */
   ord: unchecked<NormOrd>(null),
   /** The axis of the vectors or the two axes of the matrices that are normed; by default all axes. */
@@ -23,7 +23,7 @@ const refuseAxis = (message: string): never => {
   });
 };
 
-/** The axes to norm over, counted from the front. */
+/** Returns the axes of the norm, counted from the front. */
 const normedAxes = (axis: number | readonly number[] | null, rank: number, ord: NormOrd): number[] => {
   if (axis === null) {
     if (ord !== null && rank > 2) refuseAxis(`needed for this ord: there are ${rank} axes.`);
@@ -36,7 +36,7 @@ const normedAxes = (axis: number | readonly number[] | null, rank: number, ord: 
   return axes;
 };
 
-/** All positions along some axes, as offsets into the elements. */
+/** Returns the offsets of all positions along some axes. */
 const offsets = (axes: readonly number[], shape: readonly number[]): number[] => {
   const stride = (axis: number) => shape.slice(axis + 1).reduce((a, b) => a * b, 1);
   return axes.reduce(

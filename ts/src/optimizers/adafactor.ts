@@ -16,8 +16,8 @@ import type { ScalarOrSchedule } from "../types.ts";
 /**
  * Adafactor: a second moment in rows and columns, clipped updates, and steps relative to the size of the parameters.
  *
- * u = -(ema(rms(p) * learningRate * clip(factored(g))) + weightDecayRate * p), see `scaleByFactoredRms`; what an option switches off is
- * left out, also of the state.
+ * u = -(ema(rms(p) * learningRate * clip(factored(g))) + weightDecayRate * p), see `scaleByFactoredRms`; parts that an
+ * option switches off have no state either.
  *
  * @param learningRate - a number, or a schedule of the step; null leaves it out. Much larger than Adam's, as it is relative
  * @throws GradloomError `PARAMS_REQUIRED` in `update` without the parameters

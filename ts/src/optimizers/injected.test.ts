@@ -1,4 +1,4 @@
-/** Hyperparameters that are also what a state starts with can be injected. */
+/** Hyperparameters that are also initial values of a state can be injected. */
 import { expect, it } from "vitest";
 import { gl } from "../../../tests/engine.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";

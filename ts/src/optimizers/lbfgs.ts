@@ -16,7 +16,7 @@ import type { ScalarOrSchedule } from "../types.ts";
  * u = -s * H*g, with H of `scaleByLbfgs` and the step size s of `scaleByZoomLinesearch`. Each update needs the extra arguments
  * `{ value, grad, valueAndGradFn }`, see `LinesearchExtraArgs`; `valueAndGradFromState` saves evaluating the objective twice.
  *
- * @param learningRate - a number, or a schedule of the step, that scales the direction; by default the line search does it all
+ * @param learningRate - a number, or a schedule of the step, that scales the direction; by default only the line search scales it
  * @throws GradloomError `EXTRA_ARGUMENT_REQUIRED` in `update` without the extra arguments
  * @example
  * const valueAndGradFn = ({ w }) => [w[0] ** 2, { w: new Float32Array([2 * w[0]]) }];

@@ -10,8 +10,8 @@ import type { ScalarOrSchedule } from "../types.ts";
 /**
  * Lion: the sign of a mixture of gradient and momentum, with decoupled weight decay.
  *
- * u = -learningRate * (sign(b1*m + (1-b1)*g) + weightDecay*p); m = b2*m + (1-b2)*g. It wants a learning rate some three to ten times
- * smaller than Adam's, and a weight decay as much larger.
+ * u = -learningRate * (sign(b1*m + (1-b1)*g) + weightDecay*p); m = b2*m + (1-b2)*g. The learning rate should be three to ten
+ * times smaller than Adam's, and the weight decay as much larger.
  *
  * @param learningRate - a number, or a schedule of the step
  * @throws GradloomError `PARAMS_REQUIRED` in `update` without the parameters

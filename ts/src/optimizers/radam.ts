@@ -6,7 +6,7 @@ import { RADAM_OPTIONS, scaleByRadam } from "../transforms/scale-by-radam.ts";
 import type { ScalarOrSchedule } from "../types.ts";
 
 /**
- * RAdam: Adam that leaves out the second moment until enough steps stand behind it.
+ * RAdam: Adam that leaves out the second moment until it averages enough steps.
  *
  * u = -learningRate * radam(g), with radam as in `scaleByRadam`.
  *

@@ -24,7 +24,7 @@ export const rmsprop = define(
   { learningRate: scalarOrSchedule(0) },
   {
     ...RMS_OPTIONS,
-    /** Whether the variance stands in place of the average of squares. */
+    /** Divide by the root of the variance rather than of the average of squares. */
     centered: flag(false),
     /** Decay of the momentum, in [0, 1]; none by default. */
     momentum: maybe(real(0, { min: 0, max: 1 })),

@@ -5,7 +5,7 @@ import { scale } from "../transforms/scale.ts";
 import { RPROP_OPTIONS, scaleByRprop } from "../transforms/scale-by-rprop.ts";
 
 /**
- * Rprop: steps of a size that each element finds for itself from the signs of its gradients; for full batches.
+ * Rprop: each element has a step size of its own, adapted by the signs of its gradients; for full batches.
  *
  * u = -rprop(g), with rprop as in `scaleByRprop`: as in Optax, an update comes one step after the gradient it stems from.
  *

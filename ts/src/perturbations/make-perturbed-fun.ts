@@ -20,13 +20,13 @@ const noise: Field<Noise> = {
 };
 
 const OPTIONS = {
-  /** How many perturbed values are averaged; at least 1. */
+  /** The number of perturbed values that are averaged; at least 1. */
   numSamples: real(1000, { min: 1, integer: true }),
   /** The scale of the perturbations; greater than 0. */
   sigma: real(0.1, { above: 0 }),
   /** The distribution of the perturbations. */
   noise,
-  /** Whether `vjp` takes the value at x from the values around it, which makes its variance less. */
+  /** Subtract the value at x from the values around it in `vjp`, which reduces its variance. */
   useBaseline: flag(true),
 };
 
@@ -41,7 +41,7 @@ export interface PerturbedFun<X, Y> {
   vjp(key: Key, x: X, cotangent: Y): X;
 }
 
-/** Numbers count as trees of one element. */
+/** Turns a number into a tree of one element. */
 const asTree = (value: unknown): unknown => (typeof value === "number" ? Float64Array.of(value) : value);
 
 const fromTree = <Y>(tree: unknown, like: Y): Y =>
@@ -53,7 +53,7 @@ const fromTree = <Y>(tree: unknown, like: Y): Y =>
  * Takes the noise of Optax for the same key. What Optax leaves to automatic differentiation is the method `vjp` here: the
  * gradient by the score function, the same numbers as `jax.vjp` of Optax's function.
  *
- * @param fun - from a tree to a tree or a number
+ * @param fun - a function of a tree that returns a tree or a number
  * @example
  * const relu = (x: Float32Array) => x.reduce((sum, value) => sum + Math.max(value, 0), 0);
  * const smooth = gl.perturbations.makePerturbedFun(relu, { numSamples: 200, noise: new gl.perturbations.Normal() });

@@ -6,7 +6,7 @@ import { elementwise } from "../tree/elementwise.ts";
 
 /** A distribution of perturbations. */
 export interface Noise {
-  /** Draws from it. */
+  /** Draws numbers from the distribution. */
   readonly sample: Sampler;
   /** The logarithm of its density, up to a constant, of each element. */
   logProb<T>(inputs: T): T;

@@ -4,7 +4,7 @@ import type { Phase, SlotSpec } from "./step.ts";
 const MOST_ARRAYS = 6;
 const MOST_STEPS = 32;
 
-/** Whether a phase before host code is a dry run: it finds sums and changes nothing, and the next phase repeats its kernels. */
+/** Returns whether a phase before host code is a dry run: it finds sums and changes nothing, and the next phase repeats its kernels. */
 export const isDryRun = (phase: Phase, slots: readonly SlotSpec[]): boolean => {
   const steps = phase.steps.map(({ step }) => step);
   const maps = steps.filter((step) => "map" in step);

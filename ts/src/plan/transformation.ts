@@ -68,5 +68,5 @@ export interface GradientTransformation<S = any> {
 // biome-ignore lint/suspicious/noExplicitAny: see above
 export type StateOf<T> = T extends { readonly [STATE]?: infer S } ? S : any;
 
-/** The state of a transformation that keeps none. */
+/** The state of a transformation that has none: an empty object. */
 export type EmptyState = Readonly<Record<never, never>>;

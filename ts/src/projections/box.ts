@@ -7,7 +7,7 @@ type Bound = number | object;
 
 const NAMES: MapOptions = { names: ["tree", "lower", "upper"] };
 
-/** A tree of bounds; a number stands for itself everywhere. */
+/** Returns a tree of bounds; a number becomes the bound of every element. */
 const spread = (bound: unknown, tree: unknown, path: string): unknown => {
   if (typeof bound !== "number") return bound;
   if (Number.isNaN(bound)) {

@@ -8,6 +8,6 @@ const OPTIONS = {
 
 export type RadiusOptions = OptionsOf<typeof OPTIONS>;
 
-/** The radius that was asked for. */
+/** Returns the radius that the options ask for. */
 export const radius = (owner: string, options: RadiusOptions | undefined): number =>
   parse(`projections.${owner}`, OPTIONS, options).scale;

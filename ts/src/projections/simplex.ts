@@ -6,7 +6,7 @@ import { abs, sign } from "../tree/magnitude.ts";
 import { norm } from "../tree/norm.ts";
 import { type RadiusOptions, radius } from "./radius.ts";
 
-/** All elements of a tree in one list. */
+/** Returns all elements of a tree in one list. */
 const ravel = (tree: unknown): Float64Array => {
   const parts: (Float32Array | Float64Array)[] = [];
   mapLeaves([tree], ([leaf], [path]) => {
@@ -21,7 +21,7 @@ const ravel = (tree: unknown): Float64Array => {
   return all;
 };
 
-/** What to take from every element so that those that stay above 0 add up to `scale`. */
+/** Returns the number to subtract from every element so that those that stay above 0 add up to `scale`. */
 const threshold = (values: Float64Array, scale: number): number => {
   const falling = values.slice().sort().reverse();
   let sum = 0;

@@ -127,7 +127,7 @@ const compare = (
   return walk(layout.def, tree, root);
 };
 
-/** Whether a node is a masked one after JSON or `structuredClone`, which make `{}` of it. */
+/** Returns whether a node is a masked one after JSON or `structuredClone`, which make `{}` of it. */
 const isMaskedCopy = (node: unknown): boolean => isPlainObject(node) && Object.keys(node).length === 0;
 
 const compareLeaf = (spec: LeafSpec, leaf: Leaf, path: string): Mismatch | null => {
@@ -153,7 +153,7 @@ const compareLeaf = (spec: LeafSpec, leaf: Leaf, path: string): Mismatch | null 
 const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((n, i) => n === b[i]);
 
-/** Whether a tree has this layout. */
+/** Returns whether a tree has this layout. */
 export const hasLayout = (layout: Layout, tree: unknown, root: string): boolean =>
   compare(layout, tree, root, [], true) === null;
 

@@ -13,10 +13,10 @@ export interface Tensor<A extends ElementArray = ElementArray> {
 /** A leaf of a tree: a typed array (one-dimensional) or an array with a shape. */
 export type Leaf = ElementArray | Tensor;
 
-/** Whether a value is a leaf rather than a container. */
+/** Returns whether a value is a leaf rather than a container. */
 export const isLeaf = (value: unknown): value is Leaf => isArray(value) || isTensor(value);
 
-/** Whether a value is an array with a shape. */
+/** Returns whether a value is an array with a shape. */
 export const isTensor = (value: unknown): value is Tensor => {
   if (typeof value !== "object" || value === null) return false;
   const { data, shape } = value as Partial<Tensor>;

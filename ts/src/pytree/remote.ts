@@ -34,6 +34,6 @@ export const remoteArray = (length: number, path: string): ElementArray => {
   return array;
 };
 
-/** Whether a value is a typed array, or a stand-in for one on a device. */
+/** Returns whether a value is a typed array, or a stand-in for one on a device. */
 export const isArray = (value: unknown): value is ArrayBufferView =>
   ArrayBuffer.isView(value) || (typeof value === "object" && value !== null && REMOTE.has(value));

@@ -20,14 +20,14 @@ export const join = (path: string, key: string | number): string =>
       ? `${path}.${key}`
       : `${path}[${JSON.stringify(key)}]`;
 
-/** Whether a value is an object literal rather than an instance of some class. */
+/** Returns whether a value is an object literal rather than an instance of some class. */
 export const isPlainObject = (value: unknown): value is Record<string, unknown> => {
   if (typeof value !== "object" || value === null) return false;
   const prototype = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 };
 
-/** Whether a value is a node without leaves: JAX's `None`, or a masked leaf. */
+/** Returns whether a value is a node without leaves: JAX's `None`, or a masked leaf. */
 export const isEmptyNode = (value: unknown): boolean =>
   value === null || value === undefined || value instanceof MaskedNode;
 

@@ -15,7 +15,7 @@ const shape: Field<readonly number[]> = {
   },
 };
 
-/** What every sampler can be told. */
+/** The options of every sampler. */
 export const DRAW_OPTIONS = {
   /** The sizes of the axes; `[]` draws one number. */
   shape,
@@ -26,12 +26,12 @@ export const DRAW_OPTIONS = {
 /** The options of a sampler. */
 export type DrawOptions = { readonly [K in keyof typeof DRAW_OPTIONS]?: (typeof DRAW_OPTIONS)[K]["default"] };
 
-/** Draws numbers with a shape from a key. */
+/** A function that draws numbers of a shape from a key. */
 export type Sampler = (key: Key, options: DrawOptions) => Tensor<Float32Array | Float64Array>;
 
 export const sizeOf = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
 
-/** An array with `of(unit)` for each element, where `unit` is uniform in [0, 1) with all bits of the mantissa random. */
+/** Makes an array of `of(unit)` for each element, where `unit` is uniform in [0, 1) with all bits of the mantissa random. */
 export const draw = (
   owner: string,
   key: Key,

@@ -9,7 +9,7 @@ const ROOT_OF_TWO = Math.fround(Math.SQRT2);
 /** The least number above -1 that a uniform draw may give. */
 const LEAST = { float32: -1 + 2 ** -24, float64: -1 + 2 ** -53 };
 
-/** From a uniform number in [0, 1) to a standard normal one. */
+/** Turns a uniform number in [0, 1) into a standard normal one. */
 export const normalFrom = {
   float32: (unit: number): number =>
     Math.fround(ROOT_OF_TWO * erfInvSingle(Math.max(LEAST.float32, Math.fround(2 * unit + LEAST.float32)))),

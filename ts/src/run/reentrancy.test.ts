@@ -9,7 +9,7 @@ const others = { w: new Float32Array([-50, 70]) };
 
 const step = (tx: GradientTransformation) => tx.update(grads, tx.init(params), params);
 
-/** A chain with a user's own transformation between kernels with state; its first update calls a function. */
+/** Makes a chain with a user's own transformation between kernels with state; its first update calls a function. */
 const calling = (act: () => void): GradientTransformation => {
   let called = false;
   const update = <P>(updates: P, state: object): [P, object] => {

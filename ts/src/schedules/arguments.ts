@@ -11,6 +11,6 @@ export const requirePositive = (owner: string, args: Readonly<Record<string, unk
   for (const [name, value] of Object.entries(args)) required(owner, name, real(1, { above: 0 }), value);
 };
 
-/** An argument of the wrong kind or out of range. */
+/** Returns the error for an argument of the wrong kind or out of range. */
 export const invalid = (path: string, message: string, remedy: string): GradloomError =>
   new GradloomError("INVALID_HYPERPARAMETER", message, { path, remedy });

@@ -6,7 +6,7 @@ const OPTIONS = { alpha: real(0), exponent: real(1, { min: 0 }) };
 
 export type CosineDecayScheduleOptions = OptionsOf<typeof OPTIONS>;
 
-/** The formula alone; its callers check the arguments. */
+/** Makes the schedule without checking the arguments, which its callers do. */
 export const cosineDecay =
   (initValue: number, decaySteps: number, alpha: number, exponent: number): Schedule =>
   (count) => {

@@ -11,7 +11,7 @@ interface Row {
   readonly raises?: string;
 }
 
-/** What tests/golden/make_schedules.py wrote for a row. */
+/** A row of the fixture that tests/golden/make_schedules.py writes. */
 interface Fixture {
   readonly optax: string;
   readonly values?: readonly number[];

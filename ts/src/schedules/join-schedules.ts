@@ -2,7 +2,7 @@ import { real } from "../options.ts";
 import type { Schedule } from "../types.ts";
 import { invalid } from "./arguments.ts";
 
-/** The formula alone; its callers check the arguments. Of all boundaries reached, the last in the list counts. */
+/** Makes the schedule without checking the arguments, which its callers do. Of all boundaries that are reached, the last in the list counts. */
 export const join =
   (schedules: readonly Schedule[], boundaries: readonly number[]): Schedule =>
   (count) => {

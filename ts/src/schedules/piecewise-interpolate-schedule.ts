@@ -17,7 +17,7 @@ const OPTIONS = { boundariesAndScales };
 
 export type PiecewiseInterpolateScheduleOptions = OptionsOf<typeof OPTIONS>;
 
-/** The formula alone; its callers check the arguments. `scales` are in rising order. */
+/** Makes the schedule without checking the arguments, which its callers do. `scales` are in rising order. */
 export const piecewiseInterpolate = (
   type: InterpolateType,
   initValue: number,

@@ -6,7 +6,7 @@ const OPTIONS = { transitionBegin: real(0) };
 
 export type PolynomialScheduleOptions = OptionsOf<typeof OPTIONS>;
 
-/** The formula alone; its callers check the arguments. */
+/** Makes the schedule without checking the arguments, which its callers do. */
 export const polynomial = (
   initValue: number,
   endValue: number,

@@ -2,7 +2,7 @@ import type { Schedule } from "../types.ts";
 import { invalid } from "./arguments.ts";
 import type { StatefulSchedule } from "./stateful-schedule.ts";
 
-/** Steps stop being counted here: Optax counts in 32-bit integers and does not wrap round. */
+/** The largest count: Optax counts in 32-bit integers and stops at the largest one. */
 const LAST_COUNT = 2 ** 31 - 1;
 
 export interface WrappedScheduleState {

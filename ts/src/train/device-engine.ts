@@ -26,6 +26,6 @@ export interface WebGpuEngine extends DeviceEngine {
   createTrainState<P, S>(options: DeviceOptions<P, S>): Promise<WebGpuTrainState<P, S>>;
 }
 
-/** Whether an engine keeps its training states on a device. */
+/** Returns whether an engine keeps its training states on a device. */
 export const isDeviceEngine = (engine: unknown): engine is DeviceEngine =>
   typeof (engine as Partial<DeviceEngine> | null | undefined)?.createTrainState === "function";

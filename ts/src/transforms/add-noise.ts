@@ -15,7 +15,7 @@ export interface AddNoiseState {
   readonly rngKey: Key;
 }
 
-/** The options of what draws noise. */
+/** The options of transformations that draw noise. */
 export const NOISE_OPTIONS = {
   /** The key to draw from, or a seed in [0, 2^32); by default the seed 0. */
   key: maybe(keyOrSeed),
@@ -23,7 +23,7 @@ export const NOISE_OPTIONS = {
   seed: maybe(real(0, { min: 0, below: 2 ** 32, integer: true })),
 };
 
-/** The key that was asked for. */
+/** Returns the key that the options ask for. */
 export const chosenKey = (owner: string, key: Key | number | null, seed: number | null): Key => {
   if (key !== null && seed !== null) {
     throw new GradloomError("INVALID_HYPERPARAMETER", "there is a key too.", {
@@ -35,12 +35,12 @@ export const chosenKey = (owner: string, key: Key | number | null, seed: number 
   return typeof chosen === "number" ? fromSeed(chosen) : chosen;
 };
 
-/** The scalars of the kernel that do not differ between leaves, in its order: the scale, and the key in halves of a word. */
+/** The scalars that are equal for all leaves, in the kernel's order: the scale, and the words of the key in halves. */
 const SCALARS = ["scale", "key0_high", "key0_low", "key1_high", "key1_low"] as const;
 
 const halves = (word: number): [number, number] => [word >>> 16, word & 0xffff];
 
-/** Adds noise in a kernel that sees one leaf at a time; each leaf has a key of its own by its index. */
+/** Adds noise in a leafwise kernel, which derives a key for each leaf from its index. */
 class NoiseNode implements Node, StepHooks {
   readonly name = "addNoise";
   readonly key = "addNoise";
@@ -88,7 +88,7 @@ class NoiseNode implements Node, StepHooks {
 /**
  * Adds Gaussian noise that fades: u + sqrt(eta / t^gamma) * z, where t counts steps from 1 and z is standard normal.
  *
- * The noise is Optax's for the same key, leaf by leaf, drawn inside the kernel without memory of its own. It is drawn in
+ * The noise is Optax's for the same key, leaf by leaf, drawn inside the kernel without any memory. It is drawn in
  * single precision for all parameters.
  *
  * @param eta - the variance of the first step's noise; at least 0

@@ -3,16 +3,16 @@ import { host, kernels, slot } from "../kernels/kernels.ts";
 import { real } from "../options.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 
-/** Steps since the last update was let through, and the sum of what came since. */
+/** Steps since the last update that was passed on, and the sum of the updates since then. */
 export interface ApplyEvery {
   readonly count: number;
   readonly gradAcc: ParamsLike;
 }
 
 /**
- * Gathers updates over k steps and gives their sum in the last of them; 0 in the others.
+ * Accumulates updates over k steps: the result is their sum at the last of these steps and 0 at the others.
  *
- * Members of a chain before it take a step every time. A NaN is gone with the k steps it came in.
+ * Members of a chain before it see every gradient. A NaN affects only the k steps that it belongs to.
  *
  * @example
  * const tx = gl.applyEvery({ k: 2 });
@@ -24,7 +24,7 @@ export const applyEvery = define(
   "applyEvery",
   {},
   {
-    /** How many steps make one; an integer, at least 1. */
+    /** The number of steps whose updates are summed; an integer, at least 1. */
     k: real(1, { min: 1, integer: true }),
   },
   ({ k }) =>

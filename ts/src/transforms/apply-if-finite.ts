@@ -28,7 +28,7 @@ const after = ({ notfiniteCount, totalNotfinite }: Counts, lastFinite: boolean):
 /**
  * Takes no step where an update is not finite: all updates become zero and the state inside stays as it is.
  *
- * After `maxConsecutiveErrors` such steps in a row the next ones are taken all the same, so that a divergence shows itself.
+ * After `maxConsecutiveErrors` such steps in a row the next ones are taken anyway, so that a divergence becomes visible.
  *
  * @param inner - the transformation
  * @param maxConsecutiveErrors - an integer, at least 0

@@ -7,7 +7,7 @@ import { flag, type OptionsOf, parse } from "../options.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { ExtraArgs, GradientTransformation } from "../plan/transformation.ts";
 
-/** Whether to act at a step, from its number, which starts at 0, and the extra arguments of the update where they are forwarded. */
+/** Returns whether to act at a step, given its number from 0 on and, if they are forwarded, the extra arguments of the update. */
 export type ConditionFn = (step: number, extra?: ExtraArgs) => boolean;
 
 /** The number of steps so far, taken or not, and the state of the transformation inside. */
@@ -20,7 +20,7 @@ export interface ConditionallyTransformState<S> {
 export type ConditionallyMaskState<S> = ConditionallyTransformState<S>;
 
 const OPTIONS = {
-  /** Give the condition the extra arguments of the update as well. */
+  /** Pass the extra arguments of the update to the condition as well. */
   forwardExtraArgs: flag(false),
 };
 
@@ -70,8 +70,8 @@ const conditionally = <S>(
  * Applies a transformation at some steps only; at the others updates pass through unchanged and its state stays as it is.
  *
  * @param inner - the transformation
- * @param shouldTransformFn - from the number of the step to whether it is transformed
- * @throws GradloomError `INVALID_HYPERPARAMETER` where the condition does not say true or false
+ * @param shouldTransformFn - a function of the number of the step: true where the updates are transformed
+ * @throws GradloomError `INVALID_HYPERPARAMETER` where the condition returns no boolean
  * @example
  * const tx = gl.conditionallyTransform(gl.scale(10), (step) => step % 2 === 1);
  * const grads = { w: new Float32Array([1]) };
@@ -89,8 +89,8 @@ export const conditionallyTransform = <S>(
  * Applies a transformation at some steps only; at the others updates are zero and its state stays as it is.
  *
  * @param inner - the transformation
- * @param shouldTransformFn - from the number of the step to whether it is taken
- * @throws GradloomError `INVALID_HYPERPARAMETER` where the condition does not say true or false
+ * @param shouldTransformFn - a function of the number of the step: true where the step is taken
+ * @throws GradloomError `INVALID_HYPERPARAMETER` where the condition returns no boolean
  * @example
  * const tx = gl.conditionallyMask(gl.scale(10), (step) => step % 2 === 1);
  * const grads = { w: new Float32Array([1]) };

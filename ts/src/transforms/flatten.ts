@@ -4,7 +4,7 @@ import type { ElementArray } from "../pytree/dtype.ts";
 import { type Layout, layoutOf, readTree, writeTree } from "../pytree/layout.ts";
 import { store } from "../pytree/operand.ts";
 
-/** All elements of a tree in one array: in double precision where a leaf is. */
+/** Returns all elements of a tree in one array, which is in double precision if a leaf is. */
 const concatenate = ({ leaves }: Layout, arrays: readonly ElementArray[]): ElementArray => {
   const size = leaves.reduce((sum, leaf) => sum + leaf.size, 0);
   const wide = leaves.some(({ dtype }) => dtype === "float64");
@@ -28,10 +28,10 @@ const split = (layout: Layout, all: ElementArray): unknown => {
 };
 
 /**
- * Lets a transformation see all leaves as one vector, in the order of the tree; its state is one vector too.
+ * Applies a transformation to all leaves as one vector, in the order of the tree; its state is one vector too.
  *
- * What a transformation does leaf by leaf, it then does once for the whole. There is nothing to gain in speed: leaves lie in one
- * piece of memory anyway.
+ * A transformation that works leaf by leaf then works on the whole at once. It is no faster: leaves are consecutive in memory
+ * anyway.
  *
  * @param inner - the transformation
  * @example

@@ -7,7 +7,7 @@ import { setToZero } from "./set-to-zero.ts";
 /**
  * Sets the updates of some leaves to zero, so that they stay as they are; the others pass through.
  *
- * Put it last in a chain. `selectiveTransform` also saves the state of what is frozen.
+ * Put it last in a chain. With `selectiveTransform` frozen leaves need no state either.
  *
  * @param mask - true where parameters are frozen
  * @throws GradloomError `INVALID_MASK` where it is no mask, at `init` where it does not fit the parameters

@@ -13,8 +13,8 @@ import { copy } from "../tree/copy.ts";
 import { zerosLike } from "../tree/like.ts";
 
 /**
- * Makes the two sets of parameters that `lookahead` moves: `initSynced` gives fast and slow ones of the same values. The fast
- * ones are those given, the slow ones copies.
+ * Makes the fast and slow parameters that `lookahead` moves: `initSynced` returns the given ones as the fast parameters, and
+ * copies of them as the slow ones.
  *
  * @example
  * const params = gl.LookaheadParams.initSynced({ w: new Float32Array([1]) });
@@ -24,20 +24,20 @@ export const LookaheadParams = {
   initSynced: <P>(params: P): LookaheadParams<P> => ({ fast: params, slow: copy(params) }),
 };
 
-/** Parameters that move at every step, and those that follow now and then. */
+/** The fast parameters, which move at every step, and the slow ones, which move once in a period. */
 export interface LookaheadParams<P> {
   readonly fast: P;
   readonly slow: P;
 }
 
-/** The state of the fast optimizer, and the steps since fast and slow parameters met. */
+/** The state of the fast optimizer, and the steps since the last synchronisation. */
 export interface LookaheadState<S> {
   readonly fastState: S;
   readonly stepsSinceSync: number;
 }
 
 const OPTIONS = {
-  /** Begin with a fresh state of the fast optimizer after each synchronisation. */
+  /** Reset the state of the fast optimizer after each synchronisation. */
   resetState: flag(false),
 };
 
@@ -54,7 +54,7 @@ const pairOf = (params: unknown): LookaheadParams<unknown> => {
   });
 };
 
-/** From the fast updates to those that bring fast and slow parameters together; the slow ones' updates come back in `slow`. */
+/** Turns fast updates into those that synchronise fast and slow parameters. The updates of the slow ones replace `slow` in its state. */
 const syncOf = (slowStepSize: number) =>
   kernels<{ readonly slow: ParamsLike }>({
     name: "lookahead",
@@ -63,13 +63,13 @@ const syncOf = (slowStepSize: number) =>
   });
 
 /**
- * Moves fast parameters with an optimizer, and every `syncPeriod` steps lets them and the slow ones meet between the two.
+ * Moves fast parameters with an optimizer, and every `syncPeriod` steps sets fast and slow ones to a point between the two.
  *
  * slow += slowStepSize * (fast - slow); fast = slow. Parameters are `{ fast, slow }`, see `LookaheadParams`, and so are the
- * updates. Gradients are those of the fast parameters: a tree like `fast`, or `{ fast, slow }` of which slow is not looked at.
+ * updates. Gradients are those of the fast parameters: a tree like `fast`, or `{ fast, slow }`, whose `slow` is ignored.
  *
  * @param fastOptimizer - the optimizer of the fast parameters
- * @param syncPeriod - steps from one such sync to the next; an integer, at least 1
+ * @param syncPeriod - the number of steps from one synchronisation to the next; an integer, at least 1
  * @param slowStepSize - how far the slow parameters move towards the fast ones, in [0, 1]
  * @throws GradloomError `PARAMS_REQUIRED` in `update` without fast and slow parameters
  * @example

@@ -8,7 +8,7 @@ export type MeasureWithEmaState = readonly [EmptyState, EmaState];
 
 const isNumber = (node: unknown): node is number => typeof node === "number";
 
-/** A measurement as a tree of arrays: its numbers become arrays without axes. */
+/** Turns the numbers of a measurement into arrays without axes, so that it is a tree of arrays. */
 const asTree = (measurement: unknown) => {
   const { leaves, def } = flatten<Leaf | number>(
     measurement,
@@ -19,7 +19,7 @@ const asTree = (measurement: unknown) => {
     tree: unflatten(def, (i) =>
       isNumber(leaves[i]) ? tensor(new Float64Array([leaves[i]]), []) : leaves[i],
     ),
-    /** The same tree with numbers where the measurement has them. */
+    /** Turns the arrays of a tree back into numbers where the measurement has numbers. */
     back: (tree: unknown): unknown => {
       const values = flatten<Leaf>(tree, "measurement").leaves;
       return unflatten(def, (i) => (isNumber(leaves[i]) ? dataOf(values[i] as Leaf)[0] : values[i]));
@@ -30,7 +30,7 @@ const asTree = (measurement: unknown) => {
 /**
  * For `monitor`: the exponential moving average of a measurement, see `ema`.
  *
- * @param measure - from the updates to a number, or a tree of numbers and arrays
+ * @param measure - a function of the updates that returns a number, or a tree of numbers and arrays
  * @param decay - in [0, 1)
  * @example
  * const tx = gl.monitor({ norm: gl.measureWithEma(gl.tree.norm, 0.5, { debias: false }) });

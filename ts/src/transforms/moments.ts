@@ -1,7 +1,7 @@
 import type { Numbers } from "../kernels/kernel-step.ts";
 import { decay, real } from "../options.ts";
 
-/** What moves a running average of decay d from 0 to its mean at step t: 1 / (1 - d^t), for the state before the step. */
+/** Returns a scalar that corrects the bias of a running average that starts at 0: 1 / (1 - d^t) at step t. */
 export const debias =
   (rate: number, ahead = 0, count = "count") =>
   (state: Numbers): number =>
@@ -26,7 +26,7 @@ interface MomentRates {
   readonly epsRoot: number;
 }
 
-/** The scalars of Adam and its relatives. */
+/** Makes the scalars of Adam and its relatives. */
 export const momentScalars = ({ b1, b2, eps, epsRoot }: MomentRates) => ({
   b1,
   oneMinusB1: 1 - b1,

@@ -3,11 +3,11 @@ import { derived, kernels } from "../kernels/kernels.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";
 
-/** What `monitor` measures: a function of the updates, or a transformation whose result is the measurement. */
+/** A measurement for `monitor`: a function of the updates, or a transformation whose result is the measurement. */
 // biome-ignore lint/suspicious/noExplicitAny: a function of the caller's own tree
 export type Measure = GradientTransformation | ((updates: any) => unknown);
 
-/** The last measurements by name, none before the first step; and the states of those that have one. */
+/** The last measurements by name, none before the first step, and the states of measurements that have one. */
 export interface MonitorState<M> {
   // biome-ignore lint/suspicious/noExplicitAny: measurements are of any kind
   readonly measurements: { readonly [K in keyof M]?: any };
@@ -25,7 +25,7 @@ const asTransformation = (measure: Measure, path: string): GradientTransformatio
 };
 
 /**
- * Takes several measurements of the updates that pass by and leaves them as they are: they can be read in the state.
+ * Measures the updates and passes them on unchanged. The measurements can be read in the state.
  *
  * @param measures - by name: functions of the updates, or transformations such as `measureWithEma`
  * @example

@@ -11,24 +11,24 @@ import { zerosLike } from "../tree/like.ts";
 import type { Schedule } from "../types.ts";
 import type { ShouldSkipUpdateFunction } from "./should-skip.ts";
 
-/** Where between two steps an accumulation stands. */
+/** The state of an accumulation between two steps. */
 export interface MultiStepsState<S> {
-  /** Gradients gathered since the last step. */
+  /** The number of gradients accumulated since the last step. */
   readonly miniStep: number;
-  /** Steps taken. */
+  /** The number of steps taken. */
   readonly gradientStep: number;
   readonly innerOptState: S;
   readonly accGrads: ParamsLike;
-  /** What the last call of `shouldSkipUpdateFn` told; empty without one. */
+  /** The record that the last call of `shouldSkipUpdateFn` returned; empty without such a function. */
   readonly skipState: object;
 }
 
 type Counts = Pick<MultiStepsState<unknown>, "miniStep" | "gradientStep" | "skipState">;
 
 const OPTIONS = {
-  /** Take steps with the mean of the gradients; else with their sum. */
+  /** Take steps with the mean of the gradients rather than with their sum. */
   useGradMean: flag(true),
-  /** Says of each gradient whether to leave it out. */
+  /** A function that returns whether to skip a gradient. */
   shouldSkipUpdateFn: {
     default: null,
     check: (value, path) => {
@@ -39,7 +39,7 @@ const OPTIONS = {
       });
     },
   } satisfies Field<ShouldSkipUpdateFunction | null> as Field<ShouldSkipUpdateFunction | null>,
-  /** Storage of the gathered gradients. */
+  /** Storage of the accumulated gradients. */
   accumulatorDtype: { default: "float32", ...dtype } as Field<"float32" | "float64" | "float16" | "bfloat16">,
 };
 
@@ -118,11 +118,12 @@ const build = <S>(
 };
 
 /**
- * Gathers gradients and takes a step with every k-th of them, as if they were one large batch. The updates between are zero.
+ * Accumulates gradients and takes a step with every k-th of them, as if k of them were one large batch. The updates in between
+ * are zero.
  *
- * acc = acc + (g - acc) / (i + 1) for the i-th gradient since the last step, or acc + g without `useGradMean`. The optimizer
- * inside runs only when a step is taken. A gradient that is not finite spoils the step it belongs to and no later one; let
- * `skipNotFinite` leave it out. Can be used wherever a transformation can.
+ * acc = acc + (g - acc) / (i + 1) for the i-th gradient since the last step, or acc + g without `useGradMean`. The inner
+ * optimizer runs only when a step is taken. A gradient that is not finite spoils its step and no later one; with `skipNotFinite`
+ * it is skipped. Use it wherever a transformation can be used.
  *
  * @example
  * const tx = new gl.MultiSteps(gl.sgd(1), 2);
@@ -133,13 +134,13 @@ const build = <S>(
  */
 export class MultiSteps<S> implements Transformation<MultiStepsState<S>> {
   declare readonly [STATE]?: MultiStepsState<S>;
-  /** The optimizer inside. */
+  /** The inner optimizer. */
   readonly innerOpt: GradientTransformation<S>;
   readonly #tx: Transformation<MultiStepsState<S>>;
 
   /**
    * @param opt - the optimizer
-   * @param everyKSchedule - how many gradients make a step, at least 1; or a function of the number of steps taken
+   * @param everyKSchedule - the number of gradients for a step, at least 1; or a function of the number of steps taken
    */
   constructor(
     opt: GradientTransformation<S>,
@@ -156,12 +157,12 @@ export class MultiSteps<S> implements Transformation<MultiStepsState<S>> {
     return this.#tx[NODE];
   }
 
-  /** The state before the first gradient. */
+  /** Returns the state before the first gradient. */
   init<P>(params: P): Bind<MultiStepsState<S>, P> {
     return this.#tx.init(params);
   }
 
-  /** Takes in one gradient; the updates are zero unless it completes a step. */
+  /** Accumulates one gradient; the updates are zero unless it completes a step. */
   update<P>(
     updates: P,
     state: Bind<MultiStepsState<S>, P>,
@@ -171,7 +172,7 @@ export class MultiSteps<S> implements Transformation<MultiStepsState<S>> {
     return this.#tx.update(updates, state, params, extra);
   }
 
-  /** The same with extra arguments that may be asynchronous functions. */
+  /** Does the same as `update`, and allows extra arguments that are asynchronous functions. */
   updateAsync<P>(
     updates: P,
     state: Bind<MultiStepsState<S>, P>,
@@ -181,7 +182,7 @@ export class MultiSteps<S> implements Transformation<MultiStepsState<S>> {
     return this.#tx.updateAsync(updates, state, params, extra);
   }
 
-  /** Whether the update that gave this state completed a step. */
+  /** Returns whether the update that returned this state completed a step. */
   hasUpdated({
     miniStep,
     gradientStep,
@@ -189,7 +190,7 @@ export class MultiSteps<S> implements Transformation<MultiStepsState<S>> {
     return miniStep === 0 && gradientStep > 0;
   }
 
-  /** The same as a plain transformation. */
+  /** Returns this object as a plain transformation. */
   gradientTransformation(): Transformation<MultiStepsState<S>> {
     return this.#tx;
   }

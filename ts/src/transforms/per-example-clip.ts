@@ -24,7 +24,7 @@ const readBatch = (grads: unknown, root: string) => {
   return { arrays, def, batch: batch ?? 0 };
 };
 
-/** The sum over the examples of one leaf, each multiplied by its factor. */
+/** Returns the sum over the examples of one leaf, each multiplied by its factor. */
 const weightedSum = ({ numbers, shape, dtype }: Operand, factors: readonly number[]) => {
   const rest = shape.slice(1);
   const sum = new Float64Array(rest.reduce((a, b) => a * b, 1));
@@ -36,7 +36,7 @@ const weightedSum = ({ numbers, shape, dtype }: Operand, factors: readonly numbe
   return leafLike(store(sum, dtype), dtype, { shape: rest, shaped: true });
 };
 
-/** What scales each example's gradient down to the bound; 1 where its norm is NaN. */
+/** Returns for each example the factor that scales its gradient down to the bound; 1 where its norm is NaN. */
 const factorsOf = (arrays: readonly Operand[], batch: number, bound: number): number[] =>
   Array.from({ length: batch }, (_, example) => {
     let squares = 0;

@@ -1,4 +1,4 @@
-/** Where Optax ends in NaN for ever, and this library does not. */
+/** Cases in which Optax gives NaN for ever and this library does not. */
 import { expect, it } from "vitest";
 import { gl } from "../../../tests/engine.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";

@@ -11,11 +11,11 @@ import { Line } from "./linesearch/line.ts";
 import { askValue, askValueAndGrad, gradientArrays, objectiveOf } from "./linesearch/objective.ts";
 import { finiteSlope, outOfDomain } from "./linesearch/out-of-domain.ts";
 
-/** How a backtracking search has ended. */
+/** The outcome of a backtracking search. */
 export interface BacktrackingLinesearchInfo {
   /** How often the objective was evaluated. */
   readonly numLinesearchSteps: number;
-  /** By how much the decrease was not sufficient; 0 where it was. */
+  /** The amount by which the decrease was too small; 0 where it was sufficient. */
   readonly decreaseError: number;
 }
 
@@ -30,11 +30,11 @@ export interface ScaleByBacktrackingLinesearchState {
 }
 
 const OPTIONS = {
-  /** How much of the decrease that the slope promises is sufficient; at least 0. */
+  /** The part of the decrease expected from the slope that is sufficient; at least 0. */
   slopeRtol: real(1e-4, { min: 0 }),
-  /** What a step size that is too long is multiplied by, in (0, 1). */
+  /** The factor for a step size that is too long, in (0, 1). */
   decreaseFactor: real(0.8, { above: 0, below: 1 }),
-  /** What the last step size is multiplied by for the first guess; at least 1, Infinity for `maxLearningRate`. */
+  /** The factor from the last step size to the first guess; at least 1, Infinity for `maxLearningRate`. */
   increaseFactor: real(1.5, { min: 1, infinite: true }),
   /** The longest first guess; greater than 0. */
   maxLearningRate: real(1, { above: 0 }),
@@ -44,7 +44,7 @@ const OPTIONS = {
   rtol: real(0, { min: 0 }),
   /** Keep the gradient at the new parameters in the state. Needs `valueAndGradFn`. */
   storeGrad: flag(false),
-  /** Say on the console why a search failed. */
+  /** Print on the console why a search failed. */
   verbose: flag(false),
 };
 
@@ -58,8 +58,8 @@ const NAME = "scaleByBacktrackingLinesearch";
  * decreased. Updates must descend: <u, grad> < 0. A search that ends where f is not finite is an error, since nothing would change
  * and the next one would end there too (Optax takes steps of 0 from then on).
  *
- * Each update needs the extra arguments `{ value, grad, valueFn }`, see `LinesearchExtraArgs`; `valueAndGradFn` does in place
- * of `valueFn`. Where both are given, gradients are asked for at the end only. Inside `masked` the functions see all parameters.
+ * Each update needs the extra arguments `{ value, grad, valueFn }`, see `LinesearchExtraArgs`; `valueAndGradFn` can
+ * replace `valueFn`. If both are given, the gradient is computed only at the end. Inside `masked` the functions get all parameters.
  *
  * @param maxBacktrackingSteps - an integer, at least 0
  * @throws GradloomError `EXTRA_ARGUMENT_REQUIRED` in `update` without the extra arguments, `INVALID_HYPERPARAMETER` where the

@@ -6,7 +6,7 @@ import type { ParamsLike, PerLeaf } from "../plan/transformation.ts";
 import { dataOf, type Leaf } from "../pytree/leaf.ts";
 import { flatten, unflatten } from "../pytree/tree-def.ts";
 
-/** For each leaf how far it has been from where it started and the sum of its squared gradients; and where it started. */
+/** For each leaf its greatest distance from its initial value and the sum of its squared gradients; and the initial parameters. */
 export interface ScaleByDistanceOverGradientsState {
   readonly maxDist: PerLeaf<number>;
   readonly gradSumOfSquares: PerLeaf<number>;

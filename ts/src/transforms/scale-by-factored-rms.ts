@@ -5,7 +5,7 @@ import { count, kernels, scratch, slot } from "../kernels/kernels.ts";
 import { type Field, flag, real, schedule } from "../options.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 
-/** Steps so far, and the second moment: its means over two axes, or all of it. What a leaf does not use is one zero. */
+/** Steps so far, and the second moment: its means over two axes, or all of it. Fields that a leaf does not use are a single zero. */
 export interface FactoredState {
   readonly count: number;
   readonly vRow: ParamsLike;
@@ -13,13 +13,13 @@ export interface FactoredState {
   readonly v: ParamsLike;
 }
 
-/** From the step and the decay rate to the decay of the second moment at that step. */
+/** Returns the decay of the second moment at a step, given the step and the decay rate. */
 export type DecayRateFn = (count: number, decayRate: number) => number;
 
-/** At least two dimensions of this size make a leaf factored. */
+/** A leaf is factored where two of its dimensions have at least this size. */
 export const minDimSizeToFactor: Field<number> = real(128, { min: 1, integer: true });
 
-/** The two largest axes of a shape, the larger last; the later of two equal ones is the larger. Null where they are too small. */
+/** Returns the two largest axes of a shape, the larger last; of two equal ones the later counts as larger. Null where they are too small. */
 const factoredAxes = (shape: readonly number[], least: number): [second: number, largest: number] | null => {
   const bySize = shape.map((_, axis) => axis).sort((a, b) => (shape[a] as number) - (shape[b] as number));
   const [second, largest] = bySize.slice(-2);
@@ -42,8 +42,8 @@ const checkedDecay = (decay: number, count: number): number => {
 /**
  * Scales by the root of a second moment that keeps only row and column means of large matrices, as Adafactor does.
  *
- * v = d*v + (1-d)*(u² + epsilon); the result is u / sqrt(v). Of a factored leaf r and c are kept, the means of v over its largest and its
- * second largest axis, and v = r*c/mean(r). The decay d is 1 - (t+1)^-decayRate with t = count - stepOffset, and 0 where that is not
+ * v = d*v + (1-d)*(u² + epsilon); the result is u / sqrt(v). For a factored leaf only r and c are stored, the means of v over its
+ * largest and its second largest axis, and v = r*c/mean(r). The decay d is 1 - (t+1)^-decayRate with t = count - stepOffset, and 0 where that is not
  * yet positive: Optax gives NaN for ever there.
  *
  * @throws GradloomError `PARAMS_REQUIRED` in `update` without the parameters
@@ -67,7 +67,7 @@ export const scaleByFactoredRms = define(
     minDimSizeToFactor,
     /** Added to the squares; at least 0. */
     epsilon: real(1e-30, { min: 0 }),
-    /** From the step and `decayRate` to the decay, in [0, 1]. */
+    /** A function of the step and `decayRate` that returns the decay, in [0, 1]. */
     decayRateFn,
   },
   ({ factored, decayRate, stepOffset, minDimSizeToFactor: least, epsilon, decayRateFn }) => {
@@ -84,7 +84,7 @@ export const scaleByFactoredRms = define(
           return axes ? shape.filter((_, axis) => axis !== axes[which]) : [1];
         },
       });
-    /** Factors that are the same along the earlier or the later of the two axes. */
+    /** A scratch slot for factors that are constant along the earlier or the later of the two axes. */
     const factors = (along: "earlier" | "later") =>
       scratch({
         shape: ({ shape }) => {

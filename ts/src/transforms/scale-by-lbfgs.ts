@@ -26,7 +26,7 @@ export interface ScaleByLBFGSState {
 
 /** The options of `scaleByLbfgs`, and of `lbfgs` among others. */
 export const LBFGS_OPTIONS = {
-  /** How many differences are kept; an integer, at least 1. */
+  /** The number of differences that are stored; an integer, at least 1. */
   memorySize: { default: 10, check: real(10, { min: 1, integer: true }).check },
   /** Start from a multiple of the identity that fits the last step, rather than from the identity. */
   scaleInitPrecond: flag(true),
@@ -37,8 +37,8 @@ export const LBFGS_OPTIONS = {
  *
  * With w and g the differences of parameters and gradients between steps and rho = 1/(g·w): H = V'HV + rho*w*w' for each pair,
  * oldest first, V = I - rho*g*w', starting from (g·w)/(g·g) * I of the newest; at the first step from min(1, 1/norm) * I.
- * Differences are weighed in double precision: one pass finds all inner products, the recursion runs on those, a second pass
- * combines and remembers the step.
+ * The recursion runs on inner products in double precision, which one pass over memory finds; a second pass combines the
+ * differences and stores the step.
  *
  * @throws GradloomError `PARAMS_REQUIRED` in `update` without the parameters
  * @example

@@ -34,7 +34,7 @@ export const scaleByLion = define(
   {},
   {
     ...LION_OPTIONS,
-    /** What becomes of the mixture. */
+    /** The function that is applied to the mixture. */
     mode: oneOf(["hard", "smooth", "refined"], "hard"),
     /** Steepness of the mode "smooth". */
     smoothBeta: real(1),

@@ -3,7 +3,7 @@ import { host, kernels, slot } from "../kernels/kernels.ts";
 import { real } from "../options.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 
-/** Whether no step has been taken yet, and the gradient of the last one. */
+/** Whether this is the first step, and the gradient of the last step. */
 export interface ScaleByOptimisticGradientState {
   readonly isInitialStep: boolean;
   readonly previousGradient: ParamsLike;
@@ -13,7 +13,7 @@ export interface ScaleByOptimisticGradientState {
 export const OPTIMISM_OPTIONS = {
   /** Weight of the gradient. */
   alpha: real(1),
-  /** Weight of what the gradient has changed by since the last step. */
+  /** Weight of the change of the gradient since the last step. */
   beta: real(1),
 };
 

@@ -16,7 +16,7 @@ export const RADAM_OPTIONS = {
 
 const NOT_YET = -1;
 
-/** The factor that makes up for the variance of the second moment. */
+/** Returns the factor that corrects for the variance of the second moment. */
 const rectification = (b2: number, threshold: number) => {
   const limit = 2 / (1 - b2) - 1;
   return ({ count }: Numbers): number => {
@@ -28,7 +28,7 @@ const rectification = (b2: number, threshold: number) => {
 };
 
 /**
- * Scales updates by running moments, as RAdam does: the second one is left out until enough steps stand behind it.
+ * Scales updates by running moments, as RAdam does: the second one is left out until it averages enough steps.
  *
  * m and v as in `scaleByAdam`; L = 2/(1-b2) - 1; l = L - 2t*b2^t/(1-b2^t). Where l >= threshold the result is
  * r * (m/(1-b1^t)) / (sqrt(v/(1-b2^t) + epsRoot) + eps) with r = sqrt((l-4)*(l-2)*L / ((L-4)*(L-2)*l)), else m/(1-b1^t).

@@ -20,7 +20,7 @@ export const RMS_OPTIONS = {
   decay: decay(0.9),
   /** Keeps the divisor from 0; at least 0. */
   eps: real(1e-8, { min: 0 }),
-  /** What the average of squares is at first; at least 0. */
+  /** The initial average of squares; at least 0. */
   initialScale: real(0, { min: 0 }),
   /** Whether `eps` is added inside the root rather than outside. */
   epsInSqrt: flag(true),

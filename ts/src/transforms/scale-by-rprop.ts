@@ -11,9 +11,9 @@ export interface ScaleByRpropState {
 
 /** The options of `scaleByRprop` and `rprop`. */
 export const RPROP_OPTIONS = {
-  /** What a step is multiplied by where the sign has changed; in (0, 1). */
+  /** The factor for a step where the sign has changed; in (0, 1). */
   etaMinus: real(0.5, { above: 0, below: 1 }),
-  /** What a step is multiplied by where the sign is the same; greater than 1. */
+  /** The factor for a step where the sign is the same; greater than 1. */
   etaPlus: real(1.2, { above: 1 }),
   /** The least step; at least 0. */
   minStepSize: real(1e-6, { min: 0 }),
@@ -22,7 +22,7 @@ export const RPROP_OPTIONS = {
 };
 
 /**
- * Steps of a size that each element finds for itself from the signs of its gradients, as Rprop does.
+ * Scales each element's step by the history of the signs of its gradients, as Rprop does.
  *
  * Where u agrees in sign with the stored update r, s = min(s * etaPlus, maxStepSize); where it disagrees,
  * s = max(s * etaMinus, minStepSize). The result is r, or 0 where the sign has changed; then r = s * sign(u), or 0 there too. As in

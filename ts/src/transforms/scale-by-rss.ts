@@ -10,7 +10,7 @@ export interface ScaleByRssState {
 
 /** The options of `scaleByRss` and `adagrad`. */
 export const RSS_OPTIONS = {
-  /** What the sum is at first; at least 0. */
+  /** The initial sum; at least 0. */
   initialAccumulatorValue: real(0.1, { min: 0 }),
   /** Added inside the root; at least 0. */
   eps: real(1e-7, { min: 0 }),

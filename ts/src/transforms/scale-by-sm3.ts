@@ -11,7 +11,7 @@ export interface ScaleBySM3State {
 }
 
 /**
- * Momentum of updates that are divided by the root of their accumulated squares, of which one cover per axis is kept.
+ * Momentum of updates that are divided by the root of their accumulated squares, of which only one cover per axis is stored.
  *
  * a = (1-b2)*u² + b2*min over the axes of the cover, with u² alone where b2 is 1; a cover is the maximum of a over all other axes;
  * m = b1*m + (1-b1)*u/sqrt(a + eps), with 0 where a is 0; the result is m. A scalar has itself as its only cover: Optax fails there.

@@ -30,7 +30,7 @@ export const scaleByYogi = define(
   {
     ...YOGI_OPTIONS,
     epsRoot,
-    /** What both moments are at first; at least 0. */
+    /** The initial value of both moments; at least 0. */
     initialAccumulatorValue: real(1e-6, { min: 0 }),
   },
   ({ initialAccumulatorValue: initial, ...rates }) => {

@@ -11,13 +11,13 @@ import { askValueAndGrad, gradientArrays, objectiveOf } from "./linesearch/objec
 import { finiteSlope, outOfDomain } from "./linesearch/out-of-domain.ts";
 import { type Point, type ZoomFailure, zoom } from "./linesearch/zoom.ts";
 
-/** How a zoom search has ended. */
+/** The outcome of a zoom search. */
 export interface ZoomLinesearchInfo {
   /** How often the objective was evaluated. */
   readonly numLinesearchSteps: number;
-  /** By how much the decrease was not sufficient at the last point tried; 0 where it was. */
+  /** The amount by which the decrease was too small at the last point tried; 0 where it was sufficient. */
   readonly decreaseError: number;
-  /** By how much the curvature was not small enough there; it may be so without harm. */
+  /** The amount by which the curvature was too large there. A search may succeed with such an error. */
   readonly curvatureError: number;
 }
 
@@ -36,19 +36,19 @@ const OPTIONS = {
   maxLearningRate: maybe(real(1, { above: 0 })),
   /** Tolerance of both criteria; at least 0. */
   tol: real(0, { min: 0 }),
-  /** What a step size is multiplied by until an interval has been found; greater than 1. */
+  /** The factor for the step size until an interval has been found; greater than 1. */
   increaseFactor: real(2, { above: 1 }),
-  /** How much of the decrease that the slope promises is sufficient: c1, at least 0. */
+  /** The part of the decrease expected from the slope that is sufficient: c1, at least 0. */
   slopeRtol: real(1e-4, { min: 0 }),
-  /** What part of the slope may be left at the end: c2, at least 0, Infinity to do without the second criterion. */
+  /** The part of the slope that may be left at the end: c2, at least 0; Infinity switches the second criterion off. */
   curvRtol: real(0.9, { min: 0, infinite: true }),
-  /** How far the objective may rise, relative to itself, where the slope alone is to judge; at least 0. Null: never. */
+  /** The relative rise of the objective up to which the slope alone decides; at least 0. Null: the slope never decides alone. */
   approxDecRtol: { ...maybe(real(1e-6, { min: 0 })), default: 1e-6 },
-  /** The width of an interval that is not searched any further; at least 0. */
+  /** The width of an interval below which the search ends; at least 0. */
   stepsizePrecision: real(1e-5, { min: 0 }),
   /** The first guess: 1, as quasi-Newton methods want it, or the last step size. */
   initialGuessStrategy: oneOf(["one", "keep"], "keep"),
-  /** Say on the console why a search failed. */
+  /** Print on the console why a search failed. */
   verbose: flag(false),
 };
 
@@ -64,14 +64,14 @@ const REASONS: Readonly<Record<ZoomFailure, string>> = {
 /**
  * Scales updates by a step size of sufficient decrease and small curvature: the Wolfe conditions.
  *
- * It looks for s with f(p + s*u) <= f(p) + c1*s*<u, grad f(p)> + tol and |<u, grad f(p + s*u)>| <= c2*|<u, grad f(p)>| + tol.
+ * It searches for s with f(p + s*u) <= f(p) + c1*s*<u, grad f(p)> + tol and |<u, grad f(p + s*u)>| <= c2*|<u, grad f(p)>| + tol.
  * Where f has hardly changed, <u, grad f(p + s*u)> <= (2*c1 - 1)*<u, grad f(p)> does in place of the first. Where f
  * or its slope is NaN there is no decrease. After `maxLinesearchSteps` evaluations the best step of sufficient decrease is taken, else
  * the last; where f is not finite there it is an error, since nothing would change and the next search would end there too (Optax
  * takes steps of 0 from then on).
  *
  * Each update needs the extra arguments `{ value, grad, valueAndGradFn }`, see `LinesearchExtraArgs`. Inside `masked` the function
- * sees all parameters.
+ * gets all parameters.
  *
  * @param maxLinesearchSteps - an integer, at least 1
  * @throws GradloomError `EXTRA_ARGUMENT_REQUIRED` in `update` without the extra arguments, `INVALID_HYPERPARAMETER` where the

@@ -7,7 +7,7 @@ import { layoutOf } from "../pytree/layout.ts";
 import { unflatten } from "../pytree/tree-def.ts";
 import { setToZero } from "./set-to-zero.ts";
 
-/** The state of `selectiveTransform`: that of the optimizer, for the leaves it trains. */
+/** The state of `selectiveTransform`: that of the optimizer for the leaves that it trains. */
 export type SelectiveTransformState<S> = PartitionState<{
   train: GradientTransformation<S>;
   freeze: GradientTransformation<EmptyState>;
@@ -16,7 +16,7 @@ export type SelectiveTransformState<S> = PartitionState<{
 /**
  * Applies an optimizer to some leaves and freezes the others: their updates are zero and they have no state.
  *
- * @param optimizer - what trains the rest
+ * @param optimizer - the optimizer of the other leaves
  * @param freezeMask - true where parameters are frozen: a tree like them, a prefix of one, or a function that makes one
  * @throws GradloomError `INVALID_MASK` where it is no mask, at `init` where it does not fit the parameters
  * @example

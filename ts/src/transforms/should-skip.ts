@@ -1,6 +1,6 @@
 import { reduceTree } from "../run/reduce-tree.ts";
 
-/** Says of a gradient whether `MultiSteps` leaves it out, and what its state is to tell of that. */
+/** Returns whether `MultiSteps` skips a gradient, and a record of that for its state. */
 export type ShouldSkipUpdateFunction = (
   updates: unknown,
   gradientStep: number,
@@ -8,7 +8,7 @@ export type ShouldSkipUpdateFunction = (
 ) => readonly [skip: boolean, state: object];
 
 /**
- * For `MultiSteps`: leaves out gradients with an element that is infinite or not a number.
+ * For `MultiSteps`: skips gradients with an element that is infinite or not a number.
  *
  * @example
  * const tx = new gl.MultiSteps(gl.adam(1e-3), 4, { shouldSkipUpdateFn: gl.skipNotFinite });
@@ -24,7 +24,7 @@ export const skipNotFinite = (
 };
 
 /**
- * For `MultiSteps`: leaves out gradients whose squared norm is not below a bound, so NaN as well.
+ * For `MultiSteps`: skips gradients whose squared norm is not below a bound, so NaN as well.
  *
  * @param maxSquaredNorm - the bound of the sum of squares
  * @example

@@ -7,12 +7,12 @@ export interface SnapshotState<K extends string, M> {
 }
 
 /**
- * Measures the updates that pass by and leaves them as they are: the measurement can be read in the state.
+ * Measures the updates and passes them on unchanged. The measurement can be read in the state.
  *
- * Before the first step it is taken of the parameters.
+ * Before the first step the parameters are measured.
  *
  * @param measureName - its name in `state.measurement`
- * @param measure - from the updates to whatever is to be kept: a number, a tree
+ * @param measure - a function of the updates that returns the measurement: a number, a tree
  * @example
  * const tx = gl.chain(gl.snapshot("norm", gl.tree.norm), gl.clipByGlobalNorm(1));
  * const grads = { w: new Float32Array([3, 4]) };

@@ -4,7 +4,7 @@ import type { Leaf } from "../pytree/leaf.ts";
 import { mapLeaves } from "../pytree/map.ts";
 
 /**
- * The state of a transformation that keeps none.
+ * Returns the empty state of a transformation that has no state.
  *
  * @example
  * console.log(gl.initEmptyState({ w: new Float32Array(2) })); // {}
@@ -12,9 +12,9 @@ import { mapLeaves } from "../pytree/map.ts";
 export const initEmptyState = (_params: unknown): EmptyState => ({});
 
 /**
- * A transformation from a function of updates and parameters.
+ * Makes a transformation from a function of updates and parameters.
  *
- * @param f - from the updates and the parameters, where they were given, to new updates; changes none of its arguments
+ * @param f - returns new updates, given the updates and, where they were passed, the parameters; changes neither
  * @example
  * const tx = gl.chain(gl.stateless((updates) => gl.tree.scale(2, updates)), gl.sgd(0.1));
  */
@@ -27,9 +27,9 @@ export const stateless = <T>(
 });
 
 /**
- * A transformation from a function of a leaf of the updates and the same leaf of the parameters.
+ * Makes a transformation from a function of a leaf of the updates and the same leaf of the parameters.
  *
- * @param f - from one leaf, and the parameters' where they were given, to a new leaf; changes none of its arguments
+ * @param f - returns a new leaf, given that of the updates and, where they were passed, that of the parameters; changes neither
  * @example
  * const tx = gl.statelessWithTreeMap((u) => u.map((x) => 2 * x));
  * const grads = { w: new Float32Array([1]) };
@@ -47,7 +47,7 @@ export const statelessWithTreeMap = <L = Float32Array>(
   );
 
 /**
- * The transformation itself: here all of them take extra arguments, and those that know none ignore them.
+ * Returns the transformation itself: here every transformation accepts extra arguments and ignores those that it does not know.
  *
  * @example
  * const tx = gl.withExtraArgsSupport(gl.scale(2));

@@ -1,7 +1,7 @@
 import { GradloomError } from "../error.ts";
 import type { Field } from "../options.ts";
 
-/** An axis, some axes, or null for those derived from the shape. */
+/** An axis, several axes, or null for those derived from the shape. */
 export type Axes = number | readonly number[] | null;
 
 /** The option that names the axes of a unit. */
@@ -17,7 +17,7 @@ export const axes: Field<Axes> = {
   },
 };
 
-/** As Optax derives them: sizes of 1 do not make a vector a matrix. */
+/** Derives the axes from a shape as Optax does: a shape with at most one size other than 1 counts as a vector. */
 const derivedAxes = (shape: readonly number[]): number[] => {
   const all = shape.map((_, axis) => axis);
   if (shape.filter((size) => size !== 1).length <= 1) return all;
@@ -35,6 +35,6 @@ const givenAxes = (axis: number | readonly number[], shape: readonly number[], p
   return [...new Set(axes)].sort((a, b) => a - b);
 };
 
-/** The axes of one unit's norm: those given, or those derived from the shape. */
+/** Returns the axes of a unit's norm: those given, or those derived from the shape. */
 export const unitAxes = (shape: readonly number[], axis: Axes, path: string): number[] =>
   axis === null ? derivedAxes(shape) : givenAxes(axis, shape, path);

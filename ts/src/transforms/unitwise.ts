@@ -14,7 +14,7 @@ const CLIP_OPTIONS = {
   divEps: real(1e-6, { min: 0 }),
 };
 
-/** The unit of each element: elements that differ along the axes only are one unit. */
+/** Returns the index of each element's unit: elements that differ only along the axes belong to one unit. */
 const unitsOf = (shape: readonly number[], axes: readonly number[]): number[] =>
   shape.reduce(
     (units, size, axis) =>
@@ -25,7 +25,7 @@ const unitsOf = (shape: readonly number[], axes: readonly number[]): number[] =>
   );
 
 /**
- * The norm of each unit of an array, in the place of each of its elements.
+ * Replaces each element of an array by the norm of its unit.
  *
  * sqrt(sum of x² over the unit): over everything in vectors, over axis 0 of two- and three-dimensional arrays, over all but the last
  * axis of larger ones.

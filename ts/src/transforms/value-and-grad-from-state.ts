@@ -1,7 +1,7 @@
 import { GradloomError } from "../error.ts";
 import { getAllWithPath } from "../tree/state.ts";
 
-/** What the only line search in a state has left there; parameters may have these names too. */
+/** Returns value and gradient of the only line search in a state, NaN and null without one. Parameters may be called `value` too, so only numbers count. */
 const lastFound = (state: unknown): [value: number, grad: unknown] => {
   const found = getAllWithPath(state, "value", { filtering: (_, value) => typeof value === "number" });
   const grads = new Map(
@@ -15,13 +15,13 @@ const lastFound = (state: unknown): [value: number, grad: unknown] => {
 };
 
 /**
- * Makes a function like `valueAndGradFn` that reads objective and gradient off the state where the last line search has left
- * them, so that they are not computed again: for objectives that are the same at every step.
+ * Makes a function like `valueAndGradFn` that takes objective and gradient from the state, where the last line search has stored
+ * them, so that they are not computed again. The objective must be the same at every step.
  *
- * Before the first step, and where the value is not finite, `valueAndGradFn` is called; what it returns, a promise too, is
- * passed on. Further arguments go to it.
+ * Before the first step, and where the stored value is not finite, it calls `valueAndGradFn` with the parameters and all further
+ * arguments and returns its result, which may be a promise.
  *
- * @param valueAndGradFn - from parameters to [objective, gradient]
+ * @param valueAndGradFn - a function of the parameters that returns [objective, gradient]
  * @throws GradloomError `INVALID_STATE` where the state has no value and gradient, or several
  * @example
  * const valueAndGrad = gl.valueAndGradFromState(({ w }) => [w[0] ** 2, { w: new Float32Array([2 * w[0]]) }]);

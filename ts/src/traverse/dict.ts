@@ -10,7 +10,7 @@ export interface NestedDict<V> {
   [key: string]: V | NestedDict<V>;
 }
 
-/** Objects that are values: only plain objects are taken apart, as Flax takes apart dictionaries but not lists. */
+/** Objects that are values: only plain objects are flattened, as Flax flattens dictionaries but not lists. */
 type Whole = ArrayBufferView | Tensor | readonly unknown[] | ((...args: never[]) => unknown);
 
 /** The type of the values at the ends of nested plain objects. */
@@ -23,11 +23,11 @@ export type DictValue<T> = T extends Whole
 /** Nested plain objects with every value replaced by an `R`. */
 export type MapDict<T, R> = T extends Whole ? R : T extends object ? { [K in keyof T]: MapDict<T[K], R> } : R;
 
-/** Whether a value is a dictionary in the sense of Flax: a plain object that is not an array with a shape. */
+/** Returns whether a value is a dictionary in the sense of Flax: a plain object that is not an array with a shape. */
 export const isDict = (value: unknown): value is Record<string, unknown> =>
   isPlainObject(value) && !isLeaf(value);
 
-/** Refuses everything but a dictionary. */
+/** Throws for everything but a dictionary. */
 export const requireDict = (owner: string, value: unknown): Record<string, unknown> => {
   if (isDict(value)) return value;
   throw new GradloomError("INVALID_TREE", "expected nested plain objects.", {

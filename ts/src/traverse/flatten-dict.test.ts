@@ -90,7 +90,7 @@ describe("flattenDict", () => {
       Record<string, Value | EmptyNode>
     >();
     expectTypeOf(flattenDict({} as Record<string, number>)).toEqualTypeOf<[path: Path, value: number][]>();
-    // the type of a tree of unknown depth does not tell
+    // the type of a tree of unknown depth does not tell whether it has values
     expectTypeOf(flattenDict({} as NestedDict<number>)).toEqualTypeOf<[path: Path, value: unknown][]>();
   });
 });

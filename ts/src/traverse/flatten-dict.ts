@@ -23,7 +23,7 @@ const OPTIONS = {
 export interface FlattenDictOptions {
   /** Whether empty objects are kept, as `emptyNode`. */
   readonly keepEmptyNodes?: boolean;
-  /** Whether an object is a value, not to be taken apart. */
+  /** Returns whether an object is a value, which is not flattened. */
   readonly isLeaf?: IsDictLeaf;
   /** Joins the keys of a path; without it paths are arrays. */
   readonly sep?: string;
@@ -38,14 +38,14 @@ type FlatValue<T, O> =
 
 type Entries<T, O> = [path: Path, value: FlatValue<T, O>][];
 
-/** With `sep` an object from joined path to value, without it an array of `[path, value]`. */
+/** The result: with `sep` an object from joined path to value, without it an array of `[path, value]`. */
 export type FlatDict<T, O> = [Option<O, "sep">] extends [undefined]
   ? Entries<T, O>
   : [Option<O, "sep">] extends [string]
     ? Record<string, FlatValue<T, O>>
     : Entries<T, O> | Record<string, FlatValue<T, O>>;
 
-/** Lists what lies at the ends of nested plain objects, in the order in which it is written. */
+/** Lists the values at the ends of nested plain objects, in the order of their keys. */
 export const dictEntries = (
   dict: Record<string, unknown>,
   keepEmptyNodes: boolean,

@@ -14,7 +14,7 @@ export type MaskOf<T> = T extends ArrayBufferView | Tensor
 type Selects = (path: string, leaf: unknown) => boolean;
 
 const selector = (pattern: unknown): Selects => {
-  // search, unlike test, starts at the front whatever flags the pattern has
+  // Unlike test, search starts at the front even if the pattern has the flag g or y.
   if (pattern instanceof RegExp) return (path) => path.search(pattern) >= 0;
   if (typeof pattern === "function") return pattern as Selects;
   throw new GradloomError("INVALID_MASK", "expected a regular expression or a function.", {

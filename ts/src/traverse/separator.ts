@@ -1,7 +1,7 @@
 import { GradloomError } from "../error.ts";
 import { type Field, maybe } from "../options.ts";
 
-/** The option `sep`: what stands between the keys of a joined path. */
+/** The option `sep`: the text between the keys of a joined path. */
 export const separator: Field<string | null> = maybe({
   check: (value, path) => {
     if (typeof value === "string" && value !== "") return value;

@@ -15,7 +15,7 @@ export type KeyOf<A> = unknown extends A
     ? number
     : Extract<keyof A, string | number>;
 
-/** What lies at a key, or in a slice, of a value of type `A`. */
+/** The type of the item at a key, or of the items of a slice, of a value of type `A`. */
 export type ValueAt<A, K> = unknown extends A
   ? unknown
   : K extends keyof A
@@ -25,8 +25,8 @@ export type ValueAt<A, K> = unknown extends A
       : unknown;
 
 /**
- * Selects values of type `A` inside an `S`, to read them or to replace them in a copy. The methods from `compose` on look
- * further into what is selected so far.
+ * Selects values of type `A` inside an `S`, to read them or to replace them in a copy. The methods from `compose` on select
+ * inside the values that are selected so far.
  *
  * @example
  * const data = [{ foo: 1, bar: 2 }, { foo: 3, bar: 4 }];

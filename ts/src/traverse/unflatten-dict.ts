@@ -8,7 +8,7 @@ const OPTIONS = { sep: separator };
 
 export type UnflattenDictOptions = OptionsOf<typeof OPTIONS>;
 
-/** An object in the making: tells what was built here from objects that are values. */
+/** An object under construction, as opposed to objects that are values. */
 class Branch {
   readonly children = new Map<string, unknown>();
 
@@ -25,7 +25,7 @@ const refuse = (path: Path, message: string, remedy: string): never => {
   throw new GradloomError("INVALID_TREE", message, { path: ["unflattenDict", ...path].join("."), remedy });
 };
 
-/** The entry where it is a path of at least one key with a value. */
+/** Returns an entry. Throws where it is no pair of a value and a path of at least one key. */
 const checkEntry = (entry: unknown): readonly [path: Path, value: unknown] => {
   const path: unknown = Array.isArray(entry) ? entry[0] : undefined;
   const valid = Array.isArray(path) && path.length > 0 && path.every((key) => typeof key === "string");

@@ -42,7 +42,7 @@ export const castLike = <T>(tree: unknown, otherTree: T): T =>
   ) as T;
 
 const OPTIONS = {
-  /** What to do where types differ: refuse (null), or give the type that holds all, the highest or the lowest. */
+  /** The result where types differ: an error (null), the type that holds all, the highest or the lowest. */
   mixedDtypeHandler: maybe(oneOf(["promote", "highest", "lowest"], "promote")),
 };
 
@@ -61,7 +61,7 @@ const higher = (a: DType, b: DType): DType => (lower(a, b) === a ? b : a);
 /**
  * The storage type of a tree's leaves; float32 for a tree without leaves.
  *
- * @throws GradloomError `DTYPE_MISMATCH` where leaves differ and `mixedDtypeHandler` does not say what then
+ * @throws GradloomError `DTYPE_MISMATCH` where leaves differ and there is no `mixedDtypeHandler`
  * @example
  * const tree = { a: new Float32Array(1), b: new Float64Array(1) };
  * console.log(gl.tree.dtype(tree, { mixedDtypeHandler: "highest" })); // float64

@@ -8,5 +8,5 @@ const copyLeaf = (leaf: Leaf): Leaf => {
   return { data, shape: [...leaf.shape], ...(data instanceof Uint16Array && dtype && { dtype }) };
 };
 
-/** A tree of the same structure over new arrays. */
+/** Copies a tree with its arrays. */
 export const copy = <T>(tree: T): T => mapLeaves([tree], ([leaf]) => copyLeaf(leaf as Leaf)) as T;

@@ -4,7 +4,7 @@ import type { Leaf } from "../pytree/leaf.ts";
 import { type MapOptions, mapLeaves } from "../pytree/map.ts";
 import { leafLike, type Operand, operand, promote, rounding, store } from "../pytree/operand.ts";
 
-/** From the numbers at one place of up to three trees to a number; `round` is what JAX does after each operation. */
+/** An operation on the numbers at one place of up to three trees; `round` is the rounding that JAX does after each operation. */
 export type Operation = (round: (x: number) => number) => (x: number, y: number, z: number) => number;
 
 const sameShape = (a: Operand, b: Operand): boolean =>
@@ -24,7 +24,7 @@ export const operands = (leaves: readonly Leaf[], paths: readonly string[]): [Op
   });
 };
 
-/** The type that operands are computed in. */
+/** Returns the type in which operands are computed. */
 export const commonType = (read: readonly Operand[]): DType => read.map(({ dtype }) => dtype).reduce(promote);
 
 /** Applies an operation to every element of one to three trees of one structure. The result is a tree of new arrays like the first. */

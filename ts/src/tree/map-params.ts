@@ -9,9 +9,9 @@ import { PLACEHOLDER } from "../pytree/placeholder.ts";
 import { isEmptyNode, isPlainObject } from "../pytree/tree-def.ts";
 
 const OPTIONS = {
-  /** Trees like the parameters whose leaves are given to the function too. */
+  /** Trees like the parameters whose leaves are passed to the function too. */
   rest: unchecked<readonly unknown[]>([]),
-  /** What becomes of everything else, value by value; it stays as it is by default. */
+  /** A function of every other value of the state; by default these stay as they are. */
   // biome-ignore lint/suspicious/noExplicitAny: values of any kind
   transformNonParams: unchecked<((value: any) => unknown) | null>(null),
 };
@@ -41,11 +41,10 @@ const mapValues = (value: unknown, f: (value: unknown) => unknown): unknown => {
 /**
  * Maps the parts of an optimizer's state that are trees like the parameters, such as `mu`, leaf by leaf.
  *
- * The state of a transformation of your own, or of one that keeps trees of another structure, is not looked into: its values
- * count as everything else.
+ * In the state of a transformation of your own, or of one whose trees have another structure, no value counts as such a tree.
  *
  * @param initable - the optimizer
- * @param f - from a leaf, and the leaves at its place in the trees of `rest`, to what is to stand there
+ * @param f - returns the new leaf, given a leaf and those at its place in the trees of `rest`
  * @param state - a state of this optimizer
  * @throws GradloomError `INVALID_STATE` where the state is of another optimizer
  * @example

@@ -24,11 +24,11 @@ const ord: Field<Ord> = {
 const OPTIONS = {
   /** 2 or null: the Euclidean norm; 1: the sum of magnitudes; Infinity: the greatest magnitude. */
   ord,
-  /** Gives the square of the norm. */
+  /** Return the square of the norm. */
   squared: flag(false),
 };
 
-/** The kernels read no 16-bit leaves: a tree that has some is widened, and its norm rounded to the type of all its leaves. */
+/** Widens a tree with 16-bit leaves, which kernels cannot read as gradients; the norm is rounded to the type of the leaves. */
 const euclidean = (tree: unknown): number => {
   const { leaves, paths } = flatten(tree, "tree");
   const read = leaves.map((leaf, i) => operand(leaf, paths[i] as string));

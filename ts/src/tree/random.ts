@@ -47,7 +47,7 @@ const sampler: Field<Sampler> = {
 };
 
 const OPTIONS = {
-  /** What draws the numbers, from a key and `{ shape, dtype }`: a function of `gl.random`, or your own. */
+  /** The function that draws the numbers, given a key and `{ shape, dtype }`: one of `gl.random`, or your own. */
   sampler,
   /** The type to draw in, by default that of each leaf. */
   dtype: maybe(oneOf(["float32", "float64"], "float32")),
@@ -72,7 +72,7 @@ export const randomLike = <T>(key: Key, targetTree: T, options?: OptionsOf<typeo
 };
 
 /**
- * The words of the keys in a tree. Keys are their words here already, so the tree is given back as it is.
+ * Returns the words of the keys in a tree. Keys are already their words here, so the tree is returned unchanged.
  *
  * @example
  * const tree = { key: gl.random.key(1) };

@@ -24,7 +24,7 @@ export const clip = <T>(tree: T, options?: OptionsOf<typeof OPTIONS>): T => {
 };
 
 /**
- * One of two trees, by one condition for all of it, in new arrays.
+ * Returns a copy of one of two trees, chosen by one condition.
  *
  * @example
  * console.log(gl.tree.where(false, { a: new Float32Array([1]) }, { a: new Float32Array([2]) }).a[0]); // 2

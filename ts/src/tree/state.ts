@@ -3,14 +3,14 @@ import { type Field, type OptionsOf, parse, unchecked } from "../options.ts";
 import { isLeaf } from "../pytree/leaf.ts";
 import { isPlainObject, join } from "../pytree/tree-def.ts";
 
-/** From the root of a tree down to a value. */
+/** The keys from the root of a tree down to a value. */
 export type TreePath = readonly (string | number)[];
 
-/** Which of the values of a name are meant. */
+/** Returns whether a value of the name is meant. */
 export type TreeFilter = (path: TreePath, value: unknown) => boolean;
 
 const OPTIONS = {
-  /** True for the values that are meant; by default all of that name. */
+  /** A function that is true for the values that are meant; by default all of that name. */
   filtering: unchecked<TreeFilter | null>(null) as Field<TreeFilter | null>,
 };
 
@@ -81,7 +81,7 @@ export const get = (tree: unknown, key: string, options?: OptionsOf<typeof GET_O
 };
 
 /**
- * A tree, most often a state, in which all values of some names are others. The rest is shared with the tree given.
+ * Returns a tree, most often a state, with new values under some names. The rest is shared with the given tree.
  *
  * @param values - the new values by name, see `tree.getAllWithPath`
  * @throws GradloomError `INVALID_STATE` where there is no value of a name

@@ -58,7 +58,7 @@ const onDevice = (params: unknown, adopt: boolean, asked: GpuDtype | undefined):
   return { layout, tree, placement: { dtype: storage, lent: adopt }, borrowed };
 };
 
-/** Whether the state before the first step depends on the values of the parameters. */
+/** Returns whether the state before the first step depends on the values of the parameters. */
 const needsValues = (state: Lowering["state"]): boolean => {
   let needs = false;
   mapState(state, NONE, "optState", {

@@ -75,7 +75,7 @@ export class Memory {
     return { buffer: slice.buffer, offset: slice.offset + offset, size };
   }
 
-  /** Whether kernels may write to a buffer: one of the plan or a borrowed one, but for gradients. */
+  /** Returns whether kernels may write to a buffer: one of the plan or a borrowed one, but for gradients. */
   writes(buffer: GPUBuffer): boolean {
     const own = this.#buffers.indexOf(buffer);
     if (own >= 0 && own !== GRADS) return true;
@@ -84,12 +84,12 @@ export class Memory {
     );
   }
 
-  /** Whether a buffer is the plan's own one for gradients. */
+  /** Returns whether a buffer is the plan's own one for gradients. */
   isGrads(buffer: GPUBuffer): boolean {
     return buffer === this.#buffers[GRADS];
   }
 
-  /** Whether gradients are already in their places in the plan's own buffer. */
+  /** Returns whether gradients are already in their places in the plan's own buffer. */
   hasGrads(borrowed: readonly Borrowed[]): boolean {
     const { places } = this.#plan.buffers[GRADS] as GpuPlanBuffer;
     const own = this.#buffers[GRADS];
@@ -111,7 +111,7 @@ export class Memory {
   }
 }
 
-/** Whether two plans of one transformation share a buffer: parameters and slots, but not registers and scratch. */
+/** Returns whether two plans of one transformation share a buffer: parameters and slots, but not registers and scratch. */
 const isShared = ({ info, buffers }: GpuPlan, index: number, other: GpuPlan): boolean => {
   const [own, theirs] = [buffers[index] as GpuPlanBuffer, other.buffers[index] as GpuPlanBuffer];
   if (index === GRADS || index >= info || own.size === 0 || theirs.size === 0) return false;

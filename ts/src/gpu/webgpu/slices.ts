@@ -13,7 +13,7 @@ import { USAGE } from "./usage.ts";
 /** The alignment of bindings of storage buffers, in bytes. */
 export const ALIGNMENT = 256;
 
-/** Whether a value is part of a GPU buffer rather than a container. */
+/** Returns whether a value is part of a GPU buffer rather than a container. */
 export const isSlice = (value: unknown): value is GpuSlice => {
   const buffer = (value as Partial<GpuSlice> | null | undefined)?.buffer;
   return (
@@ -51,7 +51,7 @@ const slicesOf = (tree: unknown, root: string) => {
   return flat;
 };
 
-/** Whether the leaves of a tree are slices; only the first one is tested. */
+/** Returns whether the leaves of a tree are slices; only the first one is tested. */
 export const holdsSlices = (tree: unknown, root: string): boolean =>
   isSlice(flatten(tree, root, (value) => isLeaf(value) || isSlice(value)).leaves[0]);
 

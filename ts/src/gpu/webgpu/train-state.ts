@@ -137,7 +137,7 @@ export class BufferTrainState<P, S>
     return this.session.memory.hasGrads(borrowed) ? undefined : borrowed;
   }
 
-  /** Whether shaders can read gradients in place: they must be aligned, and in no buffer that shaders write. */
+  /** Returns whether shaders can read gradients in place: they must be aligned, and in no buffer that shaders write. */
   #canBorrow(borrowed: readonly Borrowed[]): boolean {
     const { memory } = this.session;
     return borrowed.every(

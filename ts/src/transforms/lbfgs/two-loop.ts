@@ -15,7 +15,7 @@ export class Products {
     return 2 * m * m + 2 * m + 1;
   }
 
-  /** Adds those of a leaf. */
+  /** Adds the inner products of a leaf. */
   add(values: Float64Array): void {
     values.forEach((value, i) => {
       this.#values[i] = (this.#values[i] as number) + value;
@@ -59,7 +59,7 @@ const identityScale = (products: Products, newest: number, started: boolean): nu
 };
 
 /**
- * The product of the approximate inverse Hessian with u, as coefficients of w_0 … w_(m-1), g_0 … g_(m-1), u: the two-loop
+ * Returns the product of the approximate inverse Hessian with u, as coefficients of w_0 … w_(m-1), g_0 … g_(m-1), u: the two-loop
  * recursion, Algorithm 7.4 of Nocedal and Wright, on inner products in place of vectors.
  */
 export const twoLoop = (

@@ -16,7 +16,7 @@ export interface Start {
   readonly slope: number;
 }
 
-/** Where a search has ended. */
+/** The end of a search. */
 export interface Found {
   readonly stepsize: number;
   readonly value: number;
@@ -25,13 +25,13 @@ export interface Found {
   readonly steps: number;
 }
 
-/** What is known of the objective at a step size; without the gradient where it is not needed or found later. */
+/** The objective at a step size; its gradient is null where the search does not need it, or asks for it at the end. */
 export interface Evaluation {
   readonly value: number;
   readonly grad: readonly ElementArray[] | null;
 }
 
-/** How far above 0 an error is; infinite where it cannot be told. */
+/** Returns the amount by which an error exceeds 0; infinite for NaN. */
 export const excess = (error: number): number =>
   Number.isNaN(error) ? Number.POSITIVE_INFINITY : Math.max(error, 0);
 

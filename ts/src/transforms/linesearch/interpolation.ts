@@ -1,15 +1,15 @@
-/** The value of a function of one variable somewhere. */
+/** A step size, and the value of the objective there. */
 export interface Sample {
   readonly stepsize: number;
   readonly value: number;
 }
 
-/** With its derivative there. */
+/** The same with the derivative there. */
 export interface Slope extends Sample {
   readonly slope: number;
 }
 
-/** A critical point of the cubic through three points with the slope of the first; NaN where there is none. */
+/** Returns a critical point of the cubic through three points with the slope of the first; NaN where there is none. */
 export const cubicMinimum = (a: Slope, b: Sample, c: Sample): number => {
   const [db, dc] = [b.stepsize - a.stepsize, c.stepsize - a.stepsize];
   const [rb, rc] = [b.value - a.value - a.slope * db, c.value - a.value - a.slope * dc];
@@ -19,13 +19,13 @@ export const cubicMinimum = (a: Slope, b: Sample, c: Sample): number => {
   return a.stepsize + (-quadratic + Math.sqrt(quadratic ** 2 - 3 * cubic * a.slope)) / (3 * cubic);
 };
 
-/** The critical point of the parabola through two points with the slope of the first. */
+/** Returns the critical point of the parabola through two points with the slope of the first. */
 export const quadraticMinimum = (a: Slope, b: Sample): number => {
   const db = b.stepsize - a.stepsize;
   return a.stepsize - a.slope / (2 * ((b.value - a.value - a.slope * db) / db ** 2));
 };
 
-/** Where to look next between two points: at the cubic's minimum, else the parabola's, else in the middle. */
+/** Returns the next step size to try between two points: the cubic's minimum, else the parabola's, else the middle. */
 export const interpolate = (low: Slope, high: Slope, reference: Sample): number => {
   const width = Math.abs(high.stepsize - low.stepsize);
   const inside = (x: number, margin: number): boolean =>

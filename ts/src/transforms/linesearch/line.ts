@@ -3,7 +3,7 @@ import { UPDATES } from "../../plan/step.ts";
 import type { ElementArray } from "../../pytree/dtype.ts";
 import { writeTree } from "../../pytree/layout.ts";
 
-/** The parameters w + stepsize * u along the updates u; parameters that the transformation does not see stay where they are. */
+/** The line w + stepsize * u from the parameters w along the updates u. Parameters outside the transformation's scope stay as they are. */
 export class Line {
   readonly #on: Computation;
   readonly #updates: readonly ElementArray[];
@@ -13,7 +13,7 @@ export class Line {
     this.#updates = on.arena.copies(UPDATES, on.scope.leaves);
   }
 
-  /** The parameters at a step size, in new arrays. */
+  /** Returns the parameters at a step size, in new arrays. */
   at(stepsize: number): unknown {
     const params = this.#on.allParams as readonly ElementArray[];
     return writeTree(this.#on.scope.whole, (leaf) => {
@@ -24,7 +24,7 @@ export class Line {
     });
   }
 
-  /** The derivative along the updates where the gradient is `grad`. Added up in double precision. */
+  /** Returns the derivative along the updates, given a gradient. It is summed in double precision. */
   slope(grad: readonly ElementArray[]): number {
     let sum = 0;
     for (const leaf of this.#on.scope.leaves) {
@@ -33,13 +33,13 @@ export class Line {
     return sum;
   }
 
-  /** A gradient as a tree for the state, in new arrays. */
+  /** Copies a gradient into a tree for the state. */
   keep(grad: readonly ElementArray[]): unknown {
     return writeTree(this.#on.scope.layout, (leaf) => (grad[leaf] as ElementArray).slice());
   }
 }
 
-/** x += scalar * y, rounded like the kernels do. */
+/** Computes x += scalar * y, rounded as kernels round. */
 const addScaled = (x: ElementArray, scalar: number, y: ElementArray): void => {
   if (x instanceof Float64Array)
     for (let i = 0; i < x.length; i++) x[i] = (x[i] as number) + scalar * (y[i] as number);

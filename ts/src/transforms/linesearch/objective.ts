@@ -7,27 +7,27 @@ import { readTree } from "../../pytree/layout.ts";
 import { leavesAlong } from "../../pytree/leaves-along.ts";
 import type { Coroutine } from "../../run/suspended.ts";
 
-/** What a function gives at once, or later where the update is asynchronous. */
+/** A result, or a promise of it where the update is asynchronous. */
 type Awaitable<T> = T | Promise<T>;
 
 /**
- * What a line search needs in every update, as extra arguments. The functions may be asynchronous with `updateAsync` and
- * `applyGradientsAsync`. They get new arrays; what they return is copied where it is kept.
+ * The extra arguments that a line search needs in every update. The functions may be asynchronous with `updateAsync` and
+ * `applyGradientsAsync`. They get new arrays, and their results are copied where they are stored.
  */
 export interface LinesearchExtraArgs<P> {
   /** The objective at the parameters; not NaN. */
   readonly value: number;
   /** Its gradient at the parameters. */
   readonly grad: P;
-  /** From parameters to the objective. Enough where no gradients are needed along the line. */
+  /** Returns the objective at given parameters. It is enough for searches that need no gradients along the line. */
   readonly valueFn?: (params: P) => Awaitable<number>;
-  /** From parameters to the objective and its gradient: `jax.value_and_grad` of the value function. */
+  /** Returns the objective and its gradient at given parameters: `jax.value_and_grad` of the objective. */
   readonly valueAndGradFn?: (params: P) => Awaitable<readonly [value: number, grad: P]>;
 }
 
 type Objective = LinesearchExtraArgs<unknown>;
 
-/** The extra arguments of one update, of which those named must be there. */
+/** Returns the extra arguments of an update. Throws where `value`, `grad` or all of the named functions are missing. */
 export const objectiveOf = (
   owner: string,
   extra: ExtraArgs | undefined,
@@ -40,7 +40,7 @@ export const objectiveOf = (
     ...(functions.some((name) => typeof given[name] === "function") ? [] : [functions.join(" or ")]),
   ];
   if (missing.length === 0) {
-    // From an infinite value any finite one is a decrease; from NaN nothing is.
+    // An infinite value is allowed, since any finite one is a decrease from it. From NaN none is.
     if (Number.isNaN(given.value)) extraNumber(owner, extra, "value");
     return given as Objective;
   }
@@ -57,7 +57,7 @@ export const objectiveOf = (
   });
 };
 
-/** The arrays of a gradient that is a tree like all parameters, or like those that the transformation sees. */
+/** Returns the arrays of a gradient: a tree like all parameters, or like those in the transformation's scope. */
 export const gradientArrays = ({ scope }: Computation, grad: unknown, path: string): ElementArray[] => {
   const { whole } = scope;
   return readTree(leavesAlong(whole.def, grad) ? whole : scope.layout, grad, path);
@@ -69,7 +69,7 @@ const refuse = (path: string, expected: string): GradloomError =>
     remedy: `Let it return ${expected}.`,
   });
 
-/** Asks for the objective. */
+/** Calls `valueFn` and checks its result. */
 export const askValue = function* (
   owner: string,
   { valueFn }: Objective,
@@ -80,7 +80,7 @@ export const askValue = function* (
   throw refuse(`${owner}.valueFn`, "a number");
 };
 
-/** Asks for the objective and its gradient. */
+/** Calls `valueAndGradFn` and checks its result. */
 export const askValueAndGrad = function* (
   owner: string,
   { valueAndGradFn }: Objective,

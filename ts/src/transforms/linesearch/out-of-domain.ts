@@ -1,7 +1,7 @@
 import { GradloomError } from "../../error.ts";
 import type { Sample } from "./interpolation.ts";
 
-/** The slope along the updates, unless no step size could ever be judged by it. */
+/** Returns the slope along the updates. Throws where it is not finite: no step size could be judged by it. */
 export const finiteSlope = (owner: string, slope: number): number => {
   if (Number.isFinite(slope)) return slope;
   throw new GradloomError("INVALID_HYPERPARAMETER", `its inner product with the updates is ${slope}.`, {
@@ -10,7 +10,7 @@ export const finiteSlope = (owner: string, slope: number): number => {
   });
 };
 
-/** The error for a search that ends where the objective, or its slope, is not finite: the step could only be 0. */
+/** Returns the error for a search that ends where the objective or its slope is not finite: only a step of 0 would be left. */
 export const outOfDomain = (path: string, { stepsize, value }: Sample): GradloomError => {
   const what = Number.isFinite(value) ? "the gradient is not finite" : `the objective is ${value}`;
   return new GradloomError("INVALID_HYPERPARAMETER", `${what} at the last step size tried, ${stepsize}.`, {

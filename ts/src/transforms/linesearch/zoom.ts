@@ -25,16 +25,16 @@ interface Errors {
   readonly curvatureError: number;
 }
 
-/** A point and by how much it misses the criteria. */
+/** A point with its errors: by how much it misses each criterion. */
 interface Judged extends Errors {
   readonly point: Point;
   readonly error: number;
 }
 
-/** Why a search has ended without what it looked for. */
+/** The reason why a search has failed. */
 export type ZoomFailure = "intervalNotFound" | "intervalTooSmall" | "curvatureNotSatisfied" | "noDecrease";
 
-/** Where a search has ended; its errors are those of the last point tried. */
+/** The end of a search, with the errors of the last point tried. */
 export interface ZoomResult extends Errors {
   readonly point: Point;
   readonly steps: number;
@@ -42,14 +42,14 @@ export interface ZoomResult extends Errors {
 }
 
 interface Interval {
-  /** The end with the lower value; it need not be the smaller step size. */
+  /** The end of the interval with the lower value, which need not be the smaller step size. */
   readonly low: Slope;
   readonly high: Slope;
   /** A third point for the cubic. */
   readonly reference: Sample;
 }
 
-/** How far a point is from a sufficient decrease and from a small curvature. */
+/** Returns a point with its errors: how far it is from a sufficient decrease and from a small curvature. */
 const judge = (point: Point, start: Point, { slopeRtol, curvRtol, approxDecRtol }: ZoomOptions): Judged => {
   const gain = point.value - start.value;
   const armijo = gain - slopeRtol * point.stepsize * start.slope;
@@ -65,7 +65,7 @@ const judge = (point: Point, start: Point, { slopeRtol, curvRtol, approxDecRtol 
   return { point, decreaseError, curvatureError, error: Math.max(decreaseError, curvatureError) };
 };
 
-/** The next interval once a point inside the last has been tried. */
+/** Returns the next interval, given a point inside the last one. */
 const shrink = ({ low, high }: Interval, { point, decreaseError }: Judged): Interval => {
   if (decreaseError > 0 || point.value >= low.value) return { low, high: point, reference: high };
   const crossed = point.slope * (high.stepsize - low.stepsize) >= 0;
@@ -73,8 +73,8 @@ const shrink = ({ low, high }: Interval, { point, decreaseError }: Judged): Inte
 };
 
 /**
- * Looks for a step of sufficient decrease and small curvature: lengthens it until an interval is known to hold one, then
- * narrows the interval down. Algorithms 3.5 and 3.6 of Nocedal and Wright.
+ * Searches for a step of sufficient decrease and small curvature: lengthens the step until an interval is known to hold one,
+ * then narrows the interval down. Algorithms 3.5 and 3.6 of Nocedal and Wright.
  */
 export const zoom = function* (
   evaluate: (stepsize: number) => Coroutine<Point>,
@@ -120,7 +120,7 @@ export const zoom = function* (
   }
 };
 
-/** The best step of sufficient decrease, else the last one tried. */
+/** Returns the best step of sufficient decrease, else the last one tried. */
 const giveUp = (last: Judged, safe: Point, steps: number, tooSmall: boolean): ZoomResult => {
   const decreased = safe.stepsize > 0;
   return {

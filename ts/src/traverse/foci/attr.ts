@@ -11,7 +11,7 @@ const read = (inputs: unknown, name: string): unknown => {
   });
 };
 
-/** A property of an object of any class. A copy has the class and the other own properties of the original. */
+/** Selects a property of an object of any class. A copy has the class and the other own properties of the original. */
 export const attr = (name: string): Focus<unknown, unknown> => ({
   iterate: (inputs) => [read(inputs, name)],
   update: (fn, inputs) => {

@@ -12,7 +12,7 @@ const refuse = (): never => {
   });
 };
 
-/** The items of an array, or the values of a plain object as they are written. */
+/** Selects the items of an array, or the values of a plain object in the order of their keys. */
 export const each: Focus<unknown, unknown> = {
   iterate: (inputs) => (Array.isArray(inputs) ? inputs : isDict(inputs) ? Object.values(inputs) : refuse()),
   update: (fn, inputs) => {

@@ -1,6 +1,6 @@
 import type { Focus } from "./focus.ts";
 
-/** The whole input. */
+/** Selects the whole input. */
 export const identity = <S>(): Focus<S, S> => ({
   iterate: (inputs) => [inputs],
   update: (fn, inputs) => fn(inputs),

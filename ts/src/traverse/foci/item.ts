@@ -34,7 +34,7 @@ const select = (inputs: unknown, key: ItemKey): readonly (string | number)[] => 
   return isDict(inputs) && typeof key !== "object" && Object.hasOwn(inputs, key) ? [key] : absent(key);
 };
 
-/** One item of an array or a plain object, or a slice of an array item by item. */
+/** Selects one item of an array or a plain object, or each item of a slice of an array. */
 export const item = (key: ItemKey): Focus<unknown, unknown> => ({
   iterate: (inputs) => select(inputs, key).map((k) => (inputs as Record<string | number, unknown>)[k]),
   update: (fn, inputs) => {

@@ -1,6 +1,6 @@
 import type { Focus } from "./focus.ts";
 
-/** What each of several foci looks at, one focus after the other. */
+/** Selects what several foci select, one focus after the other. */
 export const merge = <S, A>(foci: readonly Focus<S, A>[]): Focus<S, A> => ({
   *iterate(inputs) {
     for (const focus of foci) yield* focus.iterate(inputs);

@@ -4,7 +4,7 @@ import { dictEntries } from "../flatten-dict.ts";
 import { nest } from "../unflatten-dict.ts";
 import type { Focus } from "./focus.ts";
 
-/** Whether a parameter is chosen, given its name (`/module/submodule/kernel`) and its value. */
+/** Returns whether a parameter is chosen, given its name (`/module/submodule/kernel`) and its value. */
 export type ParamFilter<V = unknown> = (name: string, value: V) => boolean;
 
 const OWNER = "ModelParamTraversal";
@@ -16,7 +16,7 @@ const comparePaths = (a: Path, b: Path): number => {
   return differing < 0 ? a.length - b.length : compareKeys(a[differing]!, b[differing] ?? "");
 };
 
-/** The values in nested plain objects whose names the filter accepts, in sorted order of their paths. */
+/** Selects the values in nested plain objects whose names the filter accepts, in sorted order of their paths. */
 export const modelParams = (accepts: ParamFilter): Focus<unknown, unknown> => {
   const selected = (entries: readonly [Path, unknown][]) =>
     [...entries]

@@ -16,7 +16,7 @@ export type TreeLeaf<T> = unknown extends T
 const isEnd = (value: unknown): boolean =>
   isLeaf(value) || !(isEmptyNode(value) || Array.isArray(value) || isPlainObject(value));
 
-/** Every leaf of a tree: whatever is neither a plain object, an array nor null. Objects are visited in sorted key order. */
+/** Selects every leaf of a tree: every value that is no plain object, array or null. Objects are visited in sorted key order. */
 export const tree: Focus<unknown, unknown> = {
   iterate: (inputs) => flatten<unknown>(inputs, "tree", isEnd).leaves,
   update: (fn, inputs) => {
