@@ -24,7 +24,7 @@ export class BorrowedMemory {
     const rest = before.slice(arrays.length);
     const inUse = [...others, ...rest].map(({ array }) => array);
     if (firstOverlap([...inUse, ...arrays].map(partOf))) {
-      throw new GradloomError("OVERLAPPING_MEMORY", "two leaves lie over the same bytes.", {
+      throw new GradloomError("OVERLAPPING_MEMORY", "two leaves share memory.", {
         remedy: "Give every leaf memory of its own.",
       });
     }

@@ -4,7 +4,7 @@ import { type ErrorCode, type ErrorDetails, GradloomError } from "../error.ts";
 const DETAILS: Readonly<Partial<Record<ErrorCode, ErrorDetails>>> = {
   INVALID_PLAN: {
     path: "plan",
-    remedy: "Give it the form that ARCHITECTURE.md describes. If it is this library's own, please report it.",
+    remedy: "Please report this, unless you made the plan yourself: ARCHITECTURE.md describes its form.",
   },
   OUT_OF_MEMORY: { path: "engine", remedy: "Dispose of training states in use, or use smaller parameters." },
   ENGINE_UNAVAILABLE: { path: "engine", remedy: "Choose another engine or another instruction set." },

@@ -44,9 +44,9 @@ export const resolveEngine = (choice?: string | Engine): Engine => {
 };
 
 const notAnEngine = (given: { readonly name?: unknown } | null): GradloomError =>
-  new GradloomError("ENGINE_UNAVAILABLE", `${given?.name ?? "this"} does not run plans in memory.`, {
+  new GradloomError("ENGINE_UNAVAILABLE", `${given?.name ?? "this"} is no engine for arrays in memory.`, {
     path: "engine",
-    remedy: "Pass the engine of a GPU to TrainState.create({ engine }), and here the name of another.",
+    remedy: "Pass the engine of a GPU to TrainState.create({ engine }), and choose another one here.",
   });
 
 /** Runs synchronous host code of a step, in which this library uses the step's engine. */

@@ -44,7 +44,7 @@ export const parseOptions = (rest: object) => {
   if (storage !== undefined && !isPlainObject(storage)) {
     throw new GradloomError("INVALID_HYPERPARAMETER", `got ${JSON.stringify(storage)}.`, {
       path: `${OWNER}.storage`,
-      remedy: 'Say what is stored so: storage: { params: "bfloat16", grads: "bfloat16" }.',
+      remedy: 'Write storage: { params: "bfloat16", grads: "bfloat16" }.',
     });
   }
   const given = parse(
@@ -76,7 +76,7 @@ export const inArena = (dtype: GpuDtype): GpuPlacement => ({ dtype, lent: false 
 /** Throws where typed arrays are to be adopted: a device cannot reach memory of the host. */
 export const refuseAdoption = (adopt: boolean): void => {
   if (!adopt) return;
-  throw new GradloomError("UNSUPPORTED", "a GPU cannot update arrays of the host where they lie.", {
+  throw new GradloomError("UNSUPPORTED", "a GPU cannot update arrays of the host in place.", {
     path: `${OWNER}.adopt`,
     remedy: "Leave it out and call readParams(), or pass slices of GPU buffers.",
   });

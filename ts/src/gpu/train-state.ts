@@ -15,7 +15,7 @@ import type { GpuSession } from "./session.ts";
 import { isUsed, NOWHERE, readSlot, writeSlot } from "./slots.ts";
 import { bytesFor, fromDevice, toDevice } from "./storage.ts";
 
-/** What a training state on a device starts from. */
+/** The parts that a training state on a device is made from. */
 export interface DeviceStart<S, Own extends GpuSession> {
   readonly tx: GradientTransformation<S>;
   readonly lowering: Lowering;

@@ -50,7 +50,7 @@ const fromTree = <Y>(tree: unknown, like: Y): Y =>
 /**
  * Makes a smooth, stochastic function of one that need not be differentiable: the mean of fun(x + sigma * z) over noise z.
  *
- * Takes the noise of Optax for the same key. What Optax leaves to automatic differentiation is the method `vjp` here: the
+ * Takes the noise of Optax for the same key. Where Optax relies on automatic differentiation, there is the method `vjp` here: the
  * gradient by the score function, the same numbers as `jax.vjp` of Optax's function.
  *
  * @param fun - a function of a tree that returns a tree or a number

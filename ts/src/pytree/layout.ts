@@ -87,7 +87,10 @@ const compare = (
           };
         }
         if (!isLeaf(node))
-          return structural(path, node === undefined ? "this leaf is missing." : "expected a leaf here.");
+          return structural(
+            path,
+            node === undefined ? "this leaf is missing." : "expected a typed array or { data, shape } here.",
+          );
         const found = compareLeaf(layout.leaves[def.index] as LeafSpec, node, path);
         if (exact && found === null && isTensor(node) !== layout.leaves[def.index]?.shaped) {
           return { code: "SHAPE_MISMATCH", path, message: "expected an array with a shape." };
@@ -98,7 +101,7 @@ const compare = (
       case "empty":
         return isEmptyNode(node) || isMaskedCopy(node)
           ? null
-          : structural(path, "the layout has no leaf here.");
+          : structural(path, "expected null: the parameters have no leaf here, or a mask hides it.");
       case "array": {
         if (!Array.isArray(node)) return structural(path, "expected an array here.");
         if (node.length !== def.children.length) {
@@ -118,7 +121,7 @@ const compare = (
           if (found) return found;
         }
         for (const key of Object.keys(node)) {
-          if (!def.keys.includes(key)) return structural(join(path, key), "the layout has no such key.");
+          if (!def.keys.includes(key)) return structural(join(path, key), "the parameters have no such key.");
         }
         return null;
       }

@@ -51,7 +51,7 @@ export const broadcastPrefix = <T>(prefix: unknown, def: TreeDef, root: string, 
         walk(node.children[i] as TreeDef, value[key], join(path, key));
       });
     } else {
-      refuse(path, value === undefined ? "nothing is said of this part." : "the structure does not fit.");
+      refuse(path, value === undefined ? "there is no value for this part." : "the structure does not fit.");
     }
   };
   walk(def, prefix, root);

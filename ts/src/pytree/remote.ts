@@ -15,7 +15,7 @@ const isIndex = (name: string | symbol): boolean => typeof name === "string" && 
  */
 export const remoteArray = (length: number, path: string): ElementArray => {
   const refuse = (): never => {
-    throw new GradloomError("UNSUPPORTED", "the values of this leaf lie on a device.", {
+    throw new GradloomError("UNSUPPORTED", "the values of this leaf are on a device.", {
       path,
       remedy: "Let masks and labels depend on paths and shapes, or pass typed arrays.",
     });

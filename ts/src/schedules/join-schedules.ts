@@ -39,7 +39,7 @@ export const joinSchedules = (schedules: readonly Schedule[], boundaries: readon
     const needed = schedules.length - 1;
     throw invalid(
       `${owner}.boundaries`,
-      "a boundary stands between two schedules.",
+      "expected one boundary fewer than schedules.",
       `Pass an array of ${needed}, one fewer than schedules.`,
     );
   }

@@ -1,7 +1,7 @@
 /**
  * A schedule with a state of its own, which may follow the extra arguments of each update (a loss, for example).
  *
- * `call` gives the value that the state stands for; `update` gives the next state and changes nothing.
+ * `call` returns the value at a state; `update` returns the next state and changes nothing.
  *
  * @example
  * const halveOnPlateau: gl.StatefulSchedule<{ rate: number; best: number }> = {

@@ -26,7 +26,7 @@ export const NOISE_OPTIONS = {
 /** Returns the key that the options ask for. */
 export const chosenKey = (owner: string, key: Key | number | null, seed: number | null): Key => {
   if (key !== null && seed !== null) {
-    throw new GradloomError("INVALID_HYPERPARAMETER", "there is a key too.", {
+    throw new GradloomError("INVALID_HYPERPARAMETER", "both key and seed are given.", {
       path: `${owner}.seed`,
       remedy: "Pass only { key }.",
     });

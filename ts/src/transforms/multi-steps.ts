@@ -55,7 +55,7 @@ const ask = (
 ): readonly [boolean, object] => {
   const [skip, skipState] = shouldSkip(...args);
   if (typeof skip === "boolean") return [skip, skipState];
-  throw new GradloomError("INVALID_HYPERPARAMETER", `must say true or false, not a ${typeof skip}.`, {
+  throw new GradloomError("INVALID_HYPERPARAMETER", `must return true or false, not a ${typeof skip}.`, {
     path: "MultiSteps.shouldSkipUpdateFn",
     remedy: "Return [skip, skipState], with a boolean first.",
   });

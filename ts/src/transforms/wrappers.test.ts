@@ -111,7 +111,7 @@ describe("lookahead", () => {
 });
 
 describe("a condition", () => {
-  it("must say true or false", () => {
+  it("must return true or false", () => {
     const tx = gl.conditionallyTransform(gl.sgd(1), (step) => step as unknown as boolean);
     expect(() => tx.update(params, tx.init(params))).toThrowError(
       expect.objectContaining({

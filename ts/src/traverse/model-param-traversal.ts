@@ -6,10 +6,10 @@ import { Traversal } from "./traversal.ts";
 
 /**
  * Selects parameters in nested plain objects by name, in sorted order of their paths. A name is the path with a slash before
- * each key. Arrays are values here, as in Flax; `pathMask` looks into them.
+ * each key. Arrays are values here, as in Flax; `pathMask` selects inside them.
  *
  * @param filterFn - `(name, value) => boolean`, for example `(name) => name.endsWith("/kernel")`
- * @throws GradloomError INVALID_TREE if what is traversed is not a plain object
+ * @throws GradloomError INVALID_TREE if the input is not a plain object
  * @example
  * const params = { dense: { kernel: 2, bias: 1 } };
  * const kernels = new gl.traverse.ModelParamTraversal<typeof params>((name) => name === "/dense/kernel");

@@ -4,7 +4,7 @@ import { dictEntries } from "./flatten-dict.ts";
 import { nest } from "./unflatten-dict.ts";
 
 /**
- * Replaces every value in nested plain objects by what a function of its path and itself gives. Arrays, typed arrays and
+ * Replaces every value in nested plain objects by the result of a function of its path and itself. Arrays, typed arrays and
  * `{ data, shape }` are values; empty objects stay.
  *
  * @throws GradloomError INVALID_TREE if `tree` is not a plain object

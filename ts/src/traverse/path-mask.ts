@@ -41,7 +41,7 @@ export const pathMask = (pattern: RegExp | Selects): (<T>(tree: T) => MaskOf<T>)
   const check = (path: string, leaf: unknown): boolean => {
     const selected: unknown = selects(path, leaf);
     if (typeof selected === "boolean") return selected;
-    throw new GradloomError("INVALID_MASK", `the function gave ${String(selected)}, not true or false.`, {
+    throw new GradloomError("INVALID_MASK", `the function returned ${String(selected)}, not true or false.`, {
       path,
       remedy: "Return a boolean for each leaf.",
     });

@@ -42,17 +42,17 @@ export class Traversal<S = unknown, A = unknown> implements Focus<S, A> {
     this.#focus = focus;
   }
 
-  /** The selected values, one after the other. */
+  /** Yields the selected values, one after the other. */
   iterate(inputs: S): Iterable<A> {
     return this.#focus.iterate(inputs);
   }
 
-  /** A copy of `inputs` with `fn` applied to every selected value. */
+  /** Returns a copy of `inputs` with `fn` applied to every selected value. */
   update(fn: (value: A) => A, inputs: S): S {
     return this.#focus.update(fn, inputs);
   }
 
-  /** A copy of `inputs` with the selected values replaced, in the order of `iterate`. Their number must fit. */
+  /** Returns a copy of `inputs` with new selected values, in the order of `iterate`; there must be one for each. */
   set(values: Iterable<A>, inputs: S): S {
     const given = [...values];
     let used = 0;
@@ -68,37 +68,37 @@ export class Traversal<S = unknown, A = unknown> implements Focus<S, A> {
     );
   }
 
-  /** What another traversal selects in each of the selected values. */
+  /** Selects what another traversal selects in each of the selected values. */
   compose<B>(other: Focus<A, B>): Traversal<S, B> {
     return new Traversal(compose(this.#focus, other));
   }
 
-  /** What several traversals select in each of the selected values. */
+  /** Selects what several traversals select in each of the selected values. */
   merge<B>(...others: readonly Focus<A, B>[]): Traversal<S, B> {
     return this.compose(merge(others));
   }
 
-  /** The items of the selected arrays and plain objects. */
+  /** Selects the items of the selected arrays and plain objects. */
   each(): Traversal<S, ItemOf<A>> {
     return this.compose(each as Focus<A, ItemOf<A>>);
   }
 
-  /** The leaves of the selected trees. */
+  /** Selects the leaves of the selected trees. */
   tree(): Traversal<S, TreeLeaf<A>> {
     return this.compose(tree as Focus<A, TreeLeaf<A>>);
   }
 
-  /** The selected values that a predicate accepts. */
+  /** Selects those of the selected values that a predicate accepts. */
   filter(accepts: (value: A) => boolean): Traversal<S, A> {
     return this.compose(filter(accepts));
   }
 
-  /** A property of each selected object, of whatever class. */
+  /** Selects a property of each selected object, whatever its class. */
   attr<const K extends KeyOf<A> & string>(name: K): Traversal<S, ValueAt<A, K>> {
     return this.compose(attr(name) as Focus<A, ValueAt<A, K>>);
   }
 
-  /** An item of each selected array or plain object, or a slice of each selected array. */
+  /** Selects an item of each selected array or plain object, or a slice of each selected array. */
   item<const K extends KeyOf<A> | Slice>(key: K): Traversal<S, ValueAt<A, K>> {
     return this.compose(item(key) as Focus<A, ValueAt<A, K>>);
   }

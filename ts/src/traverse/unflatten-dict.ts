@@ -64,7 +64,7 @@ const isPairs = (flat: unknown): flat is Iterable<readonly [Path, unknown]> =>
  * The inverse of `flattenDict`: nests values by their paths. `emptyNode` becomes an empty object.
  *
  * @param flat - pairs of path and value (an array, a Map); with `sep` an object from joined path to value
- * @param options - sep (none): what the keys of a path are joined by
+ * @param options - sep (none): the text between the keys of a path
  * @throws GradloomError INVALID_TREE if a path is empty, occurs twice or leads through a value
  * @example
  * gl.traverse.unflattenDict([[["dense", "kernel"], 1]]); // { dense: { kernel: 1 } }

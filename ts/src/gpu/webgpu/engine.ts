@@ -44,7 +44,7 @@ const onDevice = (params: unknown, adopt: boolean, asked: GpuDtype | undefined):
   if (asked !== undefined && asked !== storage) {
     throw new GradloomError("DTYPE_MISMATCH", `the slices are stored as ${storage}, not ${asked}.`, {
       path: "TrainState.create.storage.params",
-      remedy: "Leave it out: slices say how they are stored.",
+      remedy: "Leave it out: slices have a dtype of their own.",
     });
   }
   if (adopt) {

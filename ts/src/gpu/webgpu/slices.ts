@@ -44,7 +44,7 @@ const slicesOf = (tree: unknown, root: string) => {
     if (isSlice(leaf)) return;
     refuse(
       flat.paths[i] as string,
-      "this leaf lies on the host, others on the GPU.",
+      "this leaf is on the host, others are on the GPU.",
       "Pass slices for all leaves.",
     );
   });
@@ -65,7 +65,7 @@ const borrowedFrom = (
 ): Borrowed => {
   const needed = bytesFor(elements, storage);
   if (!Number.isInteger(offset) || offset < 0 || offset % 4 !== 0) {
-    refuse(path, `the offset ${offset} is no multiple of 4.`, "Let leaves start on whole words.");
+    refuse(path, `the offset ${offset} is no multiple of 4.`, "Choose an offset that is a multiple of 4.");
   }
   if ((size !== undefined && size < needed) || offset + needed > buffer.size) {
     const given = Math.min(size ?? buffer.size, buffer.size - offset);
@@ -122,7 +122,7 @@ export const readSliceTree = (tree: unknown, root: string, usage: number): Slice
     if (!Array.isArray(shape) || !shape.every((n) => Number.isInteger(n) && n >= 0)) {
       return refuse(
         path,
-        "this slice does not say its shape.",
+        "this slice has no shape.",
         "Write { buffer, offset, shape: [784, 128] }.",
         "SHAPE_MISMATCH",
       );
@@ -199,7 +199,7 @@ export const refuseUnaligned = (borrowed: readonly Borrowed[], { leaves }: Layou
     `the offset ${borrowed[leaf]?.offset} is no multiple of ${ALIGNMENT}.`,
     {
       path: pathIn("params", (leaves[leaf] as LeafSpec).path),
-      remedy: "Let adopted leaves start there, or leave out adopt and they are copied.",
+      remedy: "Choose such an offset, or leave out adopt and the parameters are copied.",
     },
   );
 };

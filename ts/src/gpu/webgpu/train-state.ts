@@ -20,7 +20,7 @@ import type { DeviceCopy, WebGpuSession } from "./session.ts";
 import { ALIGNMENT, holdsSlices, readSlices, refuseNoCopies } from "./slices.ts";
 import { USAGE } from "./usage.ts";
 
-/** What a training state on a `GPUDevice` starts from. */
+/** The parts that a training state on a `GPUDevice` is made from. */
 export interface WebGpuStart<S> extends DeviceStart<S, WebGpuSession> {
   readonly executor: WebGpuExecutor;
   /** The storage types of parameters and gradients. */
@@ -90,7 +90,7 @@ export class BufferTrainState<P, S>
     if (this.#readsBack) {
       throw unsupported(
         "record",
-        `${this.#readsBack} looks at results of the step on the host, so that it cannot be recorded.`,
+        `${this.#readsBack} reads results of the step on the host, so it cannot be recorded.`,
       );
     }
     if (grads !== undefined && this.layout.leaves.length > 0 && !holdsSlices(grads, "grads")) {
@@ -193,7 +193,7 @@ export class BufferTrainState<P, S>
 }
 
 const elsewhere = (path: string): GradloomError =>
-  new GradloomError("OVERLAPPING_MEMORY", "this is the place of another gradient in train.grads.", {
+  new GradloomError("OVERLAPPING_MEMORY", "this is the memory of another gradient of train.grads.", {
     path,
     remedy: "Pass the slice of train.grads of this very leaf, or a buffer of your own.",
   });

@@ -64,7 +64,7 @@ export const gradientArrays = ({ scope }: Computation, grad: unknown, path: stri
 };
 
 const refuse = (path: string, expected: string): GradloomError =>
-  new GradloomError("INVALID_HYPERPARAMETER", "the objective gave something else than expected.", {
+  new GradloomError("INVALID_HYPERPARAMETER", "the objective returned an unexpected value.", {
     path,
     remedy: `Let it return ${expected}.`,
   });
