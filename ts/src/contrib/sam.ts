@@ -60,7 +60,7 @@ const returnToCache = (updates: unknown, cache: unknown, params: unknown): unkno
 
 const gradFnOf = (extra: ExtraArgs | undefined): SamGradFn => {
   if (typeof extra?.gradFn === "function") return extra.gradFn as SamGradFn;
-  throw new GradloomError("EXTRA_ARGUMENT_REQUIRED", "opaque mode needs a function that returns gradients.", {
+  throw new GradloomError("EXTRA_ARGUMENT_REQUIRED", "opaque mode needs a gradient function.", {
     path: "sam.gradFn",
     remedy: "Call update(updates, state, params, { gradFn }).",
   });

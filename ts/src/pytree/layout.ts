@@ -87,10 +87,7 @@ const compare = (
           };
         }
         if (!isLeaf(node))
-          return structural(
-            path,
-            node === undefined ? "this leaf is missing." : "expected a typed array or { data, shape } here.",
-          );
+          return structural(path, node === undefined ? "this leaf is missing." : "expected a leaf here.");
         const found = compareLeaf(layout.leaves[def.index] as LeafSpec, node, path);
         if (exact && found === null && isTensor(node) !== layout.leaves[def.index]?.shaped) {
           return { code: "SHAPE_MISMATCH", path, message: "expected an array with a shape." };
@@ -101,7 +98,7 @@ const compare = (
       case "empty":
         return isEmptyNode(node) || isMaskedCopy(node)
           ? null
-          : structural(path, "expected null: the parameters have no leaf here, or a mask hides it.");
+          : structural(path, "expected null: no parameter is here, or a mask hides it.");
       case "array": {
         if (!Array.isArray(node)) return structural(path, "expected an array here.");
         if (node.length !== def.children.length) {
