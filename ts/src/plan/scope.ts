@@ -59,7 +59,6 @@ export class Scope implements ScopeView {
     return new Scope(this.builder, this.leaves.filter(test), this.path, masksExtra);
   }
 
-  /** Returns extra arguments with the leaves outside this scope masked, if the scope asks for that. */
   extra(given: ExtraArgs | undefined): ExtraArgs | undefined {
     if (!this.#masksExtra || !given) return given;
     const { def } = this.layout;
@@ -70,7 +69,6 @@ export class Scope implements ScopeView {
     return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, seen(value)]));
   }
 
-  /** The layout of the tree, with leaves outside this scope masked. */
   get layout(): Layout {
     return restrict(this.builder.layout, this.leaves);
   }

@@ -24,7 +24,7 @@ export interface ScopeView {
   readonly layout: Layout;
   /** The tree with all of its leaves. */
   readonly whole: Layout;
-  /** Returns extra arguments as the transformation is to see them: perhaps with leaves masked. */
+  /** Returns extra arguments with leaves outside this scope masked, if the scope asks for that. */
   extra(given: ExtraArgs | undefined): ExtraArgs | undefined;
 }
 

@@ -41,7 +41,6 @@ export class Arena implements HostArrays {
     return this.#moves;
   }
 
-  /** Returns the live elements of a leaf in a buffer. */
   leaf(buffer: number, index: number): ElementArray {
     const known = this.#views[buffer]?.[index];
     if (known && known.buffer.byteLength > 0) return known;
@@ -62,12 +61,10 @@ export class Arena implements HostArrays {
     return this.#session.buffer(buffer) !== null;
   }
 
-  /** Copies arrays into a buffer, leaf by leaf. */
   load(buffer: number, leaves: readonly number[], arrays: readonly ElementArray[]): void {
     for (const index of leaves) this.leaf(buffer, index).set(arrays[index] as ElementArray);
   }
 
-  /** Returns copies of leaves of a buffer, each at the index of its leaf. */
   copies(buffer: number, leaves: readonly number[]): ElementArray[] {
     const copies: ElementArray[] = [];
     for (const index of leaves) copies[index] = this.leaf(buffer, index).slice();
