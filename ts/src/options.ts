@@ -127,6 +127,18 @@ export const dtype: Pick<Field<DType>, "check"> = {
   },
 };
 
+/** The sizes of the axes of an array: none by default. */
+export const sizes: Field<readonly number[]> = {
+  default: [],
+  check: (value, path) => {
+    if (Array.isArray(value) && value.every((n) => Number.isInteger(n) && n >= 0)) return value;
+    throw new GradloomError("INVALID_HYPERPARAMETER", "this is not a shape.", {
+      path,
+      remedy: "Pass a list of sizes, such as [2, 3].",
+    });
+  },
+};
+
 /** A value that is not checked here but by the function itself. */
 export const unchecked = <T>(fallback: T): Field<T> => ({ default: fallback, check: (value) => value as T });
 

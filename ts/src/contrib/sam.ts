@@ -9,6 +9,7 @@ import {
   NAME,
   type ParamsLike,
 } from "../plan/transformation.ts";
+import { paramsRequired } from "../run/pure.ts";
 import { scale } from "../transforms/scale.ts";
 import { copy } from "../tree/copy.ts";
 
@@ -67,11 +68,7 @@ const gradFnOf = (extra: ExtraArgs | undefined): SamGradFn => {
 };
 
 const requireParams = (params: unknown): void => {
-  if (params !== undefined) return;
-  throw new GradloomError("PARAMS_REQUIRED", "this transformation needs the parameters.", {
-    path: "sam",
-    remedy: "Call update(updates, state, params).",
-  });
+  if (params === undefined) throw paramsRequired("sam");
 };
 
 /** The mode in which each update is one step: ascents from the cached parameters, then the descent. */

@@ -1,6 +1,6 @@
-import { GradloomError } from "../error.ts";
+import type { GradloomError } from "../error.ts";
 import type { Session } from "./engine.ts";
-import { toGradloomError } from "./failure.ts";
+import { engineError, toGradloomError } from "./failure.ts";
 
 /** The members that the session classes of both bindings share. */
 export interface BoundCore {
@@ -49,10 +49,7 @@ export abstract class BoundSession<Core extends BoundCore> implements Session {
   /** Returns the binding's session. Throws where it is closed or broken. */
   protected open(): Core {
     if (this.#core === undefined) {
-      throw new GradloomError("DISPOSED", "the session is closed.", {
-        path: "engine",
-        remedy: "Open another one, or keep this one open as long as it is used.",
-      });
+      throw engineError("DISPOSED", "the session is closed.");
     }
     if (this.#broken) throw this.#broken;
     return this.#core;

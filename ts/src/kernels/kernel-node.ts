@@ -7,20 +7,11 @@ import { writeTree } from "../pytree/layout.ts";
 import { unflatten } from "../pytree/tree-def.ts";
 import { KernelSegment } from "./kernel-segment.ts";
 import type { Advancing, KernelSpec, KernelStep } from "./kernel-spec.ts";
-import { READ_PARAMS } from "./registry.gen.ts";
 
 /** Leaves out initial values for `JSON.stringify`: they are no part of the plan. */
 const planned = (key: string, value: unknown): unknown => (key === "initial" ? undefined : value);
 
 const waits = (step: KernelStep): boolean => "compute" in step || "ask" in step || "switch" in step;
-
-/** Whether one of the kernels reads the parameters. */
-const readsParams = (steps: readonly KernelStep[]): boolean =>
-  steps.some((step) => {
-    if ("switch" in step) return step.branches.some(readsParams);
-    const kernel = "map" in step ? step.map : "reduce" in step ? step.reduce : undefined;
-    return READ_PARAMS.includes(kernel ?? ("leafwise" in step ? step.leafwise : ""));
-  });
 
 /** A transformation of kernels, perhaps with host code between them and other transformations inside. */
 export class KernelNode implements Node {
@@ -42,7 +33,7 @@ export class KernelNode implements Node {
 
   lower(scope: Scope): StateLayout {
     const { builder } = scope;
-    if (this.#spec.params || readsParams(this.#spec.steps)) builder.needsParams ??= this.#spec.name;
+    if (this.#spec.params) builder.needsParams ??= this.#spec.name;
     const layout: Record<string, StateLayout> = {};
     const slots = new Map<string, number>();
     for (const [name, field] of Object.entries(this.#spec.state ?? {})) {

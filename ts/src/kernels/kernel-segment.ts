@@ -10,7 +10,7 @@ import { type Coroutine, Suspended } from "../run/suspended.ts";
 import { type Computation, computation, findings, numericComputation } from "./computation.ts";
 import type { Advancing, KernelStep } from "./kernel-spec.ts";
 import type { HostScalar, MatrixAxes, Numbers, Scalar } from "./kernel-step.ts";
-import { READ_ONLY_SLOTS, READ_ONLY_UPDATES } from "./registry.gen.ts";
+import { READ_ONLY_SLOTS, READ_ONLY_UPDATES, READ_PARAMS } from "./registry.gen.ts";
 
 const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
@@ -38,6 +38,13 @@ type HostStep = (
   state: never,
   on: Computation,
 ) => readonly [branch: number, changes: object | Suspended<object>];
+
+/** Returns the name of the kernel or reduction that a step runs; empty if it runs none. */
+const kernelOf = (step: KernelStep): string => {
+  if ("map" in step) return step.map;
+  if ("reduce" in step) return step.reduce;
+  return "leafwise" in step ? step.leafwise : "";
+};
 
 const hostStepOf = (step: KernelStep | undefined): HostStep | undefined => {
   if (step && "switch" in step) return step.switch;
@@ -123,6 +130,9 @@ export class KernelSegment implements StepHooks {
   /** Adds the kernels to the plan. */
   lower(placement: Placement): void {
     const { scope, slots, registers, layout } = placement;
+    if (this.#steps.some((step) => READ_PARAMS.includes(kernelOf(step)))) {
+      scope.builder.needsParams ??= this.name;
+    }
     let next = scope.builder.scalars;
     const buffers = new Map([...slots].map(([name, slot]) => [name, FIRST_SLOT + slot]));
     const binding = scope.bind(this, this.#scalars.length, registers, buffers);
@@ -138,40 +148,36 @@ export class KernelSegment implements StepHooks {
           typeof scalar === "object" ? { register: registerOf(scalar.reduced) } : next++,
         ]),
       );
-    const behind = (fields: Readonly<Record<string, string>>): Record<string, number> =>
+    const slotsBehind = (fields: Readonly<Record<string, string>>): Record<string, number> =>
       Object.fromEntries(
         Object.entries(fields).map(([name, field]) => [snakeCase(name), slots.get(field) as number]),
       );
-    const taken = (names: readonly string[] = [...slots.keys()]): Record<string, number> =>
-      behind(Object.fromEntries(names.map((name) => [name, name])));
-    const written = (kernel: string, names: readonly string[] = [...slots.keys()]): readonly number[] =>
-      names
-        .filter((name) => !READ_ONLY_SLOTS[kernel]?.includes(name))
-        .map((name) => slots.get(name) as number);
     for (const step of this.#steps) {
       if ("inner" in step) layout[step.as] = step.inner.lower(scope.at(step.as));
-      else if ("reduce" in step) {
-        const { reduce, slots: read = {}, scalars, scope: over, as } = step;
-        scope.step({
-          reduce,
-          slots: behind(read),
-          scalars: refer(scalars),
-          scope: over,
-          into: registerOf(as),
-        });
-      } else if ("map" in step) {
-        const [operands, writes] = [taken(step.slots), written(step.map, step.slots)];
-        const instruction = { map: step.map, slots: operands, scalars: refer(step.scalars) };
-        narrowed(scope, step).step(instruction, { writes });
-      } else if ("leafwise" in step) {
-        const { leafwise } = step;
-        const facts = {
-          writes: written(leafwise, step.slots),
-          keepsUpdates: READ_ONLY_UPDATES.includes(leafwise),
+      const kernel = kernelOf(step);
+      if (!kernel) continue;
+      if ("reduce" in step) {
+        const operands = { slots: slotsBehind(step.slots ?? {}), scalars: refer(step.scalars) };
+        scope.step({ reduce: kernel, ...operands, scope: step.scope, into: registerOf(step.as) });
+      } else if ("map" in step || "leafwise" in step) {
+        const names: readonly string[] = step.slots ?? [...slots.keys()];
+        const operands = {
+          slots: slotsBehind(Object.fromEntries(names.map((name) => [name, name]))),
+          scalars: refer(step.scalars),
         };
-        const instruction = { leafwise, slots: taken(step.slots), scalars: refer(step.scalars) };
-        for (const [along, leaves] of groupByAxes(narrowed(scope, step), step)) {
-          scope.narrow((leaf) => leaves.includes(leaf)).step({ ...instruction, ...along }, facts);
+        const written = names.filter((name) => !READ_ONLY_SLOTS[kernel]?.includes(name));
+        const facts = {
+          writes: written.map((name) => slots.get(name) as number),
+          keepsUpdates: READ_ONLY_UPDATES.includes(kernel),
+        };
+        const own = narrowed(scope, step);
+        if ("map" in step) own.step({ map: kernel, ...operands }, facts);
+        else {
+          for (const [along, leaves] of groupByAxes(own, step)) {
+            scope
+              .narrow((leaf) => leaves.includes(leaf))
+              .step({ leafwise: kernel, ...operands, ...along }, facts);
+          }
         }
       }
     }

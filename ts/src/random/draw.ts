@@ -1,24 +1,12 @@
-import { GradloomError } from "../error.ts";
-import { type Field, oneOf, type Parsed } from "../options.ts";
+import { oneOf, type Parsed, sizes } from "../options.ts";
 import type { Tensor } from "../pytree/leaf.ts";
 import { type Key, rngKey } from "./key.ts";
 import { hashIndices } from "./threefry.ts";
 
-const shape: Field<readonly number[]> = {
-  default: [],
-  check: (value, path) => {
-    if (Array.isArray(value) && value.every((n) => Number.isInteger(n) && n >= 0)) return value;
-    throw new GradloomError("INVALID_HYPERPARAMETER", "this is not a shape.", {
-      path,
-      remedy: "Pass a list of sizes, such as [2, 3].",
-    });
-  },
-};
-
 /** The options of every sampler. */
 export const DRAW_OPTIONS = {
   /** The sizes of the axes; `[]` draws one number. */
-  shape,
+  shape: sizes,
   /** float32, or float64, which draws 64 bits a number as JAX does with 64-bit numbers on. */
   dtype: oneOf(["float32", "float64"], "float32"),
 };

@@ -145,7 +145,8 @@ export const initState = (layout: Lowering["state"], params: unknown): unknown =
   return mapState(layout, NONE, "state", visit);
 };
 
-const paramsRequired = (name: string): GradloomError =>
+/** Makes the error for a transformation, by its name, that was not given the parameters. */
+export const paramsRequired = (name: string): GradloomError =>
   new GradloomError("PARAMS_REQUIRED", "this transformation needs the parameters.", {
     path: name,
     remedy: "Call update(updates, state, params).",

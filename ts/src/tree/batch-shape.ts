@@ -1,18 +1,6 @@
-import { GradloomError } from "../error.ts";
-import { type Field, type OptionsOf, parse } from "../options.ts";
+import { type OptionsOf, parse, sizes } from "../options.ts";
 import { mapLeaves } from "../pytree/map.ts";
 import { leafLike, operand, store } from "../pytree/operand.ts";
-
-const sizes: Field<readonly number[]> = {
-  default: [],
-  check: (value, path) => {
-    if (Array.isArray(value) && value.every((n) => Number.isInteger(n) && n >= 0)) return value;
-    throw new GradloomError("INVALID_HYPERPARAMETER", "this is not a shape.", {
-      path,
-      remedy: "Pass a list of sizes, such as [2, 3].",
-    });
-  },
-};
 
 const OPTIONS = {
   /** The sizes of the new leading axes. */

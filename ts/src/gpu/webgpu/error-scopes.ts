@@ -1,3 +1,4 @@
+import { engineError } from "../../engine/failure.ts";
 import { GradloomError } from "../../error.ts";
 
 /** Reports the errors of a device: whatever may fail on it is called through here. */
@@ -16,11 +17,7 @@ export class ErrorScopes {
   refuseLost(cause?: unknown): void {
     if (!this.#lost) return;
     const { reason, message } = this.#lost;
-    throw new GradloomError("DEVICE_LOST", `the GPU device is gone (${message || reason || "unknown"}).`, {
-      path: "engine",
-      remedy: "Make another engine and create the state from the last snapshot.",
-      cause,
-    });
+    throw engineError("DEVICE_LOST", `the GPU device is gone (${message || reason || "unknown"}).`, cause);
   }
 
   /** Calls `make` in error scopes and throws the first error that they report; they cover what `make` does synchronously. */

@@ -1,4 +1,4 @@
-import { GradloomError } from "../../error.ts";
+import { engineError } from "../../engine/failure.ts";
 import type { GpuPlan } from "../gpu-plan.ts";
 import type { GpuSession } from "../session.ts";
 import type { Commands } from "./commands.ts";
@@ -149,7 +149,7 @@ export class WebGpuSession implements GpuSession {
   }
 
   #refuseUnusable(): void {
-    if (this.#closed) throw new GradloomError("DISPOSED", "the session is closed.");
+    if (this.#closed) throw engineError("DISPOSED", "the session is closed.");
     this.#errorScopes.refuseLost();
   }
 }
