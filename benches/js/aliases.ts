@@ -47,7 +47,7 @@ const all = Object.entries({ ...optimizers, ...gl.contrib }).flatMap(
 /** Returns the least speed that a step should have, as a fraction of the reference's. */
 const targetOf = (phases: readonly Phase[], { products }: Traffic): number => {
   if (products > 0) return 1 / 1.5;
-  const isElementwise = phases.every(({ steps }) => steps.every((step) => "map" in step));
+  const isElementwise = phases.every(({ steps }) => steps.every(({ step }) => "map" in step));
   return isElementwise ? 0.7 : 0.5;
 };
 
