@@ -78,8 +78,7 @@ export const buildJs = async () => {
   for (const folder of ["node", "browser", "types", "types-cjs"])
     rmSync(dist(folder), { recursive: true, force: true });
   await modules(esbuild, "node", { platform: "node" });
-  // Pages load these files as they are: they are small, and names stay for stack traces.
-  await modules(esbuild, "browser", { platform: "browser", minifySyntax: true, minifyWhitespace: true });
+  await modules(esbuild, "browser", { platform: "browser" });
   await commonJs(esbuild);
   copyFileSync(dist("wasm/gradloom_bg.wasm"), dist("browser/gradloom_bg.wasm"));
   declarations();
