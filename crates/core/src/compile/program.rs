@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::formulas::Map;
 use crate::formulas::reductions::{Reduce, ReductionFormula};
-use crate::lanes::dispatch::{Entry, Number};
+use crate::lanes::dispatch::{CompiledLoop, Number};
 use crate::lanes::dtype::Dtype;
 use crate::lanes::isa::Isa;
 use crate::leafwise::LeafwiseFormula;
@@ -99,13 +99,13 @@ impl<T: Number> Op<T> {
 }
 
 pub(crate) struct MapOp<T: Number> {
-    pub entry: Entry<Map, T>,
+    pub entry: CompiledLoop<Map, T>,
     pub slots: Vec<SlotUse>,
     pub scalars: Vec<Source>,
 }
 
 pub(crate) struct ReduceOp<T: Number> {
-    pub entry: Entry<Reduce, T>,
+    pub entry: CompiledLoop<Reduce, T>,
     pub slots: Vec<SlotUse>,
     pub scalars: Vec<Source>,
     pub sum: usize,

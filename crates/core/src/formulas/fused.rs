@@ -16,17 +16,17 @@ use super::signs::{scale_by_lion, scale_by_sign};
 use super::sm3::scale_by_sm3;
 use super::squares::{scale_by_rms, scale_by_rms_eps_outside, scale_by_rss};
 use super::wrapping::schedule_free;
-use crate::lanes::dispatch::Compiled;
+use crate::lanes::dispatch::DispatchTable;
 
 /// A chain of kernels in one loop.
 pub struct Fused {
     /// The kernels, in order.
     pub names: &'static [&'static str],
-    pub(crate) compiled: Compiled<Map>,
+    pub(crate) compiled: DispatchTable<Map>,
 }
 
 const fn row<K: Kernel>(names: &'static [&'static str]) -> Fused {
-    Fused { names, compiled: Compiled::of::<MapLoop<K>>() }
+    Fused { names, compiled: DispatchTable::of::<MapLoop<K>>() }
 }
 
 macro_rules! chain {

@@ -1,6 +1,6 @@
 use std::marker::PhantomData;
 
-use crate::lanes::dispatch::{Compiled, Loop, Signature};
+use crate::lanes::dispatch::{DispatchTable, Loop, Signature};
 use crate::lanes::lane::Lane;
 use crate::lanes::trace::{Trace, trace};
 use crate::lanes::vector::{LANES, Vector};
@@ -85,7 +85,7 @@ pub struct Formula {
     pub reads_params: bool,
     /// The formula, written down: of u, p, slots and scalars.
     pub step: fn(Trace, Trace, &mut [Trace], &[Trace]) -> Trace,
-    pub(crate) compiled: Compiled<Map>,
+    pub(crate) compiled: DispatchTable<Map>,
 }
 
 impl Formula {
@@ -97,7 +97,7 @@ impl Formula {
             broadcast: K::BROADCAST,
             reads_params: K::READS_PARAMS,
             step: K::step::<Trace>,
-            compiled: Compiled::of::<MapLoop<K>>(),
+            compiled: DispatchTable::of::<MapLoop<K>>(),
         }
     }
 

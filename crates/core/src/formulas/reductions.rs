@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::kernel::MAX_SLOTS;
-use crate::lanes::dispatch::{Compiled, Loop, Number, Signature};
+use crate::lanes::dispatch::{DispatchTable, Loop, Number, Signature};
 use crate::lanes::lane::Lane;
 use crate::lanes::pack::Pack;
 use crate::lanes::trace::Trace;
@@ -47,7 +47,7 @@ pub struct ReductionFormula {
     pub map: fn(Trace, Trace, &[Trace], &[Trace]) -> Trace,
     /// What becomes of the sum over so many elements, written down.
     pub finished: fn(Trace, Trace) -> Trace,
-    pub(crate) compiled: Compiled<Reduce>,
+    pub(crate) compiled: DispatchTable<Reduce>,
     finish: (Finish, Finish),
 }
 
@@ -61,7 +61,7 @@ impl ReductionFormula {
             reads_params: R::READS_PARAMS,
             map: R::map::<Trace>,
             finished: R::finish::<Trace>,
-            compiled: Compiled::of::<ReduceLoop<R>>(),
+            compiled: DispatchTable::of::<ReduceLoop<R>>(),
             finish: (
                 |sum, n| R::finish(Pack([f32::of(sum)]), Pack([f32::of(n)])).0[0].widen(),
                 |sum, n| R::finish(Pack([sum]), Pack([n])).0[0],

@@ -28,7 +28,7 @@ pub(crate) trait Loop {
 type Args<L, T> = <<L as Loop>::Signature as Signature>::Args<T>;
 
 /// A loop compiled for one element type and instruction set.
-pub(crate) type Entry<S, T> = unsafe fn(&<S as Signature>::Args<T>);
+pub(crate) type CompiledLoop<S, T> = unsafe fn(&<S as Signature>::Args<T>);
 
 unsafe fn baseline<L: Loop, V: Vector>(args: &Args<L, V::Number>) {
     // SAFETY: the caller's promise, passed on.
@@ -50,31 +50,31 @@ unsafe fn avx512<L: Loop, V: Vector>(args: &Args<L, V::Number>) {
 }
 
 /// The entries of one element type.
-pub(crate) struct PerIsa<S: Signature, T> {
-    baseline: Entry<S, T>,
+pub(crate) struct IsaTable<S: Signature, T> {
+    baseline: CompiledLoop<S, T>,
     #[cfg(target_arch = "x86_64")]
-    avx2: Entry<S, T>,
+    avx2: CompiledLoop<S, T>,
     #[cfg(target_arch = "x86_64")]
-    avx512: Entry<S, T>,
+    avx512: CompiledLoop<S, T>,
 }
 
 /// The entries of every element type.
-pub(crate) struct Compiled<S: Signature> {
-    f32: PerIsa<S, f32>,
-    f64: PerIsa<S, f64>,
+pub(crate) struct DispatchTable<S: Signature> {
+    f32: IsaTable<S, f32>,
+    f64: IsaTable<S, f64>,
 }
 
-impl<S: Signature> Compiled<S> {
+impl<S: Signature> DispatchTable<S> {
     pub(crate) const fn of<L: Loop<Signature = S>>() -> Self {
-        Compiled {
-            f32: PerIsa {
+        DispatchTable {
+            f32: IsaTable {
                 baseline: baseline::<L, <f32 as Number>::Baseline>,
                 #[cfg(target_arch = "x86_64")]
                 avx2: avx2::<L, x86::F32x8>,
                 #[cfg(target_arch = "x86_64")]
                 avx512: avx512::<L, x86::F32x16>,
             },
-            f64: PerIsa {
+            f64: IsaTable {
                 baseline: baseline::<L, <f64 as Number>::Baseline>,
                 #[cfg(target_arch = "x86_64")]
                 avx2: avx2::<L, x86::F64x4>,
@@ -85,8 +85,8 @@ impl<S: Signature> Compiled<S> {
     }
 
     /// The entry for a set; one for a set that the machine lacks must not be called.
-    pub(crate) fn entry<T: Number>(&self, isa: Isa) -> Entry<S, T> {
-        let entries = T::entries(self);
+    pub(crate) fn entry<T: Number>(&self, isa: Isa) -> CompiledLoop<S, T> {
+        let entries = T::isa_table(self);
         match isa {
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2 => entries.avx2,
@@ -123,7 +123,7 @@ pub(crate) trait Number: Element + Stored + Default + Add<Output = Self> {
     type Baseline: Vector<Number = Self>;
     /// The product of matrices.
     const GEMM: Gemm<Self>;
-    fn entries<S: Signature>(compiled: &Compiled<S>) -> &PerIsa<S, Self>;
+    fn isa_table<S: Signature>(compiled: &DispatchTable<S>) -> &IsaTable<S, Self>;
     /// This number as a lane.
     fn lane(self) -> Self::One {
         Self::One::broadcast(self)
@@ -150,7 +150,7 @@ impl Number for f32 {
     #[cfg(not(any(target_arch = "x86_64", all(target_arch = "wasm32", target_feature = "simd128"))))]
     type Baseline = Pack<f32, 4>;
     const GEMM: Gemm<f32> = matrixmultiply::sgemm;
-    fn entries<S: Signature>(compiled: &Compiled<S>) -> &PerIsa<S, f32> {
+    fn isa_table<S: Signature>(compiled: &DispatchTable<S>) -> &IsaTable<S, f32> {
         &compiled.f32
     }
     fn number(lane: Pack<f32, 1>) -> f32 {
@@ -173,7 +173,7 @@ impl Number for f64 {
     #[cfg(not(any(target_arch = "x86_64", all(target_arch = "wasm32", target_feature = "simd128"))))]
     type Baseline = Pack<f64, 2>;
     const GEMM: Gemm<f64> = matrixmultiply::dgemm;
-    fn entries<S: Signature>(compiled: &Compiled<S>) -> &PerIsa<S, f64> {
+    fn isa_table<S: Signature>(compiled: &DispatchTable<S>) -> &IsaTable<S, f64> {
         &compiled.f64
     }
     fn number(lane: Pack<f64, 1>) -> f64 {

@@ -1,4 +1,4 @@
-use crate::lanes::dispatch::{Compiled, Loop, Number, Signature};
+use crate::lanes::dispatch::{DispatchTable, Loop, Number, Signature};
 use crate::lanes::isa::available_isas;
 use crate::lanes::lane::Lane;
 use crate::lanes::vector::Vector;
@@ -34,7 +34,7 @@ impl Loop for Extremes {
 }
 
 fn check<T: Number>() {
-    let compiled = const { &Compiled::<Pairs>::of::<Extremes>() };
+    let compiled = const { &DispatchTable::<Pairs>::of::<Extremes>() };
     let bits = |x: T| if x.widen().is_nan() { u64::MAX } else { x.widen().to_bits() };
     for isa in available_isas() {
         let mut arrays = [[T::default(); PAIRS]; 6];

@@ -2,7 +2,7 @@
 //!
 //! Stage by stage over a batch, without branches, so that the compiler takes neighbouring numbers together.
 
-use crate::lanes::dispatch::{Compiled, Loop, Signature};
+use crate::lanes::dispatch::{DispatchTable, Loop, Signature};
 use crate::lanes::isa::Isa;
 use crate::lanes::vector::Vector;
 
@@ -85,7 +85,7 @@ impl Loop for NormalLoop {
 
 /// Fills an array with standard normal numbers.
 pub(crate) fn normals(isa: Isa, key: [u32; 2], first: u64, out: &mut [f32]) {
-    const COMPILED: &Compiled<Drawing> = &Compiled::of::<NormalLoop>();
+    const COMPILED: &DispatchTable<Drawing> = &DispatchTable::of::<NormalLoop>();
     let draw = Draw { key, first, out: out.as_mut_ptr(), n: out.len() };
     // SAFETY: there is room for as many numbers as the array has.
     unsafe { COMPILED.entry::<f32>(isa)(&draw) }

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::lanes::dispatch::{Compiled, Loop, Number, Signature};
+use crate::lanes::dispatch::{DispatchTable, Loop, Number, Signature};
 use crate::lanes::isa::Isa;
 use crate::lanes::vector::{LANES, Vector};
 
@@ -49,7 +49,7 @@ impl<R: Row> Loop for RowLoop<R> {
 /// # Safety
 /// Each array of the operands has `n` elements, and nobody else touches them.
 pub(super) unsafe fn run<R: Row, T: Number>(isa: Isa, n: usize, operands: R::Operands<T>) {
-    let compiled = const { &Compiled::<RowSignature<R>>::of::<RowLoop<R>>() };
+    let compiled = const { &DispatchTable::<RowSignature<R>>::of::<RowLoop<R>>() };
     // SAFETY: the caller's promise, passed on.
     unsafe { compiled.entry::<T>(isa)(&(n, operands)) }
 }

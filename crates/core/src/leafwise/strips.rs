@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::lanes::dispatch::{Compiled, Loop, Number, Signature};
+use crate::lanes::dispatch::{DispatchTable, Loop, Number, Signature};
 use crate::lanes::isa::Isa;
 use crate::lanes::vector::Vector;
 
@@ -49,7 +49,7 @@ impl<S: Strip> Loop for StripLoop<S> {
 /// # Safety
 /// Each array of the operands has so many rows, and nobody else touches them.
 pub(super) unsafe fn run<S: Strip, T: Number>(isa: Isa, rows: usize, operands: S::Operands<T>) {
-    let compiled = const { &Compiled::<StripSignature<S>>::of::<StripLoop<S>>() };
+    let compiled = const { &DispatchTable::<StripSignature<S>>::of::<StripLoop<S>>() };
     // SAFETY: the caller's promise, passed on.
     unsafe { compiled.entry::<T>(isa)(&(rows, operands)) }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::lanes::dispatch::{Compiled, Loop, Number, Signature};
+use crate::lanes::dispatch::{DispatchTable, Loop, Number, Signature};
 use crate::lanes::dtype::Dtype;
 use crate::lanes::isa::Isa;
 use crate::lanes::vector::Vector;
@@ -35,8 +35,8 @@ impl Chunk<'_> {
         let (count, vectors, sums) = (self.count, self.vectors, &mut *self.sums);
         assert!(left < count && rights.end <= count && (1..=TILE).contains(&rights.len()));
         assert!(vectors.len() == 2 * count * CHUNK && sums.len() == 2 * count * count * LANES);
-        let rounded = const { &Compiled::<Operands>::of::<Products<false>>() };
-        let exact = const { &Compiled::<Operands>::of::<Products<true>>() };
+        let rounded = const { &DispatchTable::<Operands>::of::<Products<false>>() };
+        let exact = const { &DispatchTable::<Operands>::of::<Products<true>>() };
         let compiled = if T::DTYPE == Dtype::F32 { exact } else { rounded };
         // SAFETY: the vectors and the sums are there.
         unsafe {
