@@ -1,4 +1,4 @@
-//! Leaves that go through the same steps of a phase.
+//! Groups of leaves that go through the same steps of a phase.
 
 use std::collections::BTreeMap;
 
@@ -6,20 +6,20 @@ use crate::lanes::dtype::Dtype;
 use crate::plan::resolved::{Resolved, ResolvedPhase};
 use crate::plan::{GRADS, Input, UPDATES};
 
-/// Leaves of one type with the same steps.
+/// Leaves of one element type that go through the same steps.
 pub struct LeafGroup {
-    /// Their type.
+    /// The element type of all of its leaves.
     pub dtype: Dtype,
-    /// The steps by their index in the phase.
+    /// The indices of its steps in the phase, increasing.
     pub steps: Vec<usize>,
-    /// The leaves.
+    /// The indices of its leaves in the tree, increasing.
     pub leaves: Vec<usize>,
-    /// The buffer that holds their `u` now.
+    /// The buffer that holds `u` before the next pass.
     pub location: usize,
 }
 
 impl LeafGroup {
-    /// Returns whether its leaves go through a step.
+    /// Returns whether its leaves go through the step with this index.
     pub fn takes(&self, step: usize) -> bool {
         self.steps.binary_search(&step).is_ok()
     }

@@ -1,4 +1,4 @@
-//! From the steps of a phase to passes.
+//! The compiler of phases: from steps to passes.
 
 pub mod groups;
 pub(crate) mod needs;
@@ -18,7 +18,7 @@ use crate::plan::resolved::{LeafwiseStep, ReduceStep, Resolved, ResolvedPhase};
 use crate::plan::{Output, Source, UPDATES};
 use crate::sums::BLOCK;
 
-/// Compiles a phase of a plan.
+/// Compiles a phase to passes, in the order in which they run.
 pub(crate) fn compile(plan: &Resolved, phase: &ResolvedPhase, target: Target) -> Vec<Pass> {
     let mut groups = groups(plan, phase);
     let pass = |section| match section {
@@ -35,12 +35,12 @@ fn leafwise_pass(
     target: Target,
     groups: &mut [LeafGroup],
 ) -> Pass {
-    let mut runs = Vec::new();
+    let mut calls = Vec::new();
     for group in groups.iter_mut().filter(|group| group.takes(index)) {
         for &leaf in &group.leaves {
             let shape = &plan.leaves[leaf].shape;
             let scratch = (step.formula.scratch)(shape, &step.axes, &plan.kept(&step.slots, leaf));
-            runs.push(LeafwiseRun {
+            calls.push(LeafwiseCall {
                 formula: step.formula,
                 leaf,
                 input: group.location,
@@ -55,23 +55,24 @@ fn leafwise_pass(
             group.location = UPDATES;
         }
     }
-    let (tasks, shared) = schedule::leaves(&runs, &plan.leaves, target.threads);
-    Pass::Leafwise(LeafwisePass { runs, tasks, shared, isa: target.isa })
+    let (tasks, shared) = schedule::tasks_and_shared_calls(&calls, &plan.leaves, target.threads);
+    Pass::Leafwise(LeafwisePass { calls, tasks, shared, isa: target.isa })
 }
 
-/// An elementwise kernel that is to be fused with those around it.
+/// An elementwise kernel that may be fused with its neighbours.
 struct Link<'a> {
     formula: &'static Formula,
     slots: &'a [usize],
     scalars: &'a [Source],
 }
 
-/// Returns whether kernels can be fused: a fused chain loads every slot before it stores any.
+/// Returns whether no two kernels have a slot in common, as in a fused chain: it loads every slot before it stores any.
 fn share_no_slot(chain: &[Link<'_>]) -> bool {
     let mut seen = BTreeSet::new();
     chain.iter().flat_map(|link| link.slots).all(|slot| seen.insert(slot))
 }
 
+/// Compiles one streaming section.
 struct StreamBuilder<'a> {
     plan: &'a Resolved,
     phase: &'a ResolvedPhase,
@@ -95,22 +96,24 @@ impl StreamBuilder<'_> {
             }
             group.location = output.unwrap_or(group.location);
         }
-        let (spans, tasks) = schedule::blocks(&streams, &leaves, &self.plan.leaves, self.target.threads);
+        let (spans, tasks) =
+            schedule::spans_and_tasks(&streams, &leaves, &self.plan.leaves, self.target.threads);
         Pass::Stream(StreamPass { streams, spans, tasks, sums: self.sums() })
     }
 
+    /// Lays out the partial sums of the section's reductions one after the other: for each its block sums, then its leaf sums.
     fn sums(&self) -> Vec<Sum> {
         let mut next = 0;
         let sum = |step: &ReduceStep| {
             let leaves = self.plan.sets[step.set].clone();
-            let mut first = vec![usize::MAX; self.plan.leaves.len()];
+            let mut block_sums = vec![usize::MAX; self.plan.leaves.len()];
             for &leaf in &leaves {
-                first[leaf] = next;
+                block_sums[leaf] = next;
                 next += self.plan.leaves[leaf].elements.div_ceil(BLOCK);
             }
             let leaf_sums = next;
             next += leaves.len();
-            Sum { formula: step.formula, scope: step.scope, into: step.into, leaves, first, leaf_sums }
+            Sum { formula: step.formula, scope: step.scope, into: step.into, leaves, block_sums, leaf_sums }
         };
         self.section.sums(self.phase).map(sum).collect()
     }
@@ -125,32 +128,33 @@ impl StreamBuilder<'_> {
                 Item::Map { formula, slots, scalars } => chain.push(Link { formula, slots, scalars }),
                 Item::Reduce { formula, slots, scalars, sum } => {
                     self.fuse(&mut chain, &mut ops);
-                    let entry = formula.compiled.entry(self.target.isa);
-                    let of_updates = formula.reads_updates && !formula.reads_params && slots.is_empty();
-                    let slots = slots.iter().map(|slot| self.slot_use::<T>(*slot)).collect();
+                    let kernel = formula.compiled.entry(self.target.isa);
+                    let reads_updates_only =
+                        formula.reads_updates && !formula.reads_params && slots.is_empty();
+                    let slots = slots.iter().map(|slot| self.slot_operand::<T>(*slot)).collect();
                     let scalars = scalars.to_vec();
-                    ops.push(Op::Reduce(ReduceOp { entry, slots, scalars, sum, of_updates }));
+                    ops.push(Op::Reduce(ReduceOp { kernel, slots, scalars, sum, reads_updates_only }));
                 }
             }
         }
         self.fuse(&mut chain, &mut ops);
         let staged = self.stage(&mut ops, &group.leaves);
         let last_map = ops.iter().rposition(|op| matches!(op, Op::Map(_)));
-        let as_stored = ops.iter().flat_map(|op| op.operands().0).all(|slot| slot.storage == T::DTYPE);
-        let broadcast = staged.iter().all(|slot| !slot.broadcasts.is_empty());
+        let unconverted = ops.iter().flat_map(|op| op.operands().0).all(|slot| slot.storage == T::DTYPE);
+        let only_broadcasts = staged.iter().all(|slot| !slot.broadcasts.is_empty());
         let granularity = match &ops[..] {
-            [Op::Map(_)] if output.is_some() && as_stored && broadcast => Granularity::Span,
+            [Op::Map(_)] if output.is_some() && unconverted && only_broadcasts => Granularity::Span,
             _ => Granularity::Tile,
         };
         Stream { input: group.location, output, ops, last_map, reads_params, staged, granularity }
     }
 
-    fn slot_use<T: Number>(&self, buffer: usize) -> SlotUse {
+    fn slot_operand<T: Number>(&self, buffer: usize) -> SlotOperand {
         let storage = self.plan.slot(buffer).dtype.unwrap_or(T::DTYPE);
-        SlotUse { buffer, storage, staged: None }
+        SlotOperand { buffer, storage, staged: None }
     }
 
-    /// Stages slots in tiles: those that kernels would change and must not, and those that lack axes of the leaves.
+    /// Chooses the slots to stage: in a dry run, which changes no slot, all that kernels use; otherwise those that lack axes of the leaves.
     fn stage<T: Number>(&self, ops: &mut [Op<T>], leaves: &[usize]) -> Vec<StagedSlot> {
         let maps = ops.iter().filter(|op| matches!(op, Op::Map(_)));
         let buffers: BTreeSet<usize> = maps.flat_map(|op| op.operands().0).map(|slot| slot.buffer).collect();
@@ -166,7 +170,7 @@ impl StreamBuilder<'_> {
         staged
     }
 
-    /// Turns neighbouring kernels into the longest fused chains there are.
+    /// Appends the kernels of `chain` to `ops`, fused into the longest chains there are, and empties it.
     fn fuse<T: Number>(&self, chain: &mut Vec<Link<'_>>, ops: &mut Vec<Op<T>>) {
         let names: Vec<&str> = chain.iter().map(|link| link.formula.name).collect();
         let mut at = 0;
@@ -174,14 +178,14 @@ impl StreamBuilder<'_> {
             let rest = &chain[at..];
             let fused = fused::longest_start(&names[at..])
                 .filter(|fused| self.target.fuse && share_no_slot(&rest[..fused.names.len()]));
-            let (entry, count) = match fused {
+            let (kernel, count) = match fused {
                 Some(fused) => (fused.compiled.entry(self.target.isa), fused.names.len()),
                 None => (rest[0].formula.compiled.entry(self.target.isa), 1),
             };
             let now = &rest[..count];
-            let slots = now.iter().flat_map(|link| link.slots).map(|slot| self.slot_use::<T>(*slot));
+            let slots = now.iter().flat_map(|link| link.slots).map(|slot| self.slot_operand::<T>(*slot));
             let scalars = now.iter().flat_map(|link| link.scalars).copied();
-            ops.push(Op::Map(MapOp { entry, slots: slots.collect(), scalars: scalars.collect() }));
+            ops.push(Op::Map(MapOp { kernel, slots: slots.collect(), scalars: scalars.collect() }));
             at += count;
         }
         chain.clear();

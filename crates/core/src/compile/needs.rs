@@ -1,41 +1,41 @@
-//! What memory the passes need.
+//! The memory that passes need.
 
 use crate::compile::program::{AnyStream, Pass, Stream};
 use crate::lanes::dispatch::Number;
 use crate::plan::{GRADS, UPDATES};
 
-/// What the passes need beside the slots.
+/// The memory that the passes of a plan need beside the slots.
 #[derive(Default)]
 pub(crate) struct Needs {
     pub grads: bool,
     pub params: bool,
     pub updates: bool,
-    /// Numbers for block sums.
+    /// The number of partial sums: of blocks, and of leaves.
     pub partials: usize,
 }
 
-/// The scratch that the largest pass needs on each thread.
+/// The size of each thread's scratch memory: enough for every pass.
 #[derive(Default, Clone, Copy)]
 pub(crate) struct ScratchSize {
     pub ops: usize,
     pub staged: usize,
     pub scalars: usize,
-    /// Numbers for a leafwise kernel.
+    /// Doubles for a leafwise kernel.
     pub leafwise: usize,
 }
 
-/// Returns the memory and the scratch that all passes together need.
+/// Returns the memory and the scratch that the passes of all phases need.
 pub(crate) fn of(phases: &[Vec<Pass>]) -> (Needs, ScratchSize) {
     let mut needs = Needs::default();
     let mut scratch = ScratchSize::default();
     for pass in phases.iter().flatten() {
         match pass {
             Pass::Leafwise(pass) => {
-                for run in &pass.runs {
-                    needs.grads |= run.input == GRADS;
-                    needs.updates |= run.input == UPDATES || !run.formula.reads_only;
-                    needs.params |= run.formula.reads_params;
-                    scratch.leafwise = scratch.leafwise.max(run.scratch);
+                for call in &pass.calls {
+                    needs.grads |= call.input == GRADS;
+                    needs.updates |= call.input == UPDATES || !call.formula.reads_only;
+                    needs.params |= call.formula.reads_params;
+                    scratch.leafwise = scratch.leafwise.max(call.scratch);
                 }
             }
             Pass::Stream(pass) => {

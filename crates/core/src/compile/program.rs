@@ -1,4 +1,4 @@
-//! A checked plan as passes over memory: streams of kernels, cut where a result must be known first.
+//! Compiled passes: what the executor runs for a phase.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -12,85 +12,90 @@ use crate::leafwise::LeafwiseFormula;
 use crate::plan::broadcast::Broadcast;
 use crate::plan::{Scope, Source};
 
-/// One walk over the leaves.
+/// One traversal of the leaves.
 pub(crate) enum Pass {
     Stream(StreamPass),
     Leafwise(LeafwisePass),
 }
 
-/// Leaves in any order.
+/// A pass of leafwise kernels; its leaves may run in any order.
 pub(crate) struct LeafwisePass {
-    pub runs: Vec<LeafwiseRun>,
-    /// Ranges of runs, each for one thread.
+    pub calls: Vec<LeafwiseCall>,
+    /// Ranges of `calls`, each for one thread.
     pub tasks: Vec<Range<usize>>,
-    /// Runs that all threads share, one after the other.
+    /// Indices of calls whose loops are split over all threads; they run one after the other.
     pub shared: Vec<usize>,
     pub isa: Isa,
 }
 
-/// Blocks in any order, then the sums.
+/// A streaming pass: its spans may run in any order, then its sums are finished.
 pub(crate) struct StreamPass {
     pub streams: Vec<AnyStream>,
     pub spans: Vec<Span>,
-    /// Ranges of spans of about the same number of bytes.
+    /// Ranges of `spans` that move about the same number of bytes.
     pub tasks: Vec<Range<usize>>,
     pub sums: Vec<Sum>,
 }
 
-/// Consecutive whole blocks of a leaf, and what to do with them.
+/// Consecutive whole blocks of one leaf, and the stream that they go through.
 pub(crate) struct Span {
     pub stream: usize,
     pub leaf: usize,
     pub elements: Range<usize>,
 }
 
-/// The kernels that leaves of one type go through together.
+/// The kernels that a group of leaves goes through in one pass.
 pub(crate) struct Stream<T: Number> {
+    /// The buffer from which `u` is read.
     pub input: usize,
+    /// The buffer to which `u` is written.
     pub output: Option<usize>,
     pub ops: Vec<Op<T>>,
+    /// The index in `ops` of the last elementwise kernel.
     pub last_map: Option<usize>,
     pub reads_params: bool,
     pub staged: Vec<StagedSlot>,
     pub granularity: Granularity,
 }
 
-/// How much of a span the kernels take at once.
+/// The number of elements that one call of a kernel processes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Granularity {
-    /// A tile goes through all kernels while it is in the cache.
+    /// A tile: it goes through all kernels while it is in the cache.
     Tile,
-    /// There is one kernel, from memory to memory; tiles stand in for nothing but slots that lack axes.
+    /// All whole tiles of a span: there is a single kernel, which streams from memory to memory.
     Span,
 }
 
-/// A slot that stays as it is though kernels change it, or that lacks axes of its leaves: a tile stands in for it.
+/// A slot that kernels access in a tile of scratch memory: its own memory must not change, or it lacks axes of its leaves.
 pub(crate) struct StagedSlot {
     pub buffer: usize,
-    /// How it looks from each leaf; empty where it is like all of them.
+    /// How the slot is broadcast to each leaf; empty where it has the shape of all of them.
     pub broadcasts: BTreeMap<usize, Broadcast>,
 }
 
+/// A stream of either number type.
 pub(crate) enum AnyStream {
     F32(Stream<f32>),
     F64(Stream<f64>),
 }
 
+/// One kernel of a stream.
 pub(crate) enum Op<T: Number> {
     Map(MapOp<T>),
     Reduce(ReduceOp<T>),
 }
 
 impl<T: Number> Op<T> {
-    /// Where its slots and its scalars come from.
-    pub(crate) fn operands(&self) -> (&[SlotUse], &[Source]) {
+    /// Returns its slots and the sources of its scalars.
+    pub(crate) fn operands(&self) -> (&[SlotOperand], &[Source]) {
         match self {
             Op::Map(map) => (&map.slots, &map.scalars),
             Op::Reduce(reduce) => (&reduce.slots, &reduce.scalars),
         }
     }
 
-    pub(crate) fn slots_mut(&mut self) -> &mut [SlotUse] {
+    pub(crate) fn slots_mut(&mut self) -> &mut [SlotOperand] {
         match self {
             Op::Map(map) => &mut map.slots,
             Op::Reduce(reduce) => &mut reduce.slots,
@@ -98,56 +103,65 @@ impl<T: Number> Op<T> {
     }
 }
 
+/// An elementwise kernel, or several fused into one.
 pub(crate) struct MapOp<T: Number> {
-    pub entry: CompiledLoop<Map, T>,
-    pub slots: Vec<SlotUse>,
+    pub kernel: CompiledLoop<Map, T>,
+    pub slots: Vec<SlotOperand>,
     pub scalars: Vec<Source>,
 }
 
+/// A reduction.
 pub(crate) struct ReduceOp<T: Number> {
-    pub entry: CompiledLoop<Reduce, T>,
-    pub slots: Vec<SlotUse>,
+    pub kernel: CompiledLoop<Reduce, T>,
+    pub slots: Vec<SlotOperand>,
     pub scalars: Vec<Source>,
+    /// The index of its result in the pass's sums.
     pub sum: usize,
-    /// Whether it looks at the updates alone.
-    pub of_updates: bool,
+    /// Whether the updates are its only array.
+    pub reads_updates_only: bool,
 }
 
-pub(crate) struct SlotUse {
+/// A slot as an operand of a kernel.
+pub(crate) struct SlotOperand {
     pub buffer: usize,
+    /// The type in which its elements are stored.
     pub storage: Dtype,
-    /// The tile that stands in for it.
+    /// Its index among the stream's staged slots, if it is one.
     pub staged: Option<usize>,
 }
 
-/// A reduction whose block sums a pass leaves behind.
+/// A reduction over the leaves of a set: a pass computes a sum per block, which are added up when the pass has ended.
 pub(crate) struct Sum {
     pub formula: &'static ReductionFormula,
     pub scope: Scope,
+    /// The register that gets the result.
     pub into: usize,
     pub leaves: Vec<usize>,
-    /// For each leaf of the tree, where its block sums start.
-    pub first: Vec<usize>,
-    /// Where there is room for a sum per leaf.
+    /// For each leaf of the tree, the index of its first block sum in the memory's partial sums.
+    pub block_sums: Vec<usize>,
+    /// The index of the first per-leaf sum in the memory's partial sums.
     pub leaf_sums: usize,
 }
 
-/// A leafwise kernel on one leaf.
-pub(crate) struct LeafwiseRun {
+/// A call of a leafwise kernel for one leaf.
+pub(crate) struct LeafwiseCall {
     pub formula: &'static LeafwiseFormula,
     pub leaf: usize,
+    /// The buffer from which `u` is read.
     pub input: usize,
     pub slots: Vec<usize>,
     pub scalars: Vec<Source>,
     pub axes: Vec<usize>,
     pub columns: Vec<usize>,
+    /// The length of the scratch memory, in doubles.
     pub scratch: usize,
 }
 
-/// How to compile.
+/// The machine to compile for.
 #[derive(Clone, Copy)]
 pub(crate) struct Target {
     pub isa: Isa,
     pub threads: usize,
+    /// Whether chains of kernels are fused where a fused one exists.
     pub fuse: bool,
 }

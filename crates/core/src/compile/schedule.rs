@@ -1,34 +1,34 @@
-//! Who does what: the blocks of a pass, cut into tasks of about the same number of bytes.
+//! The schedule of a pass: tasks for threads, of about the same number of bytes.
 
 use std::ops::Range;
 
-use crate::compile::program::{AnyStream, LeafwiseRun, Op, SlotUse, Span, Stream};
+use crate::compile::program::{AnyStream, LeafwiseCall, Op, SlotOperand, Span, Stream};
 use crate::lanes::dispatch::Number;
 use crate::plan::resolved::ResolvedLeaf;
 use crate::sums::BLOCK;
 
-/// Below this many bytes a pass stays on the calling thread, as waking the others costs time: an estimate, not measured.
+/// The least bytes of a pass that runs on several threads: waking them takes longer than moving less. An estimate, not measured.
 const PARALLEL_BYTES: usize = 512 * 1024;
-/// More tasks than threads, so that a thread that is held up does not hold up the pass.
+/// Tasks per thread: several, so that the others take over the tasks of a thread that is held up.
 const TASKS_PER_THREAD: usize = 4;
-/// What starting on a leaf costs, in bytes that could have been moved instead.
+/// The cost of starting a span, as a number of bytes that could have been moved in the same time.
 const LEAF_BYTES: usize = 1024;
 
 impl<T: Number> Stream<T> {
-    /// Bytes that one element moves through memory.
+    /// Returns the bytes that are read and written for one element.
     fn bytes(&self) -> usize {
         let own = 1 + usize::from(self.reads_params) + usize::from(self.output.is_some());
         let slots = self.ops.iter().map(|op| match op {
             Op::Map(map) => {
-                map.slots.iter().map(|slot| self.moved(slot) * slot.storage.size()).sum::<usize>()
+                map.slots.iter().map(|slot| self.transfers(slot) * slot.storage.size()).sum::<usize>()
             }
             Op::Reduce(reduce) => reduce.slots.iter().map(|slot| slot.storage.size()).sum(),
         });
         own * T::DTYPE.size() + slots.sum::<usize>()
     }
 
-    /// How often a kernel that uses a slot moves an element of it.
-    fn moved(&self, slot: &SlotUse) -> usize {
+    /// Returns how many times an elementwise kernel moves each element of a slot: reading counts once, writing once more.
+    fn transfers(&self, slot: &SlotOperand) -> usize {
         match slot.staged.map(|i| &self.staged[i]) {
             None => 2,
             Some(staged) => usize::from(staged.broadcasts.is_empty()),
@@ -36,25 +36,27 @@ impl<T: Number> Stream<T> {
     }
 }
 
-/// Leaves for one thread each, or all for one where there is too little to share, and leaves that all threads share:
-/// those of more than half a thread's part of the work.
-pub(crate) fn leaves(
-    runs: &[LeafwiseRun],
+/// Divides the calls of leafwise kernels: returns tasks, each for one thread, and the calls that all threads share because they are more
+/// than half of a thread's part of the work. Where there is too little work to divide, all calls are one task.
+pub(crate) fn tasks_and_shared_calls(
+    calls: &[LeafwiseCall],
     tree: &[ResolvedLeaf],
     threads: usize,
 ) -> (Vec<Range<usize>>, Vec<usize>) {
-    let bytes = |run: &LeafwiseRun| tree[run.leaf].elements.saturating_mul(3 * tree[run.leaf].dtype.size());
-    let total = runs.iter().map(bytes).fold(0, usize::saturating_add);
+    let bytes =
+        |call: &LeafwiseCall| tree[call.leaf].elements.saturating_mul(3 * tree[call.leaf].dtype.size());
+    let total = calls.iter().map(bytes).fold(0, usize::saturating_add);
     if threads == 1 || total < PARALLEL_BYTES {
-        return (std::iter::once(0..runs.len()).collect(), Vec::new());
+        return (std::iter::once(0..calls.len()).collect(), Vec::new());
     }
     let large = PARALLEL_BYTES.max(total / (2 * threads));
-    let (shared, own): (Vec<usize>, Vec<usize>) = (0..runs.len()).partition(|run| bytes(&runs[*run]) > large);
-    (own.into_iter().map(|run| run..run + 1).collect(), shared)
+    let (shared, own): (Vec<usize>, Vec<usize>) =
+        (0..calls.len()).partition(|call| bytes(&calls[*call]) > large);
+    (own.into_iter().map(|call| call..call + 1).collect(), shared)
 }
 
-/// Cuts the leaves of each stream to spans, and the spans to tasks.
-pub(crate) fn blocks(
+/// Cuts the leaves of each stream into spans, and collects the spans into tasks. `leaves` has the leaves of each stream.
+pub(crate) fn spans_and_tasks(
     streams: &[AnyStream],
     leaves: &[Vec<usize>],
     tree: &[ResolvedLeaf],

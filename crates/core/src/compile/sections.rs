@@ -1,4 +1,4 @@
-//! Which steps of a phase share a pass.
+//! The sections of a phase: steps that share a pass over memory.
 
 use std::collections::BTreeSet;
 
@@ -9,50 +9,51 @@ use crate::plan::resolved::{LeafwiseStep, MapStep, ReduceStep, ResolvedPhase, Re
 use crate::plan::{Input, Output, Source};
 use crate::plan::{PARAMS, UPDATES};
 
-/// Steps that fit one pass.
+/// The steps of one pass.
 pub enum Section<'a> {
-    /// Maps and reductions.
+    /// Elementwise kernels and reductions.
     Stream(StreamSection),
-    /// One leafwise kernel, and its index in the phase.
+    /// One leafwise kernel, and the index of its step in the phase.
     Leafwise(&'a LeafwiseStep, usize),
 }
 
-/// What one pass does.
+/// The elementwise kernels and reductions of one pass.
 pub struct StreamSection {
-    /// Its steps by their index in the phase, in order; those of earlier passes that left nothing behind come first, once more.
+    /// The indices of its steps in the phase, in the order in which they run. Elementwise kernels of earlier passes that stored nothing come
+    /// first: they are repeated.
     pub steps: Vec<usize>,
-    /// What becomes of `u`.
+    /// What happens to `u` at the end of the pass.
     pub end: End,
 }
 
-/// What becomes of `u` when a pass ends.
+/// What happens to `u` at the end of a pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// It is forgotten.
-    Forgotten,
-    /// It is forgotten, and so is what kernels do to slots: sums are all that is left behind.
+    /// Discards `u`.
+    Discard,
+    /// Discards `u` and all changes of slots: only sums are stored.
     DryRun,
-    /// It goes to the updates where the pass has changed it.
-    StoredIfChanged,
-    /// It lies in the updates.
-    Stored,
-    /// It is added to the parameters.
-    Applied,
+    /// Stores `u` in the updates if the pass has changed it.
+    StoreIfChanged,
+    /// Stores `u` in the updates, unless it is there already.
+    Store,
+    /// Adds `u` to the parameters.
+    Apply,
 }
 
 impl End {
-    /// The kernel that a pass ends with, and the buffer that gets `u`; it lay in `location`, and the pass has perhaps changed it.
-    fn of(self, location: usize, changed: bool) -> (Option<&'static Formula>, Option<usize>) {
+    /// Returns the kernel to append, and the buffer to which `u` is written, for leaves whose `u` is in `location` before the pass.
+    fn kernel_and_output(self, location: usize, changed: bool) -> (Option<&'static Formula>, Option<usize>) {
         match self {
-            End::Applied => (Some(&APPLY), Some(PARAMS)),
-            End::Stored if !changed && location != UPDATES => (Some(&IDENTITY), Some(UPDATES)),
-            End::Stored | End::StoredIfChanged if changed => (None, Some(UPDATES)),
+            End::Apply => (Some(&APPLY), Some(PARAMS)),
+            End::Store if !changed && location != UPDATES => (Some(&IDENTITY), Some(UPDATES)),
+            End::Store | End::StoreIfChanged if changed => (None, Some(UPDATES)),
             _ => (None, None),
         }
     }
 }
 
-/// A kernel of a pass with its operands: the buffers of its slots, and the sources of its scalars.
+/// A kernel of a pass with its operands.
 #[derive(Clone, Copy)]
 pub enum Item<'a> {
     /// An elementwise kernel.
@@ -111,21 +112,21 @@ impl<'a> Item<'a> {
     }
 }
 
-/// What the leaves of a group go through in a pass.
+/// The part of a pass that concerns one group of leaves.
 pub struct GroupSteps<'a> {
-    /// Their kernels, in order.
+    /// The kernels, in the order in which they run.
     pub items: Vec<Item<'a>>,
-    /// The buffer that gets `u`.
+    /// The buffer to which `u` is written, if it is stored.
     pub output: Option<usize>,
 }
 
 impl StreamSection {
-    /// Returns the reductions, in order.
+    /// Returns the reductions of the section, in order.
     pub fn sums<'a>(&'a self, phase: &'a ResolvedPhase) -> impl Iterator<Item = &'a ReduceStep> {
         sums(phase, &self.steps).map(|(_, step)| step)
     }
 
-    /// Returns what the leaves of a group go through.
+    /// Selects the steps that concern a group, and ends them as the section says.
     pub fn steps_of<'a>(&self, phase: &'a ResolvedPhase, group: &LeafGroup) -> GroupSteps<'a> {
         let mut items = Vec::new();
         let mut sum = 0;
@@ -148,18 +149,18 @@ impl StreamSection {
             items.truncate(last.map_or(0, |last| last + 1));
         }
         let changed = items.iter().any(Item::is_map);
-        let (last, output) = self.end.of(group.location, changed);
+        let (last, output) = self.end.kernel_and_output(group.location, changed);
         items.extend(last.map(Item::plain));
         GroupSteps { items, output }
     }
 }
 
-/// More maps than these are not done again: reading their result is cheaper.
-const REPEATED: usize = 8;
-/// Longer passes are not searched for what could be added to them.
-const SEARCHED: usize = 64;
+/// The most elementwise kernels that a pass repeats: storing and loading the result of more is cheaper.
+const MAX_REPEATED_MAPS: usize = 8;
+/// The most steps of a pass to which sums are moved from the next one: it bounds the time of the search for conflicts.
+const MAX_SEARCHED_STEPS: usize = 64;
 
-/// Cuts before a step that needs a result of the pass it would be in, and around leafwise steps.
+/// Cuts a phase into sections: before a step that needs a result of the pass it would be in, and around leafwise steps.
 pub fn cut(phase: &ResolvedPhase) -> Vec<Section<'_>> {
     let is_dry_run = phase.output == Output::Registers;
     let mut cutter = Cutter {
@@ -168,46 +169,48 @@ pub fn cut(phase: &ResolvedPhase) -> Vec<Section<'_>> {
         sections: Vec::new(),
         steps: Vec::new(),
         pending: BTreeSet::new(),
-        from_grads: phase.input == Input::Grads,
+        u_is_in_grads: phase.input == Input::Grads,
     };
     for (i, step) in phase.steps.iter().enumerate() {
         match step {
             ResolvedStep::Leafwise(step) => {
                 if !cutter.steps.is_empty() {
                     let changes = cutter.maps().next().is_some();
-                    cutter.from_grads &= !changes;
-                    cutter.end(End::StoredIfChanged);
+                    cutter.u_is_in_grads &= !changes;
+                    cutter.end(End::StoreIfChanged);
                 }
                 cutter.sections.push(Section::Leafwise(step, i));
-                cutter.from_grads &= step.formula.reads_only;
+                cutter.u_is_in_grads &= step.formula.reads_only;
             }
             _ => {
-                if cutter.waits(step) && !cutter.sum_earlier() {
-                    cutter.end_before_more();
+                if cutter.needs_result(step) && !cutter.move_sums_to_previous_pass() {
+                    cutter.end_for_next_pass();
                 }
                 cutter.push(i);
             }
         }
     }
     match phase.output {
-        Output::None => cutter.end(End::Forgotten),
+        Output::None => cutter.end(End::Discard),
         Output::Registers => cutter.end(End::DryRun),
-        Output::Updates => cutter.end(End::Stored),
-        Output::Apply => cutter.end(End::Applied),
+        Output::Updates => cutter.end(End::Store),
+        Output::Apply => cutter.end(End::Apply),
     }
     cutter.sections
 }
 
+/// The state of `cut` between two steps.
 struct Cutter<'a> {
     phase: &'a ResolvedPhase,
     is_dry_run: bool,
+    /// The sections that are complete.
     sections: Vec<Section<'a>>,
-    /// The steps of the next pass so far.
+    /// The steps of the section that is not complete yet.
     steps: Vec<usize>,
-    /// Registers that are known when it ends.
+    /// The registers that get a value when that section ends.
     pending: BTreeSet<usize>,
-    /// Whether it finds `u` in the gradients, which nothing overwrites.
-    from_grads: bool,
+    /// Whether that section reads `u` from the gradients, which no pass overwrites.
+    u_is_in_grads: bool,
 }
 
 impl Cutter<'_> {
@@ -229,7 +232,8 @@ impl Cutter<'_> {
         self.steps.push(i);
     }
 
-    fn waits(&self, step: &ResolvedStep) -> bool {
+    /// Returns whether a step has to wait for the end of the current section.
+    fn needs_result(&self, step: &ResolvedStep) -> bool {
         match step {
             ResolvedStep::Map(step) => reads(&step.scalars, &self.pending),
             ResolvedStep::Reduce(step) => {
@@ -245,35 +249,36 @@ impl Cutter<'_> {
         self.sections.push(Section::Stream(StreamSection { steps, end }));
     }
 
-    /// Ends a pass that another one follows: it keeps what it has done, or the other one does it again.
-    fn end_before_more(&mut self) {
-        if !self.is_dry_run && !self.leaves_nothing() {
-            self.from_grads = false;
-            return self.end(End::StoredIfChanged);
+    /// Ends a section that another one continues: either it stores `u`, or the other one repeats its elementwise kernels.
+    fn end_for_next_pass(&mut self) {
+        if !self.is_dry_run && !self.can_repeat_maps() {
+            self.u_is_in_grads = false;
+            return self.end(End::StoreIfChanged);
         }
         let maps = self.maps().map(|(i, _)| i).collect();
         self.end(End::DryRun);
         self.steps = maps;
     }
 
-    /// Whether maps can be done again in the next pass: they are few, change no slots, and what they read stays.
-    fn leaves_nothing(&self) -> bool {
-        self.from_grads
-            && self.maps().count() <= REPEATED
+    /// Returns whether the next pass can repeat the elementwise kernels: they are few, change no slots, and their inputs do not change.
+    fn can_repeat_maps(&self) -> bool {
+        self.u_is_in_grads
+            && self.maps().count() <= MAX_REPEATED_MAPS
             && self.maps().all(|(_, step)| !changes_slots(step) && !reads(&step.scalars, &self.pending))
     }
 
-    /// Moves the sums to the pass before, if there is one and they are the same there: those of the parameters are.
-    fn sum_earlier(&mut self) -> bool {
-        let of_params = self
+    /// Moves the pending sums into the previous pass, and returns whether it could: they may read the parameters only, which that pass
+    /// does not change.
+    fn move_sums_to_previous_pass(&mut self) -> bool {
+        let read_params_only = self
             .sums()
             .all(|(_, step)| !step.formula.reads_updates && step.slots.is_empty() && step.scalars.is_empty());
-        if !of_params || self.maps().any(|(_, step)| reads(&step.scalars, &self.pending)) {
+        if !read_params_only || self.maps().any(|(_, step)| reads(&step.scalars, &self.pending)) {
             return false;
         }
         let Some(Section::Stream(before)) = self.sections.last_mut() else { return false };
-        let again = |(_, step): (usize, &ReduceStep)| self.pending.contains(&step.into);
-        if before.steps.len() > SEARCHED || sums(self.phase, &before.steps).any(again) {
+        let written_again = |(_, step): (usize, &ReduceStep)| self.pending.contains(&step.into);
+        if before.steps.len() > MAX_SEARCHED_STEPS || sums(self.phase, &before.steps).any(written_again) {
             return false;
         }
         let (moved, rest) = std::mem::take(&mut self.steps)

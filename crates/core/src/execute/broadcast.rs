@@ -1,6 +1,6 @@
-//! Kernels with slots that lack axes of their leaf, over runs of elements that have one number of such a slot, or neighbouring ones.
+//! Elementwise kernels with broadcast slots: one call for each run of elements that read the same number of the slot, or consecutive ones.
 
-use crate::compile::program::{MapOp, SlotUse};
+use crate::compile::program::{MapOp, SlotOperand};
 use crate::execute::span_run::SpanRun;
 use crate::formulas::{MAX_SLOTS, MapArgs};
 use crate::lanes::dispatch::Number;
@@ -8,20 +8,20 @@ use crate::lanes::vector::LANES;
 use crate::plan::broadcast::Cursor;
 
 impl<T: Number> SpanRun<'_, T> {
-    /// Runs one kernel over a tile of whole lanes that starts at an element of the leaf.
+    /// Runs one kernel over whole lanes, which start at element `start` of the leaf; `tile` has its operands but for the broadcast slots.
     ///
     /// # Safety
-    /// As for `step`; slots that lack no axes lie where `tile` says.
+    /// The elements lie in the span, and the operands in `tile` have as many numbers.
     pub(crate) unsafe fn map_broadcast(&self, map: &MapOp<T>, tile: &MapArgs<T>, start: usize) {
         let mut cursors: [Option<Cursor>; MAX_SLOTS] = [None; MAX_SLOTS];
         let cursors = &mut cursors[..map.slots.len()];
         for (cursor, slot) in cursors.iter_mut().zip(&map.slots) {
-            *cursor = self.broadcast(slot).map(|broadcast| broadcast.from(start));
+            *cursor = self.broadcast(slot).map(|broadcast| broadcast.cursor_at(start));
         }
         let mut done = 0;
         while done < tile.n {
-            let run = cursors.iter().flatten().map(Cursor::left).fold(tile.n - done, usize::min);
-            let n = (run - run % LANES).max(LANES);
+            let remaining = cursors.iter().flatten().map(Cursor::remaining).fold(tile.n - done, usize::min);
+            let n = (remaining - remaining % LANES).max(LANES);
             let mut args = MapArgs {
                 u: tile.u.wrapping_add(done),
                 p: tile.p.wrapping_add(done),
@@ -32,30 +32,31 @@ impl<T: Number> SpanRun<'_, T> {
             };
             for (i, slot) in map.slots.iter().enumerate() {
                 if let Some(cursor) = &mut cursors[i] {
-                    args.constant[i] = n <= run && cursor.is_constant();
-                    // SAFETY: the elements lie in the leaf.
-                    args.slots[i] = unsafe { self.slot_of_run(slot, cursor, n <= run) };
+                    args.constant[i] = n <= remaining && cursor.is_constant();
+                    // SAFETY: the kernel reads n elements from here on, which lie in the leaf; n is LANES where the run is shorter.
+                    args.slots[i] = unsafe { self.broadcast_slot(slot, cursor, n <= remaining) };
                     cursor.advance(n);
                 }
             }
-            // SAFETY: the caller's promise, passed on.
-            unsafe { (map.entry)(&args) }
+            // SAFETY: the caller gives operands of `tile.n` numbers, and broadcast slots have as many as the call reads.
+            unsafe { (map.kernel)(&args) }
             done += n;
         }
     }
 
-    /// What the next elements have of a slot: where it lies if their numbers are neighbours, else as many as lanes in scratch.
+    /// Returns where a call finds the numbers of a broadcast slot: in its own memory if they are consecutive there, else `LANES` of them
+    /// copied to scratch memory.
     ///
     /// # Safety
-    /// `LANES` elements from there on lie in the leaf, and all that are looked at in one run if `is_run`.
-    unsafe fn slot_of_run(&self, slot: &SlotUse, cursor: &Cursor, is_run: bool) -> *mut T {
+    /// `LANES` elements from the cursor on lie in the leaf, and all elements of the call lie in one run if `is_run`.
+    unsafe fn broadcast_slot(&self, slot: &SlotOperand, cursor: &Cursor, is_run: bool) -> *mut T {
         let place = self.memory.slot(slot.buffer, self.leaf);
         let first = place.pointer.cast::<T>();
         if is_run && !cursor.is_constant() {
             return first.wrapping_add(cursor.index());
         }
-        let tile = self.stored(slot, 0).cast::<T>();
-        // SAFETY: the leaf's slot holds as many numbers, and the tile stands in for it and has room for lanes.
+        let tile = self.slot_address(slot, 0).cast::<T>();
+        // SAFETY: the slot keeps `place.elements` numbers for the leaf, and its staging tile is this thread's and has room for LANES.
         unsafe {
             let slot = std::slice::from_raw_parts(first.cast_const(), place.elements);
             cursor.fill(slot, std::slice::from_raw_parts_mut(tile, LANES));

@@ -1,12 +1,14 @@
+//! Buffers: zeroed memory with many owners.
+
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::ptr::NonNull;
 
 use crate::error::Error;
 
-/// Every leaf starts on a multiple of this many bytes.
+/// The alignment of every leaf, in bytes.
 pub const ALIGNMENT: usize = 64;
 
-/// Zeroed memory that outlives the session while anyone holds it.
+/// Memory of a session, zero at first; it outlives the session while anyone holds it.
 #[derive(Debug)]
 pub struct Buffer {
     block: NonNull<u8>,
@@ -15,36 +17,36 @@ pub struct Buffer {
     len: usize,
 }
 
-// SAFETY: a buffer is plain memory; whoever dereferences its pointer answers for the accesses.
+// SAFETY: a buffer is plain memory and does not access it: whoever dereferences its pointer answers for data races.
 unsafe impl Send for Buffer {}
 // SAFETY: as above.
 unsafe impl Sync for Buffer {}
 
 impl Buffer {
     pub(crate) fn zeroed(len: usize, what: &'static str) -> Result<Buffer, Error> {
-        // The alignment of malloc, so that the allocator hands out zero pages without touching them.
+        // With the alignment of malloc the allocator hands out zero pages without writing to them.
         let layout = len
             .checked_add(ALIGNMENT)
             .and_then(|size| Layout::from_size_align(size, align_of::<usize>()).ok())
             .ok_or(Error::OutOfMemory { what })?;
-        // SAFETY: the size is at least ALIGNMENT, not zero.
+        // SAFETY: the layout's size is at least ALIGNMENT, so it is not zero.
         let block = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or(Error::OutOfMemory { what })?;
-        // SAFETY: rounding up moves by less than ALIGNMENT, which was added to the size.
+        // SAFETY: rounding up moves by less than ALIGNMENT bytes, which were added to the size.
         let start = unsafe { block.add(block.as_ptr().align_offset(ALIGNMENT)) };
         Ok(Buffer { block, layout, start, len })
     }
 
-    /// Where it starts, on 64 bytes.
+    /// Returns where it starts: on a multiple of [`ALIGNMENT`] bytes.
     pub fn as_ptr(&self) -> NonNull<u8> {
         self.start
     }
 
-    /// Its length in bytes.
+    /// Returns its length in bytes.
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether it has no bytes.
+    /// Returns whether its length is 0.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -52,7 +54,7 @@ impl Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        // SAFETY: allocated in `zeroed` with this layout.
+        // SAFETY: `zeroed` allocated the block with this layout, and nobody else frees it.
         unsafe { dealloc(self.block.as_ptr(), self.layout) }
     }
 }

@@ -1,4 +1,4 @@
-//! The memory of a session: a table of where each leaf lies in each buffer.
+//! The memory of a session: its buffers, and a table of the place of each leaf in each buffer.
 
 use std::ptr::{NonNull, null_mut};
 use std::sync::Arc;
@@ -11,29 +11,32 @@ use crate::plan::Source;
 use crate::plan::resolved::Resolved;
 use crate::plan::{GRADS, PARAMS, UPDATES};
 
-/// Where everything lies; workers share it and write to disjoint elements.
+/// The memory of a session; its threads share it and write to disjoint elements.
 pub(crate) struct Memory {
     leaves: usize,
     buffers: Vec<Option<Arc<Buffer>>>,
-    /// Per buffer and leaf.
+    /// The place of leaf `l` in buffer `b`, at `b * leaves + l`.
     places: Vec<Option<Place>>,
     pub scalars: Arc<Buffer>,
     pub registers: Arc<Buffer>,
+    /// The partial sums of reductions, as doubles.
     partials: Buffer,
 }
 
-/// A leaf in a buffer.
+/// The place of a leaf in a buffer.
 #[derive(Clone, Copy)]
 pub(crate) struct Place {
+    /// Where the leaf starts: in the buffer, or where `redirect` has put it.
     pub pointer: *mut u8,
+    /// Where it starts in the buffer, in bytes.
     pub offset: usize,
     pub elements: usize,
     pub dtype: Dtype,
 }
 
-// SAFETY: what the pointers lead to is owned by the buffers, or promised to `redirect`.
+// SAFETY: the pointers lead to memory of the buffers, or to memory that callers of `redirect` keep accessible.
 unsafe impl Send for Memory {}
-// SAFETY: workers write to disjoint elements, as `program` cuts them.
+// SAFETY: the tasks of a pass cover disjoint elements, and only the calling thread writes between passes.
 unsafe impl Sync for Memory {}
 
 impl Memory {
@@ -42,17 +45,19 @@ impl Memory {
         let f64s = |count: usize, what| {
             Buffer::zeroed(count.checked_mul(8).ok_or(Error::OutOfMemory { what })?, what)
         };
-        let registers = plan.registers.checked_mul(leaves).ok_or(Error::OutOfMemory { what: "registers" })?;
+        let what = "the results of reductions";
+        let registers = plan.registers.checked_mul(leaves).ok_or(Error::OutOfMemory { what })?;
         let mut memory = Memory {
             leaves,
             buffers: Vec::new(),
             places: Vec::new(),
-            scalars: Arc::new(f64s(plan.scalars, "scalars")?),
-            registers: Arc::new(f64s(registers, "registers")?),
-            partials: f64s(needs.partials, "partial sums")?,
+            scalars: Arc::new(f64s(plan.scalars, "the hyperparameters of a step")?),
+            registers: Arc::new(f64s(registers, what)?),
+            partials: f64s(needs.partials, "the partial sums of reductions")?,
         };
         let own = |leaf: usize| plan.leaves[leaf].dtype;
-        for (buffer, what) in [(GRADS, "grads"), (PARAMS, "params"), (UPDATES, "updates")] {
+        for (buffer, what) in [(GRADS, "the gradients"), (PARAMS, "the parameters"), (UPDATES, "the updates")]
+        {
             let used = [needs.grads, needs.params, needs.updates][buffer];
             let all = plan.leaves.iter().enumerate().map(|(leaf, spec)| (leaf, spec.elements, spec.dtype));
             memory.add(used.then_some(all), what)?;
@@ -60,12 +65,12 @@ impl Memory {
         for slot in &plan.slots {
             let kept = slot.leaves.iter();
             let kept = kept.map(|&(leaf, kept)| (leaf, kept.elements, slot.dtype.unwrap_or(own(leaf))));
-            memory.add(Some(kept), "slots")?;
+            memory.add(Some(kept), "the optimizer state")?;
         }
         Ok(memory)
     }
 
-    /// Adds a buffer with so many elements of a type for each of some leaves, or one without memory.
+    /// Adds a buffer for leaves, each given as its index, number of elements and type; `None` adds a buffer without memory.
     fn add(
         &mut self,
         leaves: Option<impl Iterator<Item = (usize, usize, Dtype)>>,
@@ -103,14 +108,15 @@ impl Memory {
         known.then(|| self.places[buffer * self.leaves + leaf]).flatten()
     }
 
-    /// Returns where a step's slot keeps a leaf.
+    /// Returns the place of a leaf in the slot of a step.
     ///
     /// # Panics
-    /// Where the slot does not keep the leaf, which no resolved plan asks for.
+    /// If the slot has no such leaf: a resolved plan has no such step.
     pub(crate) fn slot(&self, buffer: usize, leaf: usize) -> Place {
-        self.place(buffer, leaf).expect("a slot keeps all leaves of its steps")
+        self.place(buffer, leaf).expect("a slot has all leaves of its steps")
     }
 
+    /// Moves a leaf to `pointer` without copying it.
     pub(crate) fn redirect(&mut self, buffer: usize, leaf: usize, pointer: NonNull<u8>) -> Result<(), Error> {
         let mut place = self.place(buffer, leaf).ok_or(Error::NoSuchLeaf { buffer, leaf })?;
         place.pointer = pointer.as_ptr();
@@ -118,12 +124,12 @@ impl Memory {
         Ok(())
     }
 
-    /// Where a leaf lies; null if the buffer does not hold it.
+    /// Returns where a leaf starts; null if the buffer does not have it.
     pub(crate) fn leaf(&self, buffer: usize, leaf: usize) -> *mut u8 {
         self.places[buffer * self.leaves + leaf].map_or(null_mut(), |place| place.pointer)
     }
 
-    /// The value of a scalar for a leaf.
+    /// Returns the value of a scalar for a leaf.
     pub(crate) fn scalar(&self, source: Source, leaf: usize) -> f64 {
         match source {
             Source::Host(index) => read(&self.scalars, index),
@@ -145,21 +151,21 @@ impl Memory {
         write(&self.partials, index, value);
     }
 
-    /// Room for `len` numbers at `start`.
+    /// Borrows `len` partial sums from index `start` on.
     ///
     /// # Safety
-    /// Nobody else uses it while the slice lives.
-    #[allow(clippy::mut_from_ref, reason = "workers share the memory and use disjoint parts")]
+    /// Nobody else accesses them while the slice lives.
+    #[allow(clippy::mut_from_ref, reason = "threads share the memory and use disjoint parts")]
     pub(crate) unsafe fn partials(&self, start: usize, len: usize) -> &mut [f64] {
         assert!(start + len <= self.partials.len() / size_of::<f64>());
-        // SAFETY: in bounds, and exclusive because the caller says so.
+        // SAFETY: in bounds as asserted, any bits are a double, and the caller promises that nobody else accesses them.
         unsafe { std::slice::from_raw_parts_mut(self.partials.as_ptr().cast().add(start).as_ptr(), len) }
     }
 }
 
 fn read(buffer: &Buffer, index: usize) -> f64 {
     assert!(index < buffer.len() / size_of::<f64>());
-    // SAFETY: in bounds; buffers start on 64 bytes.
+    // SAFETY: in bounds as asserted, aligned because buffers start on 64 bytes, and any bits are a double.
     unsafe { buffer.as_ptr().cast::<f64>().add(index).read() }
 }
 

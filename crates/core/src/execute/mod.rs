@@ -1,4 +1,4 @@
-//! A plan with its memory, at work.
+//! The executor: runs a compiled plan over the memory of its session.
 
 mod broadcast;
 pub(crate) mod buffer;

@@ -1,6 +1,6 @@
-//! Runs a pass, then finishes its sums.
+//! Runs passes on the threads of a session.
 
-use crate::compile::program::{AnyStream, LeafwisePass, LeafwiseRun, Pass, StreamPass, Sum};
+use crate::compile::program::{AnyStream, LeafwiseCall, LeafwisePass, Pass, StreamPass, Sum};
 use crate::execute::memory::Memory;
 use crate::execute::scratch::Workspace;
 use crate::execute::tile;
@@ -14,18 +14,23 @@ use crate::plan::{PARAMS, UPDATES};
 use crate::sums::{BLOCK, fold};
 use crate::threads::{Shared, Team, Workers};
 
-/// Runs one pass.
+/// Runs one pass, and finishes its sums.
 pub(crate) fn run(pass: &Pass, leaves: &[ResolvedLeaf], memory: &Memory, workers: &mut Workers<Workspace>) {
     match pass {
-        Pass::Stream(pass) => stream(pass, leaves, memory, workers),
-        Pass::Leafwise(pass) => leafwise(pass, leaves, memory, workers),
+        Pass::Stream(pass) => run_stream_pass(pass, leaves, memory, workers),
+        Pass::Leafwise(pass) => run_leafwise_pass(pass, leaves, memory, workers),
     }
 }
 
-fn stream(pass: &StreamPass, leaves: &[ResolvedLeaf], memory: &Memory, workers: &mut Workers<Workspace>) {
+fn run_stream_pass(
+    pass: &StreamPass,
+    leaves: &[ResolvedLeaf],
+    memory: &Memory,
+    workers: &mut Workers<Workspace>,
+) {
     workers.each(pass.tasks.len(), |task, workspace| {
         for span in &pass.spans[pass.tasks[task].clone()] {
-            // SAFETY: `needs` gave memory to every buffer of the pass, and no two spans share elements.
+            // SAFETY: the compiler's `needs` gave memory to every buffer of the pass, and no two spans have an element in common.
             unsafe {
                 match &pass.streams[span.stream] {
                     AnyStream::F32(stream) => tile::run(stream, span, &pass.sums, memory, &mut workspace.f32),
@@ -35,16 +40,17 @@ fn stream(pass: &StreamPass, leaves: &[ResolvedLeaf], memory: &Memory, workers: 
         }
     });
     for sum in &pass.sums {
-        finish(sum, leaves, memory);
+        finish_sum(sum, leaves, memory);
     }
 }
 
-/// From the block sums to the registers; sums are in single precision unless a leaf is not.
-fn finish(sum: &Sum, leaves: &[ResolvedLeaf], memory: &Memory) {
+/// Adds up the block sums of a reduction and stores its results in the register: in single precision if all leaves are f32.
+fn finish_sum(sum: &Sum, leaves: &[ResolvedLeaf], memory: &Memory) {
     let leaf_sum = |leaf: usize| {
-        // SAFETY: the workers are done.
-        let blocks = unsafe { memory.partials(sum.first[leaf], leaves[leaf].elements.div_ceil(BLOCK)) };
-        if leaves[leaf].dtype == Dtype::F32 { fold::<f32>(blocks) } else { fold::<f64>(blocks) }
+        let count = leaves[leaf].elements.div_ceil(BLOCK);
+        // SAFETY: the threads have finished the pass, so only this one accesses the partial sums.
+        let block_sums = unsafe { memory.partials(sum.block_sums[leaf], count) };
+        if leaves[leaf].dtype == Dtype::F32 { fold::<f32>(block_sums) } else { fold::<f64>(block_sums) }
     };
     match sum.scope {
         Scope::Leaf => {
@@ -55,15 +61,15 @@ fn finish(sum: &Sum, leaves: &[ResolvedLeaf], memory: &Memory) {
             }
         }
         Scope::Tree => {
-            // SAFETY: the workers are done; the room for leaf sums lies behind the block sums.
-            let sums = unsafe { memory.partials(sum.leaf_sums, sum.leaves.len()) };
+            // SAFETY: only this thread accesses the partial sums now, and the leaf sums do not overlap the block sums.
+            let leaf_sums = unsafe { memory.partials(sum.leaf_sums, sum.leaves.len()) };
             let mut n = 0.0;
-            for (slot, &leaf) in sums.iter_mut().zip(&sum.leaves) {
+            for (slot, &leaf) in leaf_sums.iter_mut().zip(&sum.leaves) {
                 *slot = leaf_sum(leaf);
                 n += leaves[leaf].elements as f64;
             }
             let single = sum.leaves.iter().all(|leaf| leaves[*leaf].dtype == Dtype::F32);
-            let total = if single { fold::<f32>(sums) } else { fold::<f64>(sums) };
+            let total = if single { fold::<f32>(leaf_sums) } else { fold::<f64>(leaf_sums) };
             let value = sum.formula.finish(single, total, n);
             for leaf in 0..leaves.len() {
                 memory.set_register(sum.into, leaf, value);
@@ -72,35 +78,42 @@ fn finish(sum: &Sum, leaves: &[ResolvedLeaf], memory: &Memory) {
     }
 }
 
-fn leafwise(pass: &LeafwisePass, leaves: &[ResolvedLeaf], memory: &Memory, workers: &mut Workers<Workspace>) {
-    let one = |run: &LeafwiseRun, team: Team<'_>, workspace: &mut Workspace| {
+fn run_leafwise_pass(
+    pass: &LeafwisePass,
+    leaves: &[ResolvedLeaf],
+    memory: &Memory,
+    workers: &mut Workers<Workspace>,
+) {
+    let run = |call: &LeafwiseCall, team: Team<'_>, workspace: &mut Workspace| {
         let context = Context { team, isa: pass.isa };
-        // SAFETY: `needs` gave memory to every buffer of the pass, and every leaf is run once.
+        // SAFETY: the compiler's `needs` gave memory to every buffer of the pass, and no two calls have a leaf in common.
         unsafe {
-            let scratch = workspace.leafwise(run.scratch);
-            match leaves[run.leaf].dtype {
-                Dtype::F64 => whole::<f64>(run, run.formula.f64, leaves, memory, context, scratch),
-                _ => whole::<f32>(run, run.formula.f32, leaves, memory, context, scratch),
+            let scratch = workspace.leafwise(call.scratch);
+            match leaves[call.leaf].dtype {
+                Dtype::F64 => run_call::<f64>(call, call.formula.f64, leaves, memory, context, scratch),
+                _ => run_call::<f32>(call, call.formula.f32, leaves, memory, context, scratch),
             }
         }
     };
     workers.each(pass.tasks.len(), |task, workspace| {
-        for run in &pass.runs[pass.tasks[task].clone()] {
-            one(run, Team::ALONE, workspace);
+        for call in &pass.calls[pass.tasks[task].clone()] {
+            run(call, Team::ALONE, workspace);
         }
     });
-    for &run in &pass.shared {
-        workers.with_team(|team, workspace| one(&pass.runs[run], team, workspace));
+    for &call in &pass.shared {
+        workers.with_team(|team, workspace| run(&pass.calls[call], team, workspace));
     }
 }
 
 /// The most scalars a leafwise kernel can have.
 const MAX_SCALARS: usize = 16;
 
+/// Calls a leafwise kernel with the operands of its leaf.
+///
 /// # Safety
-/// The table of `memory` points to the leaf, and nobody else touches it.
-unsafe fn whole<T: Number>(
-    run: &LeafwiseRun,
+/// `memory` has the leaf, as numbers of type `T`, in every buffer that the call uses, and nobody else accesses it in them.
+unsafe fn run_call<T: Number>(
+    call: &LeafwiseCall,
     kernel: fn(Leaf<'_, T>),
     leaves: &[ResolvedLeaf],
     memory: &Memory,
@@ -108,53 +121,54 @@ unsafe fn whole<T: Number>(
     scratch: &mut [f64],
 ) {
     let mut scalars = [T::default(); MAX_SCALARS];
-    let sources = run.scalars.iter().map(|source| T::of(memory.scalar(*source, run.leaf)));
-    let count = scalars.iter_mut().zip(sources).map(|(scalar, value)| *scalar = value).count();
-    let n = leaves[run.leaf].elements;
-    // SAFETY: the leaf has n elements in each of its buffers.
+    let values = call.scalars.iter().map(|source| T::of(memory.scalar(*source, call.leaf)));
+    let count = scalars.iter_mut().zip(values).map(|(scalar, value)| *scalar = value).count();
+    let n = leaves[call.leaf].elements;
+    // SAFETY: gradients, parameters and updates have the leaf's n elements, and only `u` is borrowed to be written.
     let (input, u, p) = unsafe {
-        let reads_only = run.formula.reads_only;
+        let reads_only = call.formula.reads_only;
         let u: &mut [T] = if reads_only {
             &mut []
         } else {
-            std::slice::from_raw_parts_mut(memory.leaf(UPDATES, run.leaf).cast(), n)
+            std::slice::from_raw_parts_mut(memory.leaf(UPDATES, call.leaf).cast(), n)
         };
-        let elsewhere = reads_only || run.input != UPDATES;
+        let elsewhere = reads_only || call.input != UPDATES;
         let mut input = elsewhere.then(|| {
-            std::slice::from_raw_parts(memory.leaf(run.input, run.leaf).cast::<T>().cast_const(), n)
+            std::slice::from_raw_parts(memory.leaf(call.input, call.leaf).cast::<T>().cast_const(), n)
         });
-        if !run.formula.out_of_place
+        if !call.formula.out_of_place
             && !reads_only
             && let Some(input) = input.take()
         {
             copy(input, u, context.team);
         }
-        let p: &[T] = if run.formula.reads_params {
-            std::slice::from_raw_parts(memory.leaf(PARAMS, run.leaf).cast(), n)
+        let p: &[T] = if call.formula.reads_params {
+            std::slice::from_raw_parts(memory.leaf(PARAMS, call.leaf).cast(), n)
         } else {
             &[]
         };
         (input, u, p)
     };
     let mut slots: [&mut [T]; MAX_SLOTS] = std::array::from_fn(|_| Default::default());
-    for (slot, &buffer) in slots.iter_mut().zip(&run.slots) {
-        let place = memory.slot(buffer, run.leaf);
-        // SAFETY: the place holds as many numbers, and the leaf's slots are nobody else's.
+    for (slot, &buffer) in slots.iter_mut().zip(&call.slots) {
+        let place = memory.slot(buffer, call.leaf);
+        // SAFETY: the place has that many elements, a call has no slot twice, and nobody else accesses the leaf's slots.
         *slot = unsafe { std::slice::from_raw_parts_mut(place.pointer.cast(), place.elements) };
     }
-    let LeafwiseRun { axes, columns, .. } = run;
-    let shape = &leaves[run.leaf].shape;
+    let LeafwiseCall { axes, columns, .. } = call;
+    let shape = &leaves[call.leaf].shape;
     kernel(Leaf { input, u, p, shape, axes, columns, slots, scalars: &scalars[..count], context, scratch });
 }
 
-/// Elements that a thread copies at once.
-const PIECE: usize = 1 << 16;
+/// The elements that a thread copies at a time.
+const COPY_CHUNK: usize = 1 << 16;
 
+/// Copies a leaf with all threads of the team.
 fn copy<T: Number>(from: &[T], to: &mut [T], team: Team<'_>) {
     let (n, to) = (from.len(), Shared::new(to));
-    team.each(n.div_ceil(PIECE), |task| {
-        let piece = task * PIECE..n.min((task + 1) * PIECE);
-        // SAFETY: no two tasks have an element in common.
-        unsafe { to.part(piece.clone()) }.copy_from_slice(&from[piece]);
+    team.each(n.div_ceil(COPY_CHUNK), |task| {
+        let chunk = task * COPY_CHUNK..n.min((task + 1) * COPY_CHUNK);
+        // SAFETY: each task has a chunk of its own.
+        unsafe { to.part(chunk.clone()) }.copy_from_slice(&from[chunk]);
     });
 }

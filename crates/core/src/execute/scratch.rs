@@ -1,4 +1,4 @@
-//! What each thread works in.
+//! The scratch memory of each thread.
 
 use crate::compile::needs::ScratchSize;
 use crate::error::Error;
@@ -8,10 +8,10 @@ use crate::lanes::dispatch::Number;
 use crate::plan::broadcast::Broadcast;
 use crate::sums::{BLOCK, WIDTH};
 
-/// Elements that go through all kernels of a pass together.
+/// The elements of a tile, which goes through all kernels of a pass while it is in the cache.
 pub(crate) const TILE: usize = BLOCK;
 
-/// The memory of one thread.
+/// The scratch memory of one thread.
 pub(crate) struct Workspace {
     pub f32: Scratch<f32>,
     pub f64: Scratch<f64>,
@@ -20,24 +20,26 @@ pub(crate) struct Workspace {
 
 impl Workspace {
     pub(crate) fn new(size: ScratchSize) -> Result<Workspace, Error> {
-        let what = "scratch of leafwise kernels";
+        let what = "the working memory of a kernel";
         let bytes = size.leafwise.checked_mul(size_of::<f64>()).ok_or(Error::OutOfMemory { what })?;
         let leafwise = Buffer::zeroed(bytes, what)?;
         Ok(Workspace { f32: Scratch::new(size)?, f64: Scratch::new(size)?, leafwise })
     }
 
-    /// Borrows `len` numbers of any value for a leafwise kernel; at most as many as the largest one needs.
+    /// Borrows `len` doubles of any value for a leafwise kernel; `len` is at most what the largest one needs.
     pub(crate) fn leafwise(&mut self, len: usize) -> &mut [f64] {
         assert!(len <= self.leafwise.len() / size_of::<f64>());
-        // SAFETY: in bounds, any bits are numbers, and the workspace is borrowed exclusively.
+        // SAFETY: in bounds as asserted, any bits are a double, and the workspace is borrowed exclusively.
         unsafe { std::slice::from_raw_parts_mut(self.leafwise.as_ptr().cast().as_ptr(), len) }
     }
 }
 
-/// One thread's tiles of one number type: one each for u, p and the slots, then one for each op's sums, then the staged slots.
+/// The tiles of one thread for one number type, and the operands of the current span that are looked up once.
 pub(crate) struct Scratch<T> {
+    /// A tile for each of `u` and `p`, `MAX_SLOTS` for slots, one for the sums of each op, and one for each staged slot.
     tiles: Buffer,
     ops: usize,
+    /// The values of all scalars of the stream's ops, in order.
     pub scalars: Vec<T>,
     /// For each staged slot, how it is broadcast to the current leaf.
     pub broadcasts: Vec<Option<Broadcast>>,
@@ -45,7 +47,7 @@ pub(crate) struct Scratch<T> {
 
 impl<T: Number> Scratch<T> {
     fn new(size: ScratchSize) -> Result<Scratch<T>, Error> {
-        let what = "scratch";
+        let what = "the working memory of a thread";
         let count = size.ops.checked_add(size.staged).and_then(|n| n.checked_add(2 + MAX_SLOTS));
         let bytes = count.and_then(|n| n.checked_mul(size_of::<[T; TILE]>()));
         let tiles = Buffer::zeroed(bytes.ok_or(Error::OutOfMemory { what })?, what)?;

@@ -1,3 +1,5 @@
+//! Sessions: a plan, its memory, and the threads that run it.
+
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -17,16 +19,16 @@ use crate::plan::resolve::check_address_space;
 use crate::plan::resolved::ResolvedLeaf;
 use crate::threads::{self, Workers};
 
-/// How a session runs; the default is the best instruction set and all cores.
+/// The instruction set and the number of threads of a session; by default the widest set and all cores.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Options {
-    /// The instruction set; `None` takes the widest the machine has.
+    /// The instruction set; `None` chooses the widest that the machine supports.
     pub isa: Option<Isa>,
-    /// Threads, the calling one included; 0 means all cores. WebAssembly has one.
+    /// The number of threads, the calling one included; 0 chooses one per core. On WebAssembly it is always 1.
     pub threads: usize,
 }
 
-/// A plan, its memory, and everything needed to run it again and again.
+/// A compiled plan with its memory and its threads: it can be run any number of times.
 pub struct Session {
     phases: Vec<Vec<Pass>>,
     memory: Memory,
@@ -39,12 +41,12 @@ impl Session {
     /// Checks a plan and allocates its memory, all zero.
     ///
     /// # Errors
-    /// `INVALID_PLAN`, `OUT_OF_MEMORY`, and `ENGINE_UNAVAILABLE` for an instruction set that the machine lacks.
+    /// `INVALID_PLAN`, `OUT_OF_MEMORY`, and `ENGINE_UNAVAILABLE` if the machine does not support the instruction set.
     pub fn open(plan: &Plan, options: Options) -> Result<Session, Error> {
         Session::compiled(plan, options, true)
     }
 
-    /// As `open`, but kernel by kernel: the reference that fused chains are compared with.
+    /// Opens a plan without fusing kernels: the reference with which fused chains are compared.
     #[doc(hidden)]
     pub fn open_unfused(plan: &Plan, options: Options) -> Result<Session, Error> {
         Session::compiled(plan, options, false)
@@ -84,74 +86,83 @@ impl Session {
         Ok(())
     }
 
-    /// Number of buffers: grads, params, updates and one per slot.
+    /// Returns the number of buffers: gradients, parameters, updates, and one per slot.
     pub fn buffer_count(&self) -> usize {
         self.memory.buffers().len()
     }
 
-    /// The memory of a buffer, or `None` if the plan does not use it.
+    /// Returns the memory of a buffer; `None` if the plan does not use it.
     pub fn buffer(&self, buffer: usize) -> Option<Arc<Buffer>> {
         self.memory.buffers().get(buffer).cloned().flatten()
     }
 
-    /// Where a leaf starts in a buffer, in bytes, or `None` if the buffer does not hold it.
+    /// Returns where a leaf starts in a buffer, in bytes; `None` if the buffer does not have it.
     pub fn offset(&self, buffer: usize, leaf: usize) -> Option<usize> {
         self.memory.place(buffer, leaf).map(|place| place.offset)
     }
 
-    /// The host scalars: an f64 each.
+    /// Returns the memory of the host scalars: an f64 for each.
     pub fn scalars(&self) -> Arc<Buffer> {
         self.memory.scalars.clone()
     }
 
-    /// The registers: an f64 for each register and leaf, at `register * leaves + leaf`.
+    /// Returns the memory of the registers: an f64 for each register and leaf, at index `register * leaves + leaf`.
     pub fn registers(&self) -> Arc<Buffer> {
         self.memory.registers.clone()
     }
 
-    /// Makes a leaf of a buffer lie at `pointer` from now on; nothing is copied.
+    /// Moves a leaf of a buffer to `pointer`, from now on; nothing is copied.
+    ///
+    /// # Errors
+    /// `INTERNAL` if the buffer does not have the leaf.
     ///
     /// # Safety
-    /// `pointer` is aligned to the element, readable and writable for the whole leaf as long as the session can run or
-    /// hand out views, and overlaps no other leaf of the session.
+    /// `pointer` is aligned to the leaf's elements, readable and writable for the whole leaf as long as the session can run or
+    /// return views, and overlaps no other leaf of the session.
     pub unsafe fn redirect(&mut self, buffer: usize, leaf: usize, pointer: NonNull<u8>) -> Result<(), Error> {
         self.memory.redirect(buffer, leaf, pointer)
     }
 
-    /// The instruction set in use.
+    /// Returns the instruction set in use.
     pub fn isa(&self) -> Isa {
         self.isa
     }
 
-    /// The threads in use, the calling one included.
+    /// Returns the number of threads in use, the calling one included.
     pub fn threads(&self) -> usize {
         self.workers.threads()
     }
 
-    /// A leaf of a buffer.
+    /// Borrows a leaf of a buffer.
+    ///
+    /// # Errors
+    /// `INTERNAL` if the buffer does not have the leaf, `DTYPE_MISMATCH` if its elements have another type.
     pub fn view<T: Element>(&self, buffer: usize, leaf: usize) -> Result<&[T], Error> {
         let place = self.typed::<T>(buffer, leaf)?;
-        // SAFETY: the place holds as many elements, initialised and aligned.
+        // SAFETY: the place has that many initialised and aligned elements of this type, and runs need the session exclusively.
         Ok(unsafe { std::slice::from_raw_parts(place.pointer.cast(), place.elements) })
     }
 
-    /// A leaf of a buffer, to be written.
+    /// Borrows a leaf of a buffer, to write to it.
+    ///
+    /// # Errors
+    /// As for [`Session::view`].
     pub fn view_mut<T: Element>(&mut self, buffer: usize, leaf: usize) -> Result<&mut [T], Error> {
         let place = self.typed::<T>(buffer, leaf)?;
-        // SAFETY: as above, and the session is borrowed exclusively.
+        // SAFETY: the place has that many initialised and aligned elements of this type, and the session is borrowed exclusively.
         Ok(unsafe { std::slice::from_raw_parts_mut(place.pointer.cast(), place.elements) })
     }
 
-    /// The host scalars, to be written.
+    /// Borrows the host scalars, to write to them.
     pub fn scalars_mut(&mut self) -> &mut [f64] {
         let scalars = &self.memory.scalars;
-        // SAFETY: the buffer holds f64s only, and the session is borrowed exclusively.
+        // SAFETY: the buffer has nothing but f64s, and the session is borrowed exclusively.
         unsafe {
             std::slice::from_raw_parts_mut(scalars.as_ptr().cast().as_ptr(), scalars.len() / size_of::<f64>())
         }
     }
 
-    /// The value of a register for a leaf; `None` if there is no such register or leaf.
+    /// Returns the value of a register for a leaf; `None` if there is no such register or leaf.
     pub fn register(&self, register: usize, leaf: usize) -> Option<f64> {
         self.memory.register(register, leaf)
     }

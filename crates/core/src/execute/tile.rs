@@ -1,6 +1,6 @@
-//! The executor: takes a span of a leaf through all kernels of its stream, tile by tile.
+//! Runs a span through all kernels of its stream, tile by tile.
 
-use crate::compile::program::{Granularity, MapOp, Op, ReduceOp, SlotUse, Span, StagedSlot, Stream, Sum};
+use crate::compile::program::{Granularity, MapOp, Op, ReduceOp, SlotOperand, Span, StagedSlot, Stream, Sum};
 use crate::execute::memory::Memory;
 use crate::execute::scratch::{Scratch, TILE};
 use crate::execute::span_run::SpanRun;
@@ -11,13 +11,13 @@ use crate::lanes::vector::LANES;
 use crate::plan::PARAMS;
 use crate::sums::{BLOCK, WIDTH, fold_block};
 
-/// Kernels are not run over shorter runs, as calling them costs more.
-const SHORT: usize = 4 * LANES;
+/// The least length of the runs over which kernels are called: for shorter ones the calls cost more than expanding the slots.
+const MIN_RUN_LENGTH: usize = 4 * LANES;
 
-/// Runs a span.
+/// Runs a span through its stream, and leaves its block sums in the partial sums.
 ///
 /// # Safety
-/// The table of `memory` points to every leaf that the stream touches, and nobody else touches the span.
+/// `memory` has the leaf in every buffer that the stream uses, and nobody else accesses the span's elements in them.
 pub(crate) unsafe fn run<T: Number>(
     stream: &Stream<T>,
     span: &Span,
@@ -30,63 +30,64 @@ pub(crate) unsafe fn run<T: Number>(
         let (_, scalars) = op.operands();
         scratch.scalars.extend(scalars.iter().map(|source| T::of(memory.scalar(*source, span.leaf))));
     }
-    let looks = |staged: &StagedSlot| staged.broadcasts.get(&span.leaf).copied();
+    let broadcast = |staged: &StagedSlot| staged.broadcasts.get(&span.leaf).copied();
     scratch.broadcasts.clear();
-    scratch.broadcasts.extend(stream.staged.iter().map(looks));
-    let place = |buffer| memory.leaf(buffer, span.leaf).cast::<T>();
-    let fills = scratch.broadcasts.iter().flatten().any(|broadcast| broadcast.run() < SHORT);
+    scratch.broadcasts.extend(stream.staged.iter().map(broadcast));
+    let leaf = |buffer| memory.leaf(buffer, span.leaf).cast::<T>();
+    let expands_slots =
+        scratch.broadcasts.iter().flatten().any(|broadcast| broadcast.run_length() < MIN_RUN_LENGTH);
     let run = SpanRun {
         stream,
-        input: place(stream.input),
-        params: place(PARAMS),
-        output: stream.output.map(place),
+        input: leaf(stream.input),
+        params: leaf(PARAMS),
+        output: stream.output.map(leaf),
         memory,
         sums,
         leaf: span.leaf,
         scratch,
-        fills,
+        expands_slots,
     };
     run.clear_sums();
     let mut at = span.elements.start;
     while at < span.elements.end {
-        let left = span.elements.end - at;
+        let remaining = span.elements.end - at;
         let n = match stream.granularity {
-            Granularity::Span if left >= TILE && !fills => left - left % TILE,
-            Granularity::Span | Granularity::Tile => left.min(TILE),
+            Granularity::Span if remaining >= TILE && !expands_slots => remaining - remaining % TILE,
+            Granularity::Span | Granularity::Tile => remaining.min(TILE),
         };
-        // SAFETY: the elements lie in the span.
-        unsafe { run.step(at, n) };
+        // SAFETY: the elements lie in the span, which the caller lets this thread alone access.
+        unsafe { run.run_ops(at, n) };
         at += n;
         if at.is_multiple_of(BLOCK) || at == span.elements.end {
-            run.close_block((at - 1) / BLOCK);
+            run.finish_block((at - 1) / BLOCK);
         }
     }
 }
 
 impl<T: Number> SpanRun<'_, T> {
-    /// Takes `n` elements through the ops; only a leaf's last tile is not whole, and is padded with zeros to a multiple of `LANES`.
+    /// Runs all ops over `n` elements. The last elements of a leaf are padded with zeros to a multiple of `LANES`, in scratch memory.
     ///
     /// # Safety
-    /// Elements `at .. at + n` lie in the span.
-    unsafe fn step(&self, at: usize, n: usize) {
+    /// Elements `at .. at + n` lie in the span, and `n` is at most a tile unless the stream's granularity is a span.
+    unsafe fn run_ops(&self, at: usize, n: usize) {
         let padded = self.stream.last_map.is_some() && !n.is_multiple_of(LANES);
-        // SAFETY: in bounds of the leaf, and of the tiles: what is padded is less than a tile.
+        // SAFETY: all accesses lie in the span's elements, or in tiles of this thread: what is padded or staged is at most a tile.
         unsafe {
             let mut u = self.input.add(at);
             let mut p = self.params.wrapping_add(at);
             if padded {
-                u = pad(u, n, self.scratch.u());
+                u = copy_padded(u, n, self.scratch.u());
                 if self.stream.reads_params {
-                    p = pad(p, n, self.scratch.p());
+                    p = copy_padded(p, n, self.scratch.p());
                 }
             }
             for (i, staged) in self.stream.staged.iter().enumerate() {
                 let place = self.memory.slot(staged.buffer, self.leaf);
                 let (slot, tile) = (place.pointer.cast::<T>().cast_const(), self.scratch.staged_tile(i));
                 match self.scratch.broadcasts[i] {
-                    Some(broadcast) if self.fills || padded => {
+                    Some(broadcast) if self.expands_slots || padded => {
                         let slot = std::slice::from_raw_parts(slot, place.elements);
-                        broadcast.from(at).fill(slot, std::slice::from_raw_parts_mut(tile, n));
+                        broadcast.cursor_at(at).fill(slot, std::slice::from_raw_parts_mut(tile, n));
                     }
                     Some(_) => {}
                     None => slot.add(at).copy_to_nonoverlapping(tile, n),
@@ -100,14 +101,14 @@ impl<T: Number> SpanRun<'_, T> {
                             Some(output) if self.stream.last_map == Some(i) && !padded => output.add(at),
                             _ => self.scratch.u(),
                         };
-                        self.map(map, u, p, scalars, out, at, n, padded);
+                        self.run_map(map, u, p, scalars, out, at, n, padded);
                         u = out;
                     }
                     Op::Reduce(reduce) => {
                         let sums = self.scratch.sums(i).cast();
-                        let slots = self.slots(&reduce.slots, at, n, false).map(<*mut T>::cast_const);
-                        let cached = reduce.of_updates && u == self.scratch.u();
-                        (reduce.entry)(&ReduceArgs { u, p, slots, scalars, sums, n, cached });
+                        let slots = self.slot_pointers(&reduce.slots, at, n, false).map(<*mut T>::cast_const);
+                        let in_cache = reduce.reads_updates_only && u == self.scratch.u();
+                        (reduce.kernel)(&ReduceArgs { u, p, slots, scalars, sums, n, in_cache });
                     }
                 }
                 scalars = scalars.add(op.operands().1.len());
@@ -118,12 +119,12 @@ impl<T: Number> SpanRun<'_, T> {
         }
     }
 
-    /// Runs one kernel, with its slots where they lie or converted to scratch.
+    /// Runs one elementwise kernel over `n` elements, and stores its slots.
     ///
     /// # Safety
-    /// As for `step`.
+    /// As for `run_ops`; `u`, `p` and `out` have `n` numbers, rounded up to `LANES`, and `scalars` as many as the kernel has.
     #[allow(clippy::too_many_arguments, reason = "the operands of a kernel")]
-    unsafe fn map(
+    unsafe fn run_map(
         &self,
         map: &MapOp<T>,
         u: *const T,
@@ -134,37 +135,43 @@ impl<T: Number> SpanRun<'_, T> {
         n: usize,
         padded: bool,
     ) {
-        // SAFETY: in bounds of the leaf, and of the tiles: whatever is not in place is at most a tile.
+        // SAFETY: slots have the span's elements in their buffers, and what is padded or converted is at most a tile.
         unsafe {
-            let slots = self.slots(&map.slots, at, n, padded);
+            let slots = self.slot_pointers(&map.slots, at, n, padded);
             let constant = [false; MAX_SLOTS];
             let args = MapArgs { u, p, slots, constant, scalars, out, n: n.next_multiple_of(LANES) };
-            if self.fills || padded || map.slots.iter().all(|slot| self.broadcast(slot).is_none()) {
-                (map.entry)(&args);
+            if self.expands_slots || padded || map.slots.iter().all(|slot| self.broadcast(slot).is_none()) {
+                (map.kernel)(&args);
             } else {
                 self.map_broadcast(map, &args, at);
             }
             for (i, slot) in map.slots.iter().enumerate() {
                 if padded || slot.storage != T::DTYPE {
-                    T::store(slot.storage, slots[i], self.stored(slot, at), n);
+                    T::store(slot.storage, slots[i], self.slot_address(slot, at), n);
                 }
             }
         }
     }
 
-    /// Slots where they lie, or, padded or converted, in scratch.
+    /// Returns where a kernel finds its slots from element `at` on: in place, or padded or converted to `T` in scratch memory.
     ///
     /// # Safety
-    /// As for `step`.
-    unsafe fn slots(&self, uses: &[SlotUse], at: usize, n: usize, padded: bool) -> [*mut T; MAX_SLOTS] {
+    /// As for `run_ops`.
+    unsafe fn slot_pointers(
+        &self,
+        operands: &[SlotOperand],
+        at: usize,
+        n: usize,
+        padded: bool,
+    ) -> [*mut T; MAX_SLOTS] {
         let mut slots = [std::ptr::null_mut(); MAX_SLOTS];
-        for (i, slot) in uses.iter().enumerate() {
-            let stored = self.stored(slot, at);
+        for (i, slot) in operands.iter().enumerate() {
+            let stored = self.slot_address(slot, at);
             slots[i] = if slot.storage == T::DTYPE && !padded {
                 stored.cast()
             } else {
                 let tile = self.scratch.slot(i);
-                // SAFETY: in bounds of the leaf, and of the tile: what is not in place is at most a tile.
+                // SAFETY: the slot has the span's elements, and the tile is this thread's: what is copied is at most a tile.
                 unsafe {
                     T::load(slot.storage, stored, tile, n);
                     tile.add(n).write_bytes(0, n.next_multiple_of(LANES) - n);
@@ -175,10 +182,11 @@ impl<T: Number> SpanRun<'_, T> {
         slots
     }
 
+    /// Visits the reductions of the stream with their running sums.
     fn each_sum(&self, mut visit: impl FnMut(&Sum, &mut [T; WIDTH])) {
         for (i, op) in self.stream.ops.iter().enumerate() {
             if let Op::Reduce(ReduceOp { sum, .. }) = op {
-                // SAFETY: the tile belongs to this thread, and nothing else points to it now.
+                // SAFETY: the tile is this thread's, each op has its own, and the reference ends with the visit.
                 visit(&self.sums[*sum], unsafe { &mut *self.scratch.sums(i) });
             }
         }
@@ -188,16 +196,21 @@ impl<T: Number> SpanRun<'_, T> {
         self.each_sum(|_, tile| tile.fill(T::default()));
     }
 
-    fn close_block(&self, block: usize) {
+    /// Stores the sums of a block in the partial sums, and clears them for the next block.
+    fn finish_block(&self, block: usize) {
         self.each_sum(|sum, tile| {
-            self.memory.set_partial(sum.first[self.leaf] + block, fold_block(tile).widen());
+            self.memory.set_partial(sum.block_sums[self.leaf] + block, fold_block(tile).widen());
             tile.fill(T::default());
         });
     }
 }
 
-unsafe fn pad<T: Number>(from: *const T, n: usize, tile: *mut T) -> *const T {
-    // SAFETY: the caller gives n readable numbers, less than a tile, and a tile.
+/// Copies `n` numbers to a tile and fills it up with zeros to a multiple of `LANES`.
+///
+/// # Safety
+/// `from` has `n` numbers, which are fewer than those of a tile, and nobody else accesses the tile.
+unsafe fn copy_padded<T: Number>(from: *const T, n: usize, tile: *mut T) -> *const T {
+    // SAFETY: the caller promises that both sides have so many numbers.
     unsafe {
         from.copy_to_nonoverlapping(tile, n);
         tile.add(n).write_bytes(0, n.next_multiple_of(LANES) - n);

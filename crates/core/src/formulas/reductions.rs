@@ -85,7 +85,7 @@ pub(crate) struct ReduceArgs<T> {
     /// At most a block.
     pub n: usize,
     /// Whether all that is looked at is in the cache.
-    pub cached: bool,
+    pub in_cache: bool,
 }
 
 /// The signature of reductions.
@@ -144,7 +144,7 @@ impl<R: Reduction> Loop for ReduceLoop<R> {
         const { Self::FITS }
         let mut at = 0;
         // A sum's terms together: slower where they are fetched from memory, which is read in its order.
-        if args.cached && args.n == BLOCK {
+        if args.in_cache && args.n == BLOCK {
             while at < WIDTH {
                 // SAFETY: there are as many elements.
                 unsafe {

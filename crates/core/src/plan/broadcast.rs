@@ -40,12 +40,12 @@ impl Broadcast {
     }
 
     /// Elements of a run.
-    pub(crate) fn run(&self) -> usize {
+    pub(crate) fn run_length(&self) -> usize {
         if self.is_constant() { self.n } else { self.inner }
     }
 
     /// An element on the way through the leaf.
-    pub(crate) fn from(self, element: usize) -> Cursor {
+    pub(crate) fn cursor_at(self, element: usize) -> Cursor {
         let (row, first) = if self.is_constant() { (element, 0) } else { divide(element, self.inner) };
         let (part, i) = divide(row, self.n);
         Cursor { broadcast: self, part, i, first }
@@ -74,7 +74,7 @@ impl Cursor {
     }
 
     /// Elements to the end of the run.
-    pub(crate) fn left(&self) -> usize {
+    pub(crate) fn remaining(&self) -> usize {
         if self.broadcast.is_constant() {
             self.broadcast.n - self.i
         } else {
@@ -105,7 +105,7 @@ impl Cursor {
     /// Goes on by some elements.
     pub(crate) fn advance(&mut self, mut elements: usize) {
         while elements > 0 {
-            let run = elements.min(self.left());
+            let run = elements.min(self.remaining());
             self.step(run);
             elements -= run;
         }
@@ -114,7 +114,7 @@ impl Cursor {
     /// Writes down what the next elements have.
     pub(crate) fn fill<T: Copy>(mut self, slot: &[T], mut to: &mut [T]) {
         while !to.is_empty() {
-            let (run, rest) = to.split_at_mut(to.len().min(self.left()));
+            let (run, rest) = to.split_at_mut(to.len().min(self.remaining()));
             if self.is_constant() {
                 run.fill(slot[self.index()]);
             } else {
@@ -165,9 +165,9 @@ mod tests {
             for at in 0..expected.len() {
                 for end in at..=expected.len() {
                     let mut found = vec![usize::MAX; end - at];
-                    broadcast.from(at).fill(&slot, &mut found);
+                    broadcast.cursor_at(at).fill(&slot, &mut found);
                     assert_eq!(found, expected[at..end], "{kept:?} of {shape:?} from {at}");
-                    let mut cursor = broadcast.from(at);
+                    let mut cursor = broadcast.cursor_at(at);
                     cursor.advance(end - at);
                     let next = expected.get(end).copied().unwrap_or(cursor.index());
                     assert_eq!(cursor.index(), next, "{kept:?} of {shape:?} from {at} to {end}");
