@@ -17,7 +17,7 @@ pub trait Kernel {
     /// How many scalars it takes.
     const SCALARS: usize;
     /// Which of its slots it only reads, so that they may lack axes of their leaves.
-    const BROADCAST: [bool; MAX_SLOTS];
+    const BROADCAST_SLOTS: [bool; MAX_SLOTS];
     /// Whether it looks at the parameters.
     const READS_PARAMS: bool;
     /// The lanes that it goes through together.
@@ -29,7 +29,7 @@ pub trait Kernel {
 impl<A: Kernel, B: Kernel> Kernel for (A, B) {
     const SLOTS: usize = A::SLOTS + B::SLOTS;
     const SCALARS: usize = A::SCALARS + B::SCALARS;
-    const BROADCAST: [bool; MAX_SLOTS] = joined(A::BROADCAST, A::SLOTS, B::BROADCAST);
+    const BROADCAST_SLOTS: [bool; MAX_SLOTS] = concat_flags(A::BROADCAST_SLOTS, A::SLOTS, B::BROADCAST_SLOTS);
     const READS_PARAMS: bool = A::READS_PARAMS || B::READS_PARAMS;
     type Lanes<V: Vector> = A::Lanes<B::Lanes<V>>;
 
@@ -42,7 +42,11 @@ impl<A: Kernel, B: Kernel> Kernel for (A, B) {
 }
 
 /// What is said of some slots, and of those that follow them; whatever has no room is of none.
-const fn joined(mut all: [bool; MAX_SLOTS], count: usize, others: [bool; MAX_SLOTS]) -> [bool; MAX_SLOTS] {
+const fn concat_flags(
+    mut all: [bool; MAX_SLOTS],
+    count: usize,
+    others: [bool; MAX_SLOTS],
+) -> [bool; MAX_SLOTS] {
     let mut i = count;
     while i < MAX_SLOTS {
         all[i] = others[i - count];
@@ -52,7 +56,7 @@ const fn joined(mut all: [bool; MAX_SLOTS], count: usize, others: [bool; MAX_SLO
 }
 
 /// What is said of each of a kernel's slots.
-pub(crate) const fn of_slots(slots: &[bool]) -> [bool; MAX_SLOTS] {
+pub(crate) const fn slot_flags(slots: &[bool]) -> [bool; MAX_SLOTS] {
     let mut all = [false; MAX_SLOTS];
     let mut i = 0;
     while i < slots.len() {
@@ -94,7 +98,7 @@ impl Formula {
             name: K::NAME,
             slots: K::SLOT_NAMES,
             scalars: K::SCALAR_NAMES,
-            broadcast: K::BROADCAST,
+            broadcast: K::BROADCAST_SLOTS,
             reads_params: K::READS_PARAMS,
             step: K::step::<Trace>,
             compiled: DispatchTable::of::<MapLoop<K>>(),
@@ -173,13 +177,13 @@ impl<K: Kernel> MapLoop<K> {
             unsafe {
                 let p = if K::READS_PARAMS { V::load(params.add(at)) } else { zero };
                 for i in 0..K::SLOTS {
-                    let at = if K::BROADCAST[i] { at & moving[i] } else { at };
+                    let at = if K::BROADCAST_SLOTS[i] { at & moving[i] } else { at };
                     slots[i] = V::load(places[i].add(at));
                 }
                 let u = V::load(from.add(at));
                 let u = K::step(u, p, &mut slots[..K::SLOTS], &scalars[..K::SCALARS]);
                 for i in 0..K::SLOTS {
-                    if !K::BROADCAST[i] {
+                    if !K::BROADCAST_SLOTS[i] {
                         slots[i].store(places[i].add(at));
                     }
                 }
@@ -213,7 +217,7 @@ macro_rules! kernels {
             impl $crate::formulas::kernel::Kernel for $name {
                 const SLOTS: usize = <$name as $crate::formulas::kernel::Named>::SLOT_NAMES.len();
                 const SCALARS: usize = <$name as $crate::formulas::kernel::Named>::SCALAR_NAMES.len();
-                const BROADCAST: [bool; $crate::formulas::kernel::MAX_SLOTS] = $crate::formulas::kernel::of_slots(
+                const BROADCAST_SLOTS: [bool; $crate::formulas::kernel::MAX_SLOTS] = $crate::formulas::kernel::slot_flags(
                     &[$($crate::formulas::kernel::kernels!(@broadcast $($how)?)),*],
                 );
                 const READS_PARAMS: bool = $crate::formulas::kernel::kernels!(@params $($p)?);
