@@ -2,11 +2,12 @@
 
 use crate::lanes::vector::Vector;
 
-/// Single precision, to about one unit in the last place: a r² for r = a^(-1/3), which a guess from the exponent and one step find, and
-/// a Newton step from there.
+/// Returns cube roots in single precision, with an error below one unit in the last place.
+///
+/// For `a = |x|` it estimates `r = a^(-1/3)` from the exponent and refines it once; `a r²` with one more Newton step is the root.
 #[inline(always)]
 pub(crate) fn cbrt_f32<V: Vector<Number = f32>>(x: V) -> V {
-    /// Below, a quarter of what is scaled by 2^72 loses no bits.
+    /// Smaller inputs are scaled by 2^72, so that a quarter of them is exact.
     const SMALL: f64 = 1e-30;
     const UP: f64 = (1u128 << 72) as f64;
     const BACK: f64 = 1.0 / (1 << 24) as f64;
@@ -14,19 +15,19 @@ pub(crate) fn cbrt_f32<V: Vector<Number = f32>>(x: V) -> V {
     let magnitude = x.abs();
     let small = magnitude.lt(V::splat(SMALL));
     let a = magnitude * V::select(small, V::splat(UP), one);
-    // A third of the exponent; factors of 15 bits have a product of their own in every instruction set.
+    // Divides the exponent by 3: every instruction set has an exact product of two factors of 15 bits.
     let r = a.each(
         #[inline(always)]
         |a| f32::from_bits(1_419_880_000 - (a.to_bits() >> 16 & 0x7fff) * 0x5555),
     );
     let e = one - (a * r) * (r * r);
-    // Powers of (1 - e)^(-1/3), fitted where the guess leaves e.
+    // A polynomial fitted to (1 - e)^(-1/3) over the range of e that the estimate leaves.
     let [p0, p1, p2, p3] =
         [V::splat(0.999_997_56), V::splat(0.333_334_56), V::splat(0.223_908_87), V::splat(0.173_725_63)];
     let r = r * (p0 + p1 * e + e * e * (p2 + p3 * e));
     let square = r * r;
     let root = a * square;
-    // Of a quarter, as the cube of the root of the largest number may be larger.
+    // The residual of a quarter of a: the cube of the root of the largest numbers would overflow.
     let quarter = V::splat(0.25);
     let short = a * quarter - root * root * (root * quarter);
     let back = V::select(small, V::splat(BACK), one);
@@ -35,7 +36,7 @@ pub(crate) fn cbrt_f32<V: Vector<Number = f32>>(x: V) -> V {
     V::select(zero.lt(magnitude) & magnitude.lt(V::splat(f64::INFINITY)), root, x + x)
 }
 
-/// Double precision, with the bits of `libm`.
+/// Returns cube roots in double precision: those of `libm`, lane by lane.
 #[inline(always)]
 pub(crate) fn cbrt_f64<V: Vector<Number = f64>>(x: V) -> V {
     x.each(libm::cbrt)

@@ -1,4 +1,4 @@
-//! One loop, compiled once for each element type and instruction set.
+//! Dispatch of loops: each is compiled once for each number type and instruction set, and chosen when a plan is compiled.
 
 use std::ops::Add;
 
@@ -10,46 +10,48 @@ use crate::lanes::vector::Vector;
 #[cfg(target_arch = "x86_64")]
 use crate::lanes::x86;
 
-/// What a kind of loop is called with.
+/// The arguments of a kind of loop.
 pub(crate) trait Signature {
-    /// The operands, for numbers of one type.
+    /// The arguments for numbers of type `T`.
     type Args<T>;
 }
 
-/// A loop written over any vector width.
+/// A loop written over vectors of any width.
 pub(crate) trait Loop {
     type Signature: Signature;
 
+    /// Runs the loop.
+    ///
     /// # Safety
-    /// The operands are what the signature asks for.
+    /// The arguments are as the signature's `Args` describe them.
     unsafe fn run<V: Vector>(args: &<Self::Signature as Signature>::Args<V::Number>);
 }
 
 type Args<L, T> = <<L as Loop>::Signature as Signature>::Args<T>;
 
-/// A loop compiled for one element type and instruction set.
+/// A loop compiled for one number type and instruction set; the caller has to run on a machine that supports the set.
 pub(crate) type CompiledLoop<S, T> = unsafe fn(&<S as Signature>::Args<T>);
 
 unsafe fn baseline<L: Loop, V: Vector>(args: &Args<L, V::Number>) {
-    // SAFETY: the caller's promise, passed on.
+    // SAFETY: the caller gives arguments as the signature describes them.
     unsafe { L::run::<V>(args) }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 unsafe fn avx2<L: Loop, V: Vector>(args: &Args<L, V::Number>) {
-    // SAFETY: as above.
+    // SAFETY: the caller gives arguments as the signature describes them, and runs on a machine with AVX2 and FMA.
     unsafe { L::run::<V>(args) }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f")]
 unsafe fn avx512<L: Loop, V: Vector>(args: &Args<L, V::Number>) {
-    // SAFETY: as above.
+    // SAFETY: the caller gives arguments as the signature describes them, and runs on a machine with AVX-512.
     unsafe { L::run::<V>(args) }
 }
 
-/// The entries of one element type.
+/// A loop compiled for one number type and every instruction set.
 pub(crate) struct IsaTable<S: Signature, T> {
     baseline: CompiledLoop<S, T>,
     #[cfg(target_arch = "x86_64")]
@@ -58,7 +60,7 @@ pub(crate) struct IsaTable<S: Signature, T> {
     avx512: CompiledLoop<S, T>,
 }
 
-/// The entries of every element type.
+/// A loop compiled for every number type and every instruction set.
 pub(crate) struct DispatchTable<S: Signature> {
     f32: IsaTable<S, f32>,
     f64: IsaTable<S, f64>,
@@ -84,20 +86,21 @@ impl<S: Signature> DispatchTable<S> {
         }
     }
 
-    /// The entry for a set; one for a set that the machine lacks must not be called.
+    /// Returns the loop compiled for a number type and an instruction set.
     pub(crate) fn entry<T: Number>(&self, isa: Isa) -> CompiledLoop<S, T> {
-        let entries = T::isa_table(self);
+        let table = T::isa_table(self);
         match isa {
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => entries.avx2,
+            Isa::Avx2 => table.avx2,
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => entries.avx512,
-            _ => entries.baseline,
+            Isa::Avx512 => table.avx512,
+            _ => table.baseline,
         }
     }
 }
 
-/// From sizes m, k, n and matrices with their strides to `out = alpha * left * right + beta * out`.
+/// The matrix product of BLAS, `out = alpha * left * right + beta * out`: its parameters are m, k, n, alpha, left with its row and column
+/// strides, right likewise, beta, and out likewise.
 pub(crate) type Gemm<T> = unsafe fn(
     usize,
     usize,
@@ -115,29 +118,30 @@ pub(crate) type Gemm<T> = unsafe fn(
     isize,
 );
 
-/// A type that formulas compute in.
+/// A number type in which formulas compute: f32 or f64.
 pub(crate) trait Number: Element + Stored + Default + Add<Output = Self> {
-    /// A single lane.
+    /// A vector of one lane.
     type One: Vector<Number = Self>;
-    /// The lanes that every machine of this target has.
+    /// The vector of the instruction set that every machine of this target supports.
     type Baseline: Vector<Number = Self>;
-    /// The product of matrices.
+    /// The matrix product for this type.
     const GEMM: Gemm<Self>;
-    fn isa_table<S: Signature>(compiled: &DispatchTable<S>) -> &IsaTable<S, Self>;
-    /// This number as a lane.
+    /// Returns the part of a dispatch table for this type.
+    fn isa_table<S: Signature>(table: &DispatchTable<S>) -> &IsaTable<S, Self>;
+    /// Converts a number to a lane.
     fn lane(self) -> Self::One {
         Self::One::broadcast(self)
     }
-    /// The number in a lane.
+    /// Converts a lane to a number.
     fn number(lane: Self::One) -> Self;
-    /// Rounds once.
+    /// Converts from double precision, with one rounding.
     fn of(value: f64) -> Self;
-    /// Exact.
+    /// Converts to double precision, exactly.
     fn widen(self) -> f64;
-    /// Room for numbers of this type where there is room for as many doubles.
-    fn borrow(room: &mut [f64]) -> &mut [Self] {
-        // SAFETY: a number is no larger than a double and needs no wider alignment; any bits are a number.
-        unsafe { std::slice::from_raw_parts_mut(room.as_mut_ptr().cast(), room.len()) }
+    /// Borrows memory for doubles as memory for as many numbers of this type.
+    fn borrow(doubles: &mut [f64]) -> &mut [Self] {
+        // SAFETY: f32 and f64 are no larger than f64 and need no stricter alignment, and any bits are a number.
+        unsafe { std::slice::from_raw_parts_mut(doubles.as_mut_ptr().cast(), doubles.len()) }
     }
 }
 
@@ -150,8 +154,8 @@ impl Number for f32 {
     #[cfg(not(any(target_arch = "x86_64", all(target_arch = "wasm32", target_feature = "simd128"))))]
     type Baseline = Pack<f32, 4>;
     const GEMM: Gemm<f32> = matrixmultiply::sgemm;
-    fn isa_table<S: Signature>(compiled: &DispatchTable<S>) -> &IsaTable<S, f32> {
-        &compiled.f32
+    fn isa_table<S: Signature>(table: &DispatchTable<S>) -> &IsaTable<S, f32> {
+        &table.f32
     }
     fn number(lane: Pack<f32, 1>) -> f32 {
         lane.0[0]
@@ -173,8 +177,8 @@ impl Number for f64 {
     #[cfg(not(any(target_arch = "x86_64", all(target_arch = "wasm32", target_feature = "simd128"))))]
     type Baseline = Pack<f64, 2>;
     const GEMM: Gemm<f64> = matrixmultiply::dgemm;
-    fn isa_table<S: Signature>(compiled: &DispatchTable<S>) -> &IsaTable<S, f64> {
-        &compiled.f64
+    fn isa_table<S: Signature>(table: &DispatchTable<S>) -> &IsaTable<S, f64> {
+        &table.f64
     }
     fn number(lane: Pack<f64, 1>) -> f64 {
         lane.0[0]

@@ -1,9 +1,11 @@
+//! Element types of arrays in memory.
+
 use std::fmt;
 
 use half::{bf16, f16};
 use serde::{Deserialize, Serialize};
 
-/// The type of an element in memory.
+/// The type of the elements of an array in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Dtype {
@@ -11,14 +13,14 @@ pub enum Dtype {
     F32,
     /// IEEE double precision.
     F64,
-    /// IEEE half precision; slots only.
+    /// IEEE half precision; only slots can have it.
     F16,
-    /// The upper half of an f32; slots only.
+    /// bfloat16, the upper half of an f32; only slots can have it.
     Bf16,
 }
 
 impl Dtype {
-    /// Bytes of one element.
+    /// Returns the size of an element in bytes.
     pub const fn size(self) -> usize {
         match self {
             Dtype::F16 | Dtype::Bf16 => 2,
@@ -27,7 +29,7 @@ impl Dtype {
         }
     }
 
-    /// Whether a kernel that computes in `compute` can keep its state in this type.
+    /// Returns whether a kernel that computes in `compute` can store its state in this type.
     pub(crate) fn stores(self, compute: Dtype) -> bool {
         self != Dtype::F64 || compute == Dtype::F64
     }
@@ -48,9 +50,9 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// A Rust type that lies in a session's memory.
+/// The Rust type of an element.
 pub trait Element: sealed::Sealed + Copy + Send + Sync + 'static {
-    /// Its name in a plan.
+    /// The `Dtype` of this type.
     const DTYPE: Dtype;
 }
 

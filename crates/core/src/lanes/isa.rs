@@ -1,27 +1,29 @@
+//! Instruction sets, and which of them this machine supports.
+
 use std::fmt;
 use std::str::FromStr;
 
-/// An instruction set that kernels are compiled for.
+/// An instruction set for which kernels are compiled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Isa {
-    /// Whatever the target has by default, on targets not named below.
+    /// The default of targets other than x86-64, aarch64 and WebAssembly with simd128.
     Portable,
-    /// 128 bits: every x86-64 machine.
+    /// SSE2, 128 bits wide: on every x86-64 machine.
     Sse2,
-    /// 128 bits: every aarch64 machine.
+    /// NEON, 128 bits wide: on every aarch64 machine.
     Neon,
-    /// 128 bits: WebAssembly built with `+simd128`.
+    /// WebAssembly's simd128, 128 bits wide: in modules built with `+simd128`.
     Simd128,
-    /// 256 bits, with FMA.
+    /// AVX2 with FMA, 256 bits wide.
     Avx2,
-    /// 512 bits.
+    /// AVX-512 (F), 512 bits wide.
     Avx512,
 }
 
 const ALL: [Isa; 6] = [Isa::Portable, Isa::Sse2, Isa::Neon, Isa::Simd128, Isa::Avx2, Isa::Avx512];
 
 impl Isa {
-    /// The set that every machine of this target has.
+    /// The instruction set that every machine of this target supports.
     pub const BASELINE: Isa = if cfg!(target_arch = "x86_64") {
         Isa::Sse2
     } else if cfg!(target_arch = "aarch64") {
@@ -32,7 +34,7 @@ impl Isa {
         Isa::Portable
     };
 
-    /// Its name in lower case.
+    /// Returns its name in lower case.
     pub const fn name(self) -> &'static str {
         match self {
             Isa::Portable => "portable",
@@ -51,9 +53,9 @@ impl fmt::Display for Isa {
     }
 }
 
-/// The text is not the name of an [`Isa`].
+/// The error for a text that is not the name of an [`Isa`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is no instruction set: portable, sse2, neon, simd128, avx2 or avx512")]
+#[error("\"{0}\" is not an instruction set; there are portable, sse2, neon, simd128, avx2 and avx512")]
 pub struct UnknownIsa(String);
 
 impl FromStr for Isa {
@@ -64,7 +66,7 @@ impl FromStr for Isa {
     }
 }
 
-/// The instruction sets this machine can run, narrowest first.
+/// Returns the instruction sets that this machine supports, narrowest first.
 pub fn available_isas() -> Vec<Isa> {
     #[allow(unused_mut, reason = "only x86-64 has more than one")]
     let mut isas = vec![Isa::BASELINE];

@@ -1,73 +1,73 @@
-//! What a formula is written over.
+//! Lanes: the values over which formulas are written, and their operations.
 
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
-/// What a formula is written over: some numbers side by side, or the text of a formula.
+/// A value in a formula: numbers side by side, each operation on all of them, or the text of an expression.
 ///
-/// Each operation rounds once, as IEEE 754 says, so a formula gives the same bits on every instruction set.
-/// Comparisons are false where a side is NaN; the bits of a NaN itself are not promised.
+/// Each arithmetic operation rounds once, as IEEE 754 says, so a formula gives the same bits on every instruction set.
+/// Comparisons with NaN are false; the bits of a NaN itself may differ.
 pub trait Lane:
     Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Neg<Output = Self>
 {
-    /// The outcome of a comparison, for [`Lane::select`].
+    /// The result of a comparison, for [`Lane::select`].
     type Mask: Copy + BitAnd<Output = Self::Mask> + BitOr<Output = Self::Mask> + Not<Output = Self::Mask>;
 
-    /// A constant, rounded once.
+    /// Returns a constant, rounded once.
     fn splat(value: f64) -> Self;
-    /// The square root.
+    /// Returns the square root.
     fn sqrt(self) -> Self;
-    /// The magnitude.
+    /// Returns the absolute value.
     fn abs(self) -> Self;
-    /// The hyperbolic tangent.
+    /// Returns the hyperbolic tangent.
     fn tanh(self) -> Self;
-    /// The cube root.
+    /// Returns the cube root.
     fn cbrt(self) -> Self;
-    /// `self < other`.
+    /// Returns `self < other`.
     fn lt(self, other: Self) -> Self::Mask;
-    /// `self <= other`.
+    /// Returns `self <= other`.
     fn le(self, other: Self) -> Self::Mask;
-    /// `self == other`.
+    /// Returns `self == other`.
     fn eq(self, other: Self) -> Self::Mask;
-    /// `yes` where the mask holds, else `no`.
+    /// Returns `yes` where the mask is true, else `no`.
     fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
 
-    /// Whether the value is not a number.
+    /// Returns whether the value is NaN.
     #[inline(always)]
     fn is_nan(self) -> Self::Mask {
         !self.eq(self)
     }
 
-    /// Whether the value is neither infinite nor NaN.
+    /// Returns whether the value is neither infinite nor NaN.
     #[inline(always)]
     fn is_finite(self) -> Self::Mask {
         (self * Self::splat(0.0)).eq(Self::splat(0.0))
     }
 
-    /// The larger; `other` if either is NaN, and of two equal zeros.
+    /// Returns the larger value; `other` if either is NaN, or both are zero.
     #[inline(always)]
     fn larger(self, other: Self) -> Self {
         Self::select(other.lt(self), self, other)
     }
 
-    /// The smaller; `other` if either is NaN, and of two equal zeros.
+    /// Returns the smaller value; `other` if either is NaN, or both are zero.
     #[inline(always)]
     fn smaller(self, other: Self) -> Self {
         Self::select(self.lt(other), self, other)
     }
 
-    /// The larger; NaN if either is NaN, and `other` of two equal zeros.
+    /// Returns the larger value; NaN if either is NaN, and `other` if both are zero.
     #[inline(always)]
     fn max(self, other: Self) -> Self {
         Self::select(other.lt(self) | self.is_nan(), self, other)
     }
 
-    /// The smaller; NaN if either is NaN, and `other` of two equal zeros.
+    /// Returns the smaller value; NaN if either is NaN, and `other` if both are zero.
     #[inline(always)]
     fn min(self, other: Self) -> Self {
         Self::select(self.lt(other) | self.is_nan(), self, other)
     }
 
-    /// -1 or 1; zeros and NaN stay what they are.
+    /// Returns -1 or 1 by the sign; zeros and NaN unchanged.
     #[inline(always)]
     fn sign(self) -> Self {
         let zero = Self::splat(0.0);

@@ -1,4 +1,4 @@
-//! Numbers side by side: what formulas are written over, and how loops are compiled for every instruction set.
+//! Lanes: numbers side by side, over which formulas are written, and loops over them, compiled for every instruction set.
 
 pub(crate) mod cbrt;
 pub(crate) mod dispatch;

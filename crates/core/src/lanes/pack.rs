@@ -1,4 +1,4 @@
-//! Lanes as plain arrays, for what has no vector registers.
+//! Lanes in plain arrays: for a single lane, and for targets without register types of their own.
 
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
@@ -7,12 +7,12 @@ use crate::lanes::lane::Lane;
 use crate::lanes::pair::Pair;
 use crate::lanes::vector::Vector;
 
-/// `N` numbers side by side: a plain array, which the compiler keeps in one vector register.
+/// `N` numbers in a plain array, which the compiler keeps in vector registers where there are any.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[repr(transparent)]
 pub struct Pack<T, const N: usize>(pub [T; N]);
 
-/// `N` truth values side by side.
+/// The result of a comparison of `N` lanes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PackMask<const N: usize>([bool; N]);
 
@@ -115,12 +115,12 @@ macro_rules! pack {
             }
             #[inline(always)]
             unsafe fn load(from: *const $type) -> Self {
-                // SAFETY: the caller says so.
+                // SAFETY: the caller promises N readable numbers.
                 Pack(unsafe { from.cast::<[$type; N]>().read() })
             }
             #[inline(always)]
             unsafe fn store(self, to: *mut $type) {
-                // SAFETY: the caller says so.
+                // SAFETY: the caller promises N writable numbers.
                 unsafe { to.cast::<[$type; N]>().write(self.0) }
             }
             #[inline(always)]

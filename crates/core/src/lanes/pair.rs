@@ -1,15 +1,15 @@
-//! Two vectors as one.
+//! Pairs of vectors as one vector of twice the width.
 
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
 use crate::lanes::lane::Lane;
 use crate::lanes::vector::Vector;
 
-/// Two vectors, each operation on both: while a long formula waits for one, the other is at work.
+/// Two vectors as one: every operation runs on both, so that a chain of dependent operations on one overlaps with that on the other.
 #[derive(Debug, Clone, Copy)]
 pub struct Pair<V>(pub(crate) V, pub(crate) V);
 
-/// The outcomes of a comparison.
+/// The result of a comparison of both vectors.
 #[derive(Debug, Clone, Copy)]
 pub struct PairMask<M>(M, M);
 
@@ -121,12 +121,12 @@ impl<V: Vector> Vector for Pair<V> {
     }
     #[inline(always)]
     unsafe fn load(from: *const V::Number) -> Self {
-        // SAFETY: the caller says that the numbers of both are there.
+        // SAFETY: the caller promises readable numbers for both vectors.
         unsafe { Pair(V::load(from), V::load(from.add(V::WIDTH))) }
     }
     #[inline(always)]
     unsafe fn store(self, to: *mut V::Number) {
-        // SAFETY: as above.
+        // SAFETY: the caller promises writable numbers for both vectors.
         unsafe {
             self.0.store(to);
             self.1.store(to.add(V::WIDTH));

@@ -1,8 +1,8 @@
-//! Lanes in vector registers: one type per instruction set and number type, made of its intrinsics.
+//! The macro that makes types of lanes in vector registers: one for each instruction set and number type, from its intrinsics.
 //!
-//! What has no register type here computes in [`Pack`](crate::lanes::pack::Pack), with the same bits.
+//! Instruction sets without register types compute in [`Pack`](crate::lanes::pack::Pack), with the same bits.
 
-/// Makes a type of lanes from the intrinsics of its operations.
+/// Makes a type of lanes from the intrinsics of its operations: `unsafe` ones, whose instruction set the invoking module vouches for.
 macro_rules! register {
     (
         $name:ident($raw:ty): $width:literal x $number:ident, pair $pair:ty, fuses $fuses:literal, mask $mask:ident($bits:ty), tanh $tanh:path, cbrt $cbrt:path,
@@ -29,7 +29,7 @@ macro_rules! register {
             #[inline(always)]
             fn neg(self) -> Self {
                 let $n = self.0;
-                // SAFETY: as said at the module.
+                // SAFETY: the comment of the invoking module says why the machine supports the intrinsic.
                 $name(unsafe { $neg })
             }
         }
@@ -43,13 +43,13 @@ macro_rules! register {
             }
             #[inline(always)]
             fn sqrt(self) -> Self {
-                // SAFETY: as said at the module.
+                // SAFETY: the comment of the invoking module says why the machine supports the intrinsic.
                 $name(unsafe { $sqrt(self.0) })
             }
             #[inline(always)]
             fn abs(self) -> Self {
                 let $a = self.0;
-                // SAFETY: as said at the module.
+                // SAFETY: the comment of the invoking module says why the machine supports the intrinsic.
                 $name(unsafe { $abs })
             }
             fn tanh(self) -> Self {
@@ -62,42 +62,42 @@ macro_rules! register {
             #[inline(always)]
             fn lt(self, other: Self) -> $mask {
                 let ($l1, $l2) = (self.0, other.0);
-                // SAFETY: as said at the module.
+                // SAFETY: the comment of the invoking module says why the machine supports the intrinsic.
                 $mask(unsafe { $lt })
             }
             #[inline(always)]
             fn le(self, other: Self) -> $mask {
                 let ($m1, $m2) = (self.0, other.0);
-                // SAFETY: as said at the module.
+                // SAFETY: the comment of the invoking module says why the machine supports the intrinsic.
                 $mask(unsafe { $le })
             }
             #[inline(always)]
             fn eq(self, other: Self) -> $mask {
                 let ($e1, $e2) = (self.0, other.0);
-                // SAFETY: as said at the module.
+                // SAFETY: the comment of the invoking module says why the machine supports the intrinsic.
                 $mask(unsafe { $eq })
             }
             #[inline(always)]
             fn select(mask: $mask, yes: Self, no: Self) -> Self {
                 let ($s, $yes, $no) = (mask.0, yes.0, no.0);
-                // SAFETY: as said at the module.
+                // SAFETY: the comment of the invoking module says why the machine supports the intrinsic.
                 $name(unsafe { $select })
             }
             $(
                 #[inline(always)]
                 fn is_nan(self) -> $mask {
                     let $x = self.0;
-                    // SAFETY: as said at the module.
+                    // SAFETY: the comment of the invoking module says why the machine supports the intrinsic.
                     $mask(unsafe { $nan })
                 }
                 #[inline(always)]
                 fn larger(self, other: Self) -> Self {
-                    // SAFETY: as said at the module; of two zeros, or where one is NaN, it gives the other.
+                    // SAFETY: as for `is_nan`. The intrinsic returns `other` if either is NaN or both are zero, as `Lane` asks.
                     $name(unsafe { $max(self.0, other.0) })
                 }
                 #[inline(always)]
                 fn smaller(self, other: Self) -> Self {
-                    // SAFETY: as above.
+                    // SAFETY: as for `larger`.
                     $name(unsafe { $min(self.0, other.0) })
                 }
                 #[inline(always)]
@@ -121,44 +121,44 @@ macro_rules! register {
 
             #[inline(always)]
             fn broadcast(value: $number) -> Self {
-                // SAFETY: as said at the module.
+                // SAFETY: the comment of the invoking module says why the machine supports the intrinsic.
                 $name(unsafe { $splat(value) })
             }
             #[inline(always)]
             unsafe fn load(from: *const $number) -> Self {
-                // SAFETY: the caller says that the numbers are there; else as said at the module.
+                // SAFETY: the caller promises readable numbers, and the invoking module that the machine supports the intrinsic.
                 $name(unsafe { $load(from.cast()) })
             }
             #[inline(always)]
             unsafe fn store(self, to: *mut $number) {
-                // SAFETY: as above.
+                // SAFETY: the caller promises writable numbers, and the invoking module that the machine supports the intrinsic.
                 unsafe { $store(to.cast(), self.0) }
             }
             #[inline(always)]
-            #[allow(unused_unsafe, reason = "doubles are as wide as they get")]
+            #[allow(unused_unsafe, reason = "doubles are returned as they are")]
             fn widen(self) -> $wide {
                 let $w = self;
-                // SAFETY: as said at the module.
+                // SAFETY: the comment of the invoking module says why the machine supports the intrinsic.
                 unsafe { $widen }
             }
             #[inline(always)]
-            #[allow(unused_unsafe, reason = "as above")]
+            #[allow(unused_unsafe, reason = "doubles are returned as they are")]
             fn narrow(wide: $wide) -> Self {
                 let $d = wide;
-                // SAFETY: as said at the module.
+                // SAFETY: the comment of the invoking module says why the machine supports the intrinsic.
                 unsafe { $narrow }
             }
             $(
                 #[inline(always)]
                 fn multiply_exactly(self, factor: Self, term: Self) -> Self {
-                    // SAFETY: as said at the module.
+                    // SAFETY: the comment of the invoking module says why the machine supports the intrinsic.
                     $name(unsafe { $fma(self.0, factor.0, term.0) })
                 }
             )?
             #[inline(always)]
             fn each(self, function: impl Fn($number) -> $number) -> Self {
                 let mut lanes = [0.0; $width];
-                // SAFETY: there is room for all lanes.
+                // SAFETY: the array has as many numbers as there are lanes.
                 unsafe {
                     self.store(lanes.as_mut_ptr());
                     Self::load(lanes.map(function).as_ptr())
@@ -175,22 +175,22 @@ macro_rules! register {
             type Output = Self;
             #[inline(always)]
             fn $method(self, other: Self) -> Self {
-                // SAFETY: as said at the module.
+                // SAFETY: the comment of the invoking module says why the machine supports the intrinsic.
                 $name(unsafe { $op(self.0, other.0) })
             }
         }
     };
     (@mask $name:ident($bits:ty), and $and:expr, or $or:expr, not |$m:ident| $not:expr) => {
-        #[doc = "The outcome of a comparison."]
+        #[doc = "The result of a comparison."]
         #[derive(Clone, Copy)]
         pub struct $name($bits);
 
         impl std::ops::BitAnd for $name {
             type Output = Self;
             #[inline(always)]
-            #[allow(unused_unsafe, reason = "some masks are integers")]
+            #[allow(unused_unsafe, reason = "operators of integer masks are safe")]
             fn bitand(self, other: Self) -> Self {
-                // SAFETY: as said at the module.
+                // SAFETY: the comment of the invoking module says why the machine supports the intrinsic.
                 $name(unsafe { $and(self.0, other.0) })
             }
         }
@@ -198,9 +198,9 @@ macro_rules! register {
         impl std::ops::BitOr for $name {
             type Output = Self;
             #[inline(always)]
-            #[allow(unused_unsafe, reason = "some masks are integers")]
+            #[allow(unused_unsafe, reason = "operators of integer masks are safe")]
             fn bitor(self, other: Self) -> Self {
-                // SAFETY: as said at the module.
+                // SAFETY: the comment of the invoking module says why the machine supports the intrinsic.
                 $name(unsafe { $or(self.0, other.0) })
             }
         }
@@ -208,10 +208,10 @@ macro_rules! register {
         impl std::ops::Not for $name {
             type Output = Self;
             #[inline(always)]
-            #[allow(unused_unsafe, reason = "some masks are integers")]
+            #[allow(unused_unsafe, reason = "operators of integer masks are safe")]
             fn not(self) -> Self {
                 let $m = self.0;
-                // SAFETY: as said at the module.
+                // SAFETY: the comment of the invoking module says why the machine supports the intrinsic.
                 $name(unsafe { $not })
             }
         }

@@ -1,4 +1,4 @@
-//! How numbers of one type are kept as another: converted in software, so that bits agree everywhere.
+//! Storage of numbers in another type: conversion in software, so that all machines agree to the bit.
 
 use std::ptr::copy_nonoverlapping;
 
@@ -6,30 +6,32 @@ use half::{bf16, f16};
 
 use crate::lanes::dtype::Dtype;
 
-/// Reads and writes numbers of a type that other numbers can stand for.
+/// A number type that can be loaded from and stored as another one, mostly a narrower one.
 pub(crate) trait Stored: Copy {
-    /// Reads `n` numbers kept as `storage`.
+    /// Converts `n` numbers from the type `storage`.
     ///
     /// # Safety
-    /// Both sides hold `n` numbers.
+    /// `from` has `n` numbers of type `storage`, `to` has room for `n`, both aligned, and they do not overlap.
     unsafe fn load(storage: Dtype, from: *const u8, to: *mut Self, n: usize);
-    /// Writes `n` numbers to be kept as `storage`, rounded to nearest even.
+    /// Converts `n` numbers to the type `storage`, rounded to nearest, ties to even.
     ///
     /// # Safety
-    /// Both sides hold `n` numbers.
+    /// `from` has `n` numbers, `to` has room for `n` of type `storage`, both aligned, and they do not overlap.
     unsafe fn store(storage: Dtype, from: *const Self, to: *mut u8, n: usize);
 }
 
+/// # Safety
+/// `from` has `n` numbers, `to` has room for `n`, both aligned.
 unsafe fn convert<A: Copy, B>(from: *const A, to: *mut B, n: usize, with: impl Fn(A) -> B) {
     for i in 0..n {
-        // SAFETY: the caller says that both sides hold n.
+        // SAFETY: i is less than n, and the caller promises n numbers on both sides.
         unsafe { to.add(i).write(with(from.add(i).read())) }
     }
 }
 
 impl Stored for f32 {
     unsafe fn load(storage: Dtype, from: *const u8, to: *mut f32, n: usize) {
-        // SAFETY: the caller says that both sides hold n.
+        // SAFETY: the caller promises n numbers on both sides, and no overlap.
         unsafe {
             match storage {
                 Dtype::F16 => convert(from.cast(), to, n, f16::to_f32_const),
@@ -40,7 +42,7 @@ impl Stored for f32 {
     }
 
     unsafe fn store(storage: Dtype, from: *const f32, to: *mut u8, n: usize) {
-        // SAFETY: the caller says that both sides hold n.
+        // SAFETY: the caller promises n numbers on both sides, and no overlap.
         unsafe {
             match storage {
                 Dtype::F16 => convert(from, to.cast(), n, f16::from_f32_const),
@@ -53,7 +55,7 @@ impl Stored for f32 {
 
 impl Stored for f64 {
     unsafe fn load(storage: Dtype, from: *const u8, to: *mut f64, n: usize) {
-        // SAFETY: the caller says that both sides hold n.
+        // SAFETY: the caller promises n numbers on both sides, and no overlap.
         unsafe {
             match storage {
                 Dtype::F16 => convert(from.cast(), to, n, f16::to_f64_const),
@@ -65,7 +67,7 @@ impl Stored for f64 {
     }
 
     unsafe fn store(storage: Dtype, from: *const f64, to: *mut u8, n: usize) {
-        // SAFETY: the caller says that both sides hold n.
+        // SAFETY: the caller promises n numbers on both sides, and no overlap.
         unsafe {
             match storage {
                 Dtype::F16 => convert(from, to.cast(), n, f16::from_f64_const),

@@ -1,3 +1,5 @@
+//! Vectors of every instruction set agree on the larger and the smaller of two numbers.
+
 use crate::lanes::dispatch::{DispatchTable, Loop, Number, Signature};
 use crate::lanes::isa::available_isas;
 use crate::lanes::lane::Lane;
@@ -12,7 +14,7 @@ impl Signature for Pairs {
     type Args<T> = [*mut T; 6];
 }
 
-/// From a and b to the larger and the smaller.
+/// The loop that computes `max`, `min`, `larger` and `smaller` of pairs.
 struct Extremes;
 
 impl Loop for Extremes {
@@ -21,7 +23,7 @@ impl Loop for Extremes {
     #[inline(always)]
     unsafe fn run<V: Vector>(arrays: &[*mut V::Number; 6]) {
         for at in (0..PAIRS).step_by(V::WIDTH) {
-            // SAFETY: the caller says that each array holds all pairs.
+            // SAFETY: the caller gives arrays of PAIRS numbers, of which every width is a divisor.
             unsafe {
                 let [a, b, max, min, larger, smaller] = arrays.map(|array| array.add(at));
                 V::load(a).max(V::load(b)).store(max);
@@ -42,7 +44,7 @@ fn check<T: Number>() {
             arrays[0][i] = T::of(SPECIAL[i / SPECIAL.len()]);
             arrays[1][i] = T::of(SPECIAL[i % SPECIAL.len()]);
         }
-        // SAFETY: each array holds all pairs, and the machine has the instruction set.
+        // SAFETY: each array has PAIRS numbers, and the machine supports the instruction set.
         unsafe { compiled.entry::<T>(isa)(&arrays.each_mut().map(|array| array.as_mut_ptr())) }
         let [a, b, max, min, larger, smaller] = arrays;
         for i in 0..PAIRS {

@@ -1,4 +1,4 @@
-//! The lane that writes a formula down instead of computing it.
+//! The lane that writes a formula as WGSL instead of computing it.
 
 use std::cell::RefCell;
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
@@ -9,20 +9,22 @@ thread_local! {
     static LINES: RefCell<Vec<Value>> = const { RefCell::new(Vec::new()) };
 }
 
+/// An expression of the formula that this thread is tracing.
 struct Value {
     text: String,
-    /// An input or a constant needs no binding of its own.
+    /// Whether a `let` gives it a name: inputs and constants are written out.
     bound: bool,
 }
 
-/// A value of a formula being written down: equal expressions are one value, bound once.
+/// A value of a traced formula; equal expressions are the same value.
 #[derive(Debug, Clone, Copy)]
 pub struct Trace(usize);
 
-/// A condition of a formula being written down.
+/// A condition of a traced formula.
 #[derive(Debug, Clone, Copy)]
 pub struct TraceMask(usize);
 
+/// Returns the index of an expression, and adds it if it is new.
 fn record(text: String, bound: bool) -> usize {
     LINES.with_borrow_mut(|lines| {
         lines.iter().position(|line| line.text == text && line.bound == bound).unwrap_or_else(|| {
@@ -32,6 +34,7 @@ fn record(text: String, bound: bool) -> usize {
     })
 }
 
+/// Returns the text that refers to an expression.
 fn name(id: usize) -> String {
     LINES.with_borrow(|lines| match &lines[id] {
         Value { text, bound: false } => text.clone(),
@@ -44,18 +47,18 @@ fn infix(a: usize, op: &str, b: usize) -> usize {
 }
 
 impl Trace {
-    /// An input of the formula, by name.
+    /// Returns the input of the formula with this name.
     pub fn input(name: &str) -> Trace {
         Trace(record(name.to_owned(), false))
     }
 
-    /// What to write where this value is meant.
+    /// Returns the text that refers to this value.
     pub fn text(self) -> String {
         name(self.0)
     }
 }
 
-/// Runs `formula` and returns its result and the `let` lines of all values it bound, in WGSL.
+/// Runs `formula`, and returns a WGSL line `let … = …;` for each of its expressions, and its result.
 pub fn trace<R>(formula: impl FnOnce() -> R) -> (Vec<String>, R) {
     LINES.with_borrow_mut(Vec::clear);
     let result = formula();
@@ -122,7 +125,7 @@ impl Lane for Trace {
     fn eq(self, other: Self) -> TraceMask {
         TraceMask(infix(self.0, "==", other.0))
     }
-    // A WGSL compiler may assume that no value is infinite or NaN: bits tell the truth.
+    // Tests the bits: a WGSL compiler may assume that no value is infinite or NaN.
     fn is_nan(self) -> TraceMask {
         let magnitude = format!("(bitcast<u32>({}) & 0x7fffffffu)", self.text());
         TraceMask(record(format!("{magnitude} > 0x7f800000u"), true))

@@ -1,48 +1,48 @@
-//! Lanes that are loaded from memory and stored to it.
+//! Vectors: lanes with access to memory.
 
 use crate::lanes::lane::Lane;
 
-/// Lanes of the widest vectors: kernels take multiples of so many numbers.
+/// The lanes of the widest vectors: kernels process multiples of so many numbers.
 pub(crate) const LANES: usize = 16;
 
-/// Lanes that are loaded from memory and stored to it.
+/// Lanes that can be loaded from memory and stored to it.
 pub trait Vector: Lane {
-    /// The type of one number.
+    /// The number type of its lanes.
     type Number: Copy;
-    /// How many numbers.
+    /// The number of its lanes.
     const WIDTH: usize;
-    /// Whether its instruction set multiplies and adds with one rounding.
+    /// Whether its instruction set has fused multiply-add, with one rounding.
     const FUSES: bool;
-    /// The same with a single lane.
+    /// A vector of one lane, of the same number type.
     type One: Vector<Number = Self::Number>;
-    /// Two as one, as long as that is no wider than all kernels can be.
+    /// Two of these vectors as one; the vector itself if it is a pair already, or has the lanes of the widest.
     type Pair: Vector<Number = Self::Number>;
-    /// As many lanes in double precision.
+    /// A vector of as many lanes in double precision.
     type Wide: Vector<Number = f64>;
 
-    /// All lanes `value`.
+    /// Returns a vector with `value` in every lane.
     fn broadcast(value: Self::Number) -> Self;
-    /// Reads [`Vector::WIDTH`] numbers.
+    /// Loads [`Vector::WIDTH`] numbers.
     ///
     /// # Safety
     /// They must be readable and aligned to one number.
     unsafe fn load(from: *const Self::Number) -> Self;
-    /// Writes [`Vector::WIDTH`] numbers.
+    /// Stores [`Vector::WIDTH`] numbers.
     ///
     /// # Safety
     /// They must be writable and aligned to one number.
     unsafe fn store(self, to: *mut Self::Number);
-    /// `self * factor + term` where the product is exact.
+    /// Returns `self * factor + term`, for products that are exact: fused or not, the result has the same bits.
     #[inline(always)]
     fn multiply_exactly(self, factor: Self, term: Self) -> Self {
         term + self * factor
     }
-    /// Exact.
+    /// Converts every lane to double precision, exactly.
     fn widen(self) -> Self::Wide;
-    /// Rounds every lane once.
+    /// Converts every lane from double precision, with one rounding.
     fn narrow(wide: Self::Wide) -> Self;
-    /// Every lane through a function.
+    /// Applies a function to every lane.
     fn each(self, function: impl Fn(Self::Number) -> Self::Number) -> Self;
-    /// The cube roots of any vector of such numbers.
+    /// Returns the cube roots of another vector with this number type.
     fn cube_root<V: Vector<Number = Self::Number>>(x: V) -> V;
 }

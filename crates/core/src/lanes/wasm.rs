@@ -1,6 +1,6 @@
-//! WebAssembly registers.
+//! Vector registers of WebAssembly.
 //!
-//! SAFETY: the module exists only where the whole crate is compiled for simd128.
+//! SAFETY: the intrinsics need simd128, and this module exists only where the whole crate is compiled for it.
 
 use std::arch::wasm32::*;
 

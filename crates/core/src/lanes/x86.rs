@@ -1,7 +1,7 @@
-//! x86-64 registers.
+//! Vector registers of x86-64.
 //!
-//! SAFETY: a type is only reached from loops that `dispatch` compiles for its instruction set, and those are only
-//! entered after the machine was asked for it.
+//! SAFETY: the intrinsics need SSE2, AVX2 with FMA, or AVX-512. Only loops that `dispatch` compiles for that set use its types, and a
+//! session runs them only if `available_isas` has found the set on the machine.
 
 use std::arch::x86_64::*;
 use std::ops::{BitAnd, BitOr};
