@@ -1,3 +1,5 @@
+//! Adam, with and without Nesterov momentum.
+
 use super::kernel::kernels;
 
 kernels! {

@@ -1,9 +1,11 @@
+//! The kernels with which passes end.
+
 use super::kernel::kernels;
 
 kernels! {
-    /// The parameters after the update: `p + u`.
+    /// Applies the update: `p + u`.
     apply(u, p;;) { p + u }
 
-    /// The update as it is.
+    /// Returns the update unchanged.
     identity(u;;) { u }
 }

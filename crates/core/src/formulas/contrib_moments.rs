@@ -1,9 +1,9 @@
-//! Contributed relatives of Adam; `c1` and `c2` are `1 / (1 - decay^t)`.
+//! Contributed variants of Adam; `c1` and `c2` are `1 / (1 - decay^t)`.
 
 use super::kernel::kernels;
 
 kernels! {
-    /// ACProp: divided by the second moment of `u - mu` as it was before this step; `c2` is 0 in the first, which divides by 1.
+    /// ACProp: divides by the root of the second moment of `u - mu` before this step; in the first step `c2` is 0, and the divisor 1.
     scale_by_acprop(u; mu, nu; b1, one_minus_b1, b2, one_minus_b2, c2, eps, eps_root) {
         let error = u - mu;
         let past = L::select(c2.eq(L::splat(0.0)), L::splat(1.0), nu * c2);
@@ -12,7 +12,7 @@ kernels! {
         u / (past.sqrt() + eps)
     }
 
-    /// AdEMAMix: a fast average with its bias corrected and `alpha` times a slow one without.
+    /// AdEMAMix: a fast average, bias-corrected, plus `alpha` times a slow one, which is not.
     scale_by_ademamix(u; m1, m2, nu; b1, one_minus_b1, b2, one_minus_b2, b3, one_minus_b3, alpha, c1, c2, eps, eps_root) {
         m1 = one_minus_b1 * u + b1 * m1;
         m2 = one_minus_b3 * u + b3 * m2;
@@ -20,7 +20,7 @@ kernels! {
         (m1 * c1 + alpha * m2) / ((nu * c2 + eps_root).sqrt() + eps)
     }
 
-    /// Simplified AdEMAMix: a decaying sum of updates and `alpha` times the last.
+    /// Simplified AdEMAMix: a decaying sum of updates plus `alpha` times the current one.
     scale_by_simplified_ademamix(u; m, n; b1, b2, alpha, c2, eps, eps_root) {
         let square = u * u;
         m = u + b1 * m;
@@ -28,7 +28,7 @@ kernels! {
         (m + alpha * u) / ((n * c2 + eps_root).sqrt() + eps)
     }
 
-    /// ADOPT: the momentum of updates divided by the second moment before this step, and clipped to `clip`.
+    /// ADOPT: momentum of updates that are divided by the root of the second moment before this step, and clipped to `clip`.
     scale_by_adopt(u; mu, nu; b1, one_minus_b1, b2, one_minus_b2, eps, clip) {
         let scaled = (u / nu.sqrt().max(eps)).max(-clip).min(clip);
         mu = one_minus_b1 * scaled + b1 * mu;

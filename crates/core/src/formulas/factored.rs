@@ -1,14 +1,14 @@
-//! Scaled by the root of a second moment that is kept as it is, or as factors.
+//! Adafactor: updates divided by the root of a second moment, which is factored or not.
 
 use super::kernel::kernels;
 
 kernels! {
-    /// Multiplied by a factor for each row and one for each column.
+    /// Multiplies updates by a factor for each row and one for each column.
     scale_by_factors(u; row: broadcast, column: broadcast; ) {
         u * row * column
     }
 
-    /// Adafactor where the second moment is kept for every element.
+    /// Adafactor without factoring: the second moment has a number for every element.
     scale_by_unfactored_rms(u; v; decay, one_minus_decay, epsilon) {
         v = decay * v + one_minus_decay * (u * u + epsilon);
         u * (L::splat(1.0) / v.sqrt())

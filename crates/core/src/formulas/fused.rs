@@ -1,4 +1,4 @@
-//! Chains of kernels compiled into one loop; each row reuses the formulas of its families.
+//! Fused chains: kernels that are compiled into one loop, from the same formulas as each kernel alone.
 
 use super::accumulation::ema;
 use super::adam::{scale_by_adam, scale_by_adam_nesterov};
@@ -18,9 +18,9 @@ use super::squares::{scale_by_rms, scale_by_rms_eps_outside, scale_by_rss};
 use super::wrapping::schedule_free;
 use crate::lanes::dispatch::DispatchTable;
 
-/// A chain of kernels in one loop.
+/// A chain of kernels that is compiled into one loop.
 pub struct Fused {
-    /// The kernels, in order.
+    /// The names of the kernels, in order.
     pub names: &'static [&'static str],
     pub(crate) compiled: DispatchTable<Map>,
 }
@@ -55,7 +55,8 @@ macro_rules! rows {
     };
 }
 
-/// Every row also comes with `apply` behind; those of the first part with `clip_by_global_norm` in front, and with both.
+/// All fused chains. Each row also makes a chain with `apply` at the end; those before `then` also one with `clip_by_global_norm` at the
+/// start, and one with both.
 pub static ALL: &[Fused] = rows! {
     [scale]
     [trace, scale]
@@ -92,7 +93,7 @@ pub static ALL: &[Fused] = rows! {
     [prodigy]
 };
 
-/// The longest chain of two or more that starts a list of kernels.
+/// Returns the longest fused chain, of two or more kernels, with which a list of kernels starts.
 pub(crate) fn longest_start(names: &[&str]) -> Option<&'static Fused> {
     let fits = |chain: &&Fused| chain.names.len() > 1 && names.starts_with(chain.names);
     ALL.iter().filter(fits).max_by_key(|chain| chain.names.len())

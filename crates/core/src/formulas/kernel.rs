@@ -1,3 +1,5 @@
+//! Elementwise kernels, and the macro that makes them from formulas.
+
 use std::marker::PhantomData;
 
 use crate::lanes::dispatch::{DispatchTable, Loop, Signature};
@@ -5,24 +7,24 @@ use crate::lanes::lane::Lane;
 use crate::lanes::trace::{Trace, trace};
 use crate::lanes::vector::{LANES, Vector};
 
-/// The most state slots one kernel, alone or fused, can have.
+/// The most state slots of a kernel or of a fused chain.
 pub(crate) const MAX_SLOTS: usize = 5;
-/// The most scalars one kernel, alone or fused, can have.
+/// The most scalars of a kernel or of a fused chain.
 const MAX_SCALARS: usize = 16;
 
-/// An elementwise step `u' = f(u, p, slots, scalars)`; a tuple of kernels is a kernel.
+/// An elementwise kernel `u' = f(u, p, slots, scalars)`; a pair of kernels is the chain of both.
 pub trait Kernel {
-    /// How many state slots it reads and writes.
+    /// The number of its state slots.
     const SLOTS: usize;
-    /// How many scalars it takes.
+    /// The number of its scalars.
     const SCALARS: usize;
-    /// Which of its slots it only reads, so that they may lack axes of their leaves.
+    /// Whether it only reads each of its slots: such a slot can be broadcast to its leaves.
     const BROADCAST_SLOTS: [bool; MAX_SLOTS];
-    /// Whether it looks at the parameters.
+    /// Whether it reads the parameters.
     const READS_PARAMS: bool;
-    /// The lanes that it goes through together.
+    /// The vectors over which it is compiled for an instruction set with vectors `V`: those, or pairs of them.
     type Lanes<V: Vector>: Vector<Number = V::Number>;
-    /// The formula.
+    /// Computes the formula: changes the slots and returns the new `u`.
     fn step<L: Lane>(u: L, p: L, slots: &mut [L], s: &[L]) -> L;
 }
 
@@ -41,7 +43,7 @@ impl<A: Kernel, B: Kernel> Kernel for (A, B) {
     }
 }
 
-/// What is said of some slots, and of those that follow them; whatever has no room is of none.
+/// Joins two lists of per-slot flags: the first `count` of `all`, then those of `others`.
 const fn concat_flags(
     mut all: [bool; MAX_SLOTS],
     count: usize,
@@ -55,7 +57,7 @@ const fn concat_flags(
     all
 }
 
-/// What is said of each of a kernel's slots.
+/// Returns the flags of a kernel's slots, filled up with `false`.
 pub(crate) const fn slot_flags(slots: &[bool]) -> [bool; MAX_SLOTS] {
     let mut all = [false; MAX_SLOTS];
     let mut i = 0;
@@ -66,7 +68,7 @@ pub(crate) const fn slot_flags(slots: &[bool]) -> [bool; MAX_SLOTS] {
     all
 }
 
-/// A kernel that a plan can name.
+/// A kernel with the names that plans use for it and its operands.
 pub trait Named: Kernel {
     /// Its name in a plan.
     const NAME: &'static str;
@@ -76,7 +78,7 @@ pub trait Named: Kernel {
     const SCALAR_NAMES: &'static [&'static str];
 }
 
-/// A row of the registry: an elementwise kernel by name.
+/// An elementwise kernel in the registry.
 pub struct Formula {
     /// Its name in a plan.
     pub name: &'static str,
@@ -85,9 +87,9 @@ pub struct Formula {
     /// The names of its scalars.
     pub scalars: &'static [&'static str],
     broadcast: [bool; MAX_SLOTS],
-    /// Whether it looks at the parameters.
+    /// Whether it reads the parameters.
     pub reads_params: bool,
-    /// The formula, written down: of u, p, slots and scalars.
+    /// The formula over traces: of u, p, slots and scalars.
     pub step: fn(Trace, Trace, &mut [Trace], &[Trace]) -> Trace,
     pub(crate) compiled: DispatchTable<Map>,
 }
@@ -105,12 +107,12 @@ impl Formula {
         }
     }
 
-    /// Whether it only reads a slot, by its index, so that the slot may lack axes of its leaves.
+    /// Returns whether it only reads the slot with this index: the slot can then be broadcast to its leaves.
     pub fn broadcasts(&self, slot: usize) -> bool {
         self.broadcast[slot]
     }
 
-    /// The formula as text: WGSL with every value bound once, then what `u` and the slots become.
+    /// Returns the formula as WGSL: a `let` for each expression, then the assignments to the slots and to `u`.
     pub fn text(&self) -> String {
         let inputs = |names: &[&str]| -> Vec<Trace> { names.iter().map(|name| Trace::input(name)).collect() };
         let (mut lines, results) = trace(|| {
@@ -124,13 +126,13 @@ impl Formula {
     }
 }
 
-/// Where a kernel finds its operands; all of `n` numbers, a multiple of the widest lanes.
+/// The arguments of an elementwise kernel: arrays of `n` numbers, a multiple of `LANES`.
 #[derive(Clone, Copy)]
 pub(crate) struct MapArgs<T> {
     pub u: *const T,
     pub p: *const T,
     pub slots: [*mut T; MAX_SLOTS],
-    /// Slots that have one number for all: as many copies of it as the widest lanes.
+    /// Whether each slot has the same number for all elements: it then points to `LANES` copies of it.
     pub constant: [bool; MAX_SLOTS],
     pub scalars: *const T,
     pub out: *mut T,
@@ -144,6 +146,7 @@ impl Signature for Map {
     type Args<T> = MapArgs<T>;
 }
 
+/// The loop of an elementwise kernel.
 pub(crate) struct MapLoop<K>(PhantomData<K>);
 
 impl<K: Kernel> Loop for MapLoop<K> {
@@ -151,29 +154,31 @@ impl<K: Kernel> Loop for MapLoop<K> {
 
     #[inline(always)]
     unsafe fn run<V: Vector>(args: &MapArgs<V::Number>) {
-        // SAFETY: the caller's promise, passed on.
-        unsafe { Self::walk::<K::Lanes<V>>(args) }
+        // SAFETY: the caller gives arguments as `MapArgs` describes them.
+        unsafe { Self::map::<K::Lanes<V>>(args) }
     }
 }
 
 impl<K: Kernel> MapLoop<K> {
+    /// Runs the kernel over all elements, in vectors of type `V`.
+    ///
     /// # Safety
     /// As for `run`.
     #[inline(always)]
-    unsafe fn walk<V: Vector>(args: &MapArgs<V::Number>) {
+    unsafe fn map<V: Vector>(args: &MapArgs<V::Number>) {
         const { assert!(K::SLOTS <= MAX_SLOTS && K::SCALARS <= MAX_SCALARS && V::WIDTH <= LANES) }
         let zero = V::splat(0.0);
         let MapArgs { u: from, p: params, slots: places, out, n, .. } = *args;
         let mut scalars = [zero; MAX_SCALARS];
         for (i, scalar) in scalars.iter_mut().enumerate().take(K::SCALARS) {
-            // SAFETY: the caller gives as many scalars as the kernel has.
+            // SAFETY: the caller gives SCALARS scalars.
             *scalar = V::broadcast(unsafe { *args.scalars.add(i) });
         }
         let moving = args.constant.map(|constant| if constant { 0 } else { usize::MAX });
         let mut slots = [zero; MAX_SLOTS];
         let mut at = 0;
         while at < n {
-            // SAFETY: all operands have n numbers, and n is a multiple of every width.
+            // SAFETY: all arrays have n numbers, or LANES if they are constant, and V::WIDTH divides both.
             unsafe {
                 let p = if K::READS_PARAMS { V::load(params.add(at)) } else { zero };
                 for i in 0..K::SLOTS {
@@ -194,9 +199,10 @@ impl<K: Kernel> MapLoop<K> {
     }
 }
 
-/// Writes a family of kernels: `[@deep] name(u[, p]; slots; scalars) { slot = …; update }`, a slot that is only read as `slot: broadcast`.
+/// Makes a family of kernels from formulas: `[@deep] name(u[, p]; slots; scalars) { slot = …; update }`. A slot that is only read is written
+/// as `slot: broadcast`.
 ///
-/// A deep one is a long chain of operations that wait for one another: two vectors at once then take little longer than one.
+/// `@deep` marks a long chain of operations that depend on one another: two vectors at a time then take little longer than one.
 macro_rules! kernels {
     (@params) => { false };
     (@params $p:ident) => { true };

@@ -1,4 +1,4 @@
-//! Every formula there is, each written once; a new kernel is one entry in one family file.
+//! Formulas: each is written once, and gives the loop for every instruction set, the GPU's shader, and its text.
 
 mod accumulation;
 mod adam;
@@ -46,17 +46,17 @@ const FAMILIES: &[&[Formula]] = &[
     wrapping::FAMILY,
 ];
 
-/// Adds the updates to the parameters: the last kernel of a pass that applies.
+/// The kernel that adds the updates to the parameters: the last one of a pass that applies them.
 pub static APPLY: Formula = Formula::of::<applying::apply>();
-/// Copies the updates: the last kernel of a pass that stores what no other kernel has changed.
+/// The kernel that copies the updates: the last one of a pass that stores them and has not changed them.
 pub static IDENTITY: Formula = Formula::of::<applying::identity>();
 
-/// All elementwise kernels.
+/// Returns all elementwise kernels.
 pub fn all() -> impl Iterator<Item = &'static Formula> {
     FAMILIES.iter().copied().flatten()
 }
 
-/// The elementwise kernel of that name.
+/// Returns the elementwise kernel with this name.
 pub fn find(name: &str) -> Option<&'static Formula> {
     all().find(|formula| formula.name == name)
 }

@@ -1,3 +1,5 @@
+//! Momentum.
+
 use super::kernel::kernels;
 
 kernels! {
@@ -7,7 +9,7 @@ kernels! {
         trace
     }
 
-    /// Nesterov momentum: the trace is applied once more to what is returned.
+    /// Nesterov momentum: `trace = u + decay * trace`, and the result is `u + decay * trace` with the new trace.
     trace_nesterov(u; trace; decay) {
         trace = u + decay * trace;
         u + decay * trace

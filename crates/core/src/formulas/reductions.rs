@@ -10,7 +10,7 @@ use crate::lanes::trace::Trace;
 use crate::lanes::vector::Vector;
 use crate::sums::{BLOCK, WIDTH};
 
-/// A sum over the elements of leaves.
+/// A reduction: a sum over elements, and a function of the sum.
 pub trait Reduction {
     /// Its name in a plan.
     const NAME: &'static str;
@@ -18,20 +18,20 @@ pub trait Reduction {
     const SLOTS: &'static [&'static str];
     /// The names of its scalars.
     const SCALARS: &'static [&'static str];
-    /// Whether it looks at the updates.
+    /// Whether it reads the updates.
     const READS_UPDATES: bool;
-    /// Whether it looks at the parameters.
+    /// Whether it reads the parameters.
     const READS_PARAMS: bool;
-    /// What is summed.
+    /// Computes the terms of the sum.
     fn map<L: Lane>(u: L, p: L, slots: &[L], s: &[L]) -> L;
-    /// What becomes of the sum over `n` elements.
+    /// Computes the result from the sum over `n` elements.
     fn finish<L: Lane>(sum: L, n: L) -> L;
 }
 
-/// From the sum and the number of elements to the result.
+/// A function that computes the result from the sum and the number of elements.
 type Finish = fn(f64, f64) -> f64;
 
-/// A row of the registry: a reduction by name.
+/// A reduction in the registry.
 pub struct ReductionFormula {
     /// Its name in a plan.
     pub name: &'static str,
@@ -39,15 +39,16 @@ pub struct ReductionFormula {
     pub slots: &'static [&'static str],
     /// The names of its scalars.
     pub scalars: &'static [&'static str],
-    /// Whether it looks at the updates.
+    /// Whether it reads the updates.
     pub reads_updates: bool,
-    /// Whether it looks at the parameters.
+    /// Whether it reads the parameters.
     pub reads_params: bool,
-    /// What is summed, written down.
+    /// The terms of the sum over traces: of u, p, slots and scalars.
     pub map: fn(Trace, Trace, &[Trace], &[Trace]) -> Trace,
-    /// What becomes of the sum over so many elements, written down.
+    /// The result over traces: of the sum and the number of elements.
     pub finished: fn(Trace, Trace) -> Trace,
     pub(crate) compiled: DispatchTable<Reduce>,
+    /// The result in single and in double precision.
     finish: (Finish, Finish),
 }
 
@@ -69,22 +70,22 @@ impl ReductionFormula {
         }
     }
 
-    /// The result, computed in single or double precision.
+    /// Computes the result from the sum over `n` elements, in single or double precision.
     pub(crate) fn finish(&self, single: bool, sum: f64, n: f64) -> f64 {
         if single { (self.finish.0)(sum, n) } else { (self.finish.1)(sum, n) }
     }
 }
 
-/// Where a reduction finds its operands: element `i` is added to sum `i mod 256`.
+/// The arguments of a reduction: arrays of `n` numbers, and `WIDTH` accumulators: element `i` is added to accumulator `i mod WIDTH`.
 pub(crate) struct ReduceArgs<T> {
     pub u: *const T,
     pub p: *const T,
     pub slots: [*const T; MAX_SLOTS],
     pub scalars: *const T,
     pub sums: *mut T,
-    /// At most a block.
+    /// At most `BLOCK`.
     pub n: usize,
-    /// Whether all that is looked at is in the cache.
+    /// Whether the arrays are in the cache, which allows another order of loads.
     pub in_cache: bool,
 }
 
@@ -95,6 +96,7 @@ impl Signature for Reduce {
     type Args<T> = ReduceArgs<T>;
 }
 
+/// The loop of a reduction.
 struct ReduceLoop<R>(PhantomData<R>);
 
 /// The most scalars a reduction can have.
@@ -103,11 +105,13 @@ const MAX_SCALARS: usize = 4;
 impl<R: Reduction> ReduceLoop<R> {
     const FITS: () = assert!(R::SLOTS.len() <= MAX_SLOTS && R::SCALARS.len() <= MAX_SCALARS);
 
+    /// Computes the terms of the sum for elements `at .. at + V::WIDTH`.
+    ///
     /// # Safety
-    /// Element `at + V::WIDTH - 1` exists.
+    /// The arrays have those elements, and there are as many scalars as the reduction has.
     #[inline(always)]
-    unsafe fn term<V: Vector>(args: &ReduceArgs<V::Number>, at: usize) -> V {
-        // SAFETY: the caller says so.
+    unsafe fn terms<V: Vector>(args: &ReduceArgs<V::Number>, at: usize) -> V {
+        // SAFETY: the caller promises the elements and the scalars.
         unsafe {
             let zero = V::splat(0.0);
             let p = if R::READS_PARAMS { V::load(args.p.add(at)) } else { zero };
@@ -124,14 +128,16 @@ impl<R: Reduction> ReduceLoop<R> {
         }
     }
 
+    /// Adds elements `at .. at + V::WIDTH` to their accumulators.
+    ///
     /// # Safety
-    /// Elements `at .. at + V::WIDTH` exist and fall on neighbouring sums.
+    /// As for `terms`, and the accumulators of the elements are consecutive.
     #[inline(always)]
     unsafe fn add<V: Vector>(args: &ReduceArgs<V::Number>, at: usize) {
-        // SAFETY: the caller says so.
+        // SAFETY: the caller promises the elements, and that V::WIDTH accumulators follow.
         unsafe {
             let sum = args.sums.add(at % WIDTH);
-            (V::load(sum) + Self::term::<V>(args, at)).store(sum);
+            (V::load(sum) + Self::terms::<V>(args, at)).store(sum);
         }
     }
 }
@@ -143,14 +149,14 @@ impl<R: Reduction> Loop for ReduceLoop<R> {
     unsafe fn run<V: Vector>(args: &ReduceArgs<V::Number>) {
         const { Self::FITS }
         let mut at = 0;
-        // A sum's terms together: slower where they are fetched from memory, which is read in its order.
+        // Accumulator by accumulator: each stays in a register, but memory is read with strides, which is slower outside the cache.
         if args.in_cache && args.n == BLOCK {
             while at < WIDTH {
-                // SAFETY: there are as many elements.
+                // SAFETY: the caller gives a whole block, and V::WIDTH divides WIDTH.
                 unsafe {
                     let mut sum = V::load(args.sums.add(at));
                     for row in 0..BLOCK / WIDTH {
-                        sum = sum + Self::term::<V>(args, at + row * WIDTH);
+                        sum = sum + Self::terms::<V>(args, at + row * WIDTH);
                     }
                     sum.store(args.sums.add(at));
                 }
@@ -159,25 +165,25 @@ impl<R: Reduction> Loop for ReduceLoop<R> {
             return;
         }
         while at + V::WIDTH <= args.n {
-            // SAFETY: in bounds, and the width divides 256.
+            // SAFETY: the elements are below n, and their accumulators are consecutive because V::WIDTH divides WIDTH.
             unsafe { Self::add::<V>(args, at) }
             at += V::WIDTH;
         }
         while at < args.n {
-            // SAFETY: in bounds.
+            // SAFETY: the element is below n.
             unsafe { Self::add::<V::One>(args, at) }
             at += 1;
         }
     }
 }
 
-/// What a reduction can look at, by the names that formulas give it.
+/// The arrays that a reduction can name in its parameters.
 struct Operands<L> {
     u: L,
     p: L,
 }
 
-/// Writes reductions: `name([u][, p][; slots; scalars]) { summed } (sum, n) { result }`.
+/// Makes reductions from formulas: `name([u][, p][; slots; scalars]) { term } (sum, n) { result }`.
 macro_rules! reductions {
     (@is_u u) => { true };
     (@is_p p) => { true };
@@ -218,15 +224,15 @@ macro_rules! reductions {
 reductions! {
     /// Sum of the updates.
     sum(u) { u } (sum, n) { sum }
-    /// How many updates are infinite or not a number.
+    /// Number of updates that are infinite or NaN.
     not_finite(u) { L::select(u.is_finite(), L::splat(0.0), L::splat(1.0)) } (sum, n) { sum }
     /// Euclidean norm of the updates.
     norm(u) { u * u } (sum, n) { sum.sqrt() }
     /// Squared Euclidean norm of the updates.
     squared_norm(u) { u * u } (sum, n) { sum }
-    /// How many updates are of a magnitude below `bound`.
+    /// Number of updates with a magnitude below `bound`.
     within(u;; bound) { L::select(u.abs().lt(bound), L::splat(1.0), L::splat(0.0)) } (sum, n) { sum }
-    /// How many updates are NaN.
+    /// Number of updates that are NaN.
     nans(u) { L::select(u.is_nan(), L::splat(1.0), L::splat(0.0)) } (sum, n) { sum }
     /// Root mean square of the updates.
     rms(u) { u * u } (sum, n) { (sum / n).sqrt() }
@@ -244,13 +250,13 @@ reductions! {
     param_slot_dot(p; x;) { p * x } (sum, n) { sum }
     /// Squared distance of the parameters from a slot.
     squared_distance(p; from;) { (from - p) * (from - p) } (sum, n) { sum }
-    /// Inner product of the updates and what a slot is ahead of the parameters.
+    /// Inner product of the updates and the difference `from - p` of a slot and the parameters.
     dot_difference(u, p; from;) { u * (from - p) } (sum, n) { sum }
-    /// Inner product of the updates and a slot scaled by the root of another.
+    /// Inner product of the updates and a slot, which is divided by the root of another slot.
     scaled_dot(u; x, squares; eps) { u * (x / (squares.sqrt() + eps)) } (sum, n) { sum }
 }
 
-/// The reduction of that name.
+/// Returns the reduction with this name.
 pub fn find(name: &str) -> Option<&'static ReductionFormula> {
     ALL.iter().find(|reduction| reduction.name == name)
 }

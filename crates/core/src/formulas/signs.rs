@@ -1,14 +1,14 @@
-//! Updates that depend on signs.
+//! Updates by the sign of the gradient or of the momentum, and the optimistic gradient.
 
 use super::kernel::kernels;
 
 kernels! {
-    /// The sign.
+    /// Sign of the update.
     scale_by_sign(u; ;) {
         u.sign()
     }
 
-    /// Lion: the sign of a mixture of gradient and momentum.
+    /// Lion: the sign of an interpolation between gradient and momentum.
     scale_by_lion(u; mu; b1, one_minus_b1, b2, one_minus_b2) {
         let mixed = one_minus_b1 * u + b1 * mu;
         mu = one_minus_b2 * u + b2 * mu;
@@ -22,14 +22,14 @@ kernels! {
         (smooth_beta * mixed).tanh()
     }
 
-    /// Lion whose small updates keep their size.
+    /// Lion with interpolations of magnitude below 1 returned as they are.
     scale_by_lion_refined(u; mu; b1, one_minus_b1, b2, one_minus_b2) {
         let mixed = one_minus_b1 * u + b1 * mu;
         mu = one_minus_b2 * u + b2 * mu;
         L::select(mixed.abs().lt(L::splat(1.0)), mixed, mixed.sign())
     }
 
-    /// Rprop as Optax has it: the result is the update of the step before, 0 where the sign has changed.
+    /// Rprop, as in Optax: the result is the update that the previous step stored, or 0 where the sign has changed.
     scale_by_rprop(u; step_sizes, prev_updates; eta_minus, eta_plus, min_step_size, max_step_size) {
         let zero = L::splat(0.0);
         let agreement = u * prev_updates;
@@ -42,7 +42,7 @@ kernels! {
         emitted
     }
 
-    /// Optimistic gradient: `started` is 0 in the first step, which takes its own gradient for the one before.
+    /// Optimistic gradient: `started` is 0 in the first step, which uses its own gradient as the previous one, and 1 in all later ones.
     scale_by_optimistic_gradient(u; previous_gradient; alpha_plus_beta, beta, started) {
         let before = L::select(L::splat(0.0).lt(started), previous_gradient, u);
         previous_gradient = u;

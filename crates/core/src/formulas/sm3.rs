@@ -1,16 +1,17 @@
-//! SM3: scaled by the root of an accumulator of which one cover per axis is kept.
+//! SM3: updates divided by the root of accumulators, of which only covers along each axis are stored.
 
 use super::kernel::kernels;
 use crate::lanes::lane::Lane;
 
-/// The accumulator of an element under the least of its covers.
+/// Returns the accumulator of an element: its square added to the least of its covers, each weighted.
 #[inline(always)]
 pub(crate) fn accumulator<L: Lane>(u: L, cover: L, b2: L, square_factor: L) -> L {
     square_factor * (u * u) + b2 * cover
 }
 
 kernels! {
-    /// Momentum of updates divided by the root of their accumulators; 0 where that is 0. `row` and `column` cover the last axis and the others.
+    /// Momentum of updates divided by the root of their accumulators, or 0 if that is 0. `row` and `column` are the covers along the last axis
+    /// and along the others.
     scale_by_sm3(u; row: broadcast, column: broadcast, nu; b1, one_minus_b1, b2, square_factor, eps) {
         let accumulator = accumulator(u, row.min(column), b2, square_factor);
         let zero = L::splat(0.0);

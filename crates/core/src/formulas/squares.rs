@@ -1,16 +1,16 @@
-//! Scaled by the root of accumulated squares.
+//! Updates divided by the root of accumulated squares.
 
 use super::kernel::kernels;
 
 kernels! {
-    /// Adagrad: divided by the root of the sum of squares; 0 where the sum is 0.
+    /// Adagrad: divides by the root of the sum of squares; the result is 0 if the sum is 0.
     scale_by_rss(u; sum_of_squares; eps) {
         sum_of_squares = u * u + sum_of_squares;
         let root = (sum_of_squares + eps).sqrt();
         L::select(L::splat(0.0).lt(sum_of_squares), u / root, L::splat(0.0) * u)
     }
 
-    /// RMSProp with `eps` inside the root; `c` corrects the bias, or is 1.
+    /// RMSProp with `eps` inside the root; `c` corrects the bias of `nu`, or is 1.
     scale_by_rms(u; nu; decay, one_minus_decay, eps, c) {
         nu = one_minus_decay * (u * u) + decay * nu;
         u / (nu * c + eps).sqrt()
@@ -22,7 +22,7 @@ kernels! {
         u * (L::splat(1.0) / ((nu * c).sqrt() + eps))
     }
 
-    /// Centred RMSProp with `eps` inside the root; a variance below 0 is rounding, so it is 0.
+    /// Centered RMSProp with `eps` inside the root; a negative variance comes from rounding and counts as 0.
     scale_by_stddev(u; mu, nu; decay, one_minus_decay, eps, c) {
         mu = one_minus_decay * u + decay * mu;
         nu = one_minus_decay * (u * u) + decay * nu;
@@ -30,7 +30,7 @@ kernels! {
         u / ((nu * c - mean * mean).max(L::splat(0.0)) + eps).sqrt()
     }
 
-    /// Centred RMSProp with `eps` outside the root.
+    /// Centered RMSProp with `eps` outside the root.
     scale_by_stddev_eps_outside(u; mu, nu; decay, one_minus_decay, eps, c) {
         mu = one_minus_decay * u + decay * mu;
         nu = one_minus_decay * (u * u) + decay * nu;
