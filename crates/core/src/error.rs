@@ -1,64 +1,66 @@
+//! Errors of this crate, each with a stable code.
+
 use crate::lanes::dtype::Dtype;
 use crate::lanes::isa::Isa;
 
-/// Why a plan was refused or a call failed; nothing has been changed when one is returned.
+/// The reason why a plan is refused or a call fails. A function that returns one has changed nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The plan is not the JSON that `ARCHITECTURE.md` describes.
-    #[error("the plan is not valid JSON of a plan: {0}")]
+    /// The text is not the JSON of a plan, as `ARCHITECTURE.md` describes it.
+    #[error("this is not the JSON of a plan: {0}")]
     Syntax(#[from] serde_json::Error),
-    /// The plan is well-formed but contradicts itself; `at` is the path of the offending part.
+    /// The plan is well-formed but contradicts itself.
     #[error("{at}: {problem}")]
     Plan {
-        /// Path inside the plan, for example `phases[0].steps[1]`.
+        /// The path of the part that is wrong, for example `phases[0].steps[1]`.
         at: String,
-        /// What is wrong there.
+        /// The problem with that part, as a clause.
         problem: String,
     },
-    /// The memory the plan asks for cannot be had.
-    #[error("no memory for {what}")]
+    /// There is too little memory for a plan.
+    #[error("there is not enough memory for {what}")]
     OutOfMemory {
-        /// What it was for.
+        /// The purpose of the memory, for example `the gradients`.
         what: &'static str,
     },
-    /// This machine cannot run the instruction set asked for.
-    #[error("this machine has no {0}")]
+    /// The machine does not support an instruction set.
+    #[error("this machine does not support the instruction set {0}")]
     IsaUnavailable(Isa),
-    /// The operating system refused to start the threads.
-    #[error("the thread pool could not be started: {0}")]
+    /// The operating system could not start threads.
+    #[error("the threads could not be started: {0}")]
     Threads(String),
-    /// `run` was asked for a phase that the plan does not have.
-    #[error("the plan has {phases} phases, there is no phase {phase}")]
+    /// The plan does not have a phase.
+    #[error("there is no phase {phase}: the plan has {phases}")]
     NoSuchPhase {
-        /// The phase asked for.
+        /// The index of the phase.
         phase: usize,
-        /// How many there are.
+        /// The number of phases in the plan.
         phases: usize,
     },
-    /// A view was asked for of memory that does not exist.
-    #[error("buffer {buffer} holds nothing for leaf {leaf}")]
+    /// A buffer does not have a leaf.
+    #[error("buffer {buffer} has no leaf {leaf}")]
     NoSuchLeaf {
-        /// The buffer asked for.
+        /// The index of the buffer.
         buffer: usize,
-        /// The leaf asked for.
+        /// The index of the leaf.
         leaf: usize,
     },
-    /// A view was asked for with another element type than the memory has.
-    #[error("buffer {buffer} holds {found} for leaf {leaf}, not {asked}")]
+    /// The elements of a leaf have another type than the one asked for.
+    #[error("leaf {leaf} of buffer {buffer} has elements of type {found}, not {asked}")]
     Dtype {
-        /// The buffer asked for.
+        /// The index of the buffer.
         buffer: usize,
-        /// The leaf asked for.
+        /// The index of the leaf.
         leaf: usize,
         /// The type asked for.
         asked: Dtype,
-        /// The type of the memory.
+        /// The type of the elements.
         found: Dtype,
     },
 }
 
 impl Error {
-    /// A stable code, one of those of the TypeScript `GradloomError`.
+    /// Returns a stable code: one of those of the TypeScript `GradloomError`.
     pub fn code(&self) -> &'static str {
         match self {
             Error::Syntax(_) | Error::Plan { .. } => "INVALID_PLAN",

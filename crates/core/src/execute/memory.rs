@@ -63,9 +63,9 @@ impl Memory {
             memory.add(used.then_some(all), what)?;
         }
         for slot in &plan.slots {
-            let kept = slot.leaves.iter();
-            let kept = kept.map(|&(leaf, kept)| (leaf, kept.elements, slot.dtype.unwrap_or(own(leaf))));
-            memory.add(Some(kept), "the optimizer state")?;
+            let parts = slot.leaves.iter();
+            let parts = parts.map(|&(leaf, part)| (leaf, part.elements, slot.dtype.unwrap_or(own(leaf))));
+            memory.add(Some(parts), "the optimizer state")?;
         }
         Ok(memory)
     }

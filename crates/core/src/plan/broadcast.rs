@@ -1,50 +1,51 @@
-//! Slots that lack axes of their leaves.
+//! Broadcasting of slots that lack some axes of their leaves.
 
-/// How a slot with one number for all indices of some neighbouring axes looks from its leaf: element `i` has number
-/// `i / (n * inner) * inner + i % inner`.
+/// The broadcast of a slot along neighbouring axes of its leaf: element `i` of the leaf reads element
+/// `i / (n * inner) * inner + i % inner` of the slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Broadcast {
-    /// Indices along the axes that the slot lacks.
+    /// The product of the leaf's sizes along the axes that the slot lacks.
     pub n: usize,
-    /// Elements behind those axes.
+    /// The product of the sizes of the axes after those.
     pub inner: usize,
 }
 
 impl Broadcast {
-    /// From the slot's shape, which has a 1 for each axis that it lacks; `None` where those are not neighbours.
-    pub fn new(kept: &[usize], shape: &[usize]) -> Option<Broadcast> {
-        let lacks = |axis: &usize| kept[*axis] != shape[*axis];
-        if kept.len() != shape.len() {
+    /// Returns the broadcast of a slot of shape `slot`, with 1 for each axis that it lacks, to a leaf of shape `leaf`; `None` if the shapes
+    /// differ otherwise, or the axes that the slot lacks are not neighbours.
+    pub fn new(slot: &[usize], leaf: &[usize]) -> Option<Broadcast> {
+        let lacks = |axis: &usize| slot[*axis] != leaf[*axis];
+        if slot.len() != leaf.len() {
             return None;
         }
-        let first = (0..shape.len()).find(lacks).unwrap_or(0);
-        let end = (0..shape.len()).rfind(lacks).map_or(first, |last| last + 1);
+        let first = (0..leaf.len()).find(lacks).unwrap_or(0);
+        let end = (0..leaf.len()).rfind(lacks).map_or(first, |last| last + 1);
         let product = |sizes: &[usize]| sizes.iter().product();
-        let neighbours = kept[first..end].iter().all(|size| *size == 1);
-        neighbours.then(|| Broadcast { n: product(&shape[first..end]), inner: product(&shape[end..]) })
+        let neighbours = slot[first..end].iter().all(|size| *size == 1);
+        neighbours.then(|| Broadcast { n: product(&leaf[first..end]), inner: product(&leaf[end..]) })
     }
 
-    /// Elements of the leaf from where a part of the slot is first used to where the next one is.
+    /// Returns the number of leaf elements that one group of `inner` slot elements covers.
     pub fn period(&self) -> usize {
         self.n * self.inner
     }
 
-    /// Whether the slot lacks any axis of the leaf.
+    /// Returns whether the slot lacks any axis of the leaf.
     pub fn lacks_axes(&self) -> bool {
         self.n != 1
     }
 
-    /// Whether neighbours share a number; otherwise those of a run have neighbouring numbers.
+    /// Returns whether all elements of a run read the same number; otherwise they read consecutive ones.
     pub(crate) fn is_constant(&self) -> bool {
         self.inner == 1
     }
 
-    /// Elements of a run.
+    /// Returns the number of consecutive elements that read the same number, or consecutive ones.
     pub(crate) fn run_length(&self) -> usize {
         if self.is_constant() { self.n } else { self.inner }
     }
 
-    /// An element on the way through the leaf.
+    /// Returns a cursor at an element of the leaf.
     pub(crate) fn cursor_at(self, element: usize) -> Cursor {
         let (row, first) = if self.is_constant() { (element, 0) } else { divide(element, self.inner) };
         let (part, i) = divide(row, self.n);
@@ -52,28 +53,30 @@ impl Broadcast {
     }
 }
 
+/// Returns quotient and remainder.
 fn divide(a: usize, b: usize) -> (usize, usize) {
     (a / b, a % b)
 }
 
-/// An element of a leaf, and where the number is that a slot has for it.
+/// A position in a leaf, and the one in a broadcast slot that belongs to it.
 #[derive(Clone, Copy)]
 pub(crate) struct Cursor {
     broadcast: Broadcast,
+    /// The index along the axes before those that the slot lacks.
     part: usize,
     /// The index along the axes that the slot lacks.
     i: usize,
-    /// The index along those behind.
+    /// The index along the axes after those; 0 for a constant run.
     first: usize,
 }
 
 impl Cursor {
-    /// The place of the number.
+    /// Returns the index of the slot element that the current leaf element reads.
     pub(crate) fn index(&self) -> usize {
         self.part * self.broadcast.inner + self.first
     }
 
-    /// Elements to the end of the run.
+    /// Returns the number of elements to the end of the current run.
     pub(crate) fn remaining(&self) -> usize {
         if self.broadcast.is_constant() {
             self.broadcast.n - self.i
@@ -86,8 +89,8 @@ impl Cursor {
         self.broadcast.is_constant()
     }
 
-    /// Goes on by some elements, to the end of the run at most.
-    fn step(&mut self, elements: usize) {
+    /// Moves on by `elements`, at most to the end of the current run.
+    fn advance_in_run(&mut self, elements: usize) {
         let Broadcast { n, inner } = self.broadcast;
         if self.is_constant() {
             self.i += elements;
@@ -102,16 +105,16 @@ impl Cursor {
         }
     }
 
-    /// Goes on by some elements.
+    /// Moves on by `elements`.
     pub(crate) fn advance(&mut self, mut elements: usize) {
         while elements > 0 {
-            let run = elements.min(self.remaining());
-            self.step(run);
-            elements -= run;
+            let count = elements.min(self.remaining());
+            self.advance_in_run(count);
+            elements -= count;
         }
     }
 
-    /// Writes down what the next elements have.
+    /// Fills `to` with the numbers that the next elements of the leaf read.
     pub(crate) fn fill<T: Copy>(mut self, slot: &[T], mut to: &mut [T]) {
         while !to.is_empty() {
             let (run, rest) = to.split_at_mut(to.len().min(self.remaining()));
@@ -120,7 +123,7 @@ impl Cursor {
             } else {
                 run.copy_from_slice(&slot[self.index()..][..run.len()]);
             }
-            self.step(run.len());
+            self.advance_in_run(run.len());
             to = rest;
         }
     }
@@ -130,24 +133,24 @@ impl Cursor {
 mod tests {
     use super::*;
 
-    /// For each element of the leaf the number of the slot by coordinates.
-    fn by_coordinates(kept: &[usize], shape: &[usize]) -> Vec<usize> {
-        let elements = 0..shape.iter().product();
-        let place = |mut i: usize| {
-            let (mut place, mut stride) = (0, 1);
-            for (size, kept) in shape.iter().zip(kept).rev() {
-                place += i % size % kept * stride;
-                stride *= kept;
+    /// Returns for each element of the leaf the index of the slot element with the same coordinates.
+    fn by_coordinates(slot: &[usize], leaf: &[usize]) -> Vec<usize> {
+        let elements = 0..leaf.iter().product();
+        let index = |mut i: usize| {
+            let (mut index, mut stride) = (0, 1);
+            for (size, slot_size) in leaf.iter().zip(slot).rev() {
+                index += i % size % slot_size * stride;
+                stride *= slot_size;
                 i /= size;
             }
-            place
+            index
         };
-        elements.map(place).collect()
+        elements.map(index).collect()
     }
 
     #[test]
-    fn every_element_has_the_number_of_its_coordinates() {
-        for (kept, shape) in [
+    fn every_element_reads_the_number_at_its_coordinates() {
+        for (slot, leaf) in [
             (&[3, 1][..], &[3, 5][..]),
             (&[1, 5], &[3, 5]),
             (&[1, 1, 5], &[3, 4, 5]),
@@ -159,29 +162,29 @@ mod tests {
             (&[1, 1, 5], &[3, 1, 5]),
             (&[], &[]),
         ] {
-            let broadcast = Broadcast::new(kept, shape).expect("the axes are neighbours");
-            let expected = by_coordinates(kept, shape);
-            let slot: Vec<usize> = (0..kept.iter().product()).collect();
+            let broadcast = Broadcast::new(slot, leaf).expect("the axes are neighbours");
+            let expected = by_coordinates(slot, leaf);
+            let numbers: Vec<usize> = (0..slot.iter().product()).collect();
             for at in 0..expected.len() {
                 for end in at..=expected.len() {
                     let mut found = vec![usize::MAX; end - at];
-                    broadcast.cursor_at(at).fill(&slot, &mut found);
-                    assert_eq!(found, expected[at..end], "{kept:?} of {shape:?} from {at}");
+                    broadcast.cursor_at(at).fill(&numbers, &mut found);
+                    assert_eq!(found, expected[at..end], "{slot:?} of {leaf:?} from {at}");
                     let mut cursor = broadcast.cursor_at(at);
                     cursor.advance(end - at);
                     let next = expected.get(end).copied().unwrap_or(cursor.index());
-                    assert_eq!(cursor.index(), next, "{kept:?} of {shape:?} from {at} to {end}");
+                    assert_eq!(cursor.index(), next, "{slot:?} of {leaf:?} from {at} to {end}");
                 }
             }
         }
     }
 
     #[test]
-    fn other_shapes_do_not_fit() {
-        for (kept, shape) in
+    fn other_shapes_cannot_be_broadcast() {
+        for (slot, leaf) in
             [(&[3][..], &[3, 5][..]), (&[3, 2], &[3, 5]), (&[1, 4, 1], &[3, 4, 5]), (&[5, 3], &[3, 5])]
         {
-            assert_eq!(Broadcast::new(kept, shape), None, "{kept:?} of {shape:?}");
+            assert_eq!(Broadcast::new(slot, leaf), None, "{slot:?} of {leaf:?}");
         }
     }
 }

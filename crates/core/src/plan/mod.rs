@@ -1,4 +1,4 @@
-//! The plan: what crosses the boundary once, as `ARCHITECTURE.md` describes it.
+//! Plans: the JSON that callers give to a session, as `ARCHITECTURE.md` describes it.
 
 use std::collections::BTreeMap;
 
@@ -12,30 +12,30 @@ pub(crate) mod resolve;
 pub mod resolved;
 mod steps;
 
-/// Number of the buffer that holds the gradients.
+/// The index of the buffer of gradients.
 pub const GRADS: usize = 0;
-/// Number of the buffer that holds the parameters.
+/// The index of the buffer of parameters.
 pub const PARAMS: usize = 1;
-/// Number of the buffer that holds the updates.
+/// The index of the buffer of updates.
 pub const UPDATES: usize = 2;
-/// Number of the buffer that holds slot 0 of the plan; slot `i` is `SLOTS + i`.
+/// The index of the buffer of slot 0; that of slot `i` is `SLOTS + i`.
 pub const SLOTS: usize = 3;
 
-/// What to do, to which leaves, in which phases.
+/// A step of an optimizer, lowered: kernels with their operands, over the leaves of a parameter tree.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
     /// The leaves of the parameter tree, in tree order.
     pub leaves: Vec<Leaf>,
-    /// Sets of leaves, each strictly increasing.
+    /// Sets of leaves, as strictly increasing indices.
     pub sets: Vec<Vec<usize>>,
-    /// The state: one buffer per slot.
+    /// The state slots, each with a buffer of its own.
     pub slots: Vec<Slot>,
-    /// How many host scalars there are.
+    /// The number of host scalars: values that the host writes before a run.
     pub scalars: usize,
-    /// How many results of reductions there are.
+    /// The number of registers, each with one value per leaf: results of reductions, or written by the host.
     pub registers: usize,
-    /// What `run` can run.
+    /// The phases, each of which a run executes as a whole.
     pub phases: Vec<Phase>,
 }
 
@@ -43,36 +43,36 @@ pub struct Plan {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Leaf {
-    /// f32 or f64.
+    /// The type of its elements: f32 or f64.
     pub dtype: Dtype,
-    /// Its dimensions; the elements are their product.
+    /// Its sizes along each axis; the number of elements is their product.
     pub shape: Vec<usize>,
 }
 
 impl Leaf {
-    /// Number of elements; `None` if it does not fit a machine word.
+    /// Returns the number of elements; `None` if it does not fit a `usize`.
     pub fn elements(&self) -> Option<usize> {
         elements(&self.shape)
     }
 }
 
-/// State that a kernel keeps for every leaf of a set.
+/// State of a kernel for every leaf of a set, such as a momentum.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Slot {
-    /// Index of the set.
+    /// The index of the set of leaves.
     pub set: usize,
-    /// How it is stored; absent: the leaf's own type.
+    /// The type in which its elements are stored; absent: the type of the leaf.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dtype: Option<Dtype>,
-    /// What is kept for each leaf of the set; absent: as many elements as the leaf has. Elementwise kernels read a slot that has 1 for some
-    /// neighbouring axes of its leaf as if it had the leaf's size along them.
+    /// Its shape for each leaf of the set; absent: the shape of the leaf. A slot with size 1 along some neighbouring axes of its leaf is
+    /// broadcast along them by elementwise kernels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shapes: Option<Vec<Vec<usize>>>,
 }
 
 impl Slot {
-    /// Number of elements kept for the leaf at `position` in the set; `None` if it does not fit a machine word.
+    /// Returns the number of its elements for the leaf at `position` in the set; `None` if it does not fit a `usize`.
     pub fn elements(&self, position: usize, leaf: &Leaf) -> Option<usize> {
         self.shapes.as_ref().map_or_else(|| leaf.elements(), |shapes| elements(&shapes[position]))
     }
@@ -85,37 +85,37 @@ fn elements(shape: &[usize]) -> Option<usize> {
     shape.iter().try_fold(1usize, |product, size| product.checked_mul(*size))
 }
 
-/// Steps that run together.
+/// Steps that one run executes in order. They transform `u`, the current update of each leaf.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Phase {
-    /// What `u` is when the phase starts.
+    /// The initial value of `u`.
     pub input: Input,
-    /// What becomes of `u`.
+    /// What happens to `u` after the last step.
     pub output: Output,
-    /// What happens to it in between.
+    /// The steps, in order.
     pub steps: Vec<Step>,
 }
 
-/// What `u` is when a phase starts.
+/// The value of `u` at the start of a phase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Input {
     /// The gradients, which no phase changes.
     Grads,
-    /// What an earlier phase stored.
+    /// The updates that an earlier phase has stored.
     Updates,
 }
 
-/// What becomes of `u` when a phase ends.
+/// What happens to `u` at the end of a phase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Output {
-    /// Nothing: the phase is run for its reductions or its state.
+    /// It is discarded: the phase computes registers and changes slots.
     None,
-    /// Nothing, and slots stay as they are too: a short phase of maps and reductions, run for its registers alone.
+    /// It is discarded, and so are changes of slots: a dry run, which computes registers only.
     Registers,
-    /// It is stored.
+    /// It is stored in the updates.
     Updates,
     /// It is added to the parameters.
     Apply,
@@ -132,12 +132,12 @@ pub enum Step {
     Map(Map),
     /// A reduction.
     Reduce(Reduce),
-    /// A kernel that sees whole leaves.
+    /// A kernel of whole leaves.
     Leafwise(Leafwise),
 }
 
 impl Step {
-    /// Index of the set of leaves it is for.
+    /// Returns the index of the set of leaves that it concerns.
     pub fn set(&self) -> usize {
         match self {
             Step::Map(step) => step.set,
@@ -147,86 +147,86 @@ impl Step {
     }
 }
 
-/// An elementwise kernel, its operands matched by name.
+/// An elementwise kernel with its operands by name: `u' = f(u, p, slots, scalars)`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Map {
-    /// The kernel's name.
+    /// The name of the kernel.
     pub map: String,
-    /// Index of the set of leaves.
+    /// The index of the set of leaves.
     pub set: usize,
-    /// Index of the slot behind each of the kernel's slots.
+    /// The index in the plan's slots for each slot of the kernel.
     #[serde(default)]
     pub slots: BTreeMap<String, usize>,
-    /// Where each of the kernel's scalars comes from.
+    /// The source of each scalar of the kernel.
     #[serde(default)]
     pub scalars: BTreeMap<String, Source>,
 }
 
-/// A reduction into a register.
+/// A reduction with its operands by name, and the register of its result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reduce {
-    /// The reduction's name.
+    /// The name of the reduction.
     pub reduce: String,
-    /// Index of the set of leaves.
+    /// The index of the set of leaves.
     pub set: usize,
-    /// Index of the slot behind each of the slots it reads.
+    /// The index in the plan's slots for each slot that the reduction reads.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub slots: BTreeMap<String, usize>,
-    /// Where each of its scalars comes from.
+    /// The source of each scalar of the reduction.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub scalars: BTreeMap<String, Source>,
-    /// Over what it sums.
+    /// The elements that are summed together.
     pub scope: Scope,
-    /// The register that gets the result.
+    /// The index of the register that gets the result.
     pub into: usize,
 }
 
-/// Over what a reduction sums.
+/// The elements that a reduction sums together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
-    /// All leaves of the set together; every leaf of the tree can read the result.
+    /// Those of all leaves of the set; every leaf of the tree can read the result.
     Tree,
-    /// Each leaf of the set for itself.
+    /// Those of each leaf of the set, which alone can read the result.
     Leaf,
 }
 
-/// A kernel that sees whole leaves.
+/// A kernel of whole leaves, with its operands by name: it sees a leaf with its shape.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Leafwise {
-    /// The kernel's name.
+    /// The name of the kernel.
     pub leafwise: String,
-    /// Index of the set of leaves.
+    /// The index of the set of leaves.
     pub set: usize,
-    /// Index of the slot behind each of the kernel's slots.
+    /// The index in the plan's slots for each slot of the kernel.
     #[serde(default)]
     pub slots: BTreeMap<String, usize>,
-    /// Where each of the kernel's scalars comes from.
+    /// The source of each scalar of the kernel.
     #[serde(default)]
     pub scalars: BTreeMap<String, Source>,
-    /// The axes it works along, strictly increasing; absent: none.
+    /// The axes along which it works, strictly increasing; absent: none. For kernels of matrices: the axes of the rows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub axes: Vec<usize>,
-    /// For kernels of matrices, whose rows run along `axes`: the axes of the columns; absent: all others.
+    /// For kernels of matrices: the axes of the columns; absent: all axes that are not those of the rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub columns: Option<Vec<usize>>,
 }
 
-/// Where a scalar comes from.
+/// The source of a scalar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged, expecting = "expected the index of a host scalar or {\"register\": index}")]
 pub enum Source {
-    /// A host scalar, by index.
+    /// The host scalar with this index.
     Host(usize),
-    /// A register, looked up for the leaf at hand: the result of a reduction, or what the host puts there.
+    /// A register: each leaf reads its own value.
     Register(Register),
 }
 
 impl Source {
-    /// Returns the register, if it is one.
+    /// Returns the index of the register, if it is one.
     pub fn register(&self) -> Option<usize> {
         match self {
             Source::Host(_) => None,
@@ -235,10 +235,10 @@ impl Source {
     }
 }
 
-/// A register, by index.
+/// A reference to a register.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Register {
-    /// Its index.
+    /// The index of the register.
     pub register: usize,
 }

@@ -1,42 +1,42 @@
-//! From a well-formed plan to a checked one, or to what is wrong with it.
+//! Resolves plans: checks leaves, sets, slots and phases.
 
 use crate::error::Error;
 use crate::lanes::dtype::Dtype;
 use crate::plan::broadcast::Broadcast;
 use crate::plan::require::{Check, increasing, refusal, require, within};
-use crate::plan::resolved::{Kept, Resolved, ResolvedLeaf, ResolvedPhase, ResolvedSlot};
+use crate::plan::resolved::{Resolved, ResolvedLeaf, ResolvedPhase, ResolvedSlot, SlotPart};
 use crate::plan::steps::{Resolver, check_dry_run};
 use crate::plan::{Leaf, Output, Phase, Plan, Slot};
 
-/// Most pairs of a step or slot and a leaf: more is a mistake, and would cost more memory than the leaves themselves.
+/// The most pairs of a step or slot and a leaf: the tables of a compiled plan must not need more memory than its leaves.
 const MAX_TABLE: usize = 1 << 26;
 
-/// Most axes of a leaf: with two elements along each there is no memory for more.
+/// The most axes of a leaf: a leaf with two elements along each of 64 axes is larger than any memory.
 const MAX_AXES: usize = 64;
 
 impl Plan {
     /// Reads a plan from JSON and checks it completely.
     ///
     /// # Errors
-    /// `INVALID_PLAN` where the text is not a plan, or the plan contradicts itself.
+    /// `INVALID_PLAN` if the text is not the JSON of a plan, or the plan contradicts itself.
     pub fn decode(json: &[u8]) -> Result<Plan, Error> {
         let plan: Plan = serde_json::from_slice(json)?;
         plan.check()?;
         Ok(plan)
     }
 
-    /// Checks what the types do not say.
+    /// Checks the plan: that every index is in range, every kernel exists and has its operands, and every shape fits.
     ///
     /// # Errors
-    /// `INVALID_PLAN` where the plan contradicts itself.
+    /// `INVALID_PLAN` if the plan contradicts itself.
     pub fn check(&self) -> Result<(), Error> {
         self.resolve().map(drop)
     }
 
-    /// Checks the plan and looks its names up.
+    /// Checks the plan and looks up its kernels.
     ///
     /// # Errors
-    /// `INVALID_PLAN` where the plan contradicts itself.
+    /// `INVALID_PLAN` if the plan contradicts itself.
     pub fn resolve(&self) -> Result<Resolved, Error> {
         let leaves = leaves(self)?;
         for (i, set) in self.sets.iter().enumerate() {
@@ -69,38 +69,38 @@ fn leaves(plan: &Plan) -> Result<Vec<ResolvedLeaf>, Error> {
         let is_leaf_type = matches!(dtype, Dtype::F32 | Dtype::F64);
         require(is_leaf_type, &at, || format!("a leaf is f32 or f64, not {dtype}"))?;
         let rank = shape.len();
-        require(rank <= MAX_AXES, &at, || format!("{rank} axes are more than {MAX_AXES}"))?;
+        require(rank <= MAX_AXES, &at, || format!("a leaf has at most {MAX_AXES} axes, not {rank}"))?;
         let elements = leaf.elements();
         let size = elements.and_then(|n| (n as u64).checked_mul(dtype.size() as u64));
         let total = size.and_then(|size| bytes.checked_add(size)).filter(|total| *total <= i64::MAX as u64);
-        let too_large = || refusal(&at, "the leaves are larger than any memory".to_owned());
+        let too_large = || refusal(&at, "the leaves need more memory than a machine can have".to_owned());
         bytes = total.ok_or_else(too_large)?;
         leaves.push(ResolvedLeaf { dtype, shape: shape.clone(), elements: elements.ok_or_else(too_large)? });
     }
     Ok(leaves)
 }
 
-/// Refuses leaves that are larger than the address space of this machine; a device of its own may have room for them.
+/// Refuses leaves that are larger than the address space of this process: the CPU cannot run them, though a GPU's memory may be larger.
 pub(crate) fn check_address_space(plan: &Resolved) -> Check {
     let bytes = plan
         .leaves
         .iter()
         .try_fold(0usize, |sum, leaf| sum.checked_add(leaf.elements.checked_mul(leaf.dtype.size())?));
     let fits = bytes.is_some_and(|bytes| bytes <= isize::MAX as usize);
-    require(fits, "leaves", || "they are larger than the address space".to_owned())
+    require(fits, "leaves", || "the leaves are larger than the address space".to_owned())
 }
 
-/// Refuses plans whose tables would be larger than their leaves.
+/// Refuses plans with so many steps, slots and leaves that their tables would be larger than the leaves.
 fn check_table(plan: &Plan) -> Check {
-    let steps = plan.phases.iter().map(passed).fold(0, usize::saturating_add);
+    let steps = plan.phases.iter().map(compiled_steps).fold(0, usize::saturating_add);
     let table = steps.saturating_add(plan.slots.len()).saturating_mul(plan.leaves.len());
     require(table <= MAX_TABLE, "phases", || {
-        format!("{table} pairs of a step or slot and a leaf are too many")
+        format!("{table} pairs of a step or slot and a leaf are more than {MAX_TABLE}")
     })
 }
 
-/// Counts how often a compiler goes through the steps of a phase; it repeats those of a dry run in each pass.
-fn passed(phase: &Phase) -> usize {
+/// Returns the most steps that the passes of a phase have together: each pass of a dry run repeats the steps of the earlier ones.
+fn compiled_steps(phase: &Phase) -> usize {
     let steps = phase.steps.len() + 1;
     if phase.output == Output::Registers { steps.saturating_mul(steps) / 2 } else { steps }
 }
@@ -110,23 +110,23 @@ fn slot(plan: &Plan, leaves: &[ResolvedLeaf], slot: &Slot, at: &str) -> Result<R
     let set = &plan.sets[slot.set];
     if let Some(shapes) = &slot.shapes {
         let (shapes, leaves) = (shapes.len(), set.len());
-        require(shapes == leaves, at, || format!("{shapes} shapes for {leaves} leaves"))?;
+        require(shapes == leaves, at, || format!("the slot has {shapes} shapes for {leaves} leaves"))?;
     }
-    let kept = set.iter().enumerate().map(|(i, &leaf)| {
+    let parts = set.iter().enumerate().map(|(i, &leaf)| {
         let too_large = || refusal(at, "a shape is larger than the address space".to_owned());
         let elements = slot.elements(i, &plan.leaves[leaf]).ok_or_else(too_large)?;
         let shape = slot.shapes.as_ref().map(|shapes| &shapes[i]);
         let broadcast = shape.and_then(|shape| Broadcast::new(shape, &leaves[leaf].shape));
-        Ok((leaf, Kept { elements, broadcast }))
+        Ok((leaf, SlotPart { elements, broadcast }))
     });
-    let kept: Vec<(usize, Kept)> = kept.collect::<Result<_, Error>>()?;
+    let parts: Vec<(usize, SlotPart)> = parts.collect::<Result<_, Error>>()?;
     for &leaf in set {
         let (compute, Some(dtype)) = (leaves[leaf].dtype, slot.dtype) else { break };
         require(dtype.stores(compute), at, || {
-            format!("leaf {leaf} is {compute}: its state cannot be {dtype}")
+            format!("the slot stores {dtype}, but leaf {leaf} is {compute}")
         })?;
     }
-    Ok(ResolvedSlot { dtype: slot.dtype, is_shaped: slot.shapes.is_some(), leaves: kept })
+    Ok(ResolvedSlot { dtype: slot.dtype, is_shaped: slot.shapes.is_some(), leaves: parts })
 }
 
 fn phases(plan: &Plan, resolved: &Resolved) -> Result<Vec<ResolvedPhase>, Error> {

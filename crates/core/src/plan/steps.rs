@@ -1,4 +1,4 @@
-//! From the steps of a plan to kernels with their operands, or to what is wrong with a step.
+//! Resolves the steps of a plan: finds their kernels, and checks their operands.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,17 +9,17 @@ use crate::plan::require::{Check, increasing, refusal, require, within};
 use crate::plan::resolved::{LeafwiseStep, MapStep, ReduceStep, Resolved, ResolvedPhase, ResolvedStep};
 use crate::plan::{Leafwise, Map, Plan, Reduce, SLOTS, Scope, Source, Step};
 
-/// Most steps of a dry run: some are repeated in each of its passes.
+/// The most steps of a dry run: each of its passes repeats elementwise kernels of the earlier ones.
 const MAX_DRY_STEPS: usize = 256;
 
-/// Checks steps in their order, and finds their kernels.
+/// Resolves the steps of all phases, one after the other.
 pub(super) struct Resolver<'a> {
     plan: &'a Plan,
-    /// The plan's leaves, sets and slots.
+    /// The plan's leaves, sets and slots, resolved.
     resolved: &'a Resolved,
-    /// For each register written so far, the leaves that have a value in it.
+    /// For each register that a reduction has written so far, whether each leaf has a value in it.
     written: BTreeMap<usize, Vec<bool>>,
-    /// The registers that some reduction writes; the host sets the others.
+    /// The registers that any reduction writes; the host writes the others.
     reduced: BTreeSet<usize>,
 }
 
@@ -45,7 +45,7 @@ impl<'a> Resolver<'a> {
 
     fn map(&self, step: &Map, at: &str) -> Result<MapStep, Error> {
         let formula = formulas::find(&step.map)
-            .ok_or_else(|| refusal(at, format!("there is no kernel \"{}\"", step.map)))?;
+            .ok_or_else(|| refusal(at, format!("there is no elementwise kernel \"{}\"", step.map)))?;
         let slots = self.slots(formula.slots, &step.slots, step.set, at)?;
         for (i, name) in formula.slots.iter().enumerate() {
             let at = format!("{at}.slots.{name}");
@@ -55,25 +55,27 @@ impl<'a> Resolver<'a> {
         Ok(MapStep { formula, set: step.set, slots, scalars })
     }
 
-    /// Refuses a slot of another shape than its leaves, unless it lacks some of their axes and is only read.
+    /// Refuses a slot of another shape than the leaves of the set, unless it can be broadcast to them and the kernel only reads it.
     fn check_broadcast(&self, slot: usize, set: usize, is_read_only: bool, at: &str) -> Check {
         let Some(shapes) = &self.plan.slots[slot].shapes else { return Ok(()) };
         let spec = &self.resolved.slots[slot];
         for &leaf in &self.plan.sets[set] {
             let own = &self.resolved.leaves[leaf];
             let position = spec.leaves.binary_search_by_key(&leaf, |(leaf, _)| *leaf).unwrap_or_default();
-            let (kept, shape) = (&shapes[position], &own.shape);
-            if kept == shape || shape.contains(&0) {
+            let (slot_shape, shape) = (&shapes[position], &own.shape);
+            if slot_shape == shape || shape.contains(&0) {
                 continue;
             }
             require(spec.leaves[position].1.broadcast.is_some(), at, || {
-                format!("slot {slot} of shape {kept:?} cannot be broadcast to leaf {leaf} of shape {shape:?}")
+                format!(
+                    "slot {slot} of shape {slot_shape:?} cannot be broadcast to leaf {leaf} of shape {shape:?}"
+                )
             })?;
             require(is_read_only, at, || {
-                format!("the kernel changes slot {slot}, which lacks axes of leaf {leaf}")
+                format!("the kernel writes slot {slot}, which lacks axes of leaf {leaf}")
             })?;
             require(spec.dtype.is_none_or(|dtype| dtype == own.dtype), at, || {
-                format!("slot {slot} is not stored as its leaves are")
+                format!("slot {slot} must be stored in the type of its leaves")
             })?;
         }
         Ok(())
@@ -84,7 +86,9 @@ impl<'a> Resolver<'a> {
             .ok_or_else(|| refusal(at, format!("there is no reduction \"{}\"", step.reduce)))?;
         let slots = self.slots(formula.slots, &step.slots, step.set, at)?;
         let shaped = step.slots.values().find(|slot| self.resolved.slots[**slot].is_shaped);
-        require(shaped.is_none(), at, || format!("slot {} is not like its leaves", shaped.unwrap_or(&0)))?;
+        require(shaped.is_none(), at, || {
+            format!("slot {} must have the shapes of its leaves", shaped.unwrap_or(&0))
+        })?;
         let scalars = self.scalars(formula.scalars, &step.scalars, step.set, at)?;
         let &Reduce { set, scope, into, .. } = step;
         within(into, self.plan.registers, "register", at)?;
@@ -101,17 +105,19 @@ impl<'a> Resolver<'a> {
             .ok_or_else(|| refusal(at, format!("there is no leafwise kernel \"{}\"", step.leafwise)))?;
         let Leafwise { set, axes, columns, .. } = step;
         let given = columns.as_deref().unwrap_or_default();
-        self.axes(axes, *set, &format!("{at}.axes"))?;
-        self.axes(given, *set, &format!("{at}.columns"))?;
+        self.check_axes(axes, *set, &format!("{at}.axes"))?;
+        self.check_axes(given, *set, &format!("{at}.columns"))?;
         let both = given.iter().find(|axis| axes.contains(axis));
-        require(both.is_none(), at, || format!("axis {} is used twice", both.unwrap_or(&0)))?;
+        require(both.is_none(), at, || {
+            format!("axis {} is both in axes and in columns", both.unwrap_or(&0))
+        })?;
         let slots = self.slots(&formula.slot_names(), &step.slots, *set, at)?;
         for &slot in step.slots.values() {
             let stored = self.resolved.slots[slot].dtype;
             let converted =
                 |leaf: &&usize| stored.is_some_and(|dtype| dtype != self.plan.leaves[**leaf].dtype);
             let leaf = self.plan.sets[*set].iter().find(converted);
-            require(leaf.is_none(), at, || format!("slot {slot} is not stored as its leaves are"))?;
+            require(leaf.is_none(), at, || format!("slot {slot} must be stored in the type of its leaves"))?;
         }
         let scalars = self.scalars(formula.scalars, &step.scalars, *set, at)?;
         let (axes, columns) = (axes.clone(), columns.clone());
@@ -124,27 +130,30 @@ impl<'a> Resolver<'a> {
     fn check_fit(&self, step: &LeafwiseStep, at: &str) -> Check {
         for &leaf in &self.plan.sets[step.set] {
             let shape = &self.plan.leaves[leaf].shape;
-            let kept = self.resolved.kept(&step.slots, leaf);
+            let sizes = self.resolved.slot_sizes(&step.slots, leaf);
             let columns = step.columns(shape);
-            let fits = shape.contains(&0) || (step.formula.fits)(shape, &step.axes, &columns, &kept);
+            let fits = shape.contains(&0) || (step.formula.fits)(shape, &step.axes, &columns, &sizes);
             require(fits, at, || {
-                format!("slots of {kept:?} numbers do not fit leaf {leaf} of shape {shape:?}")
+                format!(
+                    "the kernel cannot use slots with {sizes:?} elements for leaf {leaf} of shape {shape:?}"
+                )
             })?;
         }
         Ok(())
     }
 
-    fn axes(&self, given: &[usize], set: usize, at: &str) -> Check {
+    /// Refuses axes that are not increasing, or that a leaf of the set does not have.
+    fn check_axes(&self, given: &[usize], set: usize, at: &str) -> Check {
         increasing(given, at)?;
         let Some(&axis) = given.last() else { return Ok(()) };
         for &leaf in &self.plan.sets[set] {
             let rank = self.plan.leaves[leaf].shape.len();
-            require(axis < rank, at, || format!("leaf {leaf} has {rank} axes, there is no axis {axis}"))?;
+            require(axis < rank, at, || format!("there is no axis {axis}: leaf {leaf} has {rank}"))?;
         }
         Ok(())
     }
 
-    /// Returns the buffers of a kernel's slots, in its order.
+    /// Returns the buffers of a kernel's slots, in the order in which it declares them.
     fn slots(
         &self,
         expected: &[&str],
@@ -152,20 +161,20 @@ impl<'a> Resolver<'a> {
         set: usize,
         at: &str,
     ) -> Result<Vec<usize>, Error> {
-        names("slot", expected, given, at)?;
+        check_names("slot", expected, given, at)?;
         for (name, &slot) in given {
             let at = format!("{at}.slots.{name}");
             within(slot, self.plan.slots.len(), "slot", &at)?;
             let uses = given.values().filter(|other| **other == slot).count();
-            require(uses == 1, &at, || format!("slot {slot} is used twice"))?;
-            let (used, kept) = (&self.plan.sets[set], &self.plan.sets[self.plan.slots[slot].set]);
-            let missing = used.iter().find(|leaf| kept.binary_search(leaf).is_err());
+            require(uses == 1, &at, || format!("the kernel uses slot {slot} twice"))?;
+            let (used, stored) = (&self.plan.sets[set], &self.plan.sets[self.plan.slots[slot].set]);
+            let missing = used.iter().find(|leaf| stored.binary_search(leaf).is_err());
             require(missing.is_none(), &at, || format!("slot {slot} has no leaf {}", missing.unwrap_or(&0)))?;
         }
         Ok(expected.iter().map(|name| SLOTS + given[*name]).collect())
     }
 
-    /// Returns the sources of a kernel's scalars, in its order.
+    /// Returns the sources of a kernel's scalars, in the order in which it declares them.
     fn scalars(
         &self,
         expected: &[&str],
@@ -173,7 +182,7 @@ impl<'a> Resolver<'a> {
         set: usize,
         at: &str,
     ) -> Result<Vec<Source>, Error> {
-        names("scalar", expected, given, at)?;
+        check_names("scalar", expected, given, at)?;
         for (name, source) in given {
             let at = format!("{at}.scalars.{name}");
             let register = match source {
@@ -198,34 +207,44 @@ impl<'a> Resolver<'a> {
     }
 }
 
-fn names<V>(what: &str, expected: &[&str], given: &BTreeMap<String, V>, at: &str) -> Check {
+/// Refuses operands whose names are not those that the kernel declares.
+fn check_names<V>(what: &str, expected: &[&str], given: &BTreeMap<String, V>, at: &str) -> Check {
     let missing = expected.iter().find(|name| !given.contains_key(**name));
     require(missing.is_none(), at, || format!("{what} \"{}\" is missing", missing.unwrap_or(&"")))?;
     let extra = given.keys().find(|name| !expected.contains(&name.as_str()));
     require(extra.is_none(), at, || format!("the kernel has no {what} \"{}\"", extra.map_or("", |name| name)))
 }
 
-/// Refuses a dry run that would leave more behind than registers, or that could not be repeated in each pass.
+/// Refuses a dry run that would change more than registers, or whose passes could not repeat the steps of the earlier ones.
 pub(super) fn check_dry_run(plan: &Resolved, phase: &ResolvedPhase, at: &str) -> Check {
     let steps = phase.steps.len();
     require(steps <= MAX_DRY_STEPS, at, || {
-        format!("{steps} steps are more than {MAX_DRY_STEPS} for registers alone")
+        format!("a phase with the output registers has at most {MAX_DRY_STEPS} steps, not {steps}")
     })?;
     let mut read = BTreeSet::new();
     for (j, step) in phase.steps.iter().enumerate() {
         let at = format!("{at}.steps[{j}]");
         match step {
             ResolvedStep::Leafwise(_) => {
-                return Err(refusal(&at, "a kernel of whole leaves changes them".to_owned()));
+                return Err(refusal(
+                    &at,
+                    "a phase with the output registers has no leafwise steps".to_owned(),
+                ));
             }
             ResolvedStep::Reduce(step) => require(!read.contains(&step.into), &at, || {
-                format!("register {} has been read before", step.into)
+                format!(
+                    "register {} is written after it has been read, in a phase with the output registers",
+                    step.into
+                )
             })?,
             ResolvedStep::Map(step) => {
                 read.extend(step.scalars.iter().filter_map(Source::register));
                 let converted = step.slots.iter().find(|buffer| plan.slot(**buffer).dtype.is_some());
                 require(converted.is_none(), &at, || {
-                    format!("slot {} has a type of its own", converted.map_or(0, |buffer| buffer - SLOTS))
+                    format!(
+                        "slot {} must be stored in the type of its leaves, in a phase with the output registers",
+                        converted.map_or(0, |buffer| buffer - SLOTS)
+                    )
                 })?;
             }
         }

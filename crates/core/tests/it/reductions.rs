@@ -1,3 +1,5 @@
+//! Reductions: their results, the order of their sums, and their refusals.
+
 use gradloom_core::{GRADS, PARAMS, Session};
 use serde_json::json;
 
@@ -6,7 +8,7 @@ use crate::plans::{fill, leaves, numbers, plan};
 
 const SIZES: [usize; 9] = [0, 1, 255, 256, 257, 1024, 1025, 5000, 1_050_000];
 
-/// The documented rule, written down once more: blocks of 1024, 256 strided sums, folded by halving, again and again.
+/// Sums as `ARCHITECTURE.md` says: blocks of 1024 with 256 strided accumulators, folded by halving, until one sum is left.
 fn tree<T: Copy + Default + std::ops::Add<Output = T>>(mut values: Vec<T>) -> T {
     while values.len() > 1 {
         let block_sum = |block: &[T]| {
@@ -168,5 +170,5 @@ fn a_reduction_without_its_slot_is_refused() {
     refused(json!({}), like_the_leaf.clone(), "slot \"x\" is missing");
     refused(json!({ "x": 0, "y": 0 }), like_the_leaf.clone(), "no slot \"y\"");
     refused(json!({ "x": 1 }), like_the_leaf, "no slot 1");
-    refused(json!({ "x": 0 }), json!({ "set": 0, "shapes": [[2]] }), "not like its leaves");
+    refused(json!({ "x": 0 }), json!({ "set": 0, "shapes": [[2]] }), "must have the shapes of its leaves");
 }

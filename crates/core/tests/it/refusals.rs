@@ -1,3 +1,5 @@
+//! Plans that are refused, and texts that are no plans.
+
 use gradloom_core::{Error, Options, Plan, Session, leafwise};
 use serde_json::{Value, json};
 
@@ -35,7 +37,7 @@ fn the_plan_that_the_others_are_bent_from_is_valid() {
 #[test]
 fn a_plan_that_contradicts_itself_is_refused_and_says_where() {
     let huge = usize::MAX / 2;
-    // Where the valid plan is changed, to what, and where the error points.
+    // The path of the change in the valid plan, the new value, and the path in the error.
     let cases = [
         ("/leaves/0/dtype", json!("bf16"), "leaves[0]"),
         ("/leaves/0/shape", json!([huge, huge]), "leaves[0]"),
@@ -101,9 +103,9 @@ fn slots_that_lack_axes_can_only_be_read() {
         (shaped(&[3, 4]), &scale, "row: slot 0 of shape [3, 4] cannot be broadcast"),
         (shaped(&[1, 4, 1]), &scale, "row: slot 0 of shape [1, 4, 1] cannot be broadcast"),
         (shaped(&[3, 2, 5]), &scale, "row: slot 0 of shape [3, 2, 5] cannot be broadcast"),
-        (converted, &scale, "row: slot 0 is not stored as its leaves are"),
-        (shaped(&[3, 4, 1]), &trace, "trace: the kernel changes slot 0"),
-        (shaped(&[3, 4, 1]), &sum, "slot 0 is not like its leaves"),
+        (converted, &scale, "row: slot 0 must be stored in the type of its leaves"),
+        (shaped(&[3, 4, 1]), &trace, "trace: the kernel writes slot 0"),
+        (shaped(&[3, 4, 1]), &sum, "slot 0 must have the shapes of its leaves"),
     ] {
         let error = decode(&bent(slot, step)).expect_err(expected);
         assert_eq!(error.code(), "INVALID_PLAN");
@@ -111,6 +113,7 @@ fn slots_that_lack_axes_can_only_be_read() {
     }
 }
 
+/// Returns a new, empty part of a plan at a path whose parent exists.
 fn add<'a>(json: &'a mut Value, path: &str) -> &'a mut Value {
     let (parent, key) = path.rsplit_once('/').expect("a path");
     &mut json.pointer_mut(parent).expect("the parent is there")[key]
@@ -146,7 +149,7 @@ fn absurd_memory_is_an_error_not_an_abort() {
     }
 }
 
-/// A plan of one L-BFGS kernel for a leaf of 12 numbers, with slots of so many.
+/// Returns a plan of one L-BFGS kernel for a leaf of 12 elements, with slots of these sizes.
 fn lbfgs(name: &str, sizes: &[usize]) -> Value {
     let formula = leafwise::find(name).expect("a kernel of the registry");
     let named =
@@ -163,7 +166,7 @@ fn lbfgs(name: &str, sizes: &[usize]) -> Value {
 #[test]
 fn slots_that_lbfgs_cannot_use_are_refused() {
     type Sizes = &'static [usize];
-    // The sizes that fit a memory of two rows, and others.
+    // The sizes that fit a memory of two rows, and others that do not.
     let cases: [(&str, Sizes, &[Sizes]); 2] = [
         (
             "lbfgs_products",
@@ -208,15 +211,15 @@ fn slots_that_lbfgs_cannot_use_are_refused() {
 }
 
 #[test]
-fn a_rehearsal_that_cannot_be_done_again_is_refused() {
-    let mut rehearsal = valid();
-    rehearsal["phases"][0]["output"] = json!("registers");
-    let steps = rehearsal["phases"][0]["steps"].as_array().expect("steps are an array").clone();
+fn a_dry_run_that_cannot_be_repeated_is_refused() {
+    let mut dry_run = valid();
+    dry_run["phases"][0]["output"] = json!("registers");
+    let steps = dry_run["phases"][0]["steps"].as_array().expect("steps are an array").clone();
     let [norm, clip, trace, leafwise] = [0, 1, 2, 3].map(|i| steps[i].clone());
     let mut converted = trace.clone();
     (converted["set"], converted["slots"]) = (json!(1), json!({ "trace": 1 }));
     let with = |steps: Vec<Value>| {
-        let mut json = rehearsal.clone();
+        let mut json = dry_run.clone();
         json["phases"][0]["steps"] = json!(steps);
         decode(&json)
     };
