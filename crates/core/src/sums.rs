@@ -1,13 +1,13 @@
-//! The one shape of every sum, so that no machine and no number of threads changes a bit of it.
+//! Sums in a fixed order: they have the same bits on every instruction set and for every number of threads.
 
 use crate::lanes::dispatch::Number;
 
-/// Elements of one block; a block never crosses a leaf.
+/// The elements of a block; every leaf is cut into blocks from its own start.
 pub const BLOCK: usize = 1024;
-/// Sums that are kept side by side inside a block: element `i` goes to `i mod WIDTH`.
+/// The accumulators of a block: element `i` is added to accumulator `i mod WIDTH`.
 pub const WIDTH: usize = 256;
 
-/// Folds the sums of a block by halving; the result is the first.
+/// Adds up the accumulators of a block by halving: 128 pairs, then 64, … then 1.
 pub(crate) fn fold_block<T: Number>(sums: &mut [T; WIDTH]) -> T {
     let mut half = WIDTH / 2;
     while half > 0 {
@@ -20,7 +20,7 @@ pub(crate) fn fold_block<T: Number>(sums: &mut [T; WIDTH]) -> T {
     sums[0]
 }
 
-/// Sums values by blocks, then the block sums, until one is left; overwrites `values`.
+/// Sums `values` in blocks, then the sums of the blocks likewise, until one is left. Overwrites `values`.
 pub(crate) fn fold<T: Number>(values: &mut [f64]) -> f64 {
     let mut count = values.len();
     while count > 1 {

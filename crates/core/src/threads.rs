@@ -1,14 +1,14 @@
-//! Threads: the calling one and a pool that all sessions of the same width share.
+//! Threads: the calling one, and a pool that sessions with the same number of threads share.
 
 use std::marker::PhantomData;
 use std::ops::Range;
 
 use crate::error::Error;
 
-/// More threads than any machine has cores for.
+/// The most threads of a session.
 const MAX_THREADS: usize = 1024;
 
-/// Returns how many threads a session gets that asks for `threads`; 0 asks for all cores.
+/// Returns the number of threads of a session that asks for `threads`: at most `MAX_THREADS`, and for 0 one per core. WebAssembly has one.
 pub(crate) fn count(threads: usize) -> usize {
     if cfg!(target_family = "wasm") {
         return 1;
@@ -25,7 +25,7 @@ pub(crate) struct Workers<W> {
 }
 
 impl<W: Send> Workers<W> {
-    /// Starts threads, unless they run already for another session, and makes a workspace for each.
+    /// Makes a workspace for each of so many threads, and starts those that do not run for another session already.
     pub(crate) fn start(threads: usize, workspace: impl FnMut() -> Result<W, Error>) -> Result<Self, Error> {
         Ok(Workers {
             workspaces: std::iter::repeat_with(workspace).take(threads).collect::<Result<_, Error>>()?,
@@ -39,7 +39,7 @@ impl<W: Send> Workers<W> {
         self.workspaces.len()
     }
 
-    /// Runs every task once: a thread that has finished one takes the next.
+    /// Runs each task once, with the workspace of its thread: a thread that has finished a task takes the next.
     pub(crate) fn each(&mut self, tasks: usize, work: impl Fn(usize, &mut W) + Sync) {
         #[cfg(not(target_family = "wasm"))]
         if let Some(pool) = self.pool.as_ref().filter(|_| tasks > 1) {
@@ -62,7 +62,7 @@ impl<W: Send> Workers<W> {
     }
 }
 
-/// Threads that split loops between them.
+/// The threads over which a kernel splits its loops.
 #[derive(Clone, Copy)]
 pub(crate) struct Team<'a> {
     #[cfg(not(target_family = "wasm"))]
@@ -72,7 +72,7 @@ pub(crate) struct Team<'a> {
 }
 
 impl Team<'_> {
-    /// The calling thread alone.
+    /// The team of the calling thread alone.
     pub(crate) const ALONE: Team<'static> = Team {
         #[cfg(not(target_family = "wasm"))]
         pool: None,
@@ -80,7 +80,7 @@ impl Team<'_> {
         session: PhantomData,
     };
 
-    /// Runs every task once: a thread that has finished one takes the next.
+    /// Runs each task once: a thread that has finished a task takes the next.
     pub(crate) fn each(self, tasks: usize, work: impl Fn(usize) + Sync) {
         #[cfg(not(target_family = "wasm"))]
         if let Some(pool) = self.pool.filter(|_| tasks > 1) {
@@ -100,7 +100,7 @@ pub(crate) struct Shared<'a, T> {
     borrowed: PhantomData<&'a mut [T]>,
 }
 
-// SAFETY: callers of `part` promise that the parts are disjoint.
+// SAFETY: the slice is reached through `part` alone, whose callers promise that no two parts overlap.
 unsafe impl<T: Send> Sync for Shared<'_, T> {}
 
 impl<'a, T> Shared<'a, T> {
@@ -108,14 +108,14 @@ impl<'a, T> Shared<'a, T> {
         Shared { pointer: numbers.as_mut_ptr(), len: numbers.len(), borrowed: PhantomData }
     }
 
-    /// Borrows the part of one thread.
+    /// Borrows a part of the slice.
     ///
     /// # Safety
-    /// No two parts that are alive at the same time overlap.
+    /// It overlaps no other part that is borrowed at the same time.
     #[allow(clippy::mut_from_ref, reason = "threads write disjoint parts")]
     pub(crate) unsafe fn part(&self, range: Range<usize>) -> &mut [T] {
         assert!(range.start <= range.end && range.end <= self.len);
-        // SAFETY: in bounds, and exclusive because the caller says so.
+        // SAFETY: in bounds as asserted, and the caller promises that no other borrowed part overlaps it.
         unsafe { std::slice::from_raw_parts_mut(self.pointer.add(range.start), range.len()) }
     }
 }
@@ -132,7 +132,7 @@ mod pool {
 
     static POOLS: Mutex<BTreeMap<usize, Arc<ThreadPool>>> = Mutex::new(BTreeMap::new());
 
-    /// Returns the pool of a width, started on first use.
+    /// Returns the pool with so many threads, which starts on first use.
     pub(super) fn shared(threads: usize) -> Result<Arc<ThreadPool>, Error> {
         let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(pool) = pools.get(&threads) {
@@ -145,6 +145,7 @@ mod pool {
         Ok(pool)
     }
 
+    /// Runs each task once, on the threads of the pool and the calling one; there are as many of them as workspaces.
     pub(super) fn each<W: Send>(
         pool: &ThreadPool,
         workspaces: &mut [W],
