@@ -1,8 +1,10 @@
+//! AdamW follows its textbook formula.
+
 use gradloom_core::{GRADS, Options, PARAMS, SLOTS, Session};
 
 use crate::plans::{chain, leaves, noise, plan};
 
-/// Five steps of AdamW against the textbook in double precision.
+/// Compares five steps of AdamW with the textbook formula in double precision.
 #[test]
 fn adamw_follows_the_textbook() {
     const N: usize = 1500;

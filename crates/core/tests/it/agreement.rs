@@ -1,3 +1,5 @@
+//! All instruction sets, numbers of threads, and fused and unfused kernels give the same bits.
+
 use gradloom_core::formulas::{self, fused};
 use gradloom_core::{Options, Session, available_isas};
 use serde_json::json;
@@ -5,7 +7,7 @@ use serde_json::json;
 use crate::machines::assert_agreement;
 use crate::plans::{chain, leaves, plan};
 
-/// Around every edge of lanes, tiles and blocks.
+/// Sizes at and beside the edges of vectors, tiles and blocks.
 const SIZES: [usize; 14] = [0, 1, 3, 15, 16, 17, 255, 256, 257, 511, 1023, 1024, 1025, 2303];
 
 #[test]

@@ -1,3 +1,5 @@
+//! Leaves in memory of the caller, and memory of a session that is gone.
+
 use std::ptr::NonNull;
 
 use gradloom_core::{GRADS, PARAMS, SLOTS, Session};
@@ -12,12 +14,12 @@ fn a_leaf_can_live_in_memory_of_others() {
         fill(&mut session, &plan);
         let mut reference = Session::open(&plan, Default::default()).expect("a valid plan");
         fill(&mut reference, &plan);
-        // Off by one number, so that nothing relies on whole registers being aligned.
+        // The leaves start one number into their vectors: kernels must not rely on the alignment of whole registers.
         let mut params = [vec![0.0], session.view::<f32>(PARAMS, 0).expect("an f32 leaf").to_vec()].concat();
         let mut grads = [vec![0.0], session.view::<f32>(GRADS, 1).expect("an f32 leaf").to_vec()].concat();
         let own = session.view::<f32>(PARAMS, 0).expect("an f32 leaf").to_vec();
         let memory = session.buffer(PARAMS).expect("params exist");
-        // SAFETY: both vectors outlive the session's use of them and are used by nobody else.
+        // SAFETY: both vectors have the leaf's elements, and nobody else uses them while the session runs or returns views.
         unsafe {
             session.redirect(PARAMS, 0, NonNull::from(&mut params[1]).cast()).expect("the leaf exists");
             session.redirect(GRADS, 1, NonNull::from(&mut grads[1]).cast()).expect("the leaf exists");
@@ -28,7 +30,7 @@ fn a_leaf_can_live_in_memory_of_others() {
             let expected = reference.view::<f32>(buffer, leaf).expect("an f32 leaf");
             assert_eq!(session.view::<f32>(buffer, leaf).expect("an f32 leaf"), expected, "{how}");
         }
-        // SAFETY: the leaf's own place in the buffer, which nothing writes to now.
+        // SAFETY: the buffer has the leaf's elements at its start, and nothing writes to them now.
         let left = unsafe { std::slice::from_raw_parts(memory.as_ptr().cast::<f32>().as_ptr(), own.len()) };
         assert_eq!(left, own, "{how}: the arena was written although the leaf lives elsewhere");
     }
@@ -39,7 +41,7 @@ fn a_leaf_that_does_not_exist_cannot_move() {
     let plan = plan(&chain(&leaves("f32", &[4]), &["scale"], "updates"));
     let mut session = Session::open(&plan, Default::default()).expect("a valid plan");
     for (buffer, leaf) in [(GRADS, 1), (PARAMS, 0), (SLOTS, 0), (usize::MAX, 0), (0, usize::MAX)] {
-        // SAFETY: nothing is redirected, because there is nothing to redirect.
+        // SAFETY: the session never uses the pointer: the buffer does not have the leaf.
         let result = unsafe { session.redirect(buffer, leaf, NonNull::dangling()) };
         assert_eq!(result.expect_err("no such leaf").code(), "INTERNAL");
     }
@@ -53,6 +55,6 @@ fn memory_outlives_the_session() {
     let memory = session.buffer(PARAMS).expect("params exist");
     drop(session);
     assert_eq!(memory.as_ptr().as_ptr() as usize % 64, 0);
-    // SAFETY: 400 bytes were asked for and filled.
+    // SAFETY: the buffer has 100 numbers of 4 bytes, and the session is gone.
     assert_eq!(unsafe { memory.as_ptr().cast::<f32>().add(99).read() }, 3.0);
 }

@@ -1,4 +1,4 @@
-//! Hostile plans: whatever comes in, the answer is an error or a run, never a panic.
+//! Hostile plans: each is refused with an error or runs, without a panic.
 
 use gradloom_core::formulas::{self, reductions};
 use gradloom_core::{Options, Plan, Session, leafwise};
@@ -8,34 +8,35 @@ use serde_json::{Value, json};
 
 use crate::plans::{chain, fill, leaves};
 
-/// The same cases every time; `PROPTEST_RNG_SEED` and `PROPTEST_CASES` choose others.
+/// Returns a configuration with the same cases every time; `PROPTEST_RNG_SEED` and `PROPTEST_CASES` choose others.
 fn config(cases: u32) -> Config {
     let given = std::env::var_os("PROPTEST_RNG_SEED").is_some();
     let config = Config { failure_persistence: None, ..Config::with_cases(cases) };
     if given { config } else { Config { rng_seed: RngSeed::Fixed(1), ..config } }
 }
 
-/// The names of all kernels that a plan can ask for.
+/// Returns the names of all kernels and reductions.
 fn kernel_names() -> Vec<&'static str> {
     let maps = formulas::all().map(|formula| formula.name);
     let reductions = reductions::ALL.iter().map(|reduction| reduction.name);
     maps.chain(reductions).chain(leafwise::ALL.iter().map(|kernel| kernel.name)).collect()
 }
 
-/// Leaves larger than this would only fill the memory of the machine that tests.
+/// The most bytes of a plan that is run: larger ones would only fill the memory of the machine.
 const MAX_BYTES: usize = 1 << 20;
 
-fn small(plan: &Plan) -> bool {
+/// Returns whether a plan needs less than `MAX_BYTES`.
+fn is_small(plan: &Plan) -> bool {
     let elements = plan.leaves.iter().try_fold(0usize, |sum, leaf| sum.checked_add(leaf.elements()?));
     let memory = elements.and_then(|n| n.checked_mul(8 * (plan.slots.len() + 4)));
     let tables = plan.registers.checked_mul(plan.leaves.len()).and_then(|n| n.checked_add(plan.scalars));
     memory.is_some_and(|n| n < MAX_BYTES) && tables.is_some_and(|n| n < MAX_BYTES)
 }
 
-/// Returns whether the plan ran.
+/// Decodes and runs a plan if it is valid and small; returns whether it ran.
 fn survive(bytes: &[u8]) -> bool {
     let Ok(plan) = Plan::decode(bytes) else { return false };
-    if !small(&plan) {
+    if !is_small(&plan) {
         return false;
     }
     let mut session =

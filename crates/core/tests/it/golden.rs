@@ -1,3 +1,5 @@
+//! The texts of formulas.
+
 use std::fmt::Write;
 use std::path::Path;
 
@@ -14,7 +16,7 @@ pub fn check(path: &str, text: &str) {
 }
 
 #[test]
-fn slots_that_may_lack_axes_are_only_read() {
+fn broadcast_slots_are_only_read() {
     for formula in formulas::all() {
         for (i, slot) in formula.slots.iter().enumerate().filter(|(i, _)| formula.broadcasts(*i)) {
             let text = formula.text();
@@ -28,7 +30,7 @@ fn slots_that_may_lack_axes_are_only_read() {
 }
 
 #[test]
-fn formulas_are_what_they_were() {
+fn formulas_have_their_golden_texts() {
     let mut text = String::new();
     for formula in formulas::all() {
         writeln!(text, "// {}({}; {})", formula.name, formula.slots.join(", "), formula.scalars.join(", "))

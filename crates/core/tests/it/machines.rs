@@ -1,10 +1,10 @@
-//! Every way to run a plan on this machine: they all have to agree to the bit.
+//! All sessions that this machine can open for a plan: they have to agree to the bit.
 
 use gradloom_core::{Options, Plan, Session, available_isas};
 
 use crate::plans::{bits, fill, gaps_are_zero};
 
-/// Opens a plan for every instruction set, on one thread and on two, fused and kernel by kernel.
+/// Opens a plan with every instruction set, on one thread and on two, fused and unfused; each session has a description.
 pub fn sessions(plan: &Plan) -> Vec<(String, Session)> {
     let mut sessions = Vec::new();
     for isa in available_isas() {
@@ -19,7 +19,7 @@ pub fn sessions(plan: &Plan) -> Vec<(String, Session)> {
     sessions
 }
 
-/// Runs all phases twice in every way, and checks that all ways leave the same bits and no gap is written to.
+/// Runs all phases twice in every session, and checks that all have the same bits at the end and wrote to no gap between leaves.
 pub fn assert_agreement(plan: &Plan) {
     let mut expected = None;
     for (how, mut session) in sessions(plan) {

@@ -1,4 +1,4 @@
-//! What a session does, seen from outside.
+//! Tests of the public API: plans, sessions and formulas.
 
 mod adam;
 mod agreement;

@@ -1,4 +1,4 @@
-//! However a phase is cut into passes, it does what its steps do one by one.
+//! Phases give the same result as their steps one by one, however they are cut into passes.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,8 @@ const KERNELS: [&str; 6] = [
 const REDUCTIONS: [&str; 6] = ["norm", "rms", "param_norm", "abs_sum", "param_rms", "dot"];
 const REGISTERS: usize = 4;
 
-/// A kernel or a reduction with slot 0 wherever it has one that is like its leaves; scalars come from a register that has been written, or from the host.
+/// Returns a step for a kernel or a reduction. Its slots are the broadcast slots 1 and 2 if they are named `row` and `column`, else slot 0;
+/// its scalars come from registers that have been written, or from the host.
 fn step(name: &str, set: usize, sources: &[usize], into: usize, written: &BTreeSet<usize>) -> Value {
     let formula = formulas::find(name).map(|formula| (formula.slots, formula.scalars));
     let reduction = reductions::find(name).map(|formula| (formula.slots, formula.scalars));
@@ -39,7 +40,7 @@ fn step(name: &str, set: usize, sources: &[usize], into: usize, written: &BTreeS
     json!({ "reduce": name, "set": set, "slots": slots, "scalars": scalars, "scope": scope, "into": into })
 }
 
-/// Steps of one phase; registers may be written again, or not.
+/// Generates the steps of one phase; `again`: whether a register may be written twice.
 fn steps(again: bool) -> impl Strategy<Value = Vec<Value>> {
     let names = proptest::sample::select([&KERNELS[..], &REDUCTIONS].concat());
     let sources = proptest::collection::vec(0..2 * REGISTERS, 6);
@@ -62,7 +63,7 @@ fn steps(again: bool) -> impl Strategy<Value = Vec<Value>> {
 
 fn plan_of(phases: &Value) -> Plan {
     let leaf = |dtype: &str, shape: &[usize]| json!({ "dtype": dtype, "shape": shape });
-    // Long and short runs, whole and partial tiles, and a leaf like its slot.
+    // Long and short runs of broadcast slots, whole and partial tiles, and a leaf of the same shape as its slot.
     let shapes = [&[3, 1][..], &[10, 103], &[40, 32], &[1, 1100], &[3, 400, 2]];
     let leaves: Vec<Value> =
         shapes.iter().map(|shape| leaf(if shape.len() == 3 { "f64" } else { "f32" }, shape)).collect();
@@ -75,7 +76,7 @@ fn plan_of(phases: &Value) -> Plan {
     )
 }
 
-/// What steps leave behind, apart from the updates: what lies there is nobody's concern once they are applied.
+/// Returns the bits of a session without the updates, whose values mean nothing once they are applied.
 fn outcome(session: &mut Session, plan: &Plan) -> Vec<Vec<u64>> {
     let updates = gradloom_core::UPDATES;
     for leaf in 0..plan.leaves.len() {
@@ -128,14 +129,14 @@ proptest! {
     }
 
     #[test]
-    fn a_rehearsal_finds_what_the_steps_find_and_changes_nothing_else(steps in steps(false)) {
+    fn a_dry_run_computes_the_registers_and_changes_nothing_else(steps in steps(false)) {
         let maps: Vec<&Value> = steps.iter().filter(|step| step.get("map").is_some()).collect();
-        let rehearsal = json!({ "input": "grads", "output": "registers", "steps": steps });
-        let rehearsed = plan_of(&json!([rehearsal, { "input": "grads", "output": "apply", "steps": maps }]));
+        let dry_run = json!({ "input": "grads", "output": "registers", "steps": steps });
+        let with_dry_run = plan_of(&json!([dry_run, { "input": "grads", "output": "apply", "steps": maps }]));
         let whole = plan_of(&json!([{ "input": "grads", "output": "apply", "steps": steps }]));
-        assert_same(&rehearsed, &whole);
-        for (how, mut session) in sessions(&rehearsed) {
-            fill(&mut session, &rehearsed);
+        assert_same(&with_dry_run, &whole);
+        for (how, mut session) in sessions(&with_dry_run) {
+            fill(&mut session, &with_dry_run);
             let places = [PARAMS, SLOTS].iter().flat_map(|buffer| (0..5).map(move |leaf| (*buffer, leaf)));
             let held = |session: &Session| -> Vec<Option<Vec<f64>>> {
                 places

@@ -1,20 +1,20 @@
-//! Plans for tests, and sessions filled with numbers that are the same every time.
+//! Plans for tests, and the contents of their sessions.
 
 use gradloom_core::{Dtype, Element, Plan, Session, formulas};
 use half::{bf16, f16};
 use serde_json::{Value, json};
 
-/// Decodes a plan that must be valid.
+/// Decodes a plan; panics if it is not valid.
 pub fn plan(json: &Value) -> Plan {
     Plan::decode(json.to_string().as_bytes()).unwrap_or_else(|error| panic!("{error}: {json}"))
 }
 
-/// Leaves of one type, one per size.
+/// Returns leaves of one type, one for each size.
 pub fn leaves(dtype: &str, sizes: &[usize]) -> Vec<Value> {
     sizes.iter().map(|size| json!({ "dtype": dtype, "shape": [size] })).collect()
 }
 
-/// Kernels one after the other over all leaves, every scalar a host scalar.
+/// Returns a plan that runs kernels one after the other over all leaves; every scalar is a host scalar.
 pub fn chain(leaves: &[Value], names: &[&str], output: &str) -> Value {
     let (mut slots, mut scalars, mut steps) = (Vec::new(), 0, Vec::new());
     for name in names {
@@ -37,7 +37,7 @@ pub fn chain(leaves: &[Value], names: &[&str], output: &str) -> Value {
     })
 }
 
-/// A number between 0 and 1 that depends on its place.
+/// Returns a pseudo-random number between 0 and 1.
 pub fn noise(seed: usize, i: usize) -> f64 {
     let mut x = (seed as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)
         ^ (i as u64).wrapping_mul(0xD1B5_4A32_D192_ED03);
@@ -57,7 +57,7 @@ fn write<T: Element>(session: &mut Session, buffer: usize, leaf: usize, number: 
     true
 }
 
-/// Fills every leaf of every buffer, and the scalars: slots are positive, all else has either sign.
+/// Fills every leaf of every buffer, and the scalars, with the same numbers every time: those of slots are positive.
 pub fn fill(session: &mut Session, plan: &Plan) {
     for (i, scalar) in session.scalars_mut().iter_mut().enumerate() {
         *scalar = 0.1 + 0.8 * noise(7, i);
@@ -72,7 +72,7 @@ pub fn fill(session: &mut Session, plan: &Plan) {
     }
 }
 
-/// A leaf as numbers in double precision.
+/// Returns the numbers of a leaf in double precision.
 pub fn numbers(session: &Session, buffer: usize, leaf: usize) -> Vec<f64> {
     fn widen<T: Element>(view: &[T], widen: impl Fn(T) -> f64) -> Vec<f64> {
         view.iter().map(|x| widen(*x)).collect()
@@ -89,7 +89,7 @@ pub fn numbers(session: &Session, buffer: usize, leaf: usize) -> Vec<f64> {
     widen(session.view::<f64>(buffer, leaf).expect("the buffer holds the leaf"), |x| x)
 }
 
-/// All that a session holds, as bits: every buffer, with the gaps between leaves, and the registers; NaNs are alike.
+/// Returns the bits of every leaf in every buffer, and of the registers; all NaNs of leaves have the same.
 pub fn bits(session: &Session, plan: &Plan) -> Vec<Vec<u64>> {
     let mut all = Vec::new();
     for buffer in 0..session.buffer_count() {
@@ -103,10 +103,10 @@ pub fn bits(session: &Session, plan: &Plan) -> Vec<Vec<u64>> {
     all
 }
 
-/// Whether the bytes between the leaves of a buffer are still zero.
+/// Returns whether the bytes between the leaves of a buffer are still zero.
 pub fn gaps_are_zero(session: &Session, plan: &Plan, buffer: usize) -> bool {
     let Some(memory) = session.buffer(buffer) else { return true };
-    // SAFETY: the session is borrowed, so nobody writes to the buffer.
+    // SAFETY: the buffer has that many bytes, and nobody writes to them while the session is borrowed.
     let bytes = unsafe { std::slice::from_raw_parts(memory.as_ptr().as_ptr(), memory.len()) };
     let mut used = vec![false; bytes.len()];
     for leaf in 0..plan.leaves.len() {

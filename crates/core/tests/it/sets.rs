@@ -1,3 +1,5 @@
+//! Sets of leaves, and phases that follow one another.
+
 use gradloom_core::{GRADS, PARAMS, SLOTS};
 use serde_json::json;
 

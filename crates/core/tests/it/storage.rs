@@ -1,3 +1,5 @@
+//! Slots in half precision, and the types of views.
+
 use gradloom_core::{GRADS, Options, SLOTS, Session, UPDATES};
 use half::{bf16, f16};
 
