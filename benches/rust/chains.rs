@@ -1,4 +1,4 @@
-//! Whole chains, fused and kernel by kernel, on one thread and on all, beside a plain stream.
+//! Benchmark of chains of kernels, fused and unfused, on one thread and on all cores, beside plain loops.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Every elementwise kernel, per instruction set, on one thread, beside a plain stream.
+//! Benchmark of every elementwise kernel with each instruction set, on one thread, beside plain loops.
 
 use std::time::Duration;
 

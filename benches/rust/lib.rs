@@ -1,4 +1,4 @@
-//! What the benchmarks share: plans for kernels and chains, and the plain stream they are held against.
+//! What the benchmarks share: plans for kernels and chains, and the plain loops with which they are compared.
 
 mod plans;
 mod stream;

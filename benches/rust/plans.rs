@@ -1,3 +1,5 @@
+//! Plans of chains of kernels.
+
 use std::collections::BTreeMap;
 
 use gradloom_core::plan::{
@@ -5,9 +7,8 @@ use gradloom_core::plan::{
 };
 use gradloom_core::{Dtype, GRADS, Options, PARAMS, Session, formulas};
 
-/// A plan that runs the kernels one after the other over one leaf; a scalar called norm is the global norm.
-///
-/// Returns the plan and the bytes that one run moves.
+/// Returns a plan that runs kernels one after the other over one leaf, and the bytes that a run moves. Scalars named `norm` are the global
+/// norm.
 pub fn chain(names: &[&str], output: Output, elements: usize) -> (Plan, usize) {
     let mut plan = Plan {
         leaves: vec![Leaf { dtype: Dtype::F32, shape: vec![elements] }],
@@ -57,7 +58,7 @@ pub fn chain(names: &[&str], output: Output, elements: usize) -> (Plan, usize) {
     (plan, arrays * elements * size_of::<f32>())
 }
 
-/// Opens a plan with all scalars one half and memory that has been touched.
+/// Opens a plan, sets all scalars to one half, and runs it once, so that the system has mapped its memory.
 pub fn open(plan: &Plan, options: Options, fused: bool) -> Session {
     let opened = if fused { Session::open(plan, options) } else { Session::open_unfused(plan, options) };
     let mut session = opened.expect("a valid plan and an available instruction set");

@@ -1,8 +1,9 @@
-//! Times plain loops for the benchmarks in JavaScript: reads requests from its input, a line of JSON each, and answers likewise.
+//! The reference of the benchmarks in JavaScript: times plain loops. It reads requests from its input, a line of JSON each, and writes a
+//! line of JSON for each.
 //!
-//! `{ "plan": … }` is answered by the bytes that a parameter must move, `{ "calls": n }` by the microseconds that a call of the last plan's
-//! reference takes: its passes over plain arrays, its products by `matrixmultiply`, called directly on one thread, and its normal numbers by
-//! `rand_distr` with ChaCha8.
+//! `{ "plan": … }` returns what the plan has to do at least, such as the bytes to move for each parameter. `{ "calls": n }` returns the
+//! microseconds that the reference of the last plan takes for one step: its passes over plain arrays, its matrix products by
+//! `matrixmultiply`, called directly on one thread, and its normal numbers by `rand_distr` with ChaCha8.
 
 use std::io::{BufRead, Write, stdin, stdout};
 use std::time::Instant;
@@ -11,7 +12,7 @@ use gradloom_benches::{Product, Stream, Traffic};
 use gradloom_core::Plan;
 use serde_json::{Value, json};
 
-/// A product of matrices by the crate.
+/// Computes a matrix product by `matrixmultiply`.
 macro_rules! product {
     ($gemm:path, $number:ty, $product:expr) => {{
         let Product { sizes: [m, k, n], times, .. } = $product;
@@ -20,7 +21,7 @@ macro_rules! product {
         let [row_of_left, row_of_right] = [k as isize, n as isize];
         for _ in 0..times {
             let (left, right, out) = (left.as_ptr(), right.as_ptr(), out.as_mut_ptr());
-            // SAFETY: every matrix has as many elements as its sides say.
+            // SAFETY: each matrix has as many elements as the product of its sides, row by row.
             unsafe {
                 $gemm(m, k, n, 1.0, left, row_of_left, 1, right, row_of_right, 1, 1.0, out, row_of_right, 1);
             }

@@ -1,3 +1,5 @@
+//! Plain loops over arrays: the reference for the bandwidth of memory.
+
 use std::hint::black_box;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -6,33 +8,33 @@ use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-/// A walk over arrays of floats that all are read and some of which are written as well.
+/// A pass over arrays of f32: it reads all of them, and writes some.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pass {
-    /// Arrays that are read.
+    /// The number of arrays that are read.
     pub reads: usize,
-    /// How many of them are written.
+    /// The number of those arrays that are written, too.
     pub writes: usize,
 }
 
 impl Pass {
-    /// What AdamW moves: p, g, mu, nu in and p, mu, nu out.
+    /// The pass of AdamW: it reads p, g, mu and nu, and writes p, mu and nu.
     pub const ADAM: Pass = Pass { reads: 4, writes: 3 };
 
-    /// Bytes moved for each element.
+    /// Returns the bytes to move for each element.
     pub const fn bytes(self) -> usize {
         (self.reads + self.writes) * size_of::<f32>()
     }
 }
 
-/// The most arrays that are walked at once: a wider pass is several walks.
-const MOST: usize = 8;
-/// Floats in a line of the cache.
+/// The most arrays of one loop: a pass over more runs several loops.
+const MAX_ARRAYS: usize = 8;
+/// The numbers in a cache line.
 const LINE: usize = 16;
-/// More pieces than threads, so that a thread that is held up does not hold up the others.
+/// Pieces per thread: several, so that the others take over the pieces of a thread that is held up.
 const PIECES_PER_THREAD: usize = 4;
 
-/// The limit: plain loops over arrays with nothing computed to speak of.
+/// Plain loops over arrays with almost no arithmetic: the limit that memory sets.
 pub struct Stream {
     arrays: Vec<Vec<f32>>,
     elements: usize,
@@ -41,7 +43,7 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// Arrays of so many elements, streamed by so many threads, the calling one included.
+    /// Makes loops over arrays of `elements` numbers, on so many threads, the calling one included.
     pub fn new(elements: usize, threads: usize) -> Stream {
         let pool = || rayon::ThreadPoolBuilder::new().num_threads(threads - 1).build();
         Stream {
@@ -52,17 +54,17 @@ impl Stream {
         }
     }
 
-    /// Streams once; the first of so wide a pass makes room.
+    /// Runs the loops of a pass. The first pass over so many arrays allocates them.
     pub fn run(&mut self, pass: Pass) {
-        for first in (0..pass.reads).step_by(MOST) {
-            let reads = MOST.min(pass.reads - first);
+        for first in (0..pass.reads).step_by(MAX_ARRAYS) {
+            let reads = MAX_ARRAYS.min(pass.reads - first);
             let writes = reads.min(pass.writes.saturating_sub(first));
             let work = loop_of(Pass { reads, writes });
             self.share(first..first + reads, |_, arrays| work(arrays));
         }
     }
 
-    /// Draws a standard normal number for each element; every piece has a generator of its own.
+    /// Draws a standard normal number for each element, with a generator for each piece.
     pub fn draw(&mut self) {
         self.share(0..1, |piece, arrays| {
             let normals = StandardNormal.sample_iter(ChaCha8Rng::seed_from_u64(piece as u64));
@@ -70,7 +72,7 @@ impl Stream {
         });
     }
 
-    /// Has all threads work on pieces of some arrays.
+    /// Cuts some arrays into pieces, and runs `work` on each, on all threads.
     fn share(&mut self, range: Range<usize>, work: impl Fn(usize, &mut [&mut [f32]]) + Sync) {
         let missing = range.end.saturating_sub(self.arrays.len());
         self.arrays.extend((0..missing).map(|_| vec![0.25; self.elements]));
@@ -103,6 +105,7 @@ impl Stream {
 
 type Loop = fn(&mut [&mut [f32]]);
 
+/// Returns the loop for a pass over at most `MAX_ARRAYS` arrays.
 fn loop_of(Pass { reads, writes }: Pass) -> Loop {
     macro_rules! loops {
         ($($reads:literal: $($writes:literal)*;)*) => {
@@ -118,7 +121,7 @@ fn loop_of(Pass { reads, writes }: Pass) -> Loop {
     }
 }
 
-/// Line by line: the mean of what is read becomes what is written, or is summed where nothing is.
+/// Reads all arrays line by line, and writes their mean to the first `WRITES` arrays, or sums it if there are none.
 fn stream<const READS: usize, const WRITES: usize>(arrays: &mut [&mut [f32]]) {
     let elements = arrays[0].len();
     let mut total = [0.0; LINE];

@@ -1,3 +1,5 @@
+//! The work that a plan cannot do without: arrays to move, matrix products, and random numbers.
+
 use std::collections::BTreeSet;
 
 use gradloom_core::compile::groups::{LeafGroup, groups};
@@ -8,71 +10,74 @@ use gradloom_core::{GRADS, PARAMS, UPDATES};
 
 use crate::stream::Pass;
 
-/// An array of the size of the parameters.
+/// An array with as many elements as the parameters.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Array {
     Grads,
     Params,
     Updates,
-    /// One of those that a slot keeps.
+    /// An array of a slot: the buffer of the slot, and the index of the array in it.
     Slot(usize, usize),
 }
 
-/// A matrix product: m x k times k x n.
+/// A product of an m x k and a k x n matrix.
 #[derive(Clone, Copy)]
 pub struct Product {
     /// m, k and n.
     pub sizes: [usize; 3],
-    /// Whether it needs double precision.
+    /// Whether it is in double precision.
     pub double: bool,
-    /// How often.
+    /// The number of times that it is computed.
     pub times: usize,
 }
 
-/// Elements of long vectors that are multiplied at once: both sides of that stay in the cache.
+/// The elements of long vectors that are multiplied at a time: both matrices then fit the cache.
 const CHUNK: usize = 4096;
 
-/// What the passes of a plan with one leaf, as `sections` cuts them, move at least, multiply and draw.
+/// The least work of a plan with one leaf: of its passes, as gradloom cuts them.
 #[derive(Default)]
 pub struct Traffic {
-    /// Walks over memory: one ends where a sum over all elements must be known, or a kernel needs the whole leaf.
+    /// The passes over memory: one ends where the next step needs a sum over all elements, or a kernel needs the whole leaf.
     pub passes: Vec<Pass>,
-    /// Products of matrices.
+    /// The matrix products.
     pub products: Vec<Product>,
-    /// Times that a normal number is drawn for each element.
+    /// The number of normal numbers to draw for each element.
     pub normals: usize,
 }
 
+/// The arrays of one pass.
 #[derive(Default)]
-struct Walk {
+struct Arrays {
     reads: BTreeSet<Array>,
     writes: BTreeSet<Array>,
-    /// Whether sums over all elements are known when it ends.
+    /// Whether the pass computes sums over all elements.
     sums: bool,
-    /// Whether it leaves updates behind.
+    /// Whether the pass stores the updates.
     stores: bool,
 }
 
-struct Count<'a> {
+/// The state of the count between two sections.
+struct Counter<'a> {
     plan: &'a Resolved,
-    walk: Walk,
-    /// Whether the updates lie in memory of their own.
+    /// The pass that has not ended yet.
+    pass: Arrays,
+    /// Whether the updates are in an array of their own, and not in that of the gradients.
     stored: bool,
     traffic: Traffic,
 }
 
 impl Traffic {
-    /// Counts a plan whose phases all run in a step; they end in the parameters.
+    /// Counts the work of a step that runs all phases of a plan, of which the last applies the updates.
     pub fn of(plan: &Resolved) -> Traffic {
-        let mut count = Count { plan, walk: Walk::default(), stored: false, traffic: Traffic::default() };
+        let mut count = Counter { plan, pass: Arrays::default(), stored: false, traffic: Traffic::default() };
         for phase in &plan.phases {
             for section in cut(phase) {
                 match section {
                     Section::Stream(section) => count.stream(phase, &section),
-                    Section::Leafwise(step, _) => count.whole(step),
+                    Section::Leafwise(step, _) => count.leafwise(step),
                 }
             }
-            if phase.output == Output::Apply || count.walk.sums {
+            if phase.output == Output::Apply || count.pass.sums {
                 count.end();
             }
         }
@@ -80,27 +85,29 @@ impl Traffic {
     }
 }
 
-impl Count<'_> {
+impl Counter<'_> {
+    /// Returns the array with the updates.
     fn updates(&self) -> Array {
         if self.stored { Array::Updates } else { Array::Grads }
     }
 
+    /// Ends the current pass.
     fn end(&mut self) {
-        let mut walk = std::mem::take(&mut self.walk);
-        if walk.stores {
-            walk.writes.insert(Array::Updates);
+        let mut pass = std::mem::take(&mut self.pass);
+        if pass.stores {
+            pass.writes.insert(Array::Updates);
             self.stored = true;
         }
-        // What is written without being read takes the place of an array that is.
-        let (reads, writes) = (walk.reads.len(), walk.writes.len());
+        // Plain loops write only to arrays that they read, so there must be as many reads as writes.
+        let (reads, writes) = (pass.reads.len(), pass.writes.len());
         if reads > 0 {
             self.traffic.passes.push(Pass { reads: reads.max(writes), writes });
         }
     }
 
-    /// A pass of kernels and sums; it walks with the kernel of whole leaves before it, as far as that knows its sums.
+    /// Counts a section of elementwise kernels and reductions. It continues the pass of the leafwise kernel before it, unless that computes sums.
     fn stream(&mut self, phase: &ResolvedPhase, section: &StreamSection) {
-        if self.walk.sums {
+        if self.pass.sums {
             self.end();
         }
         let updates = self.updates();
@@ -109,42 +116,44 @@ impl Count<'_> {
             let GroupSteps { items, output } = section.steps_of(phase, &LeafGroup { location, ..group });
             for item in items {
                 let (slots, _) = item.operands();
-                self.walk.reads.extend(item.reads_params().then_some(Array::Params));
-                self.walk.reads.extend(self.arrays(slots));
+                self.pass.reads.extend(item.reads_params().then_some(Array::Params));
+                self.pass.reads.extend(self.arrays(slots));
                 match item {
                     Item::Map { .. } => {
-                        self.walk.reads.insert(updates);
+                        self.pass.reads.insert(updates);
                         if phase.output != Output::Registers {
-                            self.walk.writes.extend(self.arrays(slots));
+                            self.pass.writes.extend(self.arrays(slots));
                         }
                     }
                     Item::Reduce { formula, .. } => {
-                        self.walk.reads.extend(formula.reads_updates.then_some(updates));
-                        self.walk.sums = true;
+                        self.pass.reads.extend(formula.reads_updates.then_some(updates));
+                        self.pass.sums = true;
                     }
                 }
             }
             match output {
                 Some(PARAMS) => {
-                    self.walk.reads.extend([updates, Array::Params]);
-                    self.walk.writes.insert(Array::Params);
-                    self.walk.stores = false;
+                    self.pass.reads.extend([updates, Array::Params]);
+                    self.pass.writes.insert(Array::Params);
+                    self.pass.stores = false;
                 }
-                Some(_) => self.walk.stores = true,
+                Some(_) => self.pass.stores = true,
                 None => {}
             }
         }
     }
 
-    fn whole(&mut self, step: &LeafwiseStep) {
+    /// Counts a leafwise kernel.
+    fn leafwise(&mut self, step: &LeafwiseStep) {
         self.end();
         let updates = self.updates();
-        self.leafwise(step, updates);
-        self.multiply(step);
+        self.leafwise_arrays(step, updates);
+        self.newton_schulz_products(step);
         self.traffic.normals += usize::from(step.formula.name == "add_noise");
     }
 
-    fn leafwise(&mut self, step: &LeafwiseStep, updates: Array) {
+    /// Counts the arrays of a leafwise kernel, and the products of L-BFGS.
+    fn leafwise_arrays(&mut self, step: &LeafwiseStep, updates: Array) {
         let formula = step.formula;
         let slots = self.arrays(&step.slots);
         let named = |names: &[&str]| -> Vec<usize> {
@@ -152,16 +161,17 @@ impl Count<'_> {
             pairs.filter(|(slot, _)| names.contains(&slot.name)).map(|(_, buffer)| *buffer).collect()
         };
         let memories = named(&["diff_params_memory", "diff_updates_memory"]);
-        let anew = |slot: &Array| matches!(slot, Array::Slot(slot, 0) if memories.contains(slot));
-        self.walk.reads.insert(updates);
+        let replaced = |slot: &Array| matches!(slot, Array::Slot(slot, 0) if memories.contains(slot));
+        self.pass.reads.insert(updates);
         if formula.reads_params {
-            self.walk.reads.insert(Array::Params);
+            self.pass.reads.insert(Array::Params);
         }
         match formula.name {
-            // Of each memory a row is made anew, and nobody reads the old one.
+            // One row of each memory is replaced without being read.
             "lbfgs_products" => {
-                self.walk.reads.extend(slots.iter().copied().filter(|slot| !anew(slot)));
-                // Of 2 (m + 1) vectors and half as many, those pairs of which the first is not newer: in double precision.
+                self.pass.reads.extend(slots.iter().copied().filter(|slot| !replaced(slot)));
+                // In double precision the inner products of 2 (m + 1) vectors with m + 1 of them, where the first of a pair is not newer:
+                // about half of all.
                 let vectors = slots.len();
                 let times = self.elements().div_ceil(CHUNK);
                 let sizes = [vectors, CHUNK, (vectors + 2) / 4];
@@ -169,20 +179,20 @@ impl Count<'_> {
             }
             "lbfgs_combine" => {
                 let kept = named(&["params", "updates"]);
-                self.walk.writes.extend(kept.into_iter().map(|buffer| Array::Slot(buffer, 0)));
-                self.walk.writes.extend(slots.iter().copied().filter(anew));
-                self.walk.reads.extend(slots.iter().copied().filter(|slot| !anew(slot)));
-                self.walk.stores = true;
+                self.pass.writes.extend(kept.into_iter().map(|buffer| Array::Slot(buffer, 0)));
+                self.pass.writes.extend(slots.iter().copied().filter(replaced));
+                self.pass.reads.extend(slots.iter().copied().filter(|slot| !replaced(slot)));
+                self.pass.stores = true;
             }
             _ => {
-                self.walk.reads.extend(slots.iter().copied());
+                self.pass.reads.extend(slots.iter().copied());
                 let written = formula.slots.iter().zip(&step.slots).filter(|(slot, _)| !slot.is_read_only);
                 let written: Vec<usize> = written.map(|(_, buffer)| *buffer).collect();
-                self.walk.writes.extend(self.arrays(&written));
-                self.walk.stores = !formula.reads_only;
+                self.pass.writes.extend(self.arrays(&written));
+                self.pass.stores = !formula.reads_only;
             }
         }
-        // What it finds in the whole leaf must be known before the first element is.
+        // The next step needs what such a kernel computes from the whole leaf.
         if formula.reads_only {
             self.end();
         }
@@ -192,15 +202,15 @@ impl Count<'_> {
         self.plan.leaves[0].elements
     }
 
-    /// The arrays that slots keep, leaving out what is much smaller than the leaf.
+    /// Returns the arrays of slots: as many for each slot as it is times larger than the leaf, rounded.
     fn arrays(&self, slots: &[usize]) -> Vec<Array> {
         let elements = self.elements();
         let count = |buffer: usize| (self.plan.slot(buffer).elements(0) + elements / 2) / elements;
         slots.iter().flat_map(|&buffer| (0..count(buffer)).map(move |i| Array::Slot(buffer, i))).collect()
     }
 
-    /// A Newton-Schulz step multiplies X X', the square of that, and a polynomial of both with X.
-    fn multiply(&mut self, step: &LeafwiseStep) {
+    /// Counts the products of a Newton-Schulz step: X X', its square, and a polynomial of both times X.
+    fn newton_schulz_products(&mut self, step: &LeafwiseStep) {
         if !step.formula.name.starts_with("newton_schulz") {
             return;
         }
