@@ -1,7 +1,7 @@
 //! Optax's gradient transformations as one streaming pass over memory.
 //!
-//! A [`Plan`] says which kernels run over which leaves; a [`Session`] owns the memory and runs it. AdamW behind
-//! clipping by the global norm, on two plain slices:
+//! A [`Plan`] lists kernels and the leaves over which they run; a [`Session`] has the memory of a plan and runs it. An example: AdamW with
+//! clipping by the global norm, for two leaves.
 //!
 //! ```
 //! use gradloom_core::{GRADS, Options, PARAMS, Plan, Session};

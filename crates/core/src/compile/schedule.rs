@@ -7,12 +7,12 @@ use crate::lanes::dispatch::Number;
 use crate::plan::resolved::ResolvedLeaf;
 use crate::sums::BLOCK;
 
-/// The least bytes of a pass that runs on several threads: waking them takes longer than moving less. An estimate, not measured.
+/// The least bytes of a pass that runs on several threads: for fewer, waking the threads costs more than it saves. Estimated, not measured.
 const PARALLEL_BYTES: usize = 512 * 1024;
 /// Tasks per thread: several, so that the others take over the tasks of a thread that is held up.
 const TASKS_PER_THREAD: usize = 4;
 /// The cost of starting a span, as a number of bytes that could have been moved in the same time.
-const LEAF_BYTES: usize = 1024;
+const SPAN_BYTES: usize = 1024;
 
 impl<T: Number> Stream<T> {
     /// Returns the bytes that are read and written for one element.
@@ -70,7 +70,7 @@ pub(crate) fn spans_and_tasks(
         })
         .collect();
     let cost = |stream: usize, elements: usize| {
-        elements.saturating_mul(per_element[stream]).saturating_add(LEAF_BYTES)
+        elements.saturating_mul(per_element[stream]).saturating_add(SPAN_BYTES)
     };
     let all =
         leaves.iter().enumerate().flat_map(|(stream, leaves)| leaves.iter().map(move |leaf| (stream, *leaf)));
@@ -85,7 +85,7 @@ pub(crate) fn spans_and_tasks(
     for (stream, leaf) in all {
         let mut from = 0;
         while from < tree[leaf].elements {
-            let blocks = left.saturating_sub(LEAF_BYTES) / (per_element[stream] * BLOCK);
+            let blocks = left.saturating_sub(SPAN_BYTES) / (per_element[stream] * BLOCK);
             let last = tasks.len() + 1 == count;
             let most = if last { usize::MAX } else { blocks.max(1).saturating_mul(BLOCK) };
             let to = from.saturating_add(most).min(tree[leaf].elements);

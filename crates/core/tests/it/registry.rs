@@ -1,4 +1,4 @@
-//! What TypeScript knows of the kernels: `ts/src/kernels/registry.gen.ts`, written from the registries.
+//! The registry of kernels in TypeScript, `ts/src/kernels/registry.gen.ts`: written from the registries in Rust.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ use gradloom_core::leafwise;
 
 use crate::golden::check;
 
-/// What the registries say of a kernel of any kind.
+/// The entry of a kernel, of any kind, in the registry.
 struct Kernel {
     name: &'static str,
     slots: Vec<&'static str>,
@@ -67,6 +67,7 @@ fn camel_case(name: &str) -> String {
     first.to_owned() + &upper.collect::<String>()
 }
 
+/// Writes names as a union of string literals.
 fn union(names: &[&str]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("\"{}\"", camel_case(name))).collect();
     if quoted.is_empty() { "never".to_owned() } else { quoted.join(" | ") }
@@ -81,13 +82,14 @@ fn interface(out: &mut String, doc: &str, name: &str, kernels: &[Kernel]) -> std
     writeln!(out, "}}")
 }
 
-/// Writes the names of the kernels for which a fact holds.
+/// Writes the names of some kernels as an array.
 fn list(out: &mut String, doc: &str, name: &str, kernels: &[&Kernel]) -> std::fmt::Result {
     writeln!(out, "\n/** {doc} */\nexport const {name}: readonly string[] = [")?;
     kernels.iter().try_for_each(|kernel| writeln!(out, "  \"{}\",", kernel.name))?;
     writeln!(out, "];")
 }
 
+/// Returns the text of the whole file.
 fn registry() -> Result<String, std::fmt::Error> {
     let mut out = String::new();
     let (maps, sums, whole) = (maps(), sums(), whole_leaves());
