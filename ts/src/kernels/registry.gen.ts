@@ -14,57 +14,19 @@ export interface MapKernels {
   trace: Operands<"trace", "decay">;
   trace_nesterov: Operands<"trace", "decay">;
   muon_momentum: Operands<"mu", "beta" | "oneMinusBeta" | "momentumFactor" | "gradientFactor">;
-  muon_momentum_kept: Operands<
-    "mu" | "momentum",
-    "beta" | "oneMinusBeta" | "momentumFactor" | "gradientFactor"
-  >;
+  muon_momentum_kept: Operands<"mu" | "momentum", "beta" | "oneMinusBeta" | "momentumFactor" | "gradientFactor">;
   ema: Operands<"ema", "decay" | "oneMinusDecay" | "c">;
   apply_every: Operands<"gradAcc", "keep" | "emit">;
-  scale_by_adam: Operands<
-    "mu" | "nu",
-    "b1" | "oneMinusB1" | "b2" | "oneMinusB2" | "c1" | "c2" | "eps" | "epsRoot"
-  >;
-  scale_by_adam_nesterov: Operands<
-    "mu" | "nu",
-    "b1" | "oneMinusB1" | "b2" | "oneMinusB2" | "c1" | "c1Next" | "c2" | "eps" | "epsRoot"
-  >;
-  scale_by_amsgrad: Operands<
-    "mu" | "nu" | "nuMax",
-    "b1" | "oneMinusB1" | "b2" | "oneMinusB2" | "c1" | "c2" | "eps" | "epsRoot"
-  >;
+  scale_by_adam: Operands<"mu" | "nu", "b1" | "oneMinusB1" | "b2" | "oneMinusB2" | "c1" | "c2" | "eps" | "epsRoot">;
+  scale_by_adam_nesterov: Operands<"mu" | "nu", "b1" | "oneMinusB1" | "b2" | "oneMinusB2" | "c1" | "c1Next" | "c2" | "eps" | "epsRoot">;
+  scale_by_amsgrad: Operands<"mu" | "nu" | "nuMax", "b1" | "oneMinusB1" | "b2" | "oneMinusB2" | "c1" | "c2" | "eps" | "epsRoot">;
   scale_by_adamax: Operands<"mu" | "nu", "b1" | "oneMinusB1" | "b2" | "c1" | "eps">;
-  scale_by_adan: Operands<
-    "m" | "v" | "n" | "g",
-    | "b1"
-    | "oneMinusB1"
-    | "b2"
-    | "oneMinusB2"
-    | "b3"
-    | "oneMinusB3"
-    | "c1"
-    | "c2"
-    | "c3"
-    | "eps"
-    | "epsRoot"
-    | "started"
-  >;
-  scale_by_belief: Operands<
-    "mu" | "nu",
-    "b1" | "oneMinusB1" | "b2" | "oneMinusB2" | "c1" | "c2" | "eps" | "epsRoot"
-  >;
-  scale_by_belief_nesterov: Operands<
-    "mu" | "nu",
-    "b1" | "oneMinusB1" | "b2" | "oneMinusB2" | "c1" | "c1Next" | "c2" | "eps" | "epsRoot"
-  >;
+  scale_by_adan: Operands<"m" | "v" | "n" | "g", "b1" | "oneMinusB1" | "b2" | "oneMinusB2" | "b3" | "oneMinusB3" | "c1" | "c2" | "c3" | "eps" | "epsRoot" | "started">;
+  scale_by_belief: Operands<"mu" | "nu", "b1" | "oneMinusB1" | "b2" | "oneMinusB2" | "c1" | "c2" | "eps" | "epsRoot">;
+  scale_by_belief_nesterov: Operands<"mu" | "nu", "b1" | "oneMinusB1" | "b2" | "oneMinusB2" | "c1" | "c1Next" | "c2" | "eps" | "epsRoot">;
   scale_by_yogi: Operands<"mu" | "nu", "b1" | "oneMinusB1" | "oneMinusB2" | "c1" | "c2" | "eps" | "epsRoot">;
-  scale_by_radam: Operands<
-    "mu" | "nu",
-    "b1" | "oneMinusB1" | "b2" | "oneMinusB2" | "c1" | "c2" | "eps" | "epsRoot" | "rectify"
-  >;
-  scale_by_radam_nesterov: Operands<
-    "mu" | "nu",
-    "b1" | "oneMinusB1" | "b2" | "oneMinusB2" | "c1" | "c1Next" | "c2" | "eps" | "epsRoot" | "rectify"
-  >;
+  scale_by_radam: Operands<"mu" | "nu", "b1" | "oneMinusB1" | "b2" | "oneMinusB2" | "c1" | "c2" | "eps" | "epsRoot" | "rectify">;
+  scale_by_radam_nesterov: Operands<"mu" | "nu", "b1" | "oneMinusB1" | "b2" | "oneMinusB2" | "c1" | "c1Next" | "c2" | "eps" | "epsRoot" | "rectify">;
   scale_by_rss: Operands<"sumOfSquares", "eps">;
   scale_by_rms: Operands<"nu", "decay" | "oneMinusDecay" | "eps" | "c">;
   scale_by_rms_eps_outside: Operands<"nu", "decay" | "oneMinusDecay" | "eps" | "c">;
@@ -78,10 +40,7 @@ export interface MapKernels {
   scale_by_lion: Operands<"mu", "b1" | "oneMinusB1" | "b2" | "oneMinusB2">;
   scale_by_lion_smooth: Operands<"mu", "b1" | "oneMinusB1" | "b2" | "oneMinusB2" | "smoothBeta">;
   scale_by_lion_refined: Operands<"mu", "b1" | "oneMinusB1" | "b2" | "oneMinusB2">;
-  scale_by_rprop: Operands<
-    "stepSizes" | "prevUpdates",
-    "etaMinus" | "etaPlus" | "minStepSize" | "maxStepSize"
-  >;
+  scale_by_rprop: Operands<"stepSizes" | "prevUpdates", "etaMinus" | "etaPlus" | "minStepSize" | "maxStepSize">;
   scale_by_optimistic_gradient: Operands<"previousGradient", "alphaPlusBeta" | "beta" | "started">;
   scale_by_param_block: Operands<never, "size" | "minScale">;
   scale_by_trust_ratio: Operands<never, "paramNorm" | "updateNorm" | "minNorm" | "trustCoefficient" | "eps">;
@@ -94,45 +53,17 @@ export interface MapKernels {
   clip_by_block_rms: Operands<never, "rms" | "threshold">;
   zero_nans: Operands<never, never>;
   keep_params_nonnegative: Operands<never, never>;
-  scale_by_cocob: Operands<
-    "initParticles" | "cumulativeGradients" | "scale" | "subgradients" | "reward",
-    "alpha"
-  >;
-  dadapt_adamw: Operands<
-    "expAvg" | "expAvgSq" | "gradSum",
-    "beta1" | "beta2" | "oneMinusBeta2" | "sb2" | "gain" | "sumGain" | "shrink" | "eps"
-  >;
-  prodigy_averages: Operands<
-    "expAvg" | "expAvgSq" | "gradSum",
-    "beta1" | "oneMinusBeta1" | "beta2" | "oneMinusBeta2" | "beta3" | "estimLr" | "sumGain"
-  >;
+  scale_by_cocob: Operands<"initParticles" | "cumulativeGradients" | "scale" | "subgradients" | "reward", "alpha">;
+  dadapt_adamw: Operands<"expAvg" | "expAvgSq" | "gradSum", "beta1" | "beta2" | "oneMinusBeta2" | "sb2" | "gain" | "sumGain" | "shrink" | "eps">;
+  prodigy_averages: Operands<"expAvg" | "expAvgSq" | "gradSum", "beta1" | "oneMinusBeta1" | "beta2" | "oneMinusBeta2" | "beta3" | "estimLr" | "sumGain">;
   prodigy: Operands<"expAvg" | "expAvgSq", "stepSize" | "weightDecay" | "eps">;
   scale_by_madgrad: Operands<"gradSumSq" | "s" | "x0", "lamb" | "momentum" | "oneMinusMomentum" | "eps">;
   momo_average: Operands<"expAvg", "beta" | "oneMinusBeta">;
-  momo_adam_average: Operands<
-    "expAvg" | "expAvgSq",
-    "b1" | "oneMinusB1" | "b2" | "oneMinusB2" | "c2" | "eps"
-  >;
+  momo_adam_average: Operands<"expAvg" | "expAvgSq", "b1" | "oneMinusB1" | "b2" | "oneMinusB2" | "c2" | "eps">;
   momo: Operands<never, "shrink" | "tau">;
   normalize: Operands<never, "norm">;
-  scale_by_acprop: Operands<
-    "mu" | "nu",
-    "b1" | "oneMinusB1" | "b2" | "oneMinusB2" | "c2" | "eps" | "epsRoot"
-  >;
-  scale_by_ademamix: Operands<
-    "m1" | "m2" | "nu",
-    | "b1"
-    | "oneMinusB1"
-    | "b2"
-    | "oneMinusB2"
-    | "b3"
-    | "oneMinusB3"
-    | "alpha"
-    | "c1"
-    | "c2"
-    | "eps"
-    | "epsRoot"
-  >;
+  scale_by_acprop: Operands<"mu" | "nu", "b1" | "oneMinusB1" | "b2" | "oneMinusB2" | "c2" | "eps" | "epsRoot">;
+  scale_by_ademamix: Operands<"m1" | "m2" | "nu", "b1" | "oneMinusB1" | "b2" | "oneMinusB2" | "b3" | "oneMinusB3" | "alpha" | "c1" | "c2" | "eps" | "epsRoot">;
   scale_by_simplified_ademamix: Operands<"m" | "n", "b1" | "b2" | "alpha" | "c2" | "eps" | "epsRoot">;
   scale_by_adopt: Operands<"mu" | "nu", "b1" | "oneMinusB1" | "b2" | "oneMinusB2" | "eps" | "clip">;
   scale_by_adopt_nesterov: Operands<"mu" | "nu", "b1" | "oneMinusB1" | "b2" | "oneMinusB2" | "eps" | "clip">;
@@ -183,14 +114,8 @@ export interface LeafwiseKernels {
   factored_rms: Operands<"vRow" | "vCol" | "row" | "column", "decay" | "oneMinusDecay" | "epsilon">;
   galore_project: Operands<"projector" | "lowRank", "renew">;
   galore_project_back: Operands<"projector" | "lowRank", "scale">;
-  lbfgs_products: Operands<
-    "params" | "updates" | "diffParamsMemory" | "diffUpdatesMemory" | "products",
-    "row" | "first"
-  >;
-  lbfgs_combine: Operands<
-    "params" | "updates" | "diffParamsMemory" | "diffUpdatesMemory" | "coefficients",
-    "row" | "first"
-  >;
+  lbfgs_products: Operands<"params" | "updates" | "diffParamsMemory" | "diffUpdatesMemory" | "products", "row" | "first">;
+  lbfgs_combine: Operands<"params" | "updates" | "diffParamsMemory" | "diffUpdatesMemory" | "coefficients", "row" | "first">;
   newton_schulz: Operands<never, "a" | "b" | "c">;
   newton_schulz_aol: Operands<never, "a" | "b" | "c">;
   newton_schulz_schatten: Operands<never, "a" | "b" | "c">;
