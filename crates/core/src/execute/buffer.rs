@@ -36,7 +36,7 @@ impl Buffer {
         Ok(Buffer { block, layout, start, len })
     }
 
-    /// Returns where it starts: on a multiple of [`ALIGNMENT`] bytes.
+    /// Returns where it starts: on a multiple of 64 bytes.
     pub fn as_ptr(&self) -> NonNull<u8> {
         self.start
     }
