@@ -185,7 +185,7 @@ const compareTrees = (initial: unknown, value: unknown, path: string): void => {
   const [children, given] = [initial, value ?? {}] as Record<string, unknown>[];
   const keys = Object.keys(children as object);
   if (Object.keys(given as object).length !== keys.length)
-    throw stateMismatch(path, "a tree like the parameters");
+    throw stateMismatch(path, "a tree with one value for each leaf");
   for (const key of keys) compareTrees(children?.[key], given?.[key], join(path, key));
 };
 

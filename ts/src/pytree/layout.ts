@@ -98,7 +98,7 @@ const compare = (
       case "empty":
         return isEmptyNode(node) || isMaskedCopy(node)
           ? null
-          : structural(path, "expected null: no parameter is here, or a mask hides it.");
+          : structural(path, "expected null here: there is no leaf, or a mask hides it.");
       case "array": {
         if (!Array.isArray(node)) return structural(path, "expected an array here.");
         if (node.length !== def.children.length) {
@@ -118,7 +118,7 @@ const compare = (
           if (found) return found;
         }
         for (const key of Object.keys(node)) {
-          if (!def.keys.includes(key)) return structural(join(path, key), "the parameters have no such key.");
+          if (!def.keys.includes(key)) return structural(join(path, key), "no such key is expected here.");
         }
         return null;
       }
@@ -168,7 +168,7 @@ export const readTree = (
   if (found === null) return into;
   throw new GradloomError(found.code, found.message, {
     path: found.path,
-    remedy: `The tree must have the structure, shapes and dtypes of the parameters.`,
+    remedy: "Parameters, updates and state must fit each other in structure, shapes and dtypes.",
   });
 };
 

@@ -30,7 +30,7 @@ export const broadcastPrefix = <T>(prefix: unknown, def: TreeDef, root: string, 
   const refuse = (path: string, message: string): never => {
     throw new GradloomError(kind.code, message, {
       path,
-      remedy: `${kind.noun} has the structure of the parameters, or of their upper part.`,
+      remedy: `${kind.noun} has the structure of the tree, or of its upper part.`,
     });
   };
   const walk = (node: TreeDef, value: unknown, path: string): void => {
@@ -46,7 +46,7 @@ export const broadcastPrefix = <T>(prefix: unknown, def: TreeDef, root: string, 
       });
     } else if (node.kind === "object" && isPlainObject(value)) {
       const extra = Object.keys(value).find((key) => !node.keys.includes(key));
-      if (extra !== undefined) refuse(join(path, extra), "the parameters have no such key.");
+      if (extra !== undefined) refuse(join(path, extra), "no such key is expected here.");
       node.keys.forEach((key, i) => {
         walk(node.children[i] as TreeDef, value[key], join(path, key));
       });
