@@ -93,7 +93,11 @@ describe("slices that do not fit", () => {
       [[leaf], "params[0]"],
       [{ a: leaf }, "params.a"],
     ] as const) {
-      await expect(create(params, { adopt: true })).rejects.toMatchObject({ code: "LIMIT_EXCEEDED", path });
+      await expect(create(params, { adopt: true })).rejects.toMatchObject({
+        code: "LIMIT_EXCEEDED",
+        path,
+        remedy: "Choose an offset that is a multiple of 256, or leave out adopt to copy parameters.",
+      });
     }
   });
 

@@ -20,3 +20,9 @@ it("keeps its own copy of the lists", () => {
   schedules.length = 0;
   expect([0, 1].map(schedule)).toEqual([1, 2]);
 });
+
+it("says how many boundaries it expects", () => {
+  expect(() => joinSchedules([() => 1], [1])).toThrow(
+    "joinSchedules.boundaries: expected an array of length 0. Pass one boundary fewer than schedules.",
+  );
+});

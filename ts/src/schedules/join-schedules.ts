@@ -36,11 +36,10 @@ export const joinSchedules = (schedules: readonly Schedule[], boundaries: readon
     throw invalid(`${owner}.schedules[${i}]`, "expected a schedule.", "Wrap a number in constantSchedule.");
   }
   if (!Array.isArray(boundaries) || boundaries.length !== schedules.length - 1) {
-    const needed = schedules.length - 1;
     throw invalid(
       `${owner}.boundaries`,
-      "expected one boundary fewer than schedules.",
-      `Pass an array of ${needed}, one fewer than schedules.`,
+      `expected an array of length ${schedules.length - 1}.`,
+      "Pass one boundary fewer than schedules.",
     );
   }
   for (const [i, boundary] of boundaries.entries()) real(0).check(boundary, `${owner}.boundaries[${i}]`);

@@ -199,7 +199,7 @@ export const refuseUnaligned = (borrowed: readonly Borrowed[], { leaves }: Layou
     `the offset ${borrowed[leaf]?.offset} is no multiple of ${ALIGNMENT}.`,
     {
       path: pathIn("params", (leaves[leaf] as LeafSpec).path),
-      remedy: "Choose such an offset, or leave out adopt to copy parameters.",
+      remedy: `Choose an offset that is a multiple of ${ALIGNMENT}, or leave out adopt to copy parameters.`,
     },
   );
 };
