@@ -3,7 +3,7 @@ import { type ErrorCode, GradloomError } from "../error.ts";
 /** What to do about each error of the bindings, which do not know the names of arguments and leaves. */
 const REMEDIES: Readonly<Partial<Record<ErrorCode, string>>> = {
   INVALID_PLAN: "Please report this, unless you made the plan yourself: ARCHITECTURE.md describes its form.",
-  OUT_OF_MEMORY: "Dispose of training states in use, or use smaller parameters.",
+  OUT_OF_MEMORY: "Dispose of training states in use, store numbers as halves, or use smaller parameters.",
   ENGINE_UNAVAILABLE: "Choose another engine or another instruction set.",
   UNSUPPORTED: "Use a CPU engine.",
   LIMIT_EXCEEDED: "Use a larger device, or a CPU engine.",

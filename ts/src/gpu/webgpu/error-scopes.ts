@@ -1,4 +1,4 @@
-import { engineError } from "../../engine/failure.ts";
+import { engineError, toGradloomError } from "../../engine/failure.ts";
 import { GradloomError } from "../../error.ts";
 
 /** Reports the errors of a device: whatever may fail on it is called through here. */
@@ -26,9 +26,9 @@ export class ErrorScopes {
     const scoped = this.#push(make);
     const [internal, validation, memory] = await Promise.all(scoped.errors);
     this.refuseLost();
-    if (memory) throw outOfMemory(what, memory);
+    if (memory) throw engineError("OUT_OF_MEMORY", `the GPU has no room for ${what}: ${memory.message}`);
     const wrong = validation ?? internal;
-    if (wrong) throw new GradloomError("INTERNAL", `${what}: ${wrong.message}`);
+    if (wrong) throw engineError("INTERNAL", `${what}: ${wrong.message}`);
     return this.waiting(scoped.result);
   }
 
@@ -50,13 +50,7 @@ export class ErrorScopes {
       if (cause instanceof GradloomError) throw cause;
       await Promise.race([this.#device.lost, new Promise((resolve) => setTimeout(resolve, 100))]);
       this.refuseLost(cause);
-      throw new GradloomError("INTERNAL", cause instanceof Error ? cause.message : String(cause), { cause });
+      throw toGradloomError(cause);
     }
   }
 }
-
-const outOfMemory = (what: string, { message }: GPUError): GradloomError =>
-  new GradloomError("OUT_OF_MEMORY", `the GPU has no room for ${what}: ${message}`, {
-    path: "engine",
-    remedy: "Free other memory of the device, store parameters and gradients as halves, or use a CPU engine.",
-  });

@@ -1,4 +1,4 @@
-import { GradloomError } from "../../error.ts";
+import { engineError } from "../../engine/failure.ts";
 import { GRADS } from "../../plan/step.ts";
 import type { GpuPlan, GpuPlanBuffer, GpuRange } from "../gpu-plan.ts";
 import { USAGE } from "./usage.ts";
@@ -52,7 +52,7 @@ export class Memory {
   /** Returns a buffer of the plan. The one for gradients is made at its first use: a session that borrows gradients needs none. */
   buffer(index: number): GPUBuffer {
     const made = this.#buffers[index] ?? this.#make(this.#plan.buffers[index] as GpuPlanBuffer);
-    if (!made) throw new GradloomError("INTERNAL", `the plan has no buffer ${index}.`);
+    if (!made) throw engineError("INTERNAL", `the plan has no buffer ${index}.`);
     this.#buffers[index] = made;
     return made;
   }
@@ -70,8 +70,7 @@ export class Memory {
   binding({ buffer, leaf, offset, size }: GpuRange): GPUBufferBinding {
     if (leaf === undefined) return { buffer: this.buffer(buffer), offset, size };
     const slice = this.#borrowed.get(buffer)?.[leaf];
-    if (!slice)
-      throw new GradloomError("INTERNAL", `no memory was borrowed for leaf ${leaf} of buffer ${buffer}.`);
+    if (!slice) throw engineError("INTERNAL", `no memory was borrowed for leaf ${leaf} of buffer ${buffer}.`);
     return { buffer: slice.buffer, offset: slice.offset + offset, size };
   }
 
@@ -116,5 +115,5 @@ const isShared = ({ info, buffers }: GpuPlan, index: number, other: GpuPlan): bo
   const [own, theirs] = [buffers[index] as GpuPlanBuffer, other.buffers[index] as GpuPlanBuffer];
   if (index === GRADS || index >= info || own.size === 0 || theirs.size === 0) return false;
   if (own.size === theirs.size) return true;
-  throw new GradloomError("INTERNAL", `two plans of one transformation lay out ${own.label} differently.`);
+  throw engineError("INTERNAL", `two plans of one transformation lay out ${own.label} differently.`);
 };
