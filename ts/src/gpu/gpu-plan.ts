@@ -33,7 +33,7 @@ export interface GpuPlanBuffer {
   readonly size: number;
   /** The place of each leaf, null for leaves that are not in the buffer. `offset` means nothing where the buffer is `lent`. */
   readonly places: readonly (GpuPlace | null)[];
-  /** Whether buffers of the caller, one per leaf, replace this one. */
+  /** Whether buffers of the caller, one per leaf, replace this one: the caller lends what `Memory` calls `borrowed`. */
   readonly lent: boolean;
 }
 
