@@ -71,7 +71,7 @@ export const planFor = (tx: unknown, layout: Layout, tree: unknown): Lowering =>
 };
 
 /** Makes the placement for numbers in memory of the training state's own. */
-export const inArena = (dtype: GpuDtype): GpuPlacement => ({ dtype, lent: false });
+export const inOwnMemory = (dtype: GpuDtype): GpuPlacement => ({ dtype, lent: false });
 
 /** Throws where typed arrays are to be adopted: a device cannot reach memory of the host. */
 export const refuseAdoption = (adopt: boolean): void => {
@@ -92,7 +92,7 @@ export const readHost = (params: unknown, adopt: boolean, storage: GpuDtype) => 
   return { layout, arrays };
 };
 
-/** Returns a copy of the state of a snapshot, for the same reason. */
+/** Copies the state of a snapshot: the caller may change its arrays before they are written. */
 export const readState = ({ state }: Lowering, optState: unknown): unknown =>
   optState === undefined
     ? undefined
@@ -117,8 +117,8 @@ export const deviceEngine = (executor: GpuExecutor, lowerPlan: LowerPlan): Devic
     const lowering = planFor(tx, layout, params);
     const request: GpuRequest = {
       limits: executor.limits,
-      params: inArena(storage.params ?? "f32"),
-      grads: inArena(storage.grads),
+      params: inOwnMemory(storage.params ?? "f32"),
+      grads: inOwnMemory(storage.grads),
     };
     const given = readState(lowering, optState);
     const session = await executor.open(lowerForDevice(lowerPlan, lowering, request));

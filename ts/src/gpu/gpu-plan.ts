@@ -67,7 +67,7 @@ export interface GpuDispatch {
 /** A part of a storage buffer. */
 export interface GpuRange {
   readonly buffer: number;
-  /** For a `lent` buffer the leaf whose buffer is meant; `offset` then counts from the start of the leaf. */
+  /** For a `lent` buffer the index of the leaf; each leaf has a buffer of its own, and `offset` counts from the start of the leaf. */
   readonly leaf?: number;
   /** The offset in bytes, a multiple of 256. */
   readonly offset: number;

@@ -108,8 +108,8 @@ export class GpuProgram extends Program {
     };
   }
 
-  protected override conclude(acted: readonly number[]): Call | undefined {
-    const readers = acted
+  protected override conclude(finishedBindings: readonly number[]): Call | undefined {
+    const readers = finishedBindings
       .map((index) => this.bindings[index] as Binding)
       .filter(({ hooks }) => hooks.readsResults);
     const wanted = [...new Set(readers.flatMap((binding) => this.#freshOf(binding)))];

@@ -24,7 +24,7 @@ export interface DeviceStart<S, Own extends GpuSession> {
   readonly step: number;
 }
 
-/** A training state on a device; subclasses may have other ways for gradients to get there. */
+/** A training state on a device. It takes gradients from the host; subclasses may take them from buffers of the device too. */
 export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements DeviceTrainState<P, S> {
   readonly tx: GradientTransformation<S>;
   readonly engine: string;

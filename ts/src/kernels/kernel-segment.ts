@@ -148,7 +148,7 @@ export class KernelSegment implements StepHooks {
           typeof scalar === "object" ? { register: registerOf(scalar.reduced) } : next++,
         ]),
       );
-    const slotsBehind = (fields: Readonly<Record<string, string>>): Record<string, number> =>
+    const slotIndices = (fields: Readonly<Record<string, string>>): Record<string, number> =>
       Object.fromEntries(
         Object.entries(fields).map(([name, field]) => [snakeCase(name), slots.get(field) as number]),
       );
@@ -157,12 +157,12 @@ export class KernelSegment implements StepHooks {
       const kernel = kernelOf(step);
       if (!kernel) continue;
       if ("reduce" in step) {
-        const operands = { slots: slotsBehind(step.slots ?? {}), scalars: refer(step.scalars) };
+        const operands = { slots: slotIndices(step.slots ?? {}), scalars: refer(step.scalars) };
         scope.step({ reduce: kernel, ...operands, scope: step.scope, into: registerOf(step.as) });
       } else if ("map" in step || "leafwise" in step) {
         const names: readonly string[] = step.slots ?? [...slots.keys()];
         const operands = {
-          slots: slotsBehind(Object.fromEntries(names.map((name) => [name, name]))),
+          slots: slotIndices(Object.fromEntries(names.map((name) => [name, name]))),
           scalars: refer(step.scalars),
         };
         const written = names.filter((name) => !READ_ONLY_SLOTS[kernel]?.includes(name));

@@ -66,8 +66,9 @@ export class PlanBuilder {
    */
   hostCall(call: Omit<HostCall, "branches">, isSwitch: boolean, branches: readonly (() => void)[]): void {
     const { arrays } = call;
-    const rests = (arrays === "slots" && this.#leave()) || (!arrays && !isSwitch && this.#dryRun());
-    const next = rests || this.#store();
+    const kept =
+      (arrays === "slots" && this.#startWithoutStoring()) || (!arrays && !isSwitch && this.#makeDryRun());
+    const next = kept || this.#store();
     const outer = this.#block;
     const blocks = branches.map((): Block => ({ bindings: [], sequence: [] }));
     outer.sequence.push({ ...call, branches: blocks });
@@ -89,7 +90,7 @@ export class PlanBuilder {
   }
 
   /** Returns the start of the next phase where the current one has only read u, so that u need not be stored. */
-  #leave(): Start | undefined {
+  #startWithoutStoring(): Start | undefined {
     const { input, steps } = this.#phase;
     const isKept = steps.every(({ keepsUpdates }) => keepsUpdates);
     return isKept ? { input, steps: [] } : undefined;
@@ -102,7 +103,7 @@ export class PlanBuilder {
   }
 
   /** Makes the current phase a dry run where that pays, and returns the start of the next one: if host code throws, nothing has changed. */
-  #dryRun(): Start | undefined {
+  #makeDryRun(): Start | undefined {
     const phase = this.#phase;
     if (!isDryRun(phase, this.slots)) return undefined;
     phase.output = "registers";

@@ -114,7 +114,7 @@ export class Scope implements ScopeView {
     return builder.bind({ hooks, path, leaves, firstScalar, registers, buffers });
   }
 
-  /** Adds a step for the leaves of this scope to the current phase, with what is known of its kernel. */
+  /** Adds a step for the leaves of this scope to the current phase, with facts of its kernel that are not part of the plan. */
   step(step: Step, { writes = [], keepsUpdates = false }: Partial<Omit<PlannedStep, "step">> = {}): void {
     if (this.leaves.length === 0) return;
     const { phases, bindings, leafwise } = this.builder;

@@ -35,7 +35,7 @@ export type Step =
       readonly columns?: readonly number[];
     };
 
-/** A step in its phase, and what is known of its kernel that the plan does not say. */
+/** A step of a phase, with facts of its kernel that are not part of the plan. */
 export interface PlannedStep {
   readonly step: Step & { readonly set: number };
   /** The slots that the kernel writes. */

@@ -16,7 +16,7 @@ interface RunningStep {
   readonly context: StepContext;
   readonly pending: Pending;
   /** Bindings whose blocks have run. */
-  readonly acted: number[];
+  readonly finishedBindings: number[];
 }
 
 /** The arguments of a step. */
@@ -72,8 +72,8 @@ export abstract class Program implements NumericProgram {
   /** Returns a call that brings the results of reductions to the host, for the host code of a binding. */
   protected settle?(binding: Binding): Call | undefined;
 
-  /** Ends a step: runs the phases that are left, or returns a call that does so and brings back the results that `commit` reads. */
-  protected conclude?(acted: readonly number[]): Call | undefined;
+  /** Runs the collected phases and reads back the results that `commit` needs: in the call that it returns, if there are any. */
+  protected conclude?(finishedBindings: readonly number[]): Call | undefined;
 
   /**
    * Takes one step: reads grads, writes the slots and updates or params, and advances the state.
@@ -112,10 +112,10 @@ export abstract class Program implements NumericProgram {
   /** Takes a step with host calls: restores the slots if one of them throws, and stores the new states at the end. */
   *#takeStep(main: Block, holder: StateHolder, context: StepContext): Coroutine<void> {
     const undo = this.save();
-    const step: RunningStep = { holder, context, pending: new Map(), acted: [] };
+    const step: RunningStep = { holder, context, pending: new Map(), finishedBindings: [] };
     try {
       yield* this.#runBlock(main, step);
-      const conclusion = this.conclude?.(step.acted);
+      const conclusion = this.conclude?.(step.finishedBindings);
       if (conclusion) yield conclusion;
     } catch (error) {
       undo();
@@ -123,7 +123,7 @@ export abstract class Program implements NumericProgram {
     }
     const outerFirst = [...step.pending].sort(([a], [b]) => a.length - b.length);
     for (const [path, value] of outerFirst) replaceAt(holder, path, value);
-    for (const index of step.acted) this.#commit(index, holder, context);
+    for (const index of step.finishedBindings) this.#commit(index, holder, context);
   }
 
   *#runBlock(block: Block, step: RunningStep): Coroutine<void> {
@@ -132,7 +132,7 @@ export abstract class Program implements NumericProgram {
       if (typeof next === "number") this.run(next);
       else yield* this.#callHost(next, step);
     }
-    step.acted.push(...block.bindings);
+    step.finishedBindings.push(...block.bindings);
   }
 
   *#callHost({ binding: index, scope, branches }: HostCall, step: RunningStep): Coroutine<void> {

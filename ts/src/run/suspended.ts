@@ -3,7 +3,7 @@ import { GradloomError } from "../error.ts";
 /** A call of the caller's own code, which may return a promise. */
 export type Call = () => unknown;
 
-/** Code that suspends itself for the caller's own: it yields calls and continues with what they return. */
+/** A generator that yields calls of the user's functions and continues with their results. */
 export type Coroutine<T> = Generator<Call, T, unknown>;
 
 /** A state that depends on calls still to be made: hooks return it in place of the state. */

@@ -8,7 +8,7 @@ import type { LeafSpec } from "../../pytree/leaf.ts";
 import { remoteArray } from "../../pytree/remote.ts";
 import type { DeviceOptions, WebGpuEngine } from "../../train/device-engine.ts";
 import { refuseMissing } from "../../train/options.ts";
-import { inArena, parseOptions, planFor, readHost, readState } from "../create.ts";
+import { inOwnMemory, parseOptions, planFor, readHost, readState } from "../create.ts";
 import type { GpuDtype, GpuPlacement, GpuRequest } from "../gpu-plan.ts";
 import { type LowerPlan, lowerForDevice } from "../lowering.ts";
 import { bytesFor } from "../storage.ts";
@@ -35,7 +35,7 @@ interface Given {
 const onHost = (params: unknown, adopt: boolean, storage: GpuDtype = "f32"): Given => ({
   ...readHost(params, adopt, storage),
   tree: params,
-  placement: inArena(storage),
+  placement: inOwnMemory(storage),
 });
 
 const onDevice = (params: unknown, adopt: boolean, asked: GpuDtype | undefined): Given => {
