@@ -2,6 +2,7 @@ import { GradloomError } from "../error.ts";
 import { flag, type OptionsOf, parse, real, required, unchecked } from "../options.ts";
 import { type Leaf, type Tensor, tensor } from "../pytree/leaf.ts";
 import { operand } from "../pytree/operand.ts";
+import { sizeOf } from "../pytree/shape.ts";
 import { matrixNorm, type NormOrd, vectorNorm } from "./norms.ts";
 
 const OPTIONS = {
@@ -38,7 +39,7 @@ const normedAxes = (axis: number | readonly number[] | null, rank: number, ord: 
 
 /** Returns the offsets of all positions along some axes. */
 const offsets = (axes: readonly number[], shape: readonly number[]): number[] => {
-  const stride = (axis: number) => shape.slice(axis + 1).reduce((a, b) => a * b, 1);
+  const stride = (axis: number) => sizeOf(shape.slice(axis + 1));
   return axes.reduce(
     (found, axis) =>
       found.flatMap((offset) =>

@@ -1,5 +1,6 @@
 import type { Layout } from "../pytree/layout.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
+import { sizeOf } from "../pytree/shape.ts";
 import type { TreeDef } from "../pytree/tree-def.ts";
 import type { Place } from "./state.ts";
 
@@ -15,7 +16,7 @@ export interface SlotLayout {
 const sized = (leaf: LeafSpec, shape: readonly number[]): LeafSpec => ({
   ...leaf,
   shape,
-  size: shape.reduce((a, b) => a * b, 1),
+  size: sizeOf(shape),
   shaped: leaf.shaped || shape.length !== 1,
 });
 

@@ -11,6 +11,7 @@ import {
   refuseDetached,
 } from "./leaf.ts";
 import { MASKED } from "./masked-node.ts";
+import { isShape } from "./shape.ts";
 import { flatten, isEmptyNode, isPlainObject, join, type TreeDef, unflatten } from "./tree-def.ts";
 
 /** The structure of a tree with the dtype and shape of each leaf. A plan is made for one layout. */
@@ -144,14 +145,11 @@ const compareLeaf = (spec: LeafSpec, leaf: Leaf, path: string): Mismatch | null 
     if (spec.size > 0) refuseDetached(data, path);
     return { code: "SHAPE_MISMATCH", path, message: `expected ${spec.size} elements, got ${data.length}.` };
   }
-  if (isTensor(leaf) && !sameShape(leaf.shape, spec.shape)) {
+  if (isTensor(leaf) && !isShape(leaf.shape, spec.shape)) {
     return { code: "SHAPE_MISMATCH", path, message: `expected shape [${spec.shape}], got [${leaf.shape}].` };
   }
   return null;
 };
-
-const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
-  a.length === b.length && a.every((n, i) => n === b[i]);
 
 /** Returns whether a tree has this layout. */
 export const hasLayout = (layout: Layout, tree: unknown, root: string): boolean =>

@@ -1,6 +1,7 @@
 import { GradloomError } from "../error.ts";
 import { type DType, type ElementArray, elementType } from "./dtype.ts";
 import { isArray } from "./remote.ts";
+import { sizeOf } from "./shape.ts";
 
 /** An array with a shape, as `tensor` makes it; any object with the fields `data` and `shape` is one. */
 export interface Tensor<A extends ElementArray = ElementArray> {
@@ -59,8 +60,6 @@ export interface LeafSpec {
   readonly shaped: boolean;
 }
 
-const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
-
 /** Returns the array of a leaf. */
 export const dataOf = (leaf: Leaf): ElementArray => (isArray(leaf) ? leaf : leaf.data) as ElementArray;
 
@@ -82,7 +81,7 @@ export const describeLeaf = (leaf: Leaf, path: string): LeafSpec => {
   }
   refuseDetached(data, path);
   const shape = isTensor(leaf) ? leaf.shape : [data.length];
-  if (!shape.every((n) => Number.isInteger(n) && n >= 0) || product(shape) !== data.length) {
+  if (!shape.every((n) => Number.isInteger(n) && n >= 0) || sizeOf(shape) !== data.length) {
     throw new GradloomError(
       "SHAPE_MISMATCH",
       `shape [${shape}] does not fit an array of length ${data.length}.`,

@@ -2,6 +2,7 @@ import { GradloomError } from "../error.ts";
 import { DTYPES, type DType, type ElementArray } from "./dtype.ts";
 import { bfloat16, float16, type HalfType } from "./half.ts";
 import { dataOf, describeLeaf, dtypeOf, isTensor, type Leaf } from "./leaf.ts";
+import { sizeOf } from "./shape.ts";
 
 const HALVES: { readonly [K in DType]?: HalfType } = { bfloat16, float16 };
 
@@ -32,7 +33,7 @@ export const operand = (leaf: Leaf, path: string): Operand => {
     return { ...spec, path, numbers: dataOf(leaf) as Float32Array | Float64Array };
   }
   const { data, shape } = leaf;
-  if (shape.reduce((a, b) => a * b, 1) !== data.length) {
+  if (sizeOf(shape) !== data.length) {
     throw new GradloomError("SHAPE_MISMATCH", `shape [${shape}] does not fit ${data.length} elements.`, {
       path,
       remedy: "The product of the shape is the number of elements.",

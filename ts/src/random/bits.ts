@@ -1,5 +1,6 @@
 import { parse } from "../options.ts";
-import { DRAW_OPTIONS, sizeOf } from "./draw.ts";
+import { sizeOf } from "../pytree/shape.ts";
+import { DRAW_OPTIONS } from "./draw.ts";
 import { type Key, rngKey } from "./key.ts";
 import { hashIndices } from "./threefry.ts";
 

@@ -1,5 +1,6 @@
 import { oneOf, type Parsed, sizes } from "../options.ts";
 import type { Tensor } from "../pytree/leaf.ts";
+import { sizeOf } from "../pytree/shape.ts";
 import { type Key, rngKey } from "./key.ts";
 import { hashIndices } from "./threefry.ts";
 
@@ -16,8 +17,6 @@ export type DrawOptions = { readonly [K in keyof typeof DRAW_OPTIONS]?: (typeof 
 
 /** A function that draws numbers of a shape from a key. */
 export type Sampler = (key: Key, options: DrawOptions) => Tensor<Float32Array | Float64Array>;
-
-export const sizeOf = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
 
 /** Makes an array of `of(unit)` for each element, where `unit` is uniform in [0, 1) with all bits of the mantissa random. */
 export const draw = (

@@ -1,6 +1,7 @@
 import { GradloomError } from "../error.ts";
 import type { Leaf, Tensor } from "../pytree/leaf.ts";
 import { type Operand, operand, promote, rounding, store } from "../pytree/operand.ts";
+import { sizeOf } from "../pytree/shape.ts";
 import { type Key, rngKey } from "./key.ts";
 import { normal } from "./normal.ts";
 
@@ -88,7 +89,7 @@ export class MultiNormalDiagFromLogScale {
     const dtype = promote(this.#loc.dtype, this.#logScale.dtype);
     return {
       round: rounding[dtype],
-      size: this.#shape.reduce((a, b) => a * b, 1),
+      size: sizeOf(this.#shape),
       store: (numbers: Float64Array) => store(numbers, dtype === "float64" ? dtype : "float32"),
     };
   }

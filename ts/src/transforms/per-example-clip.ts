@@ -1,6 +1,7 @@
 import { GradloomError } from "../error.ts";
 import { flag, type OptionsOf, parse, real } from "../options.ts";
 import { leafLike, type Operand, operand, store } from "../pytree/operand.ts";
+import { sizeOf } from "../pytree/shape.ts";
 import { flatten, unflatten } from "../pytree/tree-def.ts";
 
 const OPTIONS = {
@@ -27,7 +28,7 @@ const readBatch = (grads: unknown, root: string) => {
 /** Returns the sum over the examples of one leaf, each multiplied by its factor. */
 const weightedSum = ({ numbers, shape, dtype }: Operand, factors: readonly number[]) => {
   const rest = shape.slice(1);
-  const sum = new Float64Array(rest.reduce((a, b) => a * b, 1));
+  const sum = new Float64Array(sizeOf(rest));
   factors.forEach((factor, example) => {
     const start = example * sum.length;
     for (let i = 0; i < sum.length; i++)

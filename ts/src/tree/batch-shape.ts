@@ -1,6 +1,7 @@
 import { type OptionsOf, parse, sizes } from "../options.ts";
 import { mapLeaves } from "../pytree/map.ts";
 import { leafLike, operand, store } from "../pytree/operand.ts";
+import { sizeOf } from "../pytree/shape.ts";
 
 const OPTIONS = {
   /** The sizes of the new leading axes. */
@@ -16,7 +17,7 @@ const OPTIONS = {
  */
 export const batchShape = <T>(tree: T, options?: OptionsOf<typeof OPTIONS>): T => {
   const { shape } = parse("tree.batchShape", OPTIONS, options);
-  const times = shape.reduce((a, b) => a * b, 1);
+  const times = sizeOf(shape);
   return mapLeaves([tree], ([leaf], [path]) => {
     const read = operand(leaf as never, path as string);
     const repeated = new Float64Array(times * read.numbers.length);

@@ -3,15 +3,13 @@ import type { DType } from "../pytree/dtype.ts";
 import type { Leaf } from "../pytree/leaf.ts";
 import { type MapOptions, mapLeaves } from "../pytree/map.ts";
 import { leafLike, type Operand, operand, promote, rounding, store } from "../pytree/operand.ts";
+import { isShape } from "../pytree/shape.ts";
 
 /** An operation on the numbers at one place of up to three trees; `round` is the rounding that JAX does after each operation. */
 export type Operation = (round: (x: number) => number) => (x: number, y: number, z: number) => number;
 
 const sameShape = (a: Operand, b: Operand): boolean =>
-  a.numbers.length === b.numbers.length &&
-  (!a.shaped ||
-    !b.shaped ||
-    (a.shape.length === b.shape.length && a.shape.every((n, i) => n === b.shape[i])));
+  a.numbers.length === b.numbers.length && (!a.shaped || !b.shaped || isShape(a.shape, b.shape));
 
 /** Reads the leaves of one place in each tree; their shapes must agree. */
 export const operands = (leaves: readonly Leaf[], paths: readonly string[]): [Operand, ...Operand[]] => {

@@ -2,6 +2,7 @@ import { GradloomError } from "../../error.ts";
 import { DTYPES, type DType } from "../../pytree/dtype.ts";
 import { type Layout, pathIn } from "../../pytree/layout.ts";
 import { isLeaf, type LeafSpec } from "../../pytree/leaf.ts";
+import { isShape, sizeOf } from "../../pytree/shape.ts";
 import { flatten } from "../../pytree/tree-def.ts";
 import type { GpuSlice } from "../../train/device-train-state.ts";
 import { refuseOverlap } from "../../train/overlap.ts";
@@ -93,11 +94,6 @@ export interface SliceTree {
   readonly borrowed: readonly Borrowed[];
 }
 
-const sameShape = (a: unknown, b: readonly number[]): boolean =>
-  Array.isArray(a) && a.length === b.length && a.every((n, i) => n === b[i]);
-
-const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
-
 /**
  * Reads parameters given as a tree of slices. Each must have a shape, and all the same storage type.
  *
@@ -130,7 +126,7 @@ export const readSliceTree = (tree: unknown, root: string, usage: number): Slice
     if ((slice.dtype ?? "float32") !== dtype) {
       refuse(path, `expected ${dtype}, got ${slice.dtype}.`, "Store all parameters alike.", "DTYPE_MISMATCH");
     }
-    const size = product(shape);
+    const size = sizeOf(shape);
     borrowed.push(borrowedFrom(slice, size, storage, usage, path));
     const inside = path.slice(root.length).replace(/^\./, "");
     return { path: inside, dtype: "float32", shape: [...shape], size, shaped: shape.length !== 1 };
@@ -152,7 +148,7 @@ export const readSlices = (layout: Layout, tree: unknown, root: string, storage:
   return leaves.map((slice, i) => {
     const { size, shape } = layout.leaves[i] as LeafSpec;
     const path = paths[i] as string;
-    if (slice.shape !== undefined && !sameShape(slice.shape, shape)) {
+    if (slice.shape !== undefined && !isShape(slice.shape, shape)) {
       refuse(
         path,
         `expected shape [${shape}], got [${slice.shape}].`,
