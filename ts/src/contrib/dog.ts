@@ -64,6 +64,7 @@ const scaleByDog = (first: InitStep, eps: number) =>
           assignEverywhere(on, "rate", given ? first[1] : maxDist / Math.sqrt(sumSqNormGrads + eps));
           return { maxDist, sumSqNormGrads };
         },
+        assigns: ["rate"],
       },
       { map: "scale", slots: [], scalars: { stepSize: { reduced: "rate" } } },
     ],

@@ -33,6 +33,7 @@ const scaleByDowg = (initEstimSqDist: number, eps: number) =>
           assignEverywhere(on, "rate", estimSqDist / (Math.sqrt(weightedSqNormGrads) + eps));
           return { weightedSqNormGrads, estimSqDist };
         },
+        assigns: ["rate"],
       },
       { map: "scale", slots: [], scalars: { stepSize: { reduced: "rate" } } },
     ],

@@ -102,7 +102,7 @@ export const mechanize = <S>(
         },
       },
       { reduce: "sum", scope: "tree", as: "h" },
-      { compute: measure },
+      { compute: measure, assigns: ["scale"] },
       { map: "mechanize_resume", slots: ["grads"] },
       { inner: asNode(baseOptimizer, "mechanize.baseOptimizer"), as: "baseOptimizerState" },
       {

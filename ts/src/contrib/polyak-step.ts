@@ -112,5 +112,8 @@ export const polyakSteps = (
   };
   const shrink = (state: Numbers): number =>
     shrinkOf(rate(state as Numbers & LossModelState), bounds.weightDecay);
-  return [{ compute: measure }, { map: "momo", slots: [], scalars: { shrink, tau: { reduced: "tau" } } }];
+  return [
+    { compute: measure, assigns: ["tau"] },
+    { map: "momo", slots: [], scalars: { shrink, tau: { reduced: "tau" } } },
+  ];
 };

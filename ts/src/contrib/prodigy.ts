@@ -89,7 +89,7 @@ export const prodigy = define(
           },
         },
         { reduce: "abs_sum", slots: { x: "gradSum" }, scope: "tree", as: "gradSumL1" },
-        { compute: estimate },
+        { compute: estimate, assigns: ["stepSize"] },
         {
           map: "prodigy",
           slots: ["expAvg", "expAvgSq"],

@@ -11,6 +11,7 @@ import type {
 import type { ElementArray } from "../pytree/dtype.ts";
 import { writeTree } from "../pytree/layout.ts";
 import { flatten, unflatten } from "../pytree/tree-def.ts";
+import { indexOf } from "./index-of.ts";
 
 /** The view of a step for host code that sees numbers only. */
 export interface NumericComputation {
@@ -19,7 +20,7 @@ export interface NumericComputation {
   readonly extra: StepContext["extra"];
   /** Returns the result of a reduction over the tree, or over one leaf. */
   reduced(name: string, leaf?: number): number;
-  /** Sets the value that kernels read under a name for one leaf. */
+  /** Sets the value that kernels read under a name for one leaf; the step names it in `assigns`. */
   assign(name: string, leaf: number, value: number): void;
   /** Returns the new tree of a `perLeaf` field: `next` of each value and its leaf. */
   perLeaf<T>(field: string, next: (value: T, leaf: number) => T): unknown;
@@ -57,11 +58,11 @@ const mapPerLeaf = <T>(
 /** Makes the view of a transformation's reductions. */
 export const findings = (
   state: object,
-  { registers, leaves }: Binding,
+  { registers, leaves, hooks }: Binding,
   program: NumericProgram,
 ): Findings => ({
   reduced: (name, leaf = leaves[0]) =>
-    leaf === undefined ? 0 : program.register(registers.get(name) as number, leaf),
+    leaf === undefined ? 0 : program.register(indexOf(registers, name, hooks.name), leaf),
   perLeaf: (field, next) => mapPerLeaf((state as Record<string, unknown>)[field], leaves, field, next),
 });
 
@@ -74,7 +75,8 @@ export const numericComputation = (
 ): NumericComputation => ({
   scope,
   extra: scope.extra(extra),
-  assign: (name, leaf, value) => program.setRegister(binding.registers.get(name) as number, leaf, value),
+  assign: (name, leaf, value) =>
+    program.setRegister(indexOf(binding.registers, name, binding.hooks.name), leaf, value),
   ...findings(state, binding, program),
 });
 
@@ -95,6 +97,6 @@ export const computation = (
     get allParams() {
       return step.params;
     },
-    slot: (name, leaf) => arena.leaf(binding.buffers.get(name) as number, leaf),
+    slot: (name, leaf) => arena.leaf(indexOf(binding.buffers, name, binding.hooks.name), leaf),
   };
 };

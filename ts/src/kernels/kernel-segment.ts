@@ -8,11 +8,11 @@ import type { ArrayProgram, Binding, ScopeView, StepContext, StepHooks } from ".
 import type { LeafSpec } from "../pytree/leaf.ts";
 import { type Coroutine, Suspended } from "../run/suspended.ts";
 import { type Computation, computation, findings, numericComputation } from "./computation.ts";
+import { indexOf } from "./index-of.ts";
 import type { Advancing, KernelStep } from "./kernel-spec.ts";
 import type { HostScalar, MatrixAxes, Numbers, Scalar } from "./kernel-step.ts";
 import { READ_ONLY_SLOTS, READ_ONLY_UPDATES, READ_PARAMS } from "./registry.gen.ts";
-
-const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+import { snakeKeys } from "./snake-keys.ts";
 
 const isHostScalar = (entry: [string, Scalar]): entry is [string, HostScalar] => typeof entry[1] !== "object";
 
@@ -141,21 +141,19 @@ export class KernelSegment implements StepHooks {
       registers.set(name, register);
       return register;
     };
-    const refer = (scalars: Readonly<Record<string, Scalar>> = {}): Record<string, ScalarRef> =>
-      Object.fromEntries(
-        Object.entries(scalars).map(([name, scalar]) => [
-          snakeCase(name),
-          typeof scalar === "object" ? { register: registerOf(scalar.reduced) } : next++,
-        ]),
-      );
-    const slotIndices = (fields: Readonly<Record<string, string>>): Record<string, number> =>
-      Object.fromEntries(
-        Object.entries(fields).map(([name, field]) => [snakeCase(name), slots.get(field) as number]),
-      );
     for (const step of this.#steps) {
       if ("inner" in step) layout[step.as] = step.inner.lower(scope.at(step.as));
+      for (const name of ("assigns" in step && step.assigns) || []) registerOf(name);
       const kernel = kernelOf(step);
       if (!kernel) continue;
+      const known = (indices: ReadonlyMap<string, number>, name: string): number =>
+        indexOf(indices, name, `${this.name}.${kernel}`);
+      const slotIndices = (fields: Readonly<Record<string, string>>): Record<string, number> =>
+        snakeKeys(fields, (field) => known(slots, field));
+      const refer = (scalars: Readonly<Record<string, Scalar>> = {}): Record<string, ScalarRef> =>
+        snakeKeys(scalars, (scalar) =>
+          typeof scalar === "object" ? { register: known(registers, scalar.reduced) } : next++,
+        );
       if ("reduce" in step) {
         const operands = { slots: slotIndices(step.slots ?? {}), scalars: refer(step.scalars) };
         scope.step({ reduce: kernel, ...operands, scope: step.scope, into: registerOf(step.as) });

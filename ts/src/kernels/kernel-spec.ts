@@ -71,6 +71,11 @@ export const scratch = ({ shape }: Pick<SlotFieldOptions, "shape"> = {}): StateF
 /** A field of any type whose initial value is made from the parameters, or from their shapes. */
 export const derived = (from: (params: unknown) => unknown): StateField => ({ kind: "derived", from });
 
+/** The values for each leaf that host code sets with `assign`, for kernels after it. */
+interface Assigning {
+  readonly assigns?: readonly string[];
+}
+
 /** A step of a transformation. Slots and scalars have the names of the Rust formula, in camelCase. */
 export type KernelStep =
   | MapStep
@@ -79,9 +84,15 @@ export type KernelStep =
   /** An inner transformation; its state is the field named by `as`. */
   | { readonly inner: Node; readonly as: string }
   /** Host code between kernels that sees numbers: returns changes of the state, which later scalars see. */
-  | { readonly compute: (state: never, on: NumericComputation) => object; readonly arrays?: undefined }
+  | ({
+      readonly compute: (state: never, on: NumericComputation) => object;
+      readonly arrays?: undefined;
+    } & Assigning)
   /** Host code between kernels that sees arrays, perhaps of slots only. It cannot run on a device. */
-  | { readonly compute: (state: never, on: Computation) => object; readonly arrays: true | "slots" }
+  | ({
+      readonly compute: (state: never, on: Computation) => object;
+      readonly arrays: true | "slots";
+    } & Assigning)
   /** Host code that sees arrays and yields calls of the caller's own functions; it receives what they return. */
   | { readonly ask: (state: never, on: Computation) => Coroutine<object> }
   /** Host code at the end of the steps that also chooses the branch that runs next: its index, or -1 for none. */

@@ -7,7 +7,7 @@ export type Numbers = Readonly<Record<string, number>>;
 
 export type HostScalar = number | ((state: Numbers, extra: ExtraArgs | undefined) => number);
 
-/** A scalar of a kernel: a number, a function of the state, or the reduction or per-leaf value of that name. */
+/** A scalar of a kernel: a number, a function of the state, or the result of an earlier reduction or the assigned value of that name. */
 export type Scalar = HostScalar | { readonly reduced: string };
 
 /** The axes along which a leafwise kernel works; for kernels of matrices those of the rows and of the columns. */

@@ -76,6 +76,7 @@ export const scaleByDistanceOverGradients = define(
               gradSumOfSquares: assigned("gradSumOfSquares", sum),
             };
           },
+          assigns: ["maxDist", "gradSumOfSquares"],
         },
         {
           map: "scale_by_distance_over_gradients",

@@ -62,6 +62,7 @@ export const scaleByNovograd = define(
               return nu;
             }),
           }),
+          assigns: ["nu"],
         },
         { map: "scale_by_novograd", scalars: { nu: { reduced: "nu" }, b1, eps, epsRoot, weightDecay } },
       ],
