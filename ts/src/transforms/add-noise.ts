@@ -1,10 +1,13 @@
 import { define } from "../define.ts";
 import { GradloomError } from "../error.ts";
+import type { LeafwiseKernels } from "../kernels/registry.gen.ts";
 import { safeIncrement } from "../kernels/safe-increment.ts";
+import { snakeKeys } from "../kernels/snake-keys.ts";
 import { maybe, real } from "../options.ts";
 import type { Node, Transformation } from "../plan/node.ts";
 import type { Scope } from "../plan/scope.ts";
 import { HostValue, type StateLayout } from "../plan/state.ts";
+import type { ScalarRef } from "../plan/step.ts";
 import type { Binding, StepContext, StepHooks } from "../plan/step-hooks.ts";
 import { key as fromSeed, type Key, keyOrSeed, rngKey, split } from "../random/key.ts";
 import { fromNode } from "../run/pure.ts";
@@ -36,7 +39,10 @@ export const chosenKey = (owner: string, key: Key | number | null, seed: number 
 };
 
 /** The scalars that are equal for all leaves, in the kernel's order: the scale, and the words of the key in halves. */
-const SCALARS = ["scale", "key0_high", "key0_low", "key1_high", "key1_low"] as const;
+const SCALARS = ["scale", "key0High", "key0Low", "key1High", "key1Low"] as const;
+
+/** The scalars of the kernel: tsc checks their names. */
+type NoiseScalars = Readonly<Record<LeafwiseKernels["add_noise"]["scalars"], ScalarRef>>;
 
 const halves = (word: number): [number, number] => [word >>> 16, word & 0xffff];
 
@@ -61,10 +67,14 @@ class NoiseNode implements Node, StepHooks {
     const index = scope.register();
     scope.bind(this, SCALARS.length, new Map([["index", index]]));
     const shared = Object.fromEntries(SCALARS.map((name, i) => [name, first + i]));
+    const scalars: NoiseScalars = {
+      ...(shared as Record<(typeof SCALARS)[number], number>),
+      index: { register: index },
+    };
     scope.step({
-      leafwise: "add_noise",
+      leafwise: "add_noise" satisfies keyof LeafwiseKernels,
       slots: {},
-      scalars: { ...shared, index: { register: index } },
+      scalars: snakeKeys(scalars, (ref: ScalarRef) => ref),
       axes: [],
     });
     return { count: new HostValue(0), rngKey: new HostValue(this.#initial) };
