@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { gl } from "../../../tests/engine.ts";
+import * as gl from "../entry/node.ts";
 import { multiply, power, readSquare } from "./matrix.ts";
 
 const A = gl.tensor(new Float64Array([4, 1, 0.5, 1, 3, -1, 0.5, -1, 9]), [3, 3]);

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { gl } from "../../../tests/engine.ts";
 import { expectRefusal } from "../../../tests/property/refusal.ts";
+import * as gl from "../entry/node.ts";
 
 const pair = (...data: number[]) => gl.tensor(new Float32Array(data), [2, data.length / 2]);
 

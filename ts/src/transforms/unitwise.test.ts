@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { gl } from "../../../tests/engine.ts";
 import { expectRefusal } from "../../../tests/property/refusal.ts";
+import * as gl from "../entry/node.ts";
 import type { Leaf } from "../pytree/leaf.ts";
 
 const matrix = gl.tensor(new Float32Array([3, 0, 4, 1]), [2, 2]);
