@@ -1,4 +1,4 @@
-use super::kernel::{Leaf, Leafwise};
+use super::kernel::{Case, Leaf, Leafwise};
 use crate::lanes::dispatch::Number;
 use crate::lanes::lane::Lane;
 
@@ -9,6 +9,15 @@ impl Leafwise for AdaptiveGradClip {
     const NAME: &'static str = "adaptive_grad_clip";
     const SCALARS: &'static [&'static str] = &["clipping", "eps"];
     const READS_PARAMS: bool = true;
+    const CASES: &'static [Case] = &[
+        Case {
+            leaves: &[&[3, 5], &[257], &[2, 0, 3], &[300, 200, 2]],
+            axes: &[0],
+            steps: &[Self::NAME],
+            ..Case::NONE
+        },
+        Case { leaves: &[&[], &[3, 5]], steps: &[Self::NAME], ..Case::NONE },
+    ];
 
     fn scratch(shape: &[usize], axes: &[usize], _: &[usize]) -> usize {
         units(shape, axes).saturating_mul(2)

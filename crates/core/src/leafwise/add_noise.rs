@@ -1,4 +1,4 @@
-use super::kernel::{Context, Leaf, Leafwise};
+use super::kernel::{Case, Context, LARGE_AND_SMALL, Leaf, Leafwise};
 use super::random::{normals, threefry};
 use crate::lanes::dispatch::Number;
 use crate::threads::Shared;
@@ -18,6 +18,18 @@ impl Leafwise for AddNoise {
     const SCALARS: &'static [&'static str] =
         &["scale", "key0_high", "key0_low", "key1_high", "key1_low", "index"];
     const READS_PARAMS: bool = false;
+    const CASES: &'static [Case] = &[Case {
+        leaves: LARGE_AND_SMALL,
+        steps: &[Self::NAME],
+        scalars: &[
+            ("key0_high", 1.0),
+            ("key0_low", 2.0),
+            ("key1_high", 3.0),
+            ("key1_low", 4.0),
+            ("index", 5.0),
+        ],
+        ..Case::NONE
+    }];
     const OUT_OF_PLACE: bool = true;
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {

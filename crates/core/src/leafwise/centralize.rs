@@ -1,4 +1,4 @@
-use super::kernel::{Leaf, Leafwise};
+use super::kernel::{Case, LARGE_AND_SMALL, Leaf, Leafwise};
 use crate::lanes::dispatch::Number;
 
 /// Subtracts from each slice along the first axis its mean; vectors stay as they are.
@@ -8,6 +8,10 @@ impl Leafwise for Centralize {
     const NAME: &'static str = "centralize";
     const SCALARS: &'static [&'static str] = &[];
     const READS_PARAMS: bool = false;
+    const CASES: &'static [Case] = &[
+        Case { leaves: LARGE_AND_SMALL, steps: &[Self::NAME], ..Case::NONE },
+        Case { leaves: &[&[], &[257], &[2, 0, 3], &[7, 3]], steps: &[Self::NAME], ..Case::NONE },
+    ];
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {
         let [slices, _, ..] = *leaf.shape else { return };

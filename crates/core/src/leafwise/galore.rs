@@ -1,6 +1,6 @@
 //! Matrices seen through their first singular vectors; without axes a leaf is left as it is.
 
-use super::kernel::{Leaf, LeafSlot, Leafwise, reads, writes};
+use super::kernel::{Case, Leaf, LeafSlot, Leafwise, reads, writes};
 use super::matrix::{View, multiply};
 use super::singular::{Vectors, leading};
 use super::stack::Stack;
@@ -30,6 +30,32 @@ fn fits(shape: &[usize], axes: &[usize], columns: &[usize], kept: &[usize]) -> b
     short * long == n && kept[0] == rank * long && rank <= short && kept[1] == rank * short
 }
 
+/// Returns the cases of steps: matrices seen through three vectors, found anew or before, and leaves that are no matrices.
+const fn cases(steps: &'static [&'static str]) -> [Case; 3] {
+    let leaves = Case { leaves: &[&[4, 9], &[33, 3], &[8, 2, 5]], steps, ..Case::NONE };
+    let matrices = Case {
+        axes: &[0],
+        slots: &[
+            ("projector", |shape, axes| {
+                let [rows, columns] = sides(shape, axes);
+                vec![rows.max(columns), 3]
+            }),
+            ("low_rank", |shape, axes| {
+                let [rows, columns] = sides(shape, axes);
+                if rows >= columns { vec![3, columns] } else { vec![rows, 3] }
+            }),
+        ],
+        ..leaves
+    };
+    [Case { scalars: &[("renew", 1.0)], ..matrices }, Case { scalars: &[("renew", 0.0)], ..matrices }, leaves]
+}
+
+/// The rows and the columns of a leaf that is one matrix.
+fn sides(shape: &[usize], axes: &[usize]) -> [usize; 2] {
+    let rows = axes.iter().map(|axis| shape[*axis]).product();
+    [rows, shape.iter().product::<usize>() / rows]
+}
+
 /// Leaves in `low_rank` what `projector` shows of `u`: `P' G` where `G` has at least as many rows as columns, else `G P`.
 ///
 /// Where `renew` is 1, `P` becomes the first left, or right, singular vectors of `G`.
@@ -41,6 +67,7 @@ impl Leafwise for Project {
     const SCALARS: &'static [&'static str] = &["renew"];
     const READS_PARAMS: bool = false;
     const READS_ONLY: bool = true;
+    const CASES: &'static [Case] = &cases(&[Self::NAME]);
 
     fn fits(shape: &[usize], axes: &[usize], columns: &[usize], kept: &[usize]) -> bool {
         fits(shape, axes, columns, kept)
@@ -91,6 +118,7 @@ impl Leafwise for ProjectBack {
     const SCALARS: &'static [&'static str] = &["scale"];
     const READS_PARAMS: bool = false;
     const OUT_OF_PLACE: bool = true;
+    const CASES: &'static [Case] = &cases(&["galore_project", Self::NAME]);
 
     fn fits(shape: &[usize], axes: &[usize], columns: &[usize], kept: &[usize]) -> bool {
         fits(shape, axes, columns, kept)

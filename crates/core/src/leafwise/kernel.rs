@@ -37,6 +37,8 @@ pub(crate) trait Leafwise {
     const SLOTS: &'static [LeafSlot] = &[];
     const SCALARS: &'static [&'static str];
     const READS_PARAMS: bool;
+    /// What the tests run it on: at least one case, with it among the steps.
+    const CASES: &'static [Case];
     /// Whether it reads `u` where `from` says, which spares a copy.
     const OUT_OF_PLACE: bool = false;
     /// Whether it only looks at `u`, where `from` says.
@@ -51,6 +53,35 @@ pub(crate) trait Leafwise {
     }
     fn run<T: Number>(leaf: Leaf<'_, T>);
 }
+
+/// Leaves and steps over all of them that tests run: on the CPU, and on a GPU where the kernels have shaders.
+#[derive(Clone, Copy)]
+pub struct Case {
+    /// The shapes of the leaves.
+    pub leaves: &'static [&'static [usize]],
+    /// The axes of the leafwise steps.
+    pub axes: &'static [usize],
+    /// The axes of the columns; empty: all others.
+    pub columns: &'static [usize],
+    /// The names of the kernels, in order, leafwise and elementwise. Those that name a slot or a scalar alike share it.
+    pub steps: &'static [&'static str],
+    /// Values of scalars by name; any other scalar is 0.5.
+    pub scalars: &'static [(&'static str, f64)],
+    /// Shapes of slots by name; any other slot has the shape of its leaf.
+    pub slots: &'static [(&'static str, SlotShape)],
+}
+
+/// From a leaf's shape and the axes of a step to the shape of a slot.
+pub type SlotShape = fn(&[usize], &[usize]) -> Vec<usize>;
+
+impl Case {
+    /// The case of no leaves, from which others differ.
+    pub const NONE: Case =
+        Case { leaves: &[], axes: &[], columns: &[], steps: &[], scalars: &[], slots: &[] };
+}
+
+/// A leaf that threads share, and small ones of the same rank.
+pub(super) const LARGE_AND_SMALL: &[&[usize]] = &[&[2, 200, 201], &[3, 5, 1], &[1, 2, 17]];
 
 /// A slot of a leafwise kernel.
 pub struct LeafSlot {

@@ -2,6 +2,8 @@
 
 mod adaptive_grad_clip;
 mod add_noise;
+#[doc(hidden)]
+pub mod cases;
 mod centralize;
 mod cut;
 mod factored_rms;
@@ -20,28 +22,40 @@ mod sm3_covers;
 mod stack;
 mod strips;
 
+use kernel::{Case, Leafwise};
 pub(crate) use kernel::{Context, Leaf};
 pub use kernel::{LeafSlot, LeafwiseFormula, other_axes};
 
-/// All leafwise kernels.
-pub static ALL: &[LeafwiseFormula] = &[
-    LeafwiseFormula::of::<adaptive_grad_clip::AdaptiveGradClip>(),
-    LeafwiseFormula::of::<add_noise::AddNoise>(),
-    LeafwiseFormula::of::<centralize::Centralize>(),
-    LeafwiseFormula::of::<factored_rms::FactoredRms>(),
-    LeafwiseFormula::of::<galore::Project>(),
-    LeafwiseFormula::of::<galore::ProjectBack>(),
-    LeafwiseFormula::of::<lbfgs::Products>(),
-    LeafwiseFormula::of::<lbfgs::Combine>(),
-    LeafwiseFormula::of::<newton_schulz::NewtonSchulz<newton_schulz::Plain>>(),
-    LeafwiseFormula::of::<newton_schulz::NewtonSchulz<newton_schulz::Aol>>(),
-    LeafwiseFormula::of::<newton_schulz::NewtonSchulz<newton_schulz::Schatten>>(),
-    LeafwiseFormula::of::<normalize_matrix::ByFrobenius>(),
-    LeafwiseFormula::of::<normalize_matrix::BySpectral>(),
-    LeafwiseFormula::of::<scale_by_shape::Width>(),
-    LeafwiseFormula::of::<scale_by_shape::ConsistentRms>(),
-    LeafwiseFormula::of::<sm3_covers::Sm3Covers>(),
-];
+/// Lists the kernels, and apart from them their cases.
+macro_rules! registry {
+    ($($kernel:ty),* $(,)?) => {
+        /// All leafwise kernels.
+        pub static ALL: &[LeafwiseFormula] = &[$(LeafwiseFormula::of::<$kernel>()),*];
+
+        /// The cases of every kernel, with its name: apart from `ALL`, so that what is built for users lacks them.
+        #[doc(hidden)]
+        pub static CASES: &[(&str, &[Case])] = &[$((<$kernel as Leafwise>::NAME, <$kernel as Leafwise>::CASES)),*];
+    };
+}
+
+registry!(
+    adaptive_grad_clip::AdaptiveGradClip,
+    add_noise::AddNoise,
+    centralize::Centralize,
+    factored_rms::FactoredRms,
+    galore::Project,
+    galore::ProjectBack,
+    lbfgs::Products,
+    lbfgs::Combine,
+    newton_schulz::NewtonSchulz<newton_schulz::Plain>,
+    newton_schulz::NewtonSchulz<newton_schulz::Aol>,
+    newton_schulz::NewtonSchulz<newton_schulz::Schatten>,
+    normalize_matrix::ByFrobenius,
+    normalize_matrix::BySpectral,
+    scale_by_shape::Width,
+    scale_by_shape::ConsistentRms,
+    sm3_covers::Sm3Covers,
+);
 
 /// The leafwise kernel of that name.
 pub fn find(name: &str) -> Option<&'static LeafwiseFormula> {

@@ -1,8 +1,8 @@
 use std::marker::PhantomData;
 
-use super::kernel::{Context, Leaf, Leafwise, other_axes};
+use super::kernel::{Case, Context, Leaf, Leafwise, other_axes};
 use super::matrix::{View, multiply, multiply_symmetric};
-use super::stack::Stack;
+use super::stack::{Stack, cases};
 use crate::lanes::dispatch::Number;
 use crate::lanes::lane::Lane;
 
@@ -25,6 +25,10 @@ impl<P: Preconditioning> Leafwise for NewtonSchulz<P> {
     const NAME: &'static str = P::NAME;
     const SCALARS: &'static [&'static str] = &["a", "b", "c"];
     const READS_PARAMS: bool = false;
+    const CASES: &'static [Case] = &cases(
+        &["normalize_by_frobenius", P::NAME, "newton_schulz", "newton_schulz"],
+        &[("eps", 1e-8), ("a", 3.4445), ("b", -4.775), ("c", 2.0315)],
+    );
 
     fn scratch(shape: &[usize], axes: &[usize], _: &[usize]) -> usize {
         let columns = other_axes(shape, axes);

@@ -1,8 +1,8 @@
 //! Norms of the matrices of a leaf, each divided by its own.
 
-use super::kernel::{Leaf, Leafwise};
+use super::kernel::{Case, Leaf, Leafwise};
 use super::singular::largest;
-use super::stack::Stack;
+use super::stack::{Stack, cases};
 use crate::lanes::dispatch::Number;
 
 fn divide<T: Number>(leaf: Leaf<'_, T>, norm: impl Fn(Stack<'_>, usize, &[T]) -> f64) {
@@ -21,6 +21,7 @@ impl Leafwise for ByFrobenius {
     const NAME: &'static str = "normalize_by_frobenius";
     const SCALARS: &'static [&'static str] = &["eps"];
     const READS_PARAMS: bool = false;
+    const CASES: &'static [Case] = &cases(&[Self::NAME], &[("eps", 1e-8)]);
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {
         divide(leaf, |stack, matrix, u| {
@@ -38,6 +39,10 @@ impl Leafwise for BySpectral {
     const NAME: &'static str = "normalize_by_spectral";
     const SCALARS: &'static [&'static str] = &["eps"];
     const READS_PARAMS: bool = false;
+    const CASES: &'static [Case] = &[
+        Case { leaves: &[&[5, 7], &[7, 12], &[20, 3]], axes: &[0], steps: &[Self::NAME], ..Case::NONE },
+        Case { leaves: &[&[4, 3, 2, 5]], axes: &[1, 2], columns: &[0], steps: &[Self::NAME], ..Case::NONE },
+    ];
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {
         divide(leaf, largest);

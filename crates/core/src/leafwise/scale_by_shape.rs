@@ -1,7 +1,7 @@
 //! Factors that make the size of an orthogonal update fit the shape of its matrix.
 
-use super::kernel::{Leaf, Leafwise};
-use super::stack::Stack;
+use super::kernel::{Case, Leaf, Leafwise};
+use super::stack::{Stack, cases};
 use crate::lanes::dispatch::Number;
 
 fn multiply<T: Number>(leaf: Leaf<'_, T>, factor: T::One) {
@@ -20,6 +20,7 @@ impl Leafwise for Width {
     const NAME: &'static str = "scale_by_width";
     const SCALARS: &'static [&'static str] = &[];
     const READS_PARAMS: bool = false;
+    const CASES: &'static [Case] = &cases(&[Self::NAME], &[]);
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {
         let [fan_in, fan_out] = fans(&leaf);
@@ -34,6 +35,7 @@ impl Leafwise for ConsistentRms {
     const NAME: &'static str = "scale_by_consistent_rms";
     const SCALARS: &'static [&'static str] = &["consistent_rms"];
     const READS_PARAMS: bool = false;
+    const CASES: &'static [Case] = &cases(&["scale_by_width", Self::NAME], &[("consistent_rms", 0.2)]);
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {
         let [fan_in, fan_out] = fans(&leaf);

@@ -1,6 +1,6 @@
 use std::marker::PhantomData;
 
-use super::kernel::{Context, Leaf, LeafSlot, Leafwise, writes};
+use super::kernel::{Case, Context, LARGE_AND_SMALL, Leaf, LeafSlot, Leafwise, writes};
 use super::parts::{parts, range};
 use super::strips::{self, ROWS, Strip};
 use crate::formulas::sm3::accumulator;
@@ -22,6 +22,10 @@ impl Leafwise for Sm3Covers {
     const SCALARS: &'static [&'static str] = &["b2", "square_factor"];
     const READS_PARAMS: bool = false;
     const READS_ONLY: bool = true;
+    const CASES: &'static [Case] = &[
+        Case { leaves: LARGE_AND_SMALL, ..CASE },
+        Case { leaves: &[&[], &[257], &[6, 37], &[2, 0, 3]], ..CASE },
+    ];
 
     fn fits(shape: &[usize], _: &[usize], _: &[usize], kept: &[usize]) -> bool {
         let (leading, last) = split(shape);
@@ -92,6 +96,20 @@ impl Leafwise for Sm3Covers {
         }
     }
 }
+
+/// A case in which the covers are used as well, of no leaves yet.
+const CASE: Case = Case {
+    steps: &["sm3_covers", "scale_by_sm3"],
+    scalars: &[("b1", 0.9), ("one_minus_b1", 0.1), ("b2", 0.5), ("square_factor", 0.25), ("eps", 1e-8)],
+    slots: &[
+        ("mu", |shape, _| vec![covers(shape)]),
+        ("row", |shape, _| shape.split_last().map_or(vec![], |(_, leading)| [leading, &[1]].concat())),
+        ("column", |shape, _| {
+            (1..=shape.len()).map(|axis| if axis == shape.len() { shape[axis - 1] } else { 1 }).collect()
+        }),
+    ],
+    ..Case::NONE
+};
 
 #[derive(Clone, Copy)]
 struct Operands<T> {

@@ -1,5 +1,21 @@
 //! A leaf as a stack of matrices: rows along some axes, columns along others, one matrix for each index of the rest.
 
+use super::kernel::{Case, LARGE_AND_SMALL};
+
+/// Returns cases of a kernel of matrices: leaves whose rows and columns lie in every order, with these steps and scalars.
+pub(super) const fn cases(
+    steps: &'static [&'static str],
+    scalars: &'static [(&'static str, f64)],
+) -> [Case; 4] {
+    let none = Case { steps, scalars, ..Case::NONE };
+    [
+        Case { leaves: &[&[5, 7], &[70, 130], &[130, 70], &[200, 3]], axes: &[0], ..none },
+        Case { leaves: &[&[4, 3, 2, 5]], axes: &[1, 2], columns: &[0], ..none },
+        Case { leaves: &[&[3, 17, 33]], axes: &[1], columns: &[2], ..none },
+        Case { leaves: LARGE_AND_SMALL, axes: &[1], columns: &[2], ..none },
+    ]
+}
+
 /// How a leaf is cut to matrices.
 #[derive(Clone, Copy)]
 pub(super) struct Stack<'a> {

@@ -1,54 +1,34 @@
-//! Kernels of whole leaves: large leaves are shared by threads, small ones are not, and the bits stay.
+//! Leafwise kernels: the cases of each run in every way, and what some of them compute.
 
+use gradloom_core::leafwise::{self, cases::Case};
 use gradloom_core::{GRADS, Options, PARAMS, SLOTS, Session, UPDATES};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::machines::{assert_agreement, sessions};
+use crate::machines::{assert_agreement_of, sessions};
 use crate::plans::{fill, numbers, plan};
 
-/// One large leaf, and small ones of the same rank.
-const SHAPES: [[usize; 3]; 3] = [[2, 200, 201], [3, 5, 1], [1, 2, 17]];
-
-/// Steps over all leaves, in single and in double precision, from gradients or from updates of a kernel before.
-fn agree(slots: &[Value], scalars: usize, steps: &[Value]) {
-    let before = json!({ "map": "scale", "set": 0, "scalars": { "step_size": scalars } });
+/// Runs the steps of a case in single and in double precision, on gradients and on what another kernel leaves.
+fn assert_case_agrees(case: &Case) {
+    let after_another = [&["scale"], case.steps].concat();
     for dtype in ["f32", "f64"] {
-        for steps in [steps.to_vec(), [std::slice::from_ref(&before), steps].concat()] {
-            let leaves = SHAPES.map(|shape| json!({ "dtype": dtype, "shape": shape }));
-            assert_agreement(&plan(&json!({
-                "leaves": leaves, "sets": [[0, 1, 2]], "slots": slots, "scalars": scalars + 1, "registers": 0,
-                "phases": [{ "input": "grads", "output": "apply", "steps": steps }]
-            })));
+        for steps in [case.steps, &after_another] {
+            let of_case = case.plan(dtype, steps);
+            assert_agreement_of(&plan(&of_case.json), &of_case.scalars);
         }
     }
 }
 
-fn slot(shape_of: impl Fn([usize; 3]) -> Value) -> Value {
-    json!({ "set": 0, "shapes": SHAPES.map(shape_of) })
+#[test]
+fn every_kernel_has_a_case() {
+    for (kernel, cases) in leafwise::CASES {
+        let is_tested = cases.iter().any(|case| case.steps.contains(kernel));
+        assert!(is_tested, "{kernel} is in none of its cases: see `CASES` beside it");
+    }
 }
 
 #[test]
-fn noise_agrees_everywhere() {
-    let scalars =
-        json!({ "scale": 0, "key0_high": 1, "key0_low": 2, "key1_high": 3, "key1_low": 4, "index": 5 });
-    agree(&[], 6, &[json!({ "leafwise": "add_noise", "set": 0, "scalars": scalars })]);
-}
-
-#[test]
-fn covers_agree_everywhere() {
-    let slots = [
-        slot(|shape| json!([shape.iter().sum::<usize>()])),
-        slot(|[a, b, _]| json!([a, b, 1])),
-        slot(|[_, _, c]| json!([1, 1, c])),
-        json!({ "set": 0 }),
-    ];
-    let scalars = json!({ "b1": 0, "one_minus_b1": 1, "b2": 2, "square_factor": 3, "eps": 4 });
-    let own = json!({ "b2": 2, "square_factor": 3 });
-    let steps = [
-        json!({ "leafwise": "sm3_covers", "set": 0, "slots": { "mu": 0, "row": 1, "column": 2 }, "scalars": own }),
-        json!({ "map": "scale_by_sm3", "set": 0, "slots": { "row": 1, "column": 2, "nu": 3 }, "scalars": scalars }),
-    ];
-    agree(&slots, 5, &steps);
+fn every_case_agrees_everywhere() {
+    leafwise::CASES.iter().flat_map(|(_, cases)| *cases).for_each(assert_case_agrees);
 }
 
 #[test]
@@ -99,82 +79,21 @@ fn a_cover_is_the_largest_accumulator_of_its_slice() {
 }
 
 #[test]
-fn second_moments_agree_everywhere() {
-    let scalars = json!({ "decay": 0, "one_minus_decay": 1, "epsilon": 2 });
-    let whole =
-        json!({ "map": "scale_by_unfactored_rms", "set": 0, "slots": { "v": 0 }, "scalars": scalars });
-    agree(&[json!({ "set": 0 })], 3, &[whole]);
-    for [a, b] in [[1, 2], [0, 1], [0, 2]] {
-        let without = |shape: [usize; 3], larger: bool| {
-            let lacks_b = larger == (shape[b] >= shape[a]);
-            let kept = (0..3).filter(|axis| *axis != if lacks_b { b } else { a });
-            json!(kept.map(|axis| shape[axis]).collect::<Vec<_>>())
-        };
-        let lacking = |mut shape: [usize; 3], axis: usize| {
-            shape[axis] = 1;
-            json!(shape)
-        };
-        let slots = [
-            slot(|shape| without(shape, true)),
-            slot(|shape| without(shape, false)),
-            slot(|shape| lacking(shape, b)),
-            slot(|shape| lacking(shape, a)),
-        ];
-        let own = json!({ "v_row": 0, "v_col": 1, "row": 2, "column": 3 });
-        let steps = [
-            json!({ "leafwise": "factored_rms", "set": 0, "slots": own, "scalars": scalars, "axes": [a, b] }),
-            json!({ "map": "scale_by_factors", "set": 0, "slots": { "row": 2, "column": 3 } }),
-        ];
-        agree(&slots, 3, &steps);
-    }
+fn second_moments_of_every_element_agree_everywhere() {
+    let case = Case { leaves: &[&[2, 200, 201], &[3, 5, 1], &[1, 2, 17]], ..Case::NONE };
+    assert_case_agrees(&Case { steps: &["scale_by_unfactored_rms"], ..case });
 }
 
-#[test]
-fn orthogonal_matrices_agree_everywhere() {
-    let matrices = |name: &str, scalars: Value| json!({ "leafwise": name, "set": 0, "scalars": scalars, "axes": [1], "columns": [2] });
-    for name in ["newton_schulz", "newton_schulz_aol", "newton_schulz_schatten"] {
-        let normalize = matrices("normalize_by_frobenius", json!({ "eps": 0 }));
-        agree(&[], 4, &[normalize, matrices(name, json!({ "a": 1, "b": 2, "c": 3 }))]);
-    }
-}
-
-/// The steps of L-BFGS with a memory of three rows.
-fn lbfgs(names: &[&str]) -> (Vec<Value>, Vec<Value>) {
-    let memory = || slot(|shape| json!([3, shape[0], shape[1], shape[2]]));
-    let slots = [json!({ "set": 0 }), json!({ "set": 0 }), memory(), memory()].into_iter();
-    let slots = slots.chain([slot(|_| json!([2, 25])), slot(|_| json!([2, 7]))]);
-    let steps = names.iter().map(|name| {
-        let mut step = json!({
-            "leafwise": name, "set": 0, "scalars": { "row": 0, "first": 1 },
-            "slots": { "params": 0, "updates": 1, "diff_params_memory": 2, "diff_updates_memory": 3 },
-        });
-        match *name {
-            "lbfgs_products" => step["slots"]["products"] = json!(4),
-            _ => step["slots"]["coefficients"] = json!(5),
-        }
-        step
-    });
-    (slots.collect(), steps.collect())
-}
-
-#[test]
-fn memories_agree_everywhere() {
-    let (slots, steps) = lbfgs(&["lbfgs_products", "lbfgs_combine"]);
-    agree(&slots, 2, &steps);
-}
-
-/// A session with the steps of L-BFGS over all leaves, whose newest row is row 1.
-fn lbfgs_session(dtype: &str, name: &str, first: f64) -> Session {
-    let (slots, steps) = lbfgs(&[name]);
-    let leaves = SHAPES.map(|shape| json!({ "dtype": dtype, "shape": shape }));
-    let plan = plan(&json!({
-        "leaves": leaves, "sets": [[0, 1, 2]], "slots": slots, "scalars": 2, "registers": 0,
-        "phases": [{ "input": "grads", "output": "updates", "steps": steps }]
-    }));
+/// Opens a session with one kernel of L-BFGS, whose newest row is row 1 of three.
+fn lbfgs_session(dtype: &str, name: &'static str, first: f64) -> (Session, usize) {
+    let (_, cases) = leafwise::CASES.iter().find(|(kernel, _)| *kernel == name).expect("a kernel");
+    let mut json = cases[0].plan(dtype, &[name]).json;
+    json["phases"][0]["output"] = json!("updates");
+    let plan = plan(&json);
     let mut session = Session::open(&plan, Options::default()).expect("a valid plan");
     fill(&mut session, &plan);
     session.scalars_mut().copy_from_slice(&[1.0, first]);
-    session
+    (session, plan.leaves.len())
 }
 
 /// A memory of three rows with row 1 anew: differences rounded to the type, zeros at the first step.
@@ -188,13 +107,15 @@ fn remember(dtype: &str, memory: &[f64], now: &[f64], last: &[f64], first: f64) 
 #[test]
 fn products_are_those_of_the_memories_with_the_newest_row() {
     for (dtype, first) in [("f32", 0.0), ("f32", 1.0), ("f64", 0.0), ("f64", 1.0)] {
-        let mut session = lbfgs_session(dtype, "lbfgs_products", first);
+        let (mut session, leaves) = lbfgs_session(dtype, "lbfgs_products", first);
         let slots = [0, 1, 2, 3].map(|slot| SLOTS + slot);
-        let all = |session: &Session| slots.map(|slot| [0, 1, 2].map(|leaf| numbers(session, slot, leaf)));
+        let all = |session: &Session| -> Vec<_> {
+            (0..leaves).map(|leaf| slots.map(|slot| numbers(session, slot, leaf))).collect()
+        };
         let before = all(&session);
         session.run(0).expect("the phase exists");
         assert_eq!(all(&session), before, "it only reads them");
-        for leaf in 0..SHAPES.len() {
+        for leaf in 0..leaves {
             let [p, u, products] = [PARAMS, GRADS, SLOTS + 4].map(|buffer| numbers(&session, buffer, leaf));
             let [params, updates, w, g] = slots.map(|buffer| numbers(&session, buffer, leaf));
             let w = remember(dtype, &w, &p, &params, first);
@@ -225,9 +146,10 @@ fn products_are_those_of_the_memories_with_the_newest_row() {
 #[test]
 fn combinations_keep_the_step_and_its_differences() {
     for (dtype, first) in [("f32", 0.0), ("f32", 1.0), ("f64", 0.0), ("f64", 1.0)] {
-        let mut session = lbfgs_session(dtype, "lbfgs_combine", first);
-        let slots = [0, 1, 2, 3, 5].map(|slot| SLOTS + slot);
-        let before = [0, 1, 2].map(|leaf| slots.map(|slot| numbers(&session, slot, leaf)));
+        let (mut session, leaves) = lbfgs_session(dtype, "lbfgs_combine", first);
+        let slots = [0, 1, 2, 3, 4].map(|slot| SLOTS + slot);
+        let before: Vec<_> =
+            (0..leaves).map(|leaf| slots.map(|slot| numbers(&session, slot, leaf))).collect();
         session.run(0).expect("the phase exists");
         for (leaf, [params, updates, w, g, coefficients]) in before.iter().enumerate() {
             let [p, u, combined] = [PARAMS, GRADS, UPDATES].map(|buffer| numbers(&session, buffer, leaf));

@@ -21,9 +21,19 @@ pub fn sessions(plan: &Plan) -> Vec<(String, Session)> {
 
 /// Runs all phases twice in every session, and checks that all have the same bits at the end and wrote to no gap between leaves.
 pub fn assert_agreement(plan: &Plan) {
+    assert_agreement_with(plan, |_| ());
+}
+
+/// Does the same with these scalars.
+pub fn assert_agreement_of(plan: &Plan, scalars: &[f64]) {
+    assert_agreement_with(plan, |session| session.scalars_mut().copy_from_slice(scalars));
+}
+
+fn assert_agreement_with(plan: &Plan, prepare: impl Fn(&mut Session)) {
     let mut expected = None;
     for (how, mut session) in sessions(plan) {
         fill(&mut session, plan);
+        prepare(&mut session);
         for phase in (0..plan.phases.len()).chain(0..plan.phases.len()) {
             session.run(phase).expect("the phase exists");
         }

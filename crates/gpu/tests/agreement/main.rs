@@ -7,5 +7,7 @@ mod both;
 mod clipped_adamw;
 mod formulas;
 mod leafwise;
+#[path = "../shared/leafwise_cases.rs"]
+mod leafwise_cases;
 mod packed;
 mod sums;

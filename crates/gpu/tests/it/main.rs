@@ -5,6 +5,8 @@ mod clipped_adamw;
 mod every_formula;
 mod golden;
 mod leafwise;
+#[path = "../shared/leafwise_cases.rs"]
+mod leafwise_cases;
 mod limits;
 mod plans;
 mod validation;

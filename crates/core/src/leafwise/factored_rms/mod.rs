@@ -3,7 +3,7 @@ mod squares;
 use crate::lanes::dispatch::Number;
 use crate::lanes::lane::Lane;
 use crate::leafwise::cut::Cut;
-use crate::leafwise::kernel::{Leaf, LeafSlot, Leafwise, writes};
+use crate::leafwise::kernel::{Case, LARGE_AND_SMALL, Leaf, LeafSlot, Leafwise, writes};
 
 /// The factors that divide by the root of a second moment of which, along two `axes`, only the mean over either of them is kept.
 ///
@@ -16,6 +16,13 @@ impl Leafwise for FactoredRms {
     const SCALARS: &'static [&'static str] = &["decay", "one_minus_decay", "epsilon"];
     const READS_PARAMS: bool = false;
     const READS_ONLY: bool = true;
+    const CASES: &'static [Case] = &[
+        case(LARGE_AND_SMALL, &[1, 2]),
+        case(LARGE_AND_SMALL, &[0, 1]),
+        case(LARGE_AND_SMALL, &[0, 2]),
+        case(&[&[60, 40], &[40, 600], &[6, 4], &[4, 6]], &[0, 1]),
+        case(&[&[3, 8, 2, 5], &[3, 5, 2, 8]], &[1, 3]),
+    ];
 
     fn fits(shape: &[usize], axes: &[usize], _: &[usize], kept: &[usize]) -> bool {
         let &[a, b] = axes else { return false };
@@ -92,4 +99,35 @@ fn roots<T: Number>(moments: &[T], factors: &mut [T]) {
 
 fn inverse_root<T: Number>(x: T::One) -> T {
     T::number(T::One::splat(1.0) / x.sqrt())
+}
+
+/// A case in which the factors are used as well.
+const fn case(leaves: &'static [&'static [usize]], axes: &'static [usize]) -> Case {
+    Case {
+        leaves,
+        axes,
+        steps: &["factored_rms", "scale_by_factors"],
+        scalars: &[("decay", 0.8), ("one_minus_decay", 0.2), ("epsilon", 1e-30)],
+        slots: &[
+            ("v_row", |shape, axes| {
+                without(shape, if shape[axes[1]] >= shape[axes[0]] { axes[1] } else { axes[0] })
+            }),
+            ("v_col", |shape, axes| {
+                without(shape, if shape[axes[1]] >= shape[axes[0]] { axes[0] } else { axes[1] })
+            }),
+            ("row", |shape, axes| lacking(shape, axes[1])),
+            ("column", |shape, axes| lacking(shape, axes[0])),
+        ],
+        ..Case::NONE
+    }
+}
+
+/// The shape without an axis.
+fn without(shape: &[usize], axis: usize) -> Vec<usize> {
+    [&shape[..axis], &shape[axis + 1..]].concat()
+}
+
+/// The shape with 1 for an axis.
+fn lacking(shape: &[usize], axis: usize) -> Vec<usize> {
+    [&shape[..axis], &[1], &shape[axis + 1..]].concat()
 }

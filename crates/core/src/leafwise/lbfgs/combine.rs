@@ -1,9 +1,9 @@
-use super::{SCALARS, rows as rows_of};
+use super::{SCALARS, cases, rows as rows_of};
 use crate::lanes::dispatch::Number;
 use crate::lanes::isa::Isa;
 use crate::lanes::lane::Lane;
 use crate::lanes::vector::Vector;
-use crate::leafwise::kernel::{Context, Leaf, LeafSlot, Leafwise, reads, writes};
+use crate::leafwise::kernel::{Case, Context, Leaf, LeafSlot, Leafwise, reads, writes};
 use crate::leafwise::parts::{parts, range};
 use crate::leafwise::rows::{self, Row};
 use crate::threads::Shared;
@@ -28,6 +28,7 @@ impl Leafwise for Combine {
     const SCALARS: &'static [&'static str] = SCALARS;
     const READS_PARAMS: bool = true;
     const OUT_OF_PLACE: bool = true;
+    const CASES: &'static [Case] = &cases(&["lbfgs_products", Self::NAME]);
 
     fn fits(shape: &[usize], _: &[usize], _: &[usize], kept: &[usize]) -> bool {
         rows_of(shape, kept).is_some_and(|m| 2 * (2 * m + 1) == kept[4] as u128)

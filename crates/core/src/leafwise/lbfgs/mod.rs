@@ -9,10 +9,30 @@ mod factor;
 mod multiply;
 mod products;
 
+use super::kernel::{Case, LARGE_AND_SMALL};
 pub(super) use combine::Combine;
 pub(super) use products::Products;
 
 const SCALARS: &[&str] = &["row", "first"];
+
+/// Returns the cases of steps: the first one, and one that renews a row in the middle of a memory of three.
+const fn cases(steps: &'static [&'static str]) -> [Case; 2] {
+    let none = Case {
+        leaves: LARGE_AND_SMALL,
+        steps,
+        slots: &[
+            ("diff_params_memory", |shape, _| [&[3], shape].concat()),
+            ("diff_updates_memory", |shape, _| [&[3], shape].concat()),
+            ("products", |_, _| vec![2, 25]),
+            ("coefficients", |_, _| vec![2, 7]),
+        ],
+        ..Case::NONE
+    };
+    [
+        Case { scalars: &[("row", 0.0), ("first", 1.0)], ..none },
+        Case { scalars: &[("row", 1.0), ("first", 0.0)], ..none },
+    ]
+}
 
 /// How many vectors of the leaf's size both memories hold, wide enough to be squared, where `kept` begins with the last parameters and
 /// updates, and the memories; none unless the memories hold as many whole ones.

@@ -1,8 +1,8 @@
 use super::factor::Factor;
 use super::multiply::{CHUNK, Chunk, LANES, TILE};
-use super::{SCALARS, rows};
+use super::{SCALARS, cases, rows};
 use crate::lanes::dispatch::Number;
-use crate::leafwise::kernel::{Context, Leaf, LeafSlot, Leafwise, reads, writes};
+use crate::leafwise::kernel::{Case, Context, Leaf, LeafSlot, Leafwise, reads, writes};
 use crate::leafwise::parts::{parts, range};
 use crate::threads::Shared;
 
@@ -21,6 +21,7 @@ impl Leafwise for Products {
     const SCALARS: &'static [&'static str] = SCALARS;
     const READS_PARAMS: bool = true;
     const READS_ONLY: bool = true;
+    const CASES: &'static [Case] = &cases(&[Self::NAME]);
 
     fn fits(shape: &[usize], _: &[usize], _: &[usize], kept: &[usize]) -> bool {
         rows(shape, kept).is_some_and(|m| 2 * (2 * m * (m + 1) + 1) == kept[4] as u128)
