@@ -2,6 +2,7 @@
 
 #[path = "../shared/clipped_adamw.rs"]
 mod clipped_adamw;
+mod documentation;
 mod every_formula;
 mod golden;
 mod leafwise;
