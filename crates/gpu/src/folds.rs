@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use gradloom_core::formulas::reductions::ReductionFormula;
-use gradloom_core::lanes::trace::{Trace, trace};
+use gradloom_core::lanes::trace::Trace;
 use gradloom_core::plan::Scope;
 use gradloom_core::plan::resolved::ReduceStep;
 use gradloom_core::sums::BLOCK;
 
 use crate::builder::Builder;
 use crate::gpu_plan::Access;
-use crate::wgsl::{FIND_ROW, FOLD, header};
+use crate::wgsl::{FIND_ROW, FOLD, header, written};
 
 /// The reductions of a section.
 #[derive(Default)]
@@ -225,8 +225,7 @@ fn emit_folds(builder: &mut Builder<'_>, folds: &[Fold]) {
 
 /// Rows: first number, how many, over how many elements, the first register, how many registers.
 fn emit_finishes(builder: &mut Builder<'_>, formula: &ReductionFormula, finishes: &[Finish]) {
-    let (lines, value) = trace(|| (formula.finished)(Trace::input("total"), Trace::input("n")).text());
-    let lines: String = lines.iter().map(|line| format!("  {line}\n")).collect();
+    let (lines, value) = written(2, || (formula.finished)(Trace::input("total"), Trace::input("n")));
     let header = header(builder, Access::Storage);
     let wgsl = format!(
         "{header}@group(0) @binding(3) var<storage, read> partials: array<f32>;\n{FOLD}{MAIN}\

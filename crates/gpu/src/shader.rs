@@ -12,7 +12,7 @@ use gradloom_core::sums::{BLOCK, WIDTH};
 use crate::builder::Builder;
 use crate::gpu_plan::Access;
 use crate::pass::Pass;
-use crate::wgsl::{FIND_ROW, FOLD, Shader, access, conversions, header};
+use crate::wgsl::{FIND_ROW, FOLD, Shader, access, conversions, header, indented};
 
 /// The formulas of a pass, written down.
 struct Body {
@@ -126,7 +126,7 @@ pub(crate) fn write(builder: &Builder<'_>, pass: &Pass<'_>, broadcast: &BTreeSet
     }
     let slots: BTreeSet<usize> = pass.items.iter().flat_map(|item| item.operands().0).copied().collect();
     slots.iter().for_each(|slot| wgsl.push_str(&load(&format!("s{slot}"), *slot)));
-    lines.iter().for_each(|line| wgsl.push_str(&format!("  {line}\n")));
+    wgsl.push_str(&indented(2, &lines));
     writeln!(wgsl, "  return Element({});\n}}", results.join(", ")).ok()?;
 
     // The elements of a block.

@@ -1,6 +1,7 @@
 //! Pieces of WGSL that shaders share.
 
 use gradloom_core::Dtype;
+use gradloom_core::lanes::trace::{Trace, trace};
 use gradloom_core::sums::{BLOCK, WIDTH};
 
 use crate::builder::Builder;
@@ -13,6 +14,28 @@ const _: () = assert!(BLOCK == 1024 && WIDTH == 256);
 pub(crate) struct Shader {
     pub wgsl: String,
     pub storage: Vec<Access>,
+}
+
+/// Writes a formula down: the lines that bind its values, indented by so many spaces, and its result.
+pub(crate) fn written(indent: usize, formula: impl FnOnce() -> Trace) -> (String, String) {
+    let (lines, result) = trace(|| formula().text());
+    (indented(indent, &lines), result)
+}
+
+/// Writes a statement that ends in the result of a formula of `inputs`: an assignment or a return, whose beginning is `start`.
+pub(crate) fn statement<const N: usize>(
+    indent: usize,
+    start: &str,
+    inputs: [&str; N],
+    formula: impl FnOnce([Trace; N]) -> Trace,
+) -> String {
+    let (lines, result) = written(indent, || formula(inputs.map(Trace::input)));
+    format!("{lines}{:indent$}{start} {result};\n", "")
+}
+
+/// Joins lines, each indented by so many spaces.
+pub(crate) fn indented(indent: usize, lines: &[String]) -> String {
+    lines.iter().map(|line| format!("{:indent$}{line}\n", "")).collect()
 }
 
 /// Returns the bindings that every shader starts with.

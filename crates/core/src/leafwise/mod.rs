@@ -5,22 +5,22 @@ mod add_noise;
 #[doc(hidden)]
 pub mod cases;
 mod centralize;
-mod cut;
-mod factored_rms;
+pub mod factored_rms;
 mod galore;
 mod kernel;
 mod lbfgs;
 mod matrix;
-mod newton_schulz;
-mod normalize_matrix;
+pub mod newton_schulz;
+pub mod normalize_matrix;
 mod parts;
 mod random;
 mod rows;
-mod scale_by_shape;
+pub mod scale_by_shape;
 mod singular;
 mod sm3_covers;
-mod stack;
+pub mod stack;
 mod strips;
+pub mod two_axes;
 
 use kernel::{Case, Leafwise};
 pub(crate) use kernel::{Context, Leaf};

@@ -1,3 +1,5 @@
+//! Newton-Schulz steps towards the nearest orthogonal matrix: `a X + (b A + c A A) X` with `A = X X'`.
+
 use std::marker::PhantomData;
 
 use super::kernel::{Case, Context, Leaf, Leafwise, other_axes};
@@ -5,6 +7,36 @@ use super::matrix::{View, multiply, multiply_symmetric};
 use super::stack::{Stack, cases};
 use crate::lanes::dispatch::Number;
 use crate::lanes::lane::Lane;
+
+/// Returns an entry of `b A + c A A`, of one of `A` and one of `A A`.
+#[inline(always)]
+pub fn polynomial<L: Lane>(gram: L, square: L, b: L, c: L) -> L {
+    b * gram + c * square
+}
+
+/// Returns an entry of the next `X`, of one of `X` and one of `(b A + c A A) X`.
+#[inline(always)]
+pub fn next<L: Lane>(x: L, product: L, a: L) -> L {
+    a * x + product
+}
+
+/// Returns the factor of what has this norm, of a row of `A` or of all of it: one over its root.
+#[inline(always)]
+pub fn factor<L: Lane>(norm: L) -> L {
+    L::splat(1.0) / norm.max(L::splat(EPS)).sqrt()
+}
+
+/// Returns an entry of `X` with the factor of its row.
+#[inline(always)]
+pub fn rescaled<L: Lane>(x: L, factor: L) -> L {
+    x * factor
+}
+
+/// Returns an entry of `A` with the factors of the rows of `X` that it is the product of.
+#[inline(always)]
+pub fn rescaled_product<L: Lane>(gram: L, row: L, column: L) -> L {
+    gram * (row * column)
+}
 
 /// One Newton-Schulz step towards the nearest orthogonal matrix: `a X + (b A + c A A) X` with `A = X X'`.
 ///
@@ -46,7 +78,7 @@ impl<P: Preconditioning> Leafwise for NewtonSchulz<P> {
         let (x, rest) = T::borrow(scratch).split_at_mut(rows * columns);
         let (product, rest) = rest.split_at_mut(rows * columns);
         let (gram, rest) = rest.split_at_mut(rows * rows);
-        let polynomial = &mut rest[..rows * rows];
+        let combined = &mut rest[..rows * rows];
         let [a, b, c] = [0, 1, 2].map(|i| scalars[i].lane());
         for matrix in 0..stack.matrices() {
             let place = |row: usize, column: usize| {
@@ -55,16 +87,16 @@ impl<P: Preconditioning> Leafwise for NewtonSchulz<P> {
             stack.each(matrix, |row, column, element| x[place(row, column)] = u[element]);
             let view = View::new(x, rows, columns);
             multiply_symmetric(team, view, view.transposed(), gram);
-            P::rescale(x, gram, &mut polynomial[..rows]);
+            P::rescale(x, gram, &mut combined[..rows]);
             let square = View::new(gram, rows, rows);
-            multiply_symmetric(team, square, square, polynomial);
-            for (entry, gram) in polynomial.iter_mut().zip(gram.iter()) {
-                *entry = T::number(b * gram.lane() + c * entry.lane());
+            multiply_symmetric(team, square, square, combined);
+            for (entry, gram) in combined.iter_mut().zip(gram.iter()) {
+                *entry = T::number(polynomial(gram.lane(), entry.lane(), b, c));
             }
-            multiply(team, View::new(polynomial, rows, rows), View::new(x, rows, columns), product);
+            multiply(team, View::new(combined, rows, rows), View::new(x, rows, columns), product);
             stack.each(matrix, |row, column, element| {
                 let i = place(row, column);
-                u[element] = T::number(a * x[i].lane() + product[i].lane());
+                u[element] = T::number(next(x[i].lane(), product[i].lane(), a));
             });
         }
     }
@@ -88,15 +120,16 @@ impl Preconditioning for Aol {
     fn rescale<T: Number>(x: &mut [T], gram: &mut [T], factors: &mut [T]) {
         let rows = factors.len();
         let columns = x.len() / rows;
-        for (factor, row) in factors.iter_mut().zip(gram.chunks(rows)) {
+        for (own, row) in factors.iter_mut().zip(gram.chunks(rows)) {
             let sum = row.iter().map(|entry| entry.widen().abs()).sum();
-            *factor = T::number(inverse_root::<T>(sum));
+            *own = T::number(factor(T::of(sum).lane()));
         }
         for (i, entry) in x.iter_mut().enumerate() {
-            *entry = T::number(entry.lane() * factors[i / columns].lane());
+            *entry = T::number(rescaled(entry.lane(), factors[i / columns].lane()));
         }
         for (i, entry) in gram.iter_mut().enumerate() {
-            *entry = T::number(entry.lane() * (factors[i / rows].lane() * factors[i % rows].lane()));
+            let [row, column] = [i / rows, i % rows].map(|i| factors[i].lane());
+            *entry = T::number(rescaled_product(entry.lane(), row, column));
         }
     }
 }
@@ -109,12 +142,8 @@ impl Preconditioning for Schatten {
 
     fn rescale<T: Number>(x: &mut [T], gram: &mut [T], _: &mut [T]) {
         let squares: f64 = gram.iter().map(|entry| entry.widen() * entry.widen()).sum();
-        let s = inverse_root::<T>(squares.sqrt());
-        x.iter_mut().for_each(|entry| *entry = T::number(entry.lane() * s));
-        gram.iter_mut().for_each(|entry| *entry = T::number(entry.lane() * (s * s)));
+        let s = factor(T::of(squares.sqrt()).lane());
+        x.iter_mut().for_each(|entry| *entry = T::number(rescaled(entry.lane(), s)));
+        gram.iter_mut().for_each(|entry| *entry = T::number(rescaled_product(entry.lane(), s, s)));
     }
-}
-
-fn inverse_root<T: Number>(x: f64) -> T::One {
-    T::One::splat(1.0) / T::of(x).lane().max(T::One::splat(EPS)).sqrt()
 }

@@ -4,13 +4,20 @@ use super::kernel::{Case, Leaf, Leafwise};
 use super::singular::largest;
 use super::stack::{Stack, cases};
 use crate::lanes::dispatch::Number;
+use crate::lanes::lane::Lane;
+
+/// Returns an element of a matrix of this norm, divided by it.
+#[inline(always)]
+pub fn normalized<L: Lane>(u: L, norm: L, eps: L) -> L {
+    u / (norm + eps)
+}
 
 fn divide<T: Number>(leaf: Leaf<'_, T>, norm: impl Fn(Stack<'_>, usize, &[T]) -> f64) {
     let Leaf { u, shape, axes, columns, scalars, .. } = leaf;
     let stack = Stack::new(shape, axes, columns);
     for matrix in 0..stack.matrices() {
-        let divisor = T::of(norm(stack, matrix, u)).lane() + scalars[0].lane();
-        stack.each(matrix, |_, _, element| u[element] = T::number(u[element].lane() / divisor));
+        let (norm, eps) = (T::of(norm(stack, matrix, u)).lane(), scalars[0].lane());
+        stack.each(matrix, |_, _, element| u[element] = T::number(normalized(u[element].lane(), norm, eps)));
     }
 }
 

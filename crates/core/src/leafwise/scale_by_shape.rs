@@ -1,16 +1,46 @@
-//! Factors that make the size of an orthogonal update fit the shape of its matrix.
+//! Factors that make the size of an orthogonal update fit the shape of its matrix, of `fan_in` rows and `fan_out` columns.
 
 use super::kernel::{Case, Leaf, Leafwise};
 use super::stack::{Stack, cases};
 use crate::lanes::dispatch::Number;
+use crate::lanes::lane::Lane;
 
-fn multiply<T: Number>(leaf: Leaf<'_, T>, factor: T::One) {
-    leaf.u.iter_mut().for_each(|u| *u = T::number(factor * u.lane()));
+/// Returns `sqrt(max(1, fan_out / fan_in))`.
+pub fn width(stack: Stack<'_>) -> f64 {
+    let [fan_in, fan_out] = fans(stack);
+    (fan_out / fan_in).max(1.0).sqrt()
 }
 
-fn fans<T>(leaf: &Leaf<'_, T>) -> [f64; 2] {
-    let stack = Stack::new(leaf.shape, leaf.axes, leaf.columns);
+/// Returns `sqrt(max(fan_in, fan_out))`.
+pub fn larger_root(stack: Stack<'_>) -> f64 {
+    let [fan_in, fan_out] = fans(stack);
+    fan_in.max(fan_out).sqrt()
+}
+
+fn fans(stack: Stack<'_>) -> [f64; 2] {
     [stack.rows() as f64, stack.columns() as f64]
+}
+
+/// Returns an update by `width`.
+#[inline(always)]
+pub fn by_width<L: Lane>(u: L, width: L) -> L {
+    width * u
+}
+
+/// Returns an update by `larger_root` and the wanted root of the mean of squares.
+#[inline(always)]
+pub fn by_consistent_rms<L: Lane>(u: L, larger_root: L, consistent_rms: L) -> L {
+    larger_root * consistent_rms * u
+}
+
+/// Replaces a leaf's updates by `scaled` of them and a factor of its shape.
+fn scale<T: Number>(
+    leaf: Leaf<'_, T>,
+    factor: fn(Stack<'_>) -> f64,
+    scaled: impl Fn(T::One, T::One) -> T::One,
+) {
+    let factor = T::of(factor(Stack::new(leaf.shape, leaf.axes, leaf.columns))).lane();
+    leaf.u.iter_mut().for_each(|u| *u = T::number(scaled(u.lane(), factor)));
 }
 
 /// `sqrt(max(1, fan_out / fan_in)) * u`.
@@ -23,8 +53,7 @@ impl Leafwise for Width {
     const CASES: &'static [Case] = &cases(&[Self::NAME], &[]);
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {
-        let [fan_in, fan_out] = fans(&leaf);
-        multiply(leaf, T::of((fan_out / fan_in).max(1.0).sqrt()).lane());
+        scale(leaf, width, by_width);
     }
 }
 
@@ -38,8 +67,7 @@ impl Leafwise for ConsistentRms {
     const CASES: &'static [Case] = &cases(&["scale_by_width", Self::NAME], &[("consistent_rms", 0.2)]);
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {
-        let [fan_in, fan_out] = fans(&leaf);
-        let factor = T::of(fan_in.max(fan_out).sqrt()).lane() * leaf.scalars[0].lane();
-        multiply(leaf, factor);
+        let consistent_rms = leaf.scalars[0].lane();
+        scale(leaf, larger_root, |u, factor| by_consistent_rms(u, factor, consistent_rms));
     }
 }

@@ -16,32 +16,41 @@ pub(super) const fn cases(
     ]
 }
 
-/// How a leaf is cut to matrices.
+/// A shape with the axes of its rows and of its columns.
 #[derive(Clone, Copy)]
-pub(super) struct Stack<'a> {
+pub struct Stack<'a> {
     shape: &'a [usize],
     rows: &'a [usize],
     columns: &'a [usize],
 }
 
 impl<'a> Stack<'a> {
-    pub(super) fn new(shape: &'a [usize], rows: &'a [usize], columns: &'a [usize]) -> Stack<'a> {
+    /// Cuts a shape to matrices.
+    pub fn new(shape: &'a [usize], rows: &'a [usize], columns: &'a [usize]) -> Stack<'a> {
         Stack { shape, rows, columns }
     }
 
-    pub(super) fn rows(self) -> usize {
+    /// Counts the rows of each matrix.
+    pub fn rows(self) -> usize {
         self.product(|axis| self.rows.contains(&axis))
     }
 
-    pub(super) fn columns(self) -> usize {
+    /// Counts the columns of each matrix.
+    pub fn columns(self) -> usize {
         self.product(|axis| self.columns.contains(&axis))
     }
 
-    pub(super) fn matrices(self) -> usize {
-        self.product(|axis| self.outside(axis))
+    /// Counts the matrices.
+    pub fn matrices(self) -> usize {
+        self.product(|axis| self.is_outside(axis))
     }
 
-    fn outside(self, axis: usize) -> bool {
+    /// Returns the axes that count matrices: those of neither rows nor columns.
+    pub fn outside(self) -> impl Iterator<Item = usize> {
+        (0..self.shape.len()).filter(move |axis| self.is_outside(*axis))
+    }
+
+    fn is_outside(self, axis: usize) -> bool {
         !self.rows.contains(&axis) && !self.columns.contains(&axis)
     }
 
@@ -50,7 +59,7 @@ impl<'a> Stack<'a> {
         sizes.fold(1, |product: usize, (_, size)| product.saturating_mul(*size))
     }
 
-    /// Where the index along some of the axes leads in memory.
+    /// Returns the offset in memory of an index that counts along some of the axes.
     fn offset(self, mut index: usize, among: impl Fn(usize) -> bool) -> usize {
         let (mut offset, mut stride) = (0, 1);
         for (axis, &size) in self.shape.iter().enumerate().rev() {
@@ -65,7 +74,7 @@ impl<'a> Stack<'a> {
 
     /// Calls `visit(row, column, element)` for every element of a matrix, row by row.
     pub(super) fn each(self, matrix: usize, mut visit: impl FnMut(usize, usize, usize)) {
-        let start = self.offset(matrix, |axis| self.outside(axis));
+        let start = self.offset(matrix, |axis| self.is_outside(axis));
         // Columns along the last of their axes lie at equal distances.
         let last = self.columns.last().copied();
         let run = last.map_or(1, |axis| self.shape[axis]);

@@ -1,9 +1,12 @@
 //! Factors that divide by the root of a second moment of which, along two axes, only the means over either of them are kept.
 
+use gradloom_core::leafwise::factored_rms::{column_factor, moment, row_factor, square};
+use gradloom_core::leafwise::two_axes::TwoAxes;
+
 use super::leaf::{Leaf, Operand, dispatch, each, reads, writes};
 use crate::builder::Builder;
 use crate::error::Error;
-use crate::wgsl::FOLD;
+use crate::wgsl::{FOLD, statement};
 
 /// Numbers in three dimensions, of which the middle one is summed.
 #[derive(Clone, Copy)]
@@ -13,7 +16,7 @@ struct Along {
     inner: u64,
 }
 
-/// Sums `term` of the operand `x` at `i`; `store` says what becomes of `mean` at `at`.
+/// Adds dispatches that find means along one dimension: `term` is the body of a function of `i`, `store` what becomes of `mean` at `at`.
 fn mean_along(
     builder: &mut Builder<'_>,
     leaf: &Leaf,
@@ -23,7 +26,7 @@ fn mean_along(
     Along { outer, n, inner }: Along,
 ) -> Result<(), Error> {
     let count = outer * inner;
-    let declarations = format!("{FOLD}fn term(i: u32) -> f32 {{ return {term}; }}\n");
+    let declarations = format!("{FOLD}fn term(i: u32) -> f32 {{\n{term}}}\n");
     // Threads side by side read numbers side by side: along the summed axis only where that is the last one.
     if inner > 1 {
         let body = format!(
@@ -69,21 +72,20 @@ pub(crate) fn lower(builder: &mut Builder<'_>, leaf: &Leaf) -> Result<(), Error>
         unreachable!("as many slots as the kernel has")
     };
     let &[a, b] = &leaf.axes[..] else { unreachable!("it fits two axes alone") };
-    let product = |sizes: &[usize]| sizes.iter().product::<usize>() as u64;
-    let shape = &leaf.shape;
-    let [outer, middle, inner] = [&shape[..a], &shape[a + 1..b], &shape[b + 1..]].map(product);
-    let [size_a, size_b] = [shape[a] as u64, shape[b] as u64];
+    let TwoAxes { outer, a, middle, b, inner } = TwoAxes::new(&leaf.shape, a, b);
+    let [outer, size_a, middle, size_b, inner] = [outer, a, middle, b, inner].map(|count| count as u64);
     let row_lacks_b = size_b >= size_a;
     let (without_b, without_a) = if row_lacks_b { (v_row, v_col) } else { (v_col, v_row) };
     let (of_v_row, of_v_col) = if row_lacks_b { (row, column) } else { (column, row) };
 
-    let term = "u[i] * u[i] + scalar(2u)";
-    let store = "    v[at] = scalar(0u) * v[at] + scalar(1u) * mean;\n";
+    let term = statement(2, "return", ["u[i]", "scalar(2u)"], |[u, epsilon]| square(u, epsilon));
+    let inputs = ["v[at]", "mean", "scalar(0u)", "scalar(1u)"];
+    let store = statement(4, "v[at] =", inputs, |[v, mean, decay, rest]| moment(v, mean, decay, rest));
     let along_b = Along { outer: outer * size_a * middle, n: size_b, inner };
     let along_a = Along { outer, n: size_a, inner: middle * size_b * inner };
     for (slot, along) in [(without_b, along_b), (without_a, along_a)] {
         let operands = [reads("u", leaf.u), writes("v", slot)];
-        mean_along(builder, leaf, "means of squares", &operands, (term, store), along)?;
+        mean_along(builder, leaf, "means of squares", &operands, (&term, &store), along)?;
     }
     // The mean of v_row over the axis that v_col lacks, for each index of the other axes.
     let along = if row_lacks_b {
@@ -93,17 +95,16 @@ pub(crate) fn lower(builder: &mut Builder<'_>, leaf: &Leaf) -> Result<(), Error>
     };
     let means = builder.scratch_range("means of rows", along.outer * along.inner);
     let operands = [reads("v", v_row), writes("means", means)];
-    mean_along(builder, leaf, "means of rows", &operands, ("v[i]", "    means[at] = mean;\n"), along)?;
+    let body = ("  return v[i];\n", "    means[at] = mean;\n");
+    mean_along(builder, leaf, "means of rows", &operands, body, along)?;
 
-    let body = "\
-\x20     let mean = means[i / (block[1].x * block[1].y) * block[1].y + i % block[1].y];
-      factor[i] = 1.0 / sqrt(v[i] / mean);
-";
+    let mean = "means[i / (block[1].x * block[1].y) * block[1].y + i % block[1].y]";
+    let body = statement(6, "factor[i] =", ["v[i]", mean], |[v, mean]| row_factor(v, mean));
     let operands = [reads("v", v_row), reads("means", means), writes("factor", of_v_row)];
     let (rows, columns) = if row_lacks_b { (along_b, along_a) } else { (along_a, along_b) };
     let block = [along.n as u32, along.inner as u32];
-    each(builder, leaf, "factors of rows", &operands, ("", body), rows.outer * rows.inner, &block)?;
-    let body = "      factor[i] = 1.0 / sqrt(v[i]);\n";
+    each(builder, leaf, "factors of rows", &operands, ("", &body), rows.outer * rows.inner, &block)?;
+    let body = statement(6, "factor[i] =", ["v[i]"], |[v]| column_factor(v));
     let operands = [reads("v", v_col), writes("factor", of_v_col)];
-    each(builder, leaf, "factors of columns", &operands, ("", body), columns.outer * columns.inner, &[])
+    each(builder, leaf, "factors of columns", &operands, ("", &body), columns.outer * columns.inner, &[])
 }

@@ -1,21 +1,23 @@
 //! `u / (|u| + eps)` with the root of the sum of squares of each matrix.
 
+use gradloom_core::leafwise::normalize_matrix::normalized;
+
 use super::leaf::{Leaf, dispatch, reads, writes};
-use super::stack::{PLACE, Stack};
+use super::place::{PLACE, words};
 use crate::builder::Builder;
 use crate::error::Error;
-use crate::wgsl::FOLD;
+use crate::wgsl::{FOLD, statement};
 
 /// Workgroups that add up one matrix; the next shader has a thread for each of their sums.
 const PARTS: u64 = 256;
 
 pub(crate) fn lower(builder: &mut Builder<'_>, leaf: &Leaf) -> Result<(), Error> {
-    let stack = Stack::of(leaf);
-    let (n, matrices) = (stack.rows() * stack.columns(), stack.matrices());
+    let stack = leaf.stack();
+    let [n, matrices] = [stack.rows() * stack.columns(), stack.matrices()].map(|count| count as u64);
     let parts = n.div_ceil(1024).min(PARTS);
     let squares = builder.scratch_range("squares of parts", matrices * parts);
     let mut block = vec![n as u32, parts as u32, 0, 0];
-    block.extend(stack.words(true));
+    block.extend(words(leaf, true));
     let declarations = format!("{FOLD}{PLACE}");
 
     let sum = "\
@@ -39,17 +41,20 @@ pub(crate) fn lower(builder: &mut Builder<'_>, leaf: &Leaf) -> Result<(), Error>
         &block,
     )?;
 
-    let divide = "\
+    let store =
+        statement(4, "u[at] =", ["u[at]", "norm", "scalar(0u)"], |[u, norm, eps]| normalized(u, norm, eps));
+    let divide = format!(
+        "\
 \x20 let parts = block[0].y;
   var part = 0.0;
-  if (lane < parts) { part = squares[workgroup.y * parts + lane]; }
-  let divisor = sqrt(fold(lane, part)) + scalar(0u);
-  for (var i = workgroup.x * 256u + lane; i < block[0].x; i = i + parts * 256u) {
+  if (lane < parts) {{ part = squares[workgroup.y * parts + lane]; }}
+  let norm = sqrt(fold(lane, part));
+  for (var i = workgroup.x * 256u + lane; i < block[0].x; i = i + parts * 256u) {{
     let at = place(workgroup.y * block[0].x + i, 4u);
-    u[at] = u[at] / divisor;
-  }
-";
+{store}  }}
+"
+    );
     let operands = [writes("u", leaf.u), reads("squares", squares)];
     let workgroups = [parts, matrices, 1];
-    dispatch(builder, leaf, "normalize_by_frobenius", &operands, (&declarations, divide), workgroups, &block)
+    dispatch(builder, leaf, "normalize_by_frobenius", &operands, (&declarations, &divide), workgroups, &block)
 }

@@ -1,3 +1,5 @@
+use gradloom_core::leafwise::stack::Stack;
+
 use crate::builder::{Builder, within};
 use crate::error::Error;
 use crate::gpu_plan::{Access, DISPATCH_BLOCK, Range};
@@ -17,6 +19,12 @@ pub(crate) struct Leaf {
 }
 
 impl Leaf {
+    /// Returns the leaf as matrices.
+    pub(crate) fn stack(&self) -> Stack<'_> {
+        Stack::new(&self.shape, &self.axes, &self.columns)
+    }
+
+    /// Counts its elements.
     pub(crate) fn elements(&self) -> u64 {
         self.shape.iter().product::<usize>() as u64
     }

@@ -5,8 +5,8 @@ mod frobenius;
 mod leaf;
 mod matmul;
 mod newton_schulz;
+mod place;
 mod shape_factor;
-mod stack;
 
 use gradloom_core::UPDATES;
 use gradloom_core::compile::groups::LeafGroup;
@@ -27,8 +27,8 @@ const ALL: &[(&str, Lower)] = &[
     ("newton_schulz_aol", newton_schulz::aol),
     ("newton_schulz_schatten", newton_schulz::schatten),
     ("normalize_by_frobenius", frobenius::lower),
-    ("scale_by_consistent_rms", shape_factor::consistent_rms),
-    ("scale_by_width", shape_factor::width),
+    ("scale_by_consistent_rms", shape_factor::scale_by_consistent_rms),
+    ("scale_by_width", shape_factor::scale_by_width),
 ];
 
 /// Lowers a kernel for the leaves of a group; u then lies in the updates, or where it was if the kernel only reads it there.

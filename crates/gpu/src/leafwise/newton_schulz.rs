@@ -1,12 +1,14 @@
 //! One Newton-Schulz step, `a X + (b A + c A A) X` with `A = X X'`, of every matrix of a leaf.
 
+use gradloom_core::leafwise::newton_schulz::{factor, next, polynomial, rescaled, rescaled_product};
+
 use super::leaf::{Leaf, dispatch, each, reads, writes};
 use super::matmul::{self, Size, product};
-use super::stack::{PLACE, Stack};
+use super::place::{PLACE, words};
 use crate::builder::Builder;
 use crate::error::Error;
 use crate::gpu_plan::Range;
-use crate::wgsl::FOLD;
+use crate::wgsl::{FOLD, statement};
 
 /// What is done to `X` and `A` before the step.
 enum Preconditioning {
@@ -28,14 +30,13 @@ pub(crate) fn schatten(builder: &mut Builder<'_>, leaf: &Leaf) -> Result<(), Err
 }
 
 fn lower(builder: &mut Builder<'_>, leaf: &Leaf, preconditioning: Preconditioning) -> Result<(), Error> {
-    let stack = Stack::of(leaf);
-    let matrices = stack.matrices();
-    let wide = stack.rows() <= stack.columns();
-    let (rows, columns) = (stack.rows().min(stack.columns()), stack.rows().max(stack.columns()));
+    let stack = leaf.stack();
+    let [m, n, matrices] = [stack.rows(), stack.columns(), stack.matrices()].map(|count| count as u64);
+    let (rows, columns) = (m.min(n), m.max(n));
     let x = builder.scratch_range("X", matrices * rows * columns);
     let gram = builder.scratch_range("A", matrices * rows * rows);
-    let polynomial = builder.scratch_range("polynomial of A", matrices * rows * rows);
-    let place = stack.words(wide);
+    let combined = builder.scratch_range("polynomial of A", matrices * rows * rows);
+    let place = words(leaf, m <= n);
 
     let gather = (PLACE, "      x[i] = u[place(i, 4u)];\n");
     each(builder, leaf, "rows of X", &[reads("u", leaf.u), writes("x", x)], gather, leaf.elements(), &place)?;
@@ -47,14 +48,16 @@ fn lower(builder: &mut Builder<'_>, leaf: &Leaf, preconditioning: Preconditionin
     precondition(builder, leaf, preconditioning, x, gram, [matrices, rows, columns])?;
 
     let size = Size { matrices, m: rows, n: rows, k: rows, transposed: false };
-    let operands = [reads("left", gram), reads("right", gram), writes("polynomial", polynomial)];
-    let store = "        polynomial[at] = scalar(1u) * left[at] + scalar(2u) * value;\n";
-    product(builder, leaf, "b A + c A A", &operands, size, ("", store), &[])?;
+    let operands = [reads("left", gram), reads("right", gram), writes("combined", combined)];
+    let inputs = ["left[at]", "value", "scalar(1u)", "scalar(2u)"];
+    let store = statement(8, "combined[at] =", inputs, |[gram, square, b, c]| polynomial(gram, square, b, c));
+    product(builder, leaf, "b A + c A A", &operands, size, ("", &store), &[])?;
 
     let size = Size { matrices, m: rows, n: columns, k: rows, transposed: false };
-    let operands = [reads("left", polynomial), reads("right", x), writes("u", leaf.u)];
-    let at = matmul::WORDS;
-    let store = format!("        u[place(at, {at}u)] = scalar(0u) * right[at] + value;\n");
+    let operands = [reads("left", combined), reads("right", x), writes("u", leaf.u)];
+    let start = format!("u[place(at, {}u)] =", matmul::WORDS);
+    let store =
+        statement(8, &start, ["right[at]", "value", "scalar(0u)"], |[x, product, a]| next(x, product, a));
     product(builder, leaf, "a X + polynomial X", &operands, size, (PLACE, &store), &place)
 }
 
@@ -73,7 +76,8 @@ fn precondition(
         Preconditioning::Aol => ("factors of rows", "abs(entry)", 1),
         Preconditioning::Schatten => ("factors of matrices", "entry * entry", rows),
     };
-    let total = if of_factor == 1 { "total" } else { "sqrt(total)" };
+    let norm = if of_factor == 1 { "total" } else { "sqrt(total)" };
+    let store = statement(4, "factors[factor] =", [norm], |[norm]| factor(norm));
     let count = matrices * rows / of_factor;
     let factors = builder.scratch_range("factors", count);
     let body = format!(
@@ -88,7 +92,8 @@ fn precondition(
     }}
   }}
   let total = fold(lane, sum);
-  if (lane == 0u && factor < block[0].z) {{ factors[factor] = 1.0 / sqrt(max({total}, 1e-8)); }}
+  if (lane == 0u && factor < block[0].z) {{
+{store}  }}
 "
     );
     let wide = count.min(builder.request.limits.max_compute_workgroups_per_dimension);
@@ -99,14 +104,18 @@ fn precondition(
 
     let block = [columns as u32, of_factor as u32];
     let operands = [writes("x", x), reads("factors", factors)];
-    let scale = "      x[i] = x[i] * factors[i / block[1].x / block[1].y];\n";
-    each(builder, leaf, "X by its factors", &operands, ("", scale), matrices * rows * columns, &block)?;
+    let inputs = ["x[i]", "factors[i / block[1].x / block[1].y]"];
+    let scale = statement(6, "x[i] =", inputs, |[x, factor]| rescaled(x, factor));
+    each(builder, leaf, "X by its factors", &operands, ("", &scale), matrices * rows * columns, &block)?;
     let block = [rows as u32, of_factor as u32];
     let operands = [writes("gram", gram), reads("factors", factors)];
-    let scale = "\
+    let inputs = ["gram[i]", "factors[row / block[1].y]", "factors[column / block[1].y]"];
+    let store = statement(6, "gram[i] =", inputs, |[gram, row, column]| rescaled_product(gram, row, column));
+    let scale = format!(
+        "\
 \x20     let row = i / block[1].x;
       let column = row / block[1].x * block[1].x + i % block[1].x;
-      gram[i] = gram[i] * (factors[row / block[1].y] * factors[column / block[1].y]);
-";
-    each(builder, leaf, "A by its factors", &operands, ("", scale), matrices * rows * rows, &block)
+{store}"
+    );
+    each(builder, leaf, "A by its factors", &operands, ("", &scale), matrices * rows * rows, &block)
 }

@@ -1,26 +1,27 @@
 //! Factors that make the size of an orthogonal update fit the shape of its matrix.
 
+use gradloom_core::leafwise::scale_by_shape::{by_consistent_rms, by_width, larger_root, width};
+
 use super::leaf::{Leaf, each, writes};
-use super::stack::Stack;
 use crate::builder::Builder;
 use crate::error::Error;
+use crate::wgsl::statement;
 
-fn multiply(builder: &mut Builder<'_>, leaf: &Leaf, factor: &str, number: f32) -> Result<(), Error> {
-    let body = format!("      u[i] = {factor} * u[i];\n");
-    let block = [number.to_bits()];
-    each(builder, leaf, "scale by shape", &[writes("u", leaf.u)], ("", &body), leaf.elements(), &block)
+/// What a shader sees of the factor of a shape.
+const FACTOR: &str = "bitcast<f32>(block[1].x)";
+
+pub(crate) fn scale_by_width(builder: &mut Builder<'_>, leaf: &Leaf) -> Result<(), Error> {
+    let body = statement(6, "u[i] =", ["u[i]", FACTOR], |[u, factor]| by_width(u, factor));
+    scale(builder, leaf, width(leaf.stack()), &body)
 }
 
-/// `sqrt(max(1, fan_out / fan_in)) * u`.
-pub(crate) fn width(builder: &mut Builder<'_>, leaf: &Leaf) -> Result<(), Error> {
-    let stack = Stack::of(leaf);
-    let ratio = stack.columns() as f64 / stack.rows() as f64;
-    multiply(builder, leaf, "bitcast<f32>(block[1].x)", ratio.max(1.0).sqrt() as f32)
+pub(crate) fn scale_by_consistent_rms(builder: &mut Builder<'_>, leaf: &Leaf) -> Result<(), Error> {
+    let inputs = ["u[i]", FACTOR, "scalar(0u)"];
+    let body = statement(6, "u[i] =", inputs, |[u, factor, rms]| by_consistent_rms(u, factor, rms));
+    scale(builder, leaf, larger_root(leaf.stack()), &body)
 }
 
-/// `sqrt(max(fan_in, fan_out)) * consistent_rms * u`.
-pub(crate) fn consistent_rms(builder: &mut Builder<'_>, leaf: &Leaf) -> Result<(), Error> {
-    let stack = Stack::of(leaf);
-    let larger = stack.rows().max(stack.columns()) as f64;
-    multiply(builder, leaf, "(bitcast<f32>(block[1].x) * scalar(0u))", larger.sqrt() as f32)
+fn scale(builder: &mut Builder<'_>, leaf: &Leaf, factor: f64, body: &str) -> Result<(), Error> {
+    let block = [(factor as f32).to_bits()];
+    each(builder, leaf, "scale by shape", &[writes("u", leaf.u)], ("", body), leaf.elements(), &block)
 }

@@ -1,9 +1,30 @@
+//! Adafactor's second moment: of a matrix only the means over its rows and over its columns are kept.
+
 mod squares;
 
 use crate::lanes::dispatch::Number;
 use crate::lanes::lane::Lane;
-use crate::leafwise::cut::Cut;
 use crate::leafwise::kernel::{Case, LARGE_AND_SMALL, Leaf, LeafSlot, Leafwise, writes};
+use crate::leafwise::two_axes::TwoAxes;
+pub use squares::square;
+
+/// Returns the second moment that follows `v` where the mean of squares is `mean`.
+#[inline(always)]
+pub fn moment<L: Lane>(v: L, mean: L, decay: L, one_minus_decay: L) -> L {
+    decay * v + one_minus_decay * mean
+}
+
+/// Returns the factor of a row whose moment is `v`: over the mean of the rows, as the columns' moments have the size of both.
+#[inline(always)]
+pub fn row_factor<L: Lane>(v: L, mean: L) -> L {
+    column_factor(v / mean)
+}
+
+/// Returns the factor of a column whose moment is `v`: one over its root.
+#[inline(always)]
+pub fn column_factor<L: Lane>(v: L) -> L {
+    L::splat(1.0) / v.sqrt()
+}
 
 /// The factors that divide by the root of a second moment of which, along two `axes`, only the mean over either of them is kept.
 ///
@@ -26,16 +47,16 @@ impl Leafwise for FactoredRms {
 
     fn fits(shape: &[usize], axes: &[usize], _: &[usize], kept: &[usize]) -> bool {
         let &[a, b] = axes else { return false };
-        let cut = Cut::new(shape, a, b);
+        let two_axes = TwoAxes::new(shape, a, b);
         let [larger, other] = if shape[b] >= shape[a] { [1, 0] } else { [0, 1] };
-        let without = [cut.without_a(), cut.without_b()];
+        let without = [two_axes.without_a(), two_axes.without_b()];
         kept == [without[larger], without[other], without[1], without[0]]
     }
 
     fn scratch(shape: &[usize], axes: &[usize], _: &[usize]) -> usize {
         let &[a, b] = axes else { return 0 };
-        let cut = Cut::new(shape, a, b);
-        cut.rest().saturating_add(cut.tasks().saturating_mul(cut.columns()))
+        let two_axes = TwoAxes::new(shape, a, b);
+        two_axes.rest().saturating_add(two_axes.tasks().saturating_mul(two_axes.columns()))
     }
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {
@@ -52,24 +73,24 @@ impl Leafwise for FactoredRms {
         let u = input.expect("it only reads u");
         let [decay, one_minus_decay, epsilon] = [scalars[0], scalars[1], scalars[2]];
         let &[a, b] = axes else { unreachable!("it fits two axes alone") };
-        let cut = Cut::new(shape, a, b);
+        let two_axes = TwoAxes::new(shape, a, b);
         let row_lacks_b = shape[b] >= shape[a];
         let (without_b, without_a) = if row_lacks_b { (v_row, v_col) } else { (v_col, v_row) };
-        let (means, partial) = scratch.split_at_mut(cut.rest());
-        squares::sum(&cut, u, epsilon, context, row, column, T::borrow(partial));
+        let (means, partial) = scratch.split_at_mut(two_axes.rest());
+        squares::sum(&two_axes, u, epsilon, context, row, column, T::borrow(partial));
         let follow = |moments: &mut [T], sums: &[T], n: usize| {
-            for (moment, sum) in moments.iter_mut().zip(sums) {
+            for (v, sum) in moments.iter_mut().zip(sums) {
                 let mean = T::of(sum.widen() / n as f64).lane();
-                *moment = T::number(decay.lane() * moment.lane() + one_minus_decay.lane() * mean);
+                *v = T::number(moment(v.lane(), mean, decay.lane(), one_minus_decay.lane()));
             }
         };
         follow(without_b, row, shape[b]);
         follow(without_a, column, shape[a]);
         if row_lacks_b {
-            over_means(without_b, row, means, shape[a], cut.step_without_b());
+            over_means(without_b, row, means, shape[a], two_axes.step_without_b());
             roots(without_a, column);
         } else {
-            over_means(without_a, column, means, shape[b], cut.inner);
+            over_means(without_a, column, means, shape[b], two_axes.inner);
             roots(without_b, row);
         }
     }
@@ -87,18 +108,14 @@ fn over_means<T: Number>(moments: &[T], factors: &mut [T], means: &mut [f64], n:
         means.iter_mut().for_each(|mean| *mean /= n as f64);
         for (factors, moments) in factors.chunks_exact_mut(inner).zip(moments.chunks_exact(inner)) {
             for ((factor, v), mean) in factors.iter_mut().zip(moments).zip(&*means) {
-                *factor = inverse_root::<T>(v.lane() / T::of(*mean).lane());
+                *factor = T::number(row_factor(v.lane(), T::of(*mean).lane()));
             }
         }
     }
 }
 
 fn roots<T: Number>(moments: &[T], factors: &mut [T]) {
-    factors.iter_mut().zip(moments).for_each(|(factor, v)| *factor = inverse_root::<T>(v.lane()));
-}
-
-fn inverse_root<T: Number>(x: T::One) -> T {
-    T::number(T::One::splat(1.0) / x.sqrt())
+    factors.iter_mut().zip(moments).for_each(|(factor, v)| *factor = T::number(column_factor(v.lane())));
 }
 
 /// A case in which the factors are used as well.

@@ -1,19 +1,26 @@
 //! The sums of a matrix's squares along its rows and its columns.
 
 use crate::lanes::dispatch::Number;
+use crate::lanes::lane::Lane;
 use crate::lanes::vector::{LANES, Vector};
-use crate::leafwise::cut::{Cut, Runs};
 use crate::leafwise::kernel::Context;
 use crate::leafwise::strips::{self, ROWS, Strip};
+use crate::leafwise::two_axes::{Runs, TwoAxes};
 use crate::sums::BLOCK;
 use crate::threads::Shared;
 
 /// The most vectors that the lanes of a row fill.
 const MOST: usize = LANES / 2;
 
+/// Returns what the means are over: `u * u + epsilon`.
+#[inline(always)]
+pub fn square<L: Lane>(u: L, epsilon: L) -> L {
+    u * u + epsilon
+}
+
 /// Sums `u * u + epsilon` over either axis.
 pub(super) fn sum<T: Number>(
-    cut: &Cut,
+    two_axes: &TwoAxes,
     u: &[T],
     epsilon: T,
     Context { team, isa }: Context<'_>,
@@ -22,20 +29,20 @@ pub(super) fn sum<T: Number>(
     partial: &mut [T],
 ) {
     let (all_sums_b, all_partial) = (Shared::new(sums_b), Shared::new(partial));
-    team.each(cut.tasks(), |task| {
+    team.each(two_axes.tasks(), |task| {
         // SAFETY: no two tasks have a row or a partial sum in common.
-        let partial = unsafe { all_partial.part(task * cut.columns()..(task + 1) * cut.columns()) };
+        let partial = unsafe { all_partial.part(task * two_axes.columns()..(task + 1) * two_axes.columns()) };
         partial.fill(T::default());
-        cut.each_run(task, ROWS, |Runs { count, at, no_b, middle }| {
+        two_axes.each_run(task, ROWS, |Runs { count, at, at_without_b, middle }| {
             let mut sums = [0.0; ROWS];
-            for start in (0..cut.run()).step_by(BLOCK) {
-                let columns = BLOCK.min(cut.run() - start);
+            for start in (0..two_axes.run()).step_by(BLOCK) {
+                let columns = BLOCK.min(two_axes.run() - start);
                 let mut lanes = [[T::default(); LANES]; ROWS];
                 let operands = Operands {
                     columns,
-                    stride: cut.columns(),
-                    u: u[at + start..][..(count - 1) * cut.columns() + columns].as_ptr(),
-                    sums: partial[middle * cut.run() + start..][..columns].as_mut_ptr(),
+                    stride: two_axes.columns(),
+                    u: u[at + start..][..(count - 1) * two_axes.columns() + columns].as_ptr(),
+                    sums: partial[middle * two_axes.run() + start..][..columns].as_mut_ptr(),
                     lanes: lanes.as_mut_ptr().cast(),
                     epsilon,
                 };
@@ -46,28 +53,28 @@ pub(super) fn sum<T: Number>(
                 }
             }
             for (row, sum) in sums[..count].iter().enumerate() {
-                let no_b = no_b + row * cut.step_without_b();
+                let first = at_without_b + row * two_axes.step_without_b();
                 // SAFETY: as above.
-                let sums_b = unsafe { all_sums_b.part(no_b..no_b + cut.inner) };
+                let sums_b = unsafe { all_sums_b.part(first..first + two_axes.inner) };
                 if let [own] = sums_b {
                     *own = T::of(*sum);
                     continue;
                 }
                 sums_b.fill(T::default());
-                for us in u[at + row * cut.columns()..][..cut.run()].chunks_exact(cut.inner) {
+                for us in u[at + row * two_axes.columns()..][..two_axes.run()].chunks_exact(two_axes.inner) {
                     for (sum, u) in sums_b.iter_mut().zip(us) {
-                        *sum = T::number(sum.lane() + (u.lane() * u.lane() + epsilon.lane()));
+                        *sum = T::number(sum.lane() + square(u.lane(), epsilon.lane()));
                     }
                 }
             }
         });
     });
     for (sums, partial) in sums_a
-        .chunks_exact_mut(cut.columns())
-        .zip(partial.chunks_exact(cut.columns() * cut.tasks_per_outer()))
+        .chunks_exact_mut(two_axes.columns())
+        .zip(partial.chunks_exact(two_axes.columns() * two_axes.tasks_per_outer()))
     {
         sums.fill(T::default());
-        for partial in partial.chunks_exact(cut.columns()) {
+        for partial in partial.chunks_exact(two_axes.columns()) {
             for (sum, partial) in sums.iter_mut().zip(partial) {
                 *sum = *sum + *partial;
             }
@@ -135,7 +142,7 @@ unsafe fn add<V: Vector, const N: usize>(
         let mut column = V::load(operands.sums.add(at));
         for (i, sum) in sums.iter_mut().enumerate() {
             let u = V::load(operands.u.add((row + i) * operands.stride + at));
-            let square = u * u + V::broadcast(operands.epsilon);
+            let square = square(u, V::broadcast(operands.epsilon));
             column = column + square;
             *sum = *sum + square;
         }
