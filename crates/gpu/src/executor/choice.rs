@@ -2,30 +2,30 @@ use std::sync::LazyLock;
 
 use super::error::{Error, Result};
 
-/// Which GPU of this machine.
+/// The GPU that a caller asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Choice {
-    /// A part of its name or its driver's, in upper or lower case; without one any GPU will do.
+    /// A part of its name or its driver's, in upper or lower case; `None`: any GPU.
     pub name: Option<String>,
-    /// Which one where several will do.
+    /// The preference where several GPUs match.
     pub power: Power,
 }
 
-/// Which GPU where there are several.
+/// A preference among GPUs: WebGPU's `powerPreference`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Power {
-    /// The fastest.
+    /// The fastest GPU.
     #[default]
     HighPerformance,
-    /// The one that draws least.
+    /// The GPU that draws the least power.
     LowPower,
 }
 
-/// The drivers of this machine, loaded once.
+/// The GPU drivers of this machine, loaded once.
 static DRIVERS: LazyLock<wgpu::Instance> =
     LazyLock::new(|| wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle()));
 
-/// The adapter of a choice.
+/// Finds the adapter that matches a choice best.
 pub(super) fn find(choice: &Choice) -> Result<wgpu::Adapter> {
     let Some(name) = &choice.name else {
         let power_preference = match choice.power {
@@ -47,6 +47,7 @@ pub(super) fn find(choice: &Choice) -> Result<wgpu::Adapter> {
     })
 }
 
+/// Ranks a type of adapter by the preference; 0 is the best.
 fn rank(power: Power, kind: wgpu::DeviceType) -> usize {
     use wgpu::DeviceType::{Cpu, DiscreteGpu, IntegratedGpu, Other, VirtualGpu};
     let order = match power {
@@ -56,7 +57,7 @@ fn rank(power: Power, kind: wgpu::DeviceType) -> usize {
     order.iter().position(|&other| other == kind).unwrap_or(order.len())
 }
 
-/// For example `wgpu vulkan llvmpipe (LLVM 15.0.6, 256 bits), llvmpipe Mesa 22.3.6`.
+/// Describes an adapter by interface, name and driver, for example `wgpu vulkan llvmpipe (LLVM 15.0.6, 256 bits), llvmpipe Mesa 22.3.6`.
 pub(super) fn describe(info: &wgpu::AdapterInfo) -> String {
     let driver = format!("{} {}", info.driver, info.driver_info);
     format!("wgpu {} {}, {}", info.backend, info.name, driver.trim())

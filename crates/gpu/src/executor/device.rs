@@ -5,26 +5,28 @@ use super::error::{Error, Result};
 use super::shaders::{Shader, Shaders, compile};
 use crate::gpu_plan::{Limits, Pipeline};
 
-/// A GPU that has been opened.
+/// An open GPU, with the shaders that have been compiled for it.
 pub struct Device {
     pub(super) raw: wgpu::Device,
     pub(super) queue: wgpu::Queue,
     shaders: Shaders,
     description: String,
-    faults: Arc<Mutex<Faults>>,
+    errors: Arc<Mutex<DeviceErrors>>,
 }
 
-/// What went wrong outside of any call that could have returned it.
+/// Errors that the driver reported outside of an error scope; the next call returns them.
 #[derive(Default)]
-struct Faults {
+struct DeviceErrors {
+    /// The reason why the device was lost.
     lost: Option<String>,
-    stray: Option<Error>,
+    /// The first error since the last call.
+    uncaptured: Option<Error>,
 }
 
-/// JavaScript's.
+/// `Number.MAX_SAFE_INTEGER`.
 const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
-/// The devices in use: each is opened once and never closed, as another session may come.
+/// The open devices by choice: none is closed, since another session may open it again.
 static OPEN: Mutex<Vec<(Choice, Arc<Device>)>> = Mutex::new(Vec::new());
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -32,10 +34,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Device {
-    /// The device of a choice, the same one each time as long as it lives.
+    /// Opens the device of a choice, or returns the open one unless it was lost.
     pub fn open(choice: &Choice) -> Result<Arc<Device>> {
         let mut open = lock(&OPEN);
-        open.retain(|(_, device)| lock(&device.faults).lost.is_none());
+        open.retain(|(_, device)| lock(&device.errors).lost.is_none());
         if let Some((_, device)) = open.iter().find(|(of, _)| of == choice) {
             return Ok(device.clone());
         }
@@ -55,24 +57,24 @@ impl Device {
         let (raw, queue) = pollster::block_on(adapter.request_device(&request))
             .map_err(|error| Error::Unavailable(format!("{description} cannot be opened: {error}")))?;
 
-        let faults = Arc::<Mutex<Faults>>::default();
-        let strays = faults.clone();
+        let errors = Arc::<Mutex<DeviceErrors>>::default();
+        let uncaptured = errors.clone();
         raw.on_uncaptured_error(Arc::new(move |error| {
-            lock(&strays).stray.get_or_insert(error.into());
+            lock(&uncaptured).uncaptured.get_or_insert(error.into());
         }));
-        let losses = faults.clone();
+        let lost = errors.clone();
         raw.set_device_lost_callback(move |reason, text| {
-            lock(&losses).lost.get_or_insert(format!("{reason:?} {text}").trim().to_lowercase());
+            lock(&lost).lost.get_or_insert(format!("{reason:?} {text}").trim().to_lowercase());
         });
-        Ok(Device { raw, queue, shaders: Shaders::default(), description, faults })
+        Ok(Device { raw, queue, shaders: Shaders::default(), description, errors })
     }
 
-    /// For people: the interface, the name, the driver.
+    /// Describes the device in words: interface, name, driver.
     pub fn description(&self) -> &str {
         &self.description
     }
 
-    /// What it allows: all that its driver offers, as far as JavaScript can count.
+    /// Returns the limits of its driver, sizes at most `Number.MAX_SAFE_INTEGER`.
     pub fn limits(&self) -> Limits {
         let limits = self.raw.limits();
         Limits {
@@ -84,22 +86,22 @@ impl Device {
         }
     }
 
-    /// Ends the device for everyone who uses it, as a driver's crash would: all later calls fail with `DEVICE_LOST`.
+    /// Loses the device for all sessions, as a crash of the driver would: later calls fail with `DEVICE_LOST`.
     pub fn destroy(&self) {
         self.raw.destroy();
-        lock(&self.faults).lost.get_or_insert("destroyed".into());
+        lock(&self.errors).lost.get_or_insert("destroyed".into());
     }
 
-    /// Fails if the device is lost, or if something went wrong since the last call.
+    /// Fails if the device was lost, or if it reported an error since the last call.
     pub(super) fn check(&self) -> Result<()> {
-        let mut faults = lock(&self.faults);
-        let stray = faults.stray.take();
-        let lost = faults.lost.clone().map(Error::Lost);
-        lost.or(stray).map_or(Ok(()), Err)
+        let mut errors = lock(&self.errors);
+        let uncaptured = errors.uncaptured.take();
+        let lost = errors.lost.clone().map(Error::Lost);
+        lost.or(uncaptured).map_or(Ok(()), Err)
     }
 
-    /// Does something with the device and hands back what it complained about meanwhile.
-    pub(super) fn attempt<T>(&self, work: impl FnOnce() -> T) -> Result<T> {
+    /// Runs `work` in error scopes and returns its result, or the first error that the device reported.
+    pub(super) fn in_error_scopes<T>(&self, work: impl FnOnce() -> T) -> Result<T> {
         self.check()?;
         let validation = self.raw.push_error_scope(wgpu::ErrorFilter::Validation);
         let internal = self.raw.push_error_scope(wgpu::ErrorFilter::Internal);
@@ -108,23 +110,23 @@ impl Device {
         let memory = pollster::block_on(memory.pop());
         let internal = pollster::block_on(internal.pop());
         let validation = pollster::block_on(validation.pop());
-        // A loss shows up as all kinds of complaints; a lack of memory as complaints about what lies in it.
+        // In this order: a lost device reports errors of any kind, a buffer without memory makes later calls invalid.
         self.check()?;
         memory.or(internal).or(validation).map_or(Ok(done), |error| Err(error.into()))
     }
 
     /// Returns the shader of a pipeline, compiled once for all sessions.
     pub(super) fn shader(&self, pipeline: &Pipeline) -> Result<Arc<Shader>> {
-        self.shaders.get(pipeline, |pipeline| self.attempt(|| compile(&self.raw, pipeline)))
+        self.shaders.get(pipeline, |pipeline| self.in_error_scopes(|| compile(&self.raw, pipeline)))
     }
 
-    /// Lets go of what no submission uses any more.
+    /// Frees what no submission uses any more.
     pub(super) fn collect(&self) {
-        // What is wrong with the device, if anything is, the next call says.
+        // An error of the device is returned by the next call.
         let _ = self.raw.poll(wgpu::PollType::Poll);
     }
 
-    /// Waits until a submission is done.
+    /// Waits until the device has finished a submission.
     pub(super) fn wait(&self, submission: wgpu::SubmissionIndex) -> Result<()> {
         let waited =
             self.raw.poll(wgpu::PollType::Wait { submission_index: Some(submission), timeout: None });

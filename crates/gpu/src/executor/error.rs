@@ -1,31 +1,31 @@
-/// What a call of the executor gives.
+/// The result of a call of the executor.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Why a device could not be had or did not do what it was asked for.
+/// An error of a device or of a call to it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// This machine has no such GPU, or no driver for it.
+    /// The machine has no such GPU, or no driver for it.
     #[error("{0}")]
     Unavailable(String),
-    /// The plan needs what this executor does not have.
+    /// The plan needs a feature that this executor lacks.
     #[error("{0}")]
     Unsupported(&'static str),
-    /// The device has no memory left.
+    /// The device is out of memory.
     #[error("the GPU has no memory left: {0}")]
     OutOfMemory(String),
-    /// The device is gone, and all that lay on it.
+    /// The device was lost, and with it all its memory.
     #[error("the GPU was lost: {0}")]
     Lost(String),
-    /// A call with indices or places that the plan does not have.
+    /// A call with an index or a range that the plan lacks.
     #[error("{0}")]
     Call(String),
-    /// The device refused something: an error of this library or of a driver.
+    /// The device refused a command: an error of this library or of the driver.
     #[error("the GPU refused: {0}")]
     Refused(String),
 }
 
 impl Error {
-    /// A stable code, one of those of the TypeScript `GradloomError`.
+    /// Returns the code of the TypeScript `GradloomError`; codes are stable.
     pub fn code(&self) -> &'static str {
         match self {
             Error::Unavailable(_) => "ENGINE_UNAVAILABLE",

@@ -4,35 +4,36 @@ use super::device::Device;
 use super::error::{Error, Result};
 use crate::gpu_plan::GpuPlan;
 
-/// A plan's storage on a device, and copies of it.
+/// The buffers of a plan on a device, and copies of some for undo.
 pub(super) struct Memory {
     buffers: Vec<Option<wgpu::Buffer>>,
-    kept: Vec<Option<wgpu::Buffer>>,
+    copies: Vec<Option<wgpu::Buffer>>,
 }
 
 impl Memory {
-    /// Zeroes, except for the plan's own table.
+    /// Allocates the buffers of a plan, zeroed but for its table.
     pub fn new(device: &Device, plan: &GpuPlan) -> Result<Memory> {
         let buffers = plan.buffers.iter().map(|buffer| match buffer.size {
             0 => Ok(None),
             size => create(device, &buffer.label, size, STORAGE).map(Some),
         });
         let buffers = buffers.collect::<Result<Vec<_>>>()?;
-        let kept = vec![None; buffers.len()];
-        let memory = Memory { buffers, kept };
+        let copies = vec![None; buffers.len()];
+        let memory = Memory { buffers, copies };
         if !plan.table.is_empty() {
             let (info, words) = (memory.get(plan.info)?, bytemuck::cast_slice(&plan.table));
-            device.attempt(|| device.queue.write_buffer(info, plan.table_offset, words))?;
+            device.in_error_scopes(|| device.queue.write_buffer(info, plan.table_offset, words))?;
         }
         Ok(memory)
     }
 
+    /// Returns a buffer that has memory.
     pub fn get(&self, index: usize) -> Result<&wgpu::Buffer> {
         let buffer = self.buffers.get(index).and_then(Option::as_ref);
         buffer.ok_or_else(|| Error::Call(format!("the plan has no memory in buffer {index}")))
     }
 
-    /// The buffer, if a range of bytes lies in it.
+    /// Returns a buffer of which the bytes from `offset` on are whole words.
     pub fn range(&self, index: usize, offset: u64, size: u64) -> Result<&wgpu::Buffer> {
         let buffer = self.get(index)?;
         let fits = offset.checked_add(size).is_some_and(|end| end <= buffer.size());
@@ -44,22 +45,22 @@ impl Memory {
         Ok(buffer)
     }
 
-    /// The buffers that `keep` copies to, made when they are first needed, beside their originals.
-    pub fn copies(&mut self, device: &Device, indices: &[usize]) -> Result<Vec<[wgpu::Buffer; 2]>> {
+    /// Returns buffers with a copy of each, which it allocates where there is none yet.
+    pub fn with_copies(&mut self, device: &Device, indices: &[usize]) -> Result<Vec<[wgpu::Buffer; 2]>> {
         for &index in indices {
             let size = self.get(index)?.size();
-            if self.kept[index].is_none() {
+            if self.copies[index].is_none() {
                 let usage = BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
-                self.kept[index] = Some(create(device, "kept", size, usage)?);
+                self.copies[index] = Some(create(device, "kept", size, usage)?);
             }
         }
-        self.kept(indices)
+        self.copied(indices)
     }
 
-    /// The buffers and the copies that were made of them.
-    pub fn kept(&self, indices: &[usize]) -> Result<Vec<[wgpu::Buffer; 2]>> {
+    /// Returns buffers with the copy that has been made of each.
+    pub fn copied(&self, indices: &[usize]) -> Result<Vec<[wgpu::Buffer; 2]>> {
         let pair = |&index: &usize| {
-            let copy = self.kept.get(index).and_then(Option::as_ref);
+            let copy = self.copies.get(index).and_then(Option::as_ref);
             let copy = copy.ok_or_else(|| Error::Call(format!("no copy was made of buffer {index}")))?;
             Ok([self.get(index)?.clone(), copy.clone()])
         };
@@ -70,15 +71,15 @@ impl Memory {
 const STORAGE: BufferUsages =
     BufferUsages::STORAGE.union(BufferUsages::COPY_SRC).union(BufferUsages::COPY_DST);
 
-/// A zeroed buffer.
+/// Allocates a zeroed buffer.
 pub(super) fn create(device: &Device, label: &str, size: u64, usage: BufferUsages) -> Result<wgpu::Buffer> {
     let descriptor = wgpu::BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false };
-    device.attempt(|| device.raw.create_buffer(&descriptor))
+    device.in_error_scopes(|| device.raw.create_buffer(&descriptor))
 }
 
-/// A uniform buffer, of one word at least: a shader may be bound to it that reads nothing.
+/// Allocates a uniform buffer with these words, of 16 bytes at least: a binding must not be empty.
 pub(super) fn uniform(device: &Device, label: &str, words: &[u32], size: u64) -> Result<wgpu::Buffer> {
     let buffer = create(device, label, size.max(16), BufferUsages::UNIFORM | BufferUsages::COPY_DST)?;
-    device.attempt(|| device.queue.write_buffer(&buffer, 0, bytemuck::cast_slice(words)))?;
+    device.in_error_scopes(|| device.queue.write_buffer(&buffer, 0, bytemuck::cast_slice(words)))?;
     Ok(buffer)
 }

@@ -4,7 +4,7 @@ use std::sync::mpsc::Receiver;
 use super::device::Device;
 use super::error::{Error, Result};
 
-/// Bytes on their way back from a device.
+/// A read of a device's memory that has been submitted.
 pub struct Reading {
     pub(super) device: Arc<Device>,
     pub(super) staging: wgpu::Buffer,
@@ -14,7 +14,7 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Waits until they are there. On any thread: the session can go on meanwhile.
+    /// Waits for the bytes, on any thread: the session can run further steps meanwhile.
     pub fn wait(&self) -> Result<Vec<u8>> {
         self.device.wait(self.submission.clone())?;
         let mapped = self.mapped.recv();

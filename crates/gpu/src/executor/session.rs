@@ -2,25 +2,25 @@ use std::sync::{Arc, mpsc};
 
 use wgpu::BufferUsages;
 
+use super::command_queue::CommandQueue;
 use super::device::Device;
 use super::error::{Error, Result};
-use super::flow::Flow;
 use super::memory::{Memory, create, uniform};
 use super::reading::Reading;
 use super::shaders::Shader;
 use crate::gpu_plan::{DISPATCH_BLOCK, Dispatch, GpuPlan, Range};
 
-/// A plan with its memory on a device. All calls take effect in their order; memory starts zeroed.
+/// A plan with its memory on a device. Calls take effect in order; memory starts zeroed.
 pub struct Session {
     device: Arc<Device>,
     memory: Memory,
     scalars: wgpu::Buffer,
     scalar_count: usize,
     phases: Vec<Vec<Step>>,
-    flow: Flow,
+    queue: CommandQueue,
 }
 
-/// A dispatch with all that it needs.
+/// A dispatch with its pipeline and bindings.
 struct Step {
     shader: Arc<Shader>,
     group: wgpu::BindGroup,
@@ -28,7 +28,7 @@ struct Step {
 }
 
 impl Session {
-    /// Allocates the memory and compiles the shaders.
+    /// Allocates the memory of a plan and compiles its shaders.
     pub fn open(device: Arc<Device>, plan: &GpuPlan) -> Result<Session> {
         if plan.buffers.iter().any(|buffer| buffer.lent) {
             return Err(Error::Unsupported("the native GPU engine has no buffers of a caller's"));
@@ -45,29 +45,29 @@ impl Session {
             dispatches.iter().map(|dispatch| binding.step(&shaders, dispatch)).collect::<Result<Vec<_>>>()
         });
         let phases = phases.collect::<Result<Vec<_>>>()?;
-        let flow = Flow::new(&device, plan.buffers.first().map_or(0, |grads| grads.size));
-        Ok(Session { device, memory, scalars, scalar_count: plan.scalars, phases, flow })
+        let queue = CommandQueue::new(&device, plan.buffers.first().map_or(0, |grads| grads.size));
+        Ok(Session { device, memory, scalars, scalar_count: plan.scalars, phases, queue })
     }
 
-    /// Writes bytes, a multiple of 4 of them from a multiple of 4 on.
+    /// Writes bytes to a buffer; `offset` and their number are multiples of 4.
     pub fn write(&mut self, buffer: usize, offset: u64, bytes: &[u8]) -> Result<()> {
         let buffer = self.memory.range(buffer, offset, bytes.len() as u64)?;
-        self.flow.upload(&self.device, buffer, offset, bytes)
+        self.queue.upload(&self.device, buffer, offset, bytes)
     }
 
-    /// Starts to read bytes as all earlier calls leave them.
+    /// Starts to read bytes of a buffer as all earlier calls leave them.
     pub fn read(&mut self, buffer: usize, offset: u64, size: u64) -> Result<Reading> {
         let buffer = self.memory.range(buffer, offset, size)?;
         // A mapping must not be empty.
         let usage = BufferUsages::MAP_READ | BufferUsages::COPY_DST;
         let staging = create(&self.device, "read", size.max(4), usage)?;
-        self.flow.record(&self.device, |encoder| {
+        self.queue.record(&self.device, |encoder| {
             encoder.copy_buffer_to_buffer(buffer, offset, &staging, 0, size);
         })?;
-        let submission = self.flow.submit(&self.device)?;
+        let submission = self.queue.submit(&self.device)?;
         let (sender, mapped) = mpsc::channel();
-        self.device.attempt(|| {
-            // Nobody listens any more where the reading was dropped.
+        self.device.in_error_scopes(|| {
+            // The receiver is gone where the reading was dropped.
             staging.map_async(wgpu::MapMode::Read, .., move |result| {
                 drop(sender.send(result.map_err(|error| Error::Refused(error.to_string()))));
             });
@@ -75,7 +75,7 @@ impl Session {
         Ok(Reading { device: self.device.clone(), staging, size, submission, mapped })
     }
 
-    /// Runs phases in order with the scalars given: one pass, one submission.
+    /// Runs phases in order with these scalars, in one compute pass and one submission.
     pub fn run(&mut self, phases: &[usize], scalars: &[f32]) -> Result<()> {
         if scalars.len() != self.scalar_count {
             let (given, wanted) = (scalars.len(), self.scalar_count);
@@ -85,10 +85,10 @@ impl Session {
             self.phases.get(phase).ok_or_else(|| Error::Call(format!("the plan has no phase {phase}")))
         });
         let steps = steps.collect::<Result<Vec<_>>>()?;
-        self.device.attempt(|| {
+        self.device.in_error_scopes(|| {
             self.device.queue.write_buffer(&self.scalars, 0, bytemuck::cast_slice(scalars));
         })?;
-        self.flow.record(&self.device, |encoder| {
+        self.queue.record(&self.device, |encoder| {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
             for Step { shader, group, workgroups: [x, y, z] } in steps.into_iter().flatten() {
                 pass.set_pipeline(&shader.pipeline);
@@ -96,23 +96,23 @@ impl Session {
                 pass.dispatch_workgroups(*x, *y, *z);
             }
         })?;
-        self.flow.submit(&self.device).map(drop)
+        self.queue.submit(&self.device).map(drop)
     }
 
-    /// Copies whole buffers, so that `restore` can bring them back.
+    /// Copies whole buffers, so that `restore` can undo what changes them.
     pub fn keep(&mut self, buffers: &[usize]) -> Result<()> {
-        let copies = self.memory.copies(&self.device, buffers)?;
+        let copies = self.memory.with_copies(&self.device, buffers)?;
         self.copy(copies.iter().map(|[original, copy]| [original, copy]))
     }
 
-    /// Brings back what the last `keep` of these buffers copied.
+    /// Copies back what the last `keep` of these buffers copied.
     pub fn restore(&mut self, buffers: &[usize]) -> Result<()> {
-        let copies = self.memory.kept(buffers)?;
+        let copies = self.memory.copied(buffers)?;
         self.copy(copies.iter().map(|[original, copy]| [copy, original]))
     }
 
     fn copy<'a>(&mut self, pairs: impl Iterator<Item = [&'a wgpu::Buffer; 2]>) -> Result<()> {
-        self.flow.record(&self.device, |encoder| {
+        self.queue.record(&self.device, |encoder| {
             for [from, to] in pairs {
                 encoder.copy_buffer_to_buffer(from, 0, to, 0, from.size());
             }
@@ -126,7 +126,7 @@ impl Drop for Session {
     }
 }
 
-/// What the bind groups of a plan are made of.
+/// The resources of which the bind groups of a plan are made.
 struct Binding<'a> {
     device: &'a Device,
     memory: &'a Memory,
@@ -148,7 +148,7 @@ impl Binding<'_> {
             });
         let entries = entries.collect::<Result<Vec<_>>>()?;
         let descriptor = wgpu::BindGroupDescriptor { label: None, layout: &shader.layout, entries: &entries };
-        let group = self.device.attempt(|| self.device.raw.create_bind_group(&descriptor))?;
+        let group = self.device.in_error_scopes(|| self.device.raw.create_bind_group(&descriptor))?;
         Ok(Step { shader: shader.clone(), group, workgroups: dispatch.workgroups })
     }
 

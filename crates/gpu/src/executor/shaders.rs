@@ -10,14 +10,14 @@ pub(super) struct Shader {
     pub pipeline: wgpu::ComputePipeline,
 }
 
-/// The shaders that a device has compiled, by their text, which says how they use storage: plans of one kind share them.
+/// The compiled shaders of a device by their text: plans with the same kernels share them.
 #[derive(Default)]
 pub(super) struct Shaders {
     compiled: Mutex<HashMap<String, Arc<Shader>>>,
 }
 
 impl Shaders {
-    /// Returns the shader of a pipeline; `make` compiles it when it is asked for the first time.
+    /// Returns the shader of a pipeline; `make` compiles it the first time.
     pub fn get(
         &self,
         pipeline: &Pipeline,
@@ -33,7 +33,7 @@ impl Shaders {
     }
 }
 
-/// Compiles a pipeline.
+/// Compiles the shader of a pipeline.
 pub(super) fn compile(device: &wgpu::Device, source: &Pipeline) -> Shader {
     let label = Some(source.label.as_str());
     let block = wgpu::BufferSize::new(DISPATCH_BLOCK);
