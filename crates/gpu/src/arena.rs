@@ -1,4 +1,4 @@
-//! Where each leaf lies in each buffer of a plan.
+//! The layout of leaves in the buffers of a plan.
 
 use gradloom_core::plan::resolved::Resolved;
 use gradloom_core::sums::BLOCK;
@@ -10,7 +10,7 @@ use crate::gpu_plan::{GpuBuffer, Place, Placement, Request};
 /// Alignment in bytes of bindings and of slots with shapes of their own.
 pub(crate) const ALIGNMENT: u64 = 256;
 
-/// Bytes of elements that may be packed two to a word.
+/// Returns the bytes of elements, which are packed two to a word where they are halves.
 pub(crate) fn bytes(elements: u64, dtype: Dtype) -> u64 {
     (elements * dtype.size() as u64).next_multiple_of(4)
 }
@@ -39,7 +39,7 @@ pub(crate) fn buffers(plan: &Resolved, request: &Request) -> Result<Vec<GpuBuffe
     Ok(buffers)
 }
 
-/// Lays out so many elements for each of some leaves, each from a multiple of `unit` elements on.
+/// Lays out a buffer with these elements of these leaves, each from a multiple of `unit` elements on.
 fn arrange(
     plan: &Resolved,
     label: String,

@@ -1,4 +1,4 @@
-//! Collects what a plan becomes: pipelines, their tables and dispatches.
+//! Collects the parts of a GPU plan: pipelines, tables, dispatches.
 
 use gradloom_core::Dtype;
 use gradloom_core::plan::Source;
@@ -20,8 +20,9 @@ pub(crate) struct Builder<'a> {
     pub plan: &'a Resolved,
     pub request: &'a Request,
     pub buffers: Vec<GpuBuffer>,
+    /// The buffer of registers and tables.
     pub info: usize,
-    /// Sums of blocks, one word each.
+    /// The buffer of sums of blocks, one word each.
     pub partials: usize,
     table: Vec<u32>,
     table_offset: u64,
@@ -31,8 +32,8 @@ pub(crate) struct Builder<'a> {
     phases: Vec<Vec<Dispatch>>,
 }
 
-/// A buffer that a plan needs for itself.
-fn own(label: &str) -> GpuBuffer {
+/// Returns an empty buffer without leaves.
+fn scratch(label: &str) -> GpuBuffer {
     GpuBuffer { label: label.to_owned(), size: 0, places: Vec::new(), lent: false }
 }
 
@@ -40,7 +41,7 @@ impl<'a> Builder<'a> {
     pub(crate) fn new(plan: &'a Resolved, request: &'a Request) -> Result<Builder<'a>, Error> {
         let mut buffers = buffers(plan, request)?;
         let info = buffers.len();
-        buffers.extend([own("info"), own("partial sums")]);
+        buffers.extend([scratch("info"), scratch("partial sums")]);
         let registers = (plan.registers * plan.leaves.len()) as u64 * WORD;
         Ok(Builder {
             plan,
@@ -57,7 +58,7 @@ impl<'a> Builder<'a> {
         })
     }
 
-    /// The pipeline of a shader, the same for equal ones.
+    /// Returns the pipeline of a shader; equal shaders share one.
     pub(crate) fn pipeline(&mut self, label: impl Into<String>, wgsl: String, storage: Vec<Access>) -> usize {
         let known = self.pipelines.iter().position(|pipeline| pipeline.wgsl == wgsl);
         known.unwrap_or_else(|| {
@@ -66,25 +67,25 @@ impl<'a> Builder<'a> {
         })
     }
 
-    /// Puts rows behind the registers and returns the index of their first word in `info`.
+    /// Appends rows to the table and returns the index of their first word in `info`.
     pub(crate) fn table(&mut self, rows: &[u32]) -> u32 {
         let first = self.table_offset / WORD + self.table.len() as u64;
         self.table.extend(rows);
         first as u32
     }
 
-    /// Room for partial sums that no other dispatch uses.
+    /// Reserves partial sums for one dispatch and returns the index of the first.
     pub(crate) fn reserve_partials(&mut self, count: u64) -> u32 {
         let first = self.buffers[self.partials].size / WORD;
         self.buffers[self.partials].size += count * WORD;
         first as u32
     }
 
-    /// Room for so many words of one kernel's intermediate results; the same for equal labels.
+    /// Reserves words for intermediate results; equal labels share them.
     pub(crate) fn scratch_range(&mut self, label: &str, words: u64) -> Range {
         let found = self.buffers[self.partials..].iter().position(|buffer| buffer.label == label);
         let buffer = found.map(|i| self.partials + i).unwrap_or_else(|| {
-            self.buffers.push(own(label));
+            self.buffers.push(scratch(label));
             self.buffers.len() - 1
         });
         let size = words * WORD;
@@ -92,7 +93,7 @@ impl<'a> Builder<'a> {
         Range { buffer, leaf: None, offset: 0, size }
     }
 
-    /// Returns what the leaves of a buffer are stored as.
+    /// Returns the type in which the leaves of a buffer are stored.
     pub(crate) fn dtype(&self, buffer: usize) -> Dtype {
         self.buffers[buffer].places.iter().flatten().next().map_or(Dtype::F32, |place| place.dtype)
     }
@@ -110,13 +111,14 @@ impl<'a> Builder<'a> {
         self.buffers[buffer].places[leaf].expect("a buffer holds all leaves of its steps")
     }
 
-    /// A leaf in a buffer of the arena.
+    /// Returns the range of a leaf in a buffer.
     pub(crate) fn place(&self, buffer: usize, leaf: usize) -> Range {
         let place = self.place_of(buffer, leaf);
         let size = bytes(place.elements, place.dtype).max(WORD);
         Range { buffer, leaf: self.buffers[buffer].lent.then_some(leaf), offset: place.offset, size }
     }
 
+    /// Adds a dispatch; `block` are the words of its own that its shader reads.
     pub(crate) fn dispatch(
         &mut self,
         pipeline: usize,
@@ -131,17 +133,18 @@ impl<'a> Builder<'a> {
         self.dispatches.push(Dispatch { pipeline, workgroups, block: start as u64 * WORD, storage });
     }
 
-    /// All of a buffer, once its size is known.
+    /// Returns the range of a whole buffer, whose size is not known before `finish`.
     pub(crate) fn whole(&self, buffer: usize) -> Range {
         Range { buffer, leaf: None, offset: 0, size: u64::MAX }
     }
 
+    /// Ends the phase of the dispatches so far.
     pub(crate) fn end_phase(&mut self) {
         let phase = std::mem::take(&mut self.dispatches);
         self.phases.push(phase);
     }
 
-    /// Where a shader finds a scalar: in the uniform buffer, or in a register that it has read.
+    /// Returns the WGSL of a scalar: a component of the uniform buffer, or the variable of a register.
     pub(crate) fn scalar(source: Source) -> String {
         match source {
             Source::Host(index) => format!("scalars[{}].{}", index / 4, ["x", "y", "z", "w"][index % 4]),
@@ -149,6 +152,7 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Returns the plan, unless a buffer or a binding exceeds the limits of the device.
     pub(crate) fn finish(mut self) -> Result<GpuPlan, Error> {
         let limits = &self.request.limits;
         self.buffers[self.info].size =
@@ -158,7 +162,7 @@ impl<'a> Builder<'a> {
         for dispatch in self.phases.iter_mut().flatten() {
             for range in &mut dispatch.storage {
                 used[range.buffer] = true;
-                // A binding is not empty: sums over leaves without elements, say.
+                // A binding must not be empty, even that of sums over leaves without elements.
                 let size = &mut self.buffers[range.buffer].size;
                 if range.leaf.is_none() {
                     *size = (*size).max(ALIGNMENT);
@@ -195,7 +199,7 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// Refuses what a device does not allow.
+/// Fails where `needed` exceeds a limit of the device.
 pub(crate) fn within(
     what: impl FnOnce() -> String,
     limit: &'static str,

@@ -1,4 +1,4 @@
-//! Cuts leaves to dispatches that a device allows.
+//! Splits leaves into dispatches within the limits of a device.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,52 +9,54 @@ use crate::builder::{Builder, within};
 use crate::error::Error;
 use crate::gpu_plan::Range;
 
-/// Bytes of a binding whose elements, halves even, a u32 can count.
+/// The most bytes of a binding of which a u32 counts the elements, also where they are halves.
 const COUNTABLE: u64 = 8 << 30;
 
-/// Whole blocks of one leaf in one dispatch.
+/// Blocks of one leaf in a dispatch.
 pub(crate) struct Segment {
-    /// The first of its workgroups, one per block.
+    /// The first of its workgroups, of which each takes a block.
     pub first_workgroup: u32,
     pub leaf: usize,
-    /// The first of its blocks in the leaf.
+    /// The index in the leaf of its first block.
     pub first_block: u64,
-    /// Elements from there to the end of the leaf.
+    /// The elements from its first block to the end of the leaf.
     pub elements: u64,
-    /// Where it starts in each buffer, in elements from where the buffer is bound.
+    /// The index of its first element in each binding.
     pub starts: Vec<u32>,
 }
 
-/// What one dispatch does.
+/// The segments of one dispatch.
 pub(crate) struct Chunk {
     pub segments: Vec<Segment>,
     pub workgroups: u32,
-    /// What is bound of each buffer.
+    /// The bound range of each buffer.
     pub ranges: Vec<Range>,
 }
 
-/// The buffers that a dispatch binds; some hold slots that lack axes of their leaves, and are bound whole leaf by whole leaf.
+/// The buffers that a dispatch binds; those in `broadcast` hold slots that lack axes of their leaves: each leaf's is bound whole.
 pub(crate) struct Bound<'a> {
     pub buffers: &'a [usize],
     pub broadcast: &'a BTreeSet<usize>,
 }
 
-/// A chunk as it grows: bytes from and to of each buffer.
+/// A chunk to which blocks can be added.
 #[derive(Default)]
-struct Open {
+struct OpenChunk {
     pieces: Vec<Piece>,
     workgroups: u64,
+    /// The first byte of each buffer that is bound, and the end of the last.
     spans: BTreeMap<usize, (u64, u64)>,
 }
 
+/// A segment of an open chunk.
 struct Piece {
     leaf: usize,
     block: u64,
     first_workgroup: u64,
 }
 
-/// Cuts leaves to chunks: as many blocks as the device dispatches at once, as many bytes as it binds, one lent leaf.
-pub(crate) fn cut(builder: &Builder<'_>, leaves: &[usize], bound: &Bound<'_>) -> Result<Vec<Chunk>, Error> {
+/// Splits leaves into chunks: of the workgroups that the device dispatches at once, the bytes that it binds, and one lent leaf.
+pub(crate) fn split(builder: &Builder<'_>, leaves: &[usize], bound: &Bound<'_>) -> Result<Vec<Chunk>, Error> {
     let limits = &builder.request.limits;
     let block = BLOCK as u64;
     for &buffer in bound.buffers {
@@ -66,7 +68,7 @@ pub(crate) fn cut(builder: &Builder<'_>, leaves: &[usize], bound: &Bound<'_>) ->
     }
     let lent = bound.buffers.iter().any(|buffer| builder.buffers[*buffer].lent);
     let mut chunks = Vec::new();
-    let mut open = Open::default();
+    let mut open = OpenChunk::default();
     for &leaf in leaves {
         if lent && !open.pieces.is_empty() {
             chunks.push(close(builder, std::mem::take(&mut open), bound));
@@ -75,7 +77,7 @@ pub(crate) fn cut(builder: &Builder<'_>, leaves: &[usize], bound: &Bound<'_>) ->
         let blocks = elements.div_ceil(block);
         let mut from = 0;
         while from < blocks {
-            let fitting = room(builder, &open, leaf, from, bound).min(blocks - from);
+            let fitting = fitting_blocks(builder, &open, leaf, from, bound).min(blocks - from);
             if fitting == 0 {
                 chunks.push(close(builder, std::mem::take(&mut open), bound));
                 continue;
@@ -97,21 +99,21 @@ pub(crate) fn cut(builder: &Builder<'_>, leaves: &[usize], bound: &Bound<'_>) ->
 }
 
 impl Bound<'_> {
-    /// Bytes that are bound for one block of a leaf at least.
+    /// Returns the bytes that are bound for one block of a leaf.
     fn size(&self, builder: &Builder<'_>, buffer: usize, leaf: usize) -> u64 {
         let place = builder.place_of(buffer, leaf);
         let elements = if self.broadcast.contains(&buffer) { place.elements } else { BLOCK as u64 };
         bytes(elements, place.dtype)
     }
 
-    /// Where a block of a leaf starts.
+    /// Returns the offset of a block of a leaf.
     fn start(&self, builder: &Builder<'_>, buffer: usize, leaf: usize, block: u64) -> u64 {
         let place = builder.place_of(buffer, leaf);
         let before = if self.broadcast.contains(&buffer) { 0 } else { block };
         place.offset + before * bytes(BLOCK as u64, place.dtype)
     }
 
-    /// Bytes of some blocks of a leaf, which a lent buffer may end before.
+    /// Returns the first byte of some blocks of a leaf and their end, at most that of the leaf: a lent buffer may end there.
     fn span(&self, builder: &Builder<'_>, buffer: usize, leaf: usize, block: u64, blocks: u64) -> (u64, u64) {
         let place = builder.place_of(buffer, leaf);
         let start = self.start(builder, buffer, leaf, block);
@@ -121,8 +123,14 @@ impl Bound<'_> {
     }
 }
 
-/// How many more blocks of a leaf fit.
-fn room(builder: &Builder<'_>, open: &Open, leaf: usize, block: u64, bound: &Bound<'_>) -> u64 {
+/// Counts the blocks of a leaf, from `block` on, for which a chunk has room.
+fn fitting_blocks(
+    builder: &Builder<'_>,
+    open: &OpenChunk,
+    leaf: usize,
+    block: u64,
+    bound: &Bound<'_>,
+) -> u64 {
     let limits = &builder.request.limits;
     let mut most = limits.max_compute_workgroups_per_dimension.saturating_sub(open.workgroups);
     for &buffer in bound.buffers {
@@ -139,7 +147,8 @@ fn room(builder: &Builder<'_>, open: &Open, leaf: usize, block: u64, bound: &Bou
     most
 }
 
-fn close(builder: &Builder<'_>, open: Open, bound: &Bound<'_>) -> Chunk {
+/// Returns the finished chunk.
+fn close(builder: &Builder<'_>, open: OpenChunk, bound: &Bound<'_>) -> Chunk {
     let ranges = bound.buffers.iter().map(|buffer| {
         let (start, end) = open.spans[buffer];
         let leaf = builder.buffers[*buffer].lent.then(|| open.pieces[0].leaf);

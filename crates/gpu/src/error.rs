@@ -1,58 +1,58 @@
 use gradloom_core::Dtype;
 
-/// Why a plan cannot run on a device.
+/// The reason why a plan cannot run on a device.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The plan contradicts itself.
+    /// The plan is not valid.
     #[error("{0}")]
     Plan(String),
-    /// Shaders compute in single precision.
+    /// A leaf that is not in single precision.
     #[error("leaf {leaf} is {dtype}: a GPU computes in f32")]
     LeafType {
-        /// Its index.
+        /// The index of the leaf.
         leaf: usize,
-        /// Its type.
+        /// The type of the leaf.
         dtype: Dtype,
     },
-    /// A placement that does not exist.
+    /// A type in which a GPU stores nothing.
     #[error("{what} cannot be stored as {dtype} on a GPU")]
     Storage {
-        /// What is stored.
+        /// The buffer.
         what: String,
-        /// The type that was asked for.
+        /// The requested type.
         dtype: Dtype,
     },
-    /// A kernel of whole leaves without a shader.
+    /// A leafwise kernel without a shader.
     #[error("the kernel \"{kernel}\" has no shader")]
     Kernel {
-        /// Its name.
+        /// The name of the kernel.
         kernel: &'static str,
     },
-    /// A leaf of more axes than a shader is told of.
+    /// A leaf of more axes than a leafwise kernel's shader reads.
     #[error("the kernel \"{kernel}\" has no shader for a leaf of so many axes")]
     Axes {
-        /// Its name.
+        /// The name of the kernel.
         kernel: String,
     },
-    /// What asks for the lowering is wrong.
+    /// A request that is not valid.
     #[error("not a request: {0}")]
     Request(String),
-    /// The device is too small.
+    /// A limit of the device is exceeded.
     #[error("{what} needs {needed}, and the device's {limit} is {allowed}")]
     Limit {
-        /// What exceeds it.
+        /// The buffer, binding or kernel.
         what: String,
-        /// The limit, by WebGPU's name.
+        /// WebGPU's name of the limit.
         limit: &'static str,
-        /// How much it would take.
+        /// The amount that is needed.
         needed: u64,
-        /// How much there is.
+        /// The amount that the device allows.
         allowed: u64,
     },
 }
 
 impl Error {
-    /// The code under which JavaScript sees it.
+    /// Returns the code of the TypeScript `GradloomError`.
     pub fn code(&self) -> &'static str {
         match self {
             Error::LeafType { .. } | Error::Storage { .. } | Error::Kernel { .. } | Error::Axes { .. } => {

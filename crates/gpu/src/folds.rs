@@ -1,4 +1,4 @@
-//! From the sums of blocks to registers, in the one shape that every sum has.
+//! Folds the sums of blocks to results of reductions, in the shape that every sum has.
 
 use std::collections::BTreeMap;
 
@@ -16,20 +16,21 @@ use crate::wgsl::{FIND_ROW, FOLD, header, written};
 #[derive(Default)]
 pub(crate) struct Sums(Vec<Sum>);
 
+/// A reduction on its way to its registers.
 struct Sum {
     formula: &'static ReductionFormula,
     scope: Scope,
     into: usize,
     leaves: Vec<Part>,
-    /// Where there is a sum for each of several leaves.
+    /// The first of the sums of its leaves, where it adds up several.
     leaf_sums: Option<u32>,
 }
 
-/// A leaf's part of a sum.
+/// The sums of a leaf's blocks.
 struct Part {
     leaf: usize,
     elements: u64,
-    /// Where its sums of blocks start.
+    /// The first of them among the partial sums.
     first: u32,
 }
 
@@ -39,14 +40,14 @@ impl Part {
     }
 }
 
-/// So many numbers from `first` on, to be summed by blocks to `to`.
+/// Partial sums from `first` on, whose blocks are summed to `to` and on.
 struct Fold {
     first: u32,
     count: u64,
     to: u32,
 }
 
-/// At most a block of numbers, whose sum is finished and written to registers.
+/// At most a block of partial sums, whose finished sum is written to `targets` registers; `n` counts the elements.
 struct Finish {
     first: u32,
     count: u64,
@@ -55,12 +56,13 @@ struct Finish {
     targets: u32,
 }
 
-/// Blocks of blocks, until few enough are left; each level waits for the one before.
+/// The folds of a section; those of a level read what the level before has written.
 #[derive(Default)]
 struct Levels(Vec<Vec<Fold>>);
 
 impl Levels {
-    /// Sums `count` numbers from `first` on until at most `most` are left, from a level on. Returns where they are and the next level.
+    /// Folds `count` numbers from `first` on until at most `most` are left, a level after the other; the last one goes to `last`. Returns the
+    /// first number, their count and the level that can read them.
     fn shrink(
         &mut self,
         builder: &mut Builder<'_>,
@@ -83,7 +85,7 @@ impl Levels {
 }
 
 impl Sums {
-    /// Makes room for the sums of blocks of all reductions of a section.
+    /// Reserves the sums of blocks of the reductions of a section.
     pub(crate) fn reserve<'a>(
         builder: &mut Builder<'_>,
         steps: impl Iterator<Item = &'a ReduceStep>,
@@ -109,13 +111,13 @@ impl Sums {
         Sums(sums)
     }
 
-    /// Where a reduction's sums of the blocks of a leaf start.
+    /// Returns the first of a reduction's sums of the blocks of a leaf.
     pub(crate) fn first(&self, sum: usize, leaf: usize) -> u32 {
         let parts = &self.0[sum].leaves;
         parts[parts.binary_search_by_key(&leaf, |part| part.leaf).expect("a leaf of the set")].first
     }
 
-    /// Adds the dispatches that fold and finish them.
+    /// Adds the dispatches that fold the sums and write the registers.
     pub(crate) fn lower(self, builder: &mut Builder<'_>) {
         let mut levels = Levels::default();
         let mut finishes = BTreeMap::<&'static str, (&'static ReductionFormula, Vec<Finish>)>::new();
@@ -133,6 +135,7 @@ impl Sums {
 }
 
 impl Sum {
+    /// Plans the folds of its leaves and returns what is left to finish.
     fn rows(&self, builder: &mut Builder<'_>, levels: &mut Levels) -> Vec<Finish> {
         let leaves = builder.plan.leaves.len();
         let register = |leaf: usize| (self.into * leaves + leaf) as u32;
@@ -181,7 +184,7 @@ const MAIN: &str = "\
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
 ";
 
-/// Rows: first workgroup, first number, how many, where their sums go.
+/// Adds the dispatches of a level. A row of their table: first workgroup, first number, count, first sum.
 fn emit_folds(builder: &mut Builder<'_>, folds: &[Fold]) {
     let storage = vec![Access::ReadOnlyStorage, Access::Storage];
     let header = header(builder, Access::ReadOnlyStorage);
@@ -223,7 +226,7 @@ fn emit_folds(builder: &mut Builder<'_>, folds: &[Fold]) {
     emit(builder, &mut rows, &mut workgroups);
 }
 
-/// Rows: first number, how many, over how many elements, the first register, how many registers.
+/// Adds the dispatches that finish sums. A row of their table: first number, count, elements, first register, count of registers.
 fn emit_finishes(builder: &mut Builder<'_>, formula: &ReductionFormula, finishes: &[Finish]) {
     let (lines, value) = written(2, || (formula.finished)(Trace::input("total"), Trace::input("n")));
     let header = header(builder, Access::Storage);

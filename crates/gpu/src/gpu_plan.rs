@@ -1,26 +1,26 @@
-//! What an executor needs to run a plan on a device: data only, the same on every machine.
+//! A plan for a device as data, which executors run: the same on every machine.
 
 use gradloom_core::Dtype;
 use serde::{Deserialize, Serialize};
 
-/// What a device allows, under WebGPU's names.
+/// The limits of a device, under WebGPU's names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Limits {
-    /// Storage buffers that one shader can use.
+    /// The most storage buffers of a shader.
     pub max_storage_buffers_per_shader_stage: usize,
-    /// Bytes of a storage buffer that one shader can see.
+    /// The most bytes of a binding of a storage buffer.
     pub max_storage_buffer_binding_size: u64,
-    /// Bytes of a uniform buffer that one shader can see.
+    /// The most bytes of a binding of a uniform buffer.
     pub max_uniform_buffer_binding_size: u64,
-    /// Workgroups along one dimension of a dispatch.
+    /// The most workgroups along one dimension of a dispatch.
     pub max_compute_workgroups_per_dimension: u64,
-    /// Bytes of a buffer.
+    /// The most bytes of a buffer.
     pub max_buffer_size: u64,
 }
 
 impl Default for Limits {
-    /// What every WebGPU device allows.
+    /// Returns the limits of every WebGPU device.
     fn default() -> Limits {
         Limits {
             max_storage_buffers_per_shader_stage: 8,
@@ -32,28 +32,28 @@ impl Default for Limits {
     }
 }
 
-/// How a plan is to lie on a device.
+/// The device and the storage for which a plan is lowered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Request {
-    /// What the device allows.
+    /// The limits of the device.
     pub limits: Limits,
-    /// The gradients.
+    /// The storage of the gradients.
     #[serde(default)]
     pub grads: Placement,
-    /// The parameters.
+    /// The storage of the parameters.
     #[serde(default)]
     pub params: Placement,
 }
 
-/// Where gradients or parameters lie, and as what.
+/// The storage of gradients or of parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Placement {
-    /// f32, or packed in pairs: f16 or bf16.
+    /// f32; or f16 or bf16, which are packed in pairs.
     #[serde(default = "single")]
     pub dtype: Dtype,
-    /// Whether each leaf lies in a buffer of the caller's, from a multiple of 256 bytes on.
+    /// Whether each leaf lies in a buffer of the caller, from a multiple of 256 bytes on.
     #[serde(default)]
     pub lent: bool,
 }
@@ -72,54 +72,54 @@ impl Default for Placement {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GpuPlan {
-    /// How many leaves the tree has.
+    /// The number of leaves of the tree.
     pub leaves: usize,
-    /// The storage: 0 grads, 1 params, 2 updates, 3 + i slot i, then `info` and scratch.
+    /// The storage buffers: 0 grads, 1 params, 2 updates, 3 + i slot i, then `info` and scratch.
     pub buffers: Vec<GpuBuffer>,
-    /// The buffer that starts with the registers: register r of leaf l is the f32 at r * leaves + l.
+    /// The index of the buffer that starts with the registers: register r of leaf l is the f32 at r * leaves + l.
     pub info: usize,
-    /// Words that lie in `info` behind the registers, from `table_offset` bytes on.
+    /// The words of `info` after the registers, which never change.
     pub table: Vec<u32>,
-    /// See `table`.
+    /// The byte of `info` at which `table` starts.
     pub table_offset: u64,
-    /// How many host scalars there are: f32s in the first uniform buffer, which the host writes before a step.
+    /// The number of host scalars: f32s in the first uniform buffer, which the host writes before a step.
     pub scalars: usize,
-    /// Bytes of the first uniform buffer.
+    /// The bytes of the first uniform buffer.
     pub scalars_size: u64,
-    /// The second uniform buffer, which never changes: a block of `DISPATCH_BLOCK` bytes for each dispatch.
+    /// The second uniform buffer, which never changes: `DISPATCH_BLOCK` bytes for each dispatch.
     pub dispatch_words: Vec<u32>,
     /// The shaders.
     pub pipelines: Vec<Pipeline>,
-    /// What each phase dispatches, in order, in one compute pass.
+    /// The dispatches of each phase, in order.
     pub phases: Vec<Vec<Dispatch>>,
 }
 
-/// Bytes of one dispatch's block in the second uniform buffer.
+/// The bytes of a dispatch in the second uniform buffer.
 pub const DISPATCH_BLOCK: u64 = 256;
 
 /// A storage buffer of the plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GpuBuffer {
-    /// For people.
+    /// The name in error messages and debuggers.
     pub label: String,
-    /// Its bytes; 0 where the plan does not use it, or where each leaf lies in a buffer of the caller's.
+    /// The size in bytes; 0 where the plan does not use it, or where each leaf lies in a buffer of the caller.
     pub size: u64,
-    /// For each leaf where it lies, if it does. Of lent leaves `offset` says nothing.
+    /// The place of each leaf that it holds; `offset` has no meaning where leaves are lent.
     pub places: Vec<Option<Place>>,
-    /// Whether it consists of buffers of the caller's, one per leaf.
+    /// Whether each leaf lies in a buffer of the caller.
     pub lent: bool,
 }
 
-/// A leaf in a buffer.
+/// The place of a leaf in a buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Place {
-    /// In bytes.
+    /// The offset in bytes.
     pub offset: u64,
-    /// How many numbers.
+    /// The number of elements.
     pub elements: u64,
-    /// As what they are stored.
+    /// The type in which they are stored.
     pub dtype: Dtype,
 }
 
@@ -129,15 +129,15 @@ pub struct Place {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Pipeline {
-    /// For people.
+    /// The name in error messages and debuggers.
     pub label: String,
-    /// The shader.
+    /// The text of the shader.
     pub wgsl: String,
-    /// The storage buffers.
+    /// The access to each storage buffer.
     pub storage: Vec<Access>,
 }
 
-/// How a shader uses a storage buffer.
+/// The access of a shader to a storage buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Access {
@@ -147,17 +147,17 @@ pub enum Access {
     Storage,
 }
 
-/// One dispatch.
+/// A dispatch of a pipeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Dispatch {
-    /// Index of the pipeline.
+    /// The index of the pipeline.
     pub pipeline: usize,
     /// Workgroups along x, y and z.
     pub workgroups: [u32; 3],
-    /// Where its block starts in the second uniform buffer.
+    /// The byte of the second uniform buffer at which its block starts.
     pub block: u64,
-    /// What is bound to each of the pipeline's storage bindings.
+    /// The range that is bound to each storage binding of the pipeline.
     pub storage: Vec<Range>,
 }
 
@@ -165,13 +165,13 @@ pub struct Dispatch {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Range {
-    /// Index of the buffer.
+    /// The index of the buffer.
     pub buffer: usize,
-    /// Where the buffer is lent: the leaf whose buffer is meant; `offset` then counts from the start of the leaf.
+    /// The leaf, where the buffer is lent; `offset` then counts from the start of the leaf.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub leaf: Option<usize>,
-    /// In bytes, a multiple of 256.
+    /// The offset in bytes, a multiple of 256.
     pub offset: u64,
-    /// In bytes.
+    /// The size in bytes.
     pub size: u64,
 }

@@ -8,10 +8,10 @@ use crate::error::Error;
 use crate::gpu_plan::{GpuPlan, Request};
 use crate::{leafwise, stream};
 
-/// Turns a plan into shaders and dispatches for a device. The same input gives the same result, on every machine.
+/// Lowers a plan to shaders and dispatches for a device. The same input gives the same result on every machine.
 ///
 /// # Errors
-/// `INVALID_PLAN` where the plan contradicts itself, `UNSUPPORTED` where a leaf is not f32 or a kernel has no shader, `LIMIT_EXCEEDED` where the device is too small.
+/// `INVALID_PLAN` where the plan is not valid, `UNSUPPORTED` where a leaf is not f32 or a kernel has no shader, `LIMIT_EXCEEDED` where it needs more than the device allows.
 pub fn lower(plan: &Plan, request: &Request) -> Result<GpuPlan, Error> {
     let plan = plan.resolve().map_err(|error| Error::Plan(error.to_string()))?;
     let mut builder = Builder::new(&plan, request)?;
@@ -22,10 +22,10 @@ pub fn lower(plan: &Plan, request: &Request) -> Result<GpuPlan, Error> {
     builder.finish()
 }
 
-/// The same from a request in JSON to a plan in JSON.
+/// Lowers a plan as `lower` does, from a request in JSON to a GPU plan in JSON.
 ///
 /// # Errors
-/// As `lower`, and `INTERNAL` where the request is not one.
+/// Those of `lower`, and `INTERNAL` where the request is not valid.
 pub fn lower_to_json(plan: &Plan, request: &str) -> Result<String, Error> {
     let request = serde_json::from_str(request).map_err(|error| Error::Request(error.to_string()))?;
     let lowered = lower(plan, &request)?;

@@ -1,4 +1,4 @@
-//! What one shader does to an element, and what it needs of the device.
+//! A pass: the work of one shader, and what it needs of the device.
 
 use std::collections::BTreeSet;
 
@@ -7,15 +7,15 @@ use gradloom_core::{PARAMS, UPDATES};
 
 use crate::builder::Builder;
 
-/// What one shader does to an element.
+/// The work of one shader: kernels and reductions over the elements of leaves.
 pub(crate) struct Pass<'a> {
-    /// The buffer that holds u.
+    /// The buffer from which it loads u.
     pub input: usize,
-    /// The buffer that gets it.
+    /// The buffer to which it stores u.
     pub output: Option<usize>,
-    /// Its kernels, in order.
+    /// Its kernels and reductions, in order.
     pub items: &'a [Item<'a>],
-    /// Whether slots that its kernels change are stored.
+    /// Whether it stores the slots that its kernels change.
     pub keeps_slots: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Writes down the shader of a pass: the formulas' own text between loads and stores.
+//! Writes the shader of a pass: the text of its formulas between loads and stores.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -14,15 +14,19 @@ use crate::gpu_plan::Access;
 use crate::pass::Pass;
 use crate::wgsl::{FIND_ROW, FOLD, Shader, access, conversions, header, indented};
 
-/// The formulas of a pass, written down.
+/// The text of the formulas of a pass.
 struct Body {
+    /// The lines that bind intermediate values.
     lines: Vec<String>,
+    /// The value of u.
     u: String,
-    /// Slots that have changed, by buffer.
+    /// The values of the slots that change, by buffer.
     changed: BTreeMap<usize, String>,
+    /// The values that its reductions sum.
     terms: Vec<String>,
 }
 
+/// Runs the formulas of a pass on the tracing lane.
 fn body(pass: &Pass<'_>) -> Body {
     let name = |buffer: usize| format!("s{buffer}");
     let (lines, (u, changed, terms)) = trace(|| {
@@ -51,7 +55,7 @@ fn body(pass: &Pass<'_>) -> Body {
     Body { lines, u, changed, terms }
 }
 
-/// The shader of a pass; none where it would leave nothing behind. What is in `broadcast` lacks axes of its leaves.
+/// Writes the shader of a pass; `None` where it would store nothing. Buffers in `broadcast` hold slots that lack axes of their leaves.
 pub(crate) fn write(builder: &Builder<'_>, pass: &Pass<'_>, broadcast: &BTreeSet<usize>) -> Option<Shader> {
     let Body { lines, u, mut changed, terms } = body(pass);
     if !pass.keeps_slots {
@@ -91,7 +95,7 @@ pub(crate) fn write(builder: &Builder<'_>, pass: &Pass<'_>, broadcast: &BTreeSet
     kinds.iter().filter_map(|kind| conversions(*kind)).for_each(|(_, text)| wgsl.push_str(text));
     wgsl.push_str(FIND_ROW);
 
-    // What an element becomes.
+    // The function of one element.
     let fields: Vec<(String, String)> = pass
         .output
         .map(|_| ("u".to_owned(), u))
@@ -129,7 +133,7 @@ pub(crate) fn write(builder: &Builder<'_>, pass: &Pass<'_>, broadcast: &BTreeSet
     wgsl.push_str(&indented(2, &lines));
     writeln!(wgsl, "  return Element({});\n}}", results.join(", ")).ok()?;
 
-    // The elements of a block.
+    // The loop over a block.
     let first = 3 + buffers.len() + terms.len();
     let stride = first + if broadcast.is_empty() { 0 } else { 1 + 2 * broadcast.len() };
     wgsl.push_str(
@@ -183,7 +187,7 @@ pub(crate) fn write(builder: &Builder<'_>, pass: &Pass<'_>, broadcast: &BTreeSet
     Some(Shader { wgsl, storage })
 }
 
-/// A thread takes every 256th element, in the order in which the CPU adds them up.
+/// Writes the loop in which a thread takes every 256th element: the order in which the CPU adds them.
 fn singles(wgsl: &mut String, stores: &[(usize, String)], terms: usize, arguments: &str) -> Option<()> {
     (0..terms).for_each(|i| wgsl.push_str(&format!("  var sum{i} = 0.0;\n")));
     writeln!(wgsl, "  for (var k = 0u; k < {}u; k = k + 1u) {{", BLOCK / WIDTH).ok()?;
@@ -199,7 +203,7 @@ fn singles(wgsl: &mut String, stores: &[(usize, String)], terms: usize, argument
     Some(())
 }
 
-/// A thread takes two elements that share a word.
+/// Writes the loop in which a thread takes two elements that share a word.
 fn pairs(
     wgsl: &mut String,
     builder: &Builder<'_>,

@@ -1,4 +1,4 @@
-//! Elementwise kernels and reductions: each group of leaves goes through all steps of a section in one dispatch.
+//! Elementwise kernels and reductions: each group of leaves goes through all steps of a section in one dispatch where the device allows.
 
 use std::collections::BTreeMap;
 
@@ -11,13 +11,13 @@ use gradloom_core::sums::BLOCK;
 use gradloom_core::{Broadcast, GRADS, SLOTS, UPDATES};
 
 use crate::builder::{Builder, within};
-use crate::chunks::{Bound, Chunk, cut};
+use crate::chunks::{Bound, Chunk, split};
 use crate::error::Error;
 use crate::folds::Sums;
 use crate::pass::Pass;
 use crate::shader;
 
-/// Lowers a pass of kernels and sums.
+/// Lowers a section: the steps of each group, then the folds of its sums.
 pub(crate) fn lower(
     builder: &mut Builder<'_>,
     phase: &ResolvedPhase,
@@ -37,7 +37,7 @@ pub(crate) fn lower(
     Ok(())
 }
 
-/// As few passes as the device allows; between them u lies in the updates.
+/// Lowers the steps of a group to as few passes as the device allows; between them u lies in the updates.
 fn lower_group(
     builder: &mut Builder<'_>,
     group: &LeafGroup,
@@ -58,7 +58,7 @@ fn lower_group(
             Pass { input, output, items: &rest[..count], keeps_slots }
         });
         let Some(pass) = passes.into_iter().find(|pass| pass.fits(builder)) else {
-            // A kernel with many slots has room where u is changed in place.
+            // A kernel that needs too many buffers may fit once u is changed in place.
             if parts && input == GRADS {
                 let copy = [Item::plain(&IDENTITY)];
                 emit(builder, group, &Pass::to_updates(input, &copy), sums)?;
@@ -85,6 +85,7 @@ pub(crate) fn copy_to_updates(builder: &mut Builder<'_>, group: &mut LeafGroup) 
     Ok(())
 }
 
+/// Adds the dispatches of a pass for a group.
 fn emit(builder: &mut Builder<'_>, group: &LeafGroup, pass: &Pass<'_>, sums: &Sums) -> Result<(), Error> {
     let buffers: Vec<usize> = pass.buffers().into_iter().collect();
     let broadcasts = Broadcasts::of(builder, group, &buffers)?;
@@ -93,7 +94,7 @@ fn emit(builder: &mut Builder<'_>, group: &LeafGroup, pass: &Pass<'_>, sums: &Su
     let names: Vec<&str> = pass.items.iter().map(Item::name).collect();
     let pipeline = builder.pipeline(names.join(", "), shader.wgsl, shader.storage);
     let bound = Bound { buffers: &buffers, broadcast: &broadcast };
-    for chunk in cut(builder, &group.leaves, &bound)? {
+    for chunk in split(builder, &group.leaves, &bound)? {
         let rows = rows(pass, &chunk, sums, &broadcasts);
         let first = builder.table(&rows);
         let mut storage = vec![builder.whole(builder.info)];
@@ -124,11 +125,11 @@ impl Broadcasts {
     }
 }
 
-/// A row per segment, as `shader` reads them.
+/// Returns the table of a chunk: a row for each segment, as the shader reads them.
 fn rows(pass: &Pass<'_>, chunk: &Chunk, sums: &Sums, broadcasts: &Broadcasts) -> Vec<u32> {
     let mut rows = Vec::new();
     for segment in &chunk.segments {
-        // No leaf of a device's size has more elements than a word counts.
+        // The rest of the leaf may be more than a u32 counts; what a dispatch takes of it is less.
         let elements = u32::try_from(segment.elements).unwrap_or(u32::MAX);
         rows.extend([segment.first_workgroup, segment.leaf as u32, elements]);
         rows.extend(&segment.starts);

@@ -7,7 +7,7 @@ use gradloom_core::sums::{BLOCK, WIDTH};
 use crate::builder::Builder;
 use crate::gpu_plan::Access;
 
-// The texts of shaders say these numbers; where the core's change, this does not compile.
+// The texts of shaders contain these numbers.
 const _: () = assert!(BLOCK == 1024 && WIDTH == 256);
 
 /// A shader with the access of its storage bindings.
@@ -97,7 +97,7 @@ fn to_bf16(x: f32) -> u32 {
 }
 ";
 
-/// Without WGSL's own conversions: those may round either way, and flush what is small.
+/// In integers: WGSL's own conversions may round either way and flush subnormal numbers.
 const F16: &str = "\
 fn from_f16(word: u32, at: u32) -> f32 {
   let half = select(word & 0xffffu, word >> 16u, (at & 1u) == 1u);
@@ -128,7 +128,7 @@ fn to_f16(x: f32) -> u32 {
 }
 ";
 
-/// Returns what conversions of a packed type are called, and their text.
+/// Returns the name and the text of the conversions of a packed type.
 pub(crate) fn conversions(dtype: Dtype) -> Option<(&'static str, &'static str)> {
     match dtype {
         Dtype::F16 => Some(("f16", F16)),

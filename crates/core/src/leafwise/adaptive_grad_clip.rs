@@ -2,7 +2,7 @@ use super::kernel::{Case, Leaf, Leafwise};
 use crate::lanes::dispatch::Number;
 use crate::lanes::lane::Lane;
 
-/// Clips each unit's update to `clipping * max(|p|, eps)`; a unit is a slice along `axes`.
+/// Clips the update of each unit to `clipping * max(|p|, eps)`; a unit is a slice along `axes`.
 pub(crate) struct AdaptiveGradClip;
 
 impl Leafwise for AdaptiveGradClip {
@@ -41,17 +41,19 @@ impl Leafwise for AdaptiveGradClip {
     }
 }
 
+/// Returns an element of an update of this norm, clipped to `max_norm`.
 fn clip<L: Lane>(u: L, norm: L, max_norm: L) -> L {
     let clipped = u * (max_norm / norm.max(L::splat(1e-6)));
     L::select(norm.lt(max_norm), u, clipped)
 }
 
+/// Counts the units.
 fn units(shape: &[usize], axes: &[usize]) -> usize {
     let kept = shape.iter().enumerate().filter(|(axis, _)| !axes.contains(axis));
     kept.fold(1, |product: usize, (_, size)| product.saturating_mul(*size))
 }
 
-/// Calls `visit(element, unit)` for every element in the order of memory.
+/// Calls `visit(element, unit)` for every element in memory order.
 fn each_unit(shape: &[usize], axes: &[usize], mut visit: impl FnMut(usize, usize)) {
     visit_axis(shape, axes, 0, 0, 0, &mut visit);
 }

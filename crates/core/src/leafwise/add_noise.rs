@@ -3,14 +3,14 @@ use super::random::{normals, threefry};
 use crate::lanes::dispatch::Number;
 use crate::threads::Shared;
 
-/// Numbers that are drawn before they are added.
+/// The numbers that are drawn before they are added.
 const CHUNK: usize = 256;
-/// Numbers that a thread takes at once.
+/// The elements of a thread's task.
 const TASK: usize = 64 * CHUNK;
 
-/// Adds `scale` times standard normal numbers, drawn from the key's child number `index`.
+/// Adds `scale` times standard normal numbers, drawn with child `index` of the key.
 ///
-/// Scalars may be single precision, so the words of the key come in halves of 16 bits.
+/// The words of the key come in halves of 16 bits: scalars in single precision hold those exactly.
 pub(crate) struct AddNoise;
 
 impl Leafwise for AddNoise {

@@ -1,7 +1,7 @@
 use super::kernel::{Case, LARGE_AND_SMALL, Leaf, Leafwise};
 use crate::lanes::dispatch::Number;
 
-/// Subtracts from each slice along the first axis its mean; vectors stay as they are.
+/// Subtracts its mean from each slice along the first axis; vectors are left alone.
 pub(crate) struct Centralize;
 
 impl Leafwise for Centralize {

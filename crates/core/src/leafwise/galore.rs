@@ -1,4 +1,4 @@
-//! Matrices seen through their first singular vectors; without axes a leaf is left as it is.
+//! GaLore: gradients projected to a lower rank and back; a leaf without axes is copied.
 
 use super::kernel::{Case, Leaf, LeafSlot, Leafwise, reads, writes};
 use super::matrix::{View, multiply};
@@ -6,7 +6,7 @@ use super::singular::{Vectors, leading};
 use super::stack::Stack;
 use crate::lanes::dispatch::Number;
 
-/// The matrix of a leaf in memory order, rows first.
+/// Copies the matrix of a leaf in row-major order.
 fn gather<'a, T: Number>(stack: Stack<'_>, u: &[T], scratch: &'a mut [f64]) -> &'a [T] {
     let dense = &mut T::borrow(scratch)[..u.len()];
     let columns = stack.columns();
@@ -18,7 +18,7 @@ fn scratch(shape: &[usize]) -> usize {
     shape.iter().fold(1, |product: usize, size| product.saturating_mul(*size))
 }
 
-/// Whether the projector is one of at most full rank for the matrix, and the projection of its size.
+/// Returns whether `kept` are the lengths of a projector of at most full rank for the matrix, and of its projection.
 fn fits(shape: &[usize], axes: &[usize], columns: &[usize], kept: &[usize]) -> bool {
     let n: usize = shape.iter().product();
     if axes.is_empty() {
@@ -30,7 +30,7 @@ fn fits(shape: &[usize], axes: &[usize], columns: &[usize], kept: &[usize]) -> b
     short * long == n && kept[0] == rank * long && rank <= short && kept[1] == rank * short
 }
 
-/// Returns the cases of steps: matrices seen through three vectors, found anew or before, and leaves that are no matrices.
+/// Returns the cases of these steps: matrices projected to rank three by a new projector or by an old one, and leaves without axes.
 const fn cases(steps: &'static [&'static str]) -> [Case; 3] {
     let leaves = Case { leaves: &[&[4, 9], &[33, 3], &[8, 2, 5]], steps, ..Case::NONE };
     let matrices = Case {
@@ -50,15 +50,15 @@ const fn cases(steps: &'static [&'static str]) -> [Case; 3] {
     [Case { scalars: &[("renew", 1.0)], ..matrices }, Case { scalars: &[("renew", 0.0)], ..matrices }, leaves]
 }
 
-/// The rows and the columns of a leaf that is one matrix.
+/// Returns the rows and columns of a leaf that is one matrix.
 fn sides(shape: &[usize], axes: &[usize]) -> [usize; 2] {
     let rows = axes.iter().map(|axis| shape[*axis]).product();
     [rows, shape.iter().product::<usize>() / rows]
 }
 
-/// Leaves in `low_rank` what `projector` shows of `u`: `P' G` where `G` has at least as many rows as columns, else `G P`.
+/// Writes the projection of the gradient to `low_rank`: `P' G` where `G` has at least as many rows as columns, else `G P`.
 ///
-/// Where `renew` is 1, `P` becomes the first left, or right, singular vectors of `G`.
+/// Where `renew` is 1, `P` in `projector` becomes the first left, or right, singular vectors of `G`.
 pub(crate) struct Project;
 
 impl Leafwise for Project {
@@ -109,7 +109,7 @@ impl Leafwise for Project {
     }
 }
 
-/// The way back: `u = scale * P R`, or `scale * R P'`, with `R` in `low_rank`.
+/// Projects back: `u = scale * P R`, or `scale * R P'`, with `R` in `low_rank`.
 pub(crate) struct ProjectBack;
 
 impl Leafwise for ProjectBack {

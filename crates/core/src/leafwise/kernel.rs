@@ -1,15 +1,15 @@
-//! What a kernel of whole leaves is.
+//! The trait of leafwise kernels, the leaf that one gets, and its row of the registry.
 
 use crate::formulas::MAX_SLOTS;
 use crate::lanes::dispatch::Number;
 use crate::lanes::isa::Isa;
 use crate::threads::Team;
 
-/// A whole leaf; `u` is replaced.
+/// The operands of a kernel for one leaf; `u` is replaced.
 pub(crate) struct Leaf<'a, T> {
-    /// What `u` is to be taken for where it holds anything: only for kernels that say `OUT_OF_PLACE`, and always for those that say `READS_ONLY`.
+    /// The updates where they are not in `u` yet: always for kernels with `READS_ONLY`, sometimes for those with `OUT_OF_PLACE`, else never.
     pub input: Option<&'a [T]>,
-    /// Empty for kernels that say `READS_ONLY`.
+    /// Empty for kernels with `READS_ONLY`.
     pub u: &'a mut [T],
     /// Empty unless the kernel reads the parameters.
     pub p: &'a [T],
@@ -17,40 +17,42 @@ pub(crate) struct Leaf<'a, T> {
     pub axes: &'a [usize],
     /// The axes of the columns where `axes` are those of the rows.
     pub columns: &'a [usize],
-    /// What is kept for the leaf, in the order of `SLOTS`.
+    /// The slots of the leaf, in the order of `SLOTS`.
     pub slots: [&'a mut [T]; MAX_SLOTS],
     pub scalars: &'a [T],
     pub context: Context<'a>,
-    /// As long as `scratch` asked for; holds anything.
+    /// Working memory of the length that `scratch` returns, with any content.
     pub scratch: &'a mut [f64],
 }
 
-/// Who works on a leaf, and with which instructions.
+/// The threads that work on a leaf, and their instruction set.
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
     pub team: Team<'a>,
     pub isa: Isa,
 }
 
+/// A leafwise kernel.
 pub(crate) trait Leafwise {
     const NAME: &'static str;
     const SLOTS: &'static [LeafSlot] = &[];
     const SCALARS: &'static [&'static str];
     const READS_PARAMS: bool;
-    /// What the tests run it on: at least one case, with it among the steps.
+    /// The cases that tests run: at least one, with the kernel among its steps.
     const CASES: &'static [Case];
-    /// Whether it reads `u` where `from` says, which spares a copy.
+    /// Whether it can read the updates from `input`, which spares a copy.
     const OUT_OF_PLACE: bool = false;
-    /// Whether it only looks at `u`, where `from` says.
+    /// Whether it only reads the updates, from `input`.
     const READS_ONLY: bool = false;
-    /// Whether slots that keep so many numbers, in the order of `SLOTS`, are of use to it for such a leaf with elements.
+    /// Returns whether slots of these lengths, in the order of `SLOTS`, fit a leaf of this shape, which is not empty.
     fn fits(_shape: &[usize], _axes: &[usize], _columns: &[usize], _kept: &[usize]) -> bool {
         true
     }
-    /// How much room such a leaf needs.
+    /// Returns the length of the working memory for such a leaf.
     fn scratch(_shape: &[usize], _axes: &[usize], _kept: &[usize]) -> usize {
         0
     }
+    /// Runs it on a leaf that is not empty.
     fn run<T: Number>(leaf: Leaf<'_, T>);
 }
 
@@ -85,7 +87,7 @@ pub(super) const LARGE_AND_SMALL: &[&[usize]] = &[&[2, 200, 201], &[3, 5, 1], &[
 
 /// A slot of a leafwise kernel.
 pub struct LeafSlot {
-    /// Its name in a plan.
+    /// The name in a plan.
     pub name: &'static str,
     /// Whether the kernel only reads it.
     pub is_read_only: bool,
@@ -101,20 +103,20 @@ pub(crate) const fn writes(name: &'static str) -> LeafSlot {
     LeafSlot { name, is_read_only: false }
 }
 
-/// From shape, axes, columns and what slots keep to whether they fit.
+/// `Leafwise::fits`: from shape, axes, columns and lengths of slots.
 type Fits = fn(&[usize], &[usize], &[usize], &[usize]) -> bool;
 
-/// A row of the registry: a leafwise kernel by name.
+/// A row of the registry: a leafwise kernel.
 pub struct LeafwiseFormula {
-    /// Its name in a plan.
+    /// The name in a plan.
     pub name: &'static str,
-    /// Its slots.
+    /// The slots, in order.
     pub slots: &'static [LeafSlot],
-    /// The names of its scalars.
+    /// The names of the scalars, in order.
     pub scalars: &'static [&'static str],
-    /// Whether it looks at the parameters.
+    /// Whether it reads the parameters.
     pub reads_params: bool,
-    /// Whether it leaves the updates as they are: it is there for its slots.
+    /// Whether it only reads the updates: what it computes is in its slots.
     pub reads_only: bool,
     pub(crate) fits: Fits,
     pub(crate) scratch: fn(&[usize], &[usize], &[usize]) -> usize,
@@ -141,13 +143,13 @@ impl LeafwiseFormula {
 }
 
 impl LeafwiseFormula {
-    /// Returns the names of its slots, in order.
+    /// Returns the names of the slots, in order.
     pub fn slot_names(&self) -> Vec<&'static str> {
         self.slots.iter().map(|slot| slot.name).collect()
     }
 }
 
-/// The axes that are not given.
+/// Returns the axes of a shape that are not given.
 pub fn other_axes(shape: &[usize], given: &[usize]) -> Vec<usize> {
     (0..shape.len()).filter(|axis| !given.contains(axis)).collect()
 }

@@ -1,4 +1,4 @@
-//! Kernels that see a whole leaf with its shape.
+//! Leafwise kernels: loops over a whole leaf and its shape. Their arithmetic is in small formulas, which shaders share.
 
 mod adaptive_grad_clip;
 mod add_noise;
@@ -57,7 +57,7 @@ registry!(
     sm3_covers::Sm3Covers,
 );
 
-/// The leafwise kernel of that name.
+/// Finds a leafwise kernel by name.
 pub fn find(name: &str) -> Option<&'static LeafwiseFormula> {
     ALL.iter().find(|kernel| kernel.name == name)
 }

@@ -8,31 +8,31 @@ use super::stack::{Stack, cases};
 use crate::lanes::dispatch::Number;
 use crate::lanes::lane::Lane;
 
-/// Returns an entry of `b A + c A A`, of one of `A` and one of `A A`.
+/// Returns an entry of `b A + c A A`, from those of `A` and `A A`.
 #[inline(always)]
 pub fn polynomial<L: Lane>(gram: L, square: L, b: L, c: L) -> L {
     b * gram + c * square
 }
 
-/// Returns an entry of the next `X`, of one of `X` and one of `(b A + c A A) X`.
+/// Returns an entry of the next `X`, from those of `X` and `(b A + c A A) X`.
 #[inline(always)]
 pub fn next<L: Lane>(x: L, product: L, a: L) -> L {
     a * x + product
 }
 
-/// Returns the factor of what has this norm, of a row of `A` or of all of it: one over its root.
+/// Returns the factor of a row of `X` or of all of it, for the norm of that row of `A` or of all of `A`.
 #[inline(always)]
 pub fn factor<L: Lane>(norm: L) -> L {
     L::splat(1.0) / norm.max(L::splat(EPS)).sqrt()
 }
 
-/// Returns an entry of `X` with the factor of its row.
+/// Returns an entry of the rescaled `X`, from the factor of its row.
 #[inline(always)]
 pub fn rescaled<L: Lane>(x: L, factor: L) -> L {
     x * factor
 }
 
-/// Returns an entry of `A` with the factors of the rows of `X` that it is the product of.
+/// Returns an entry of `A` for the rescaled `X`, from the factors of the two rows of which it is the product.
 #[inline(always)]
 pub fn rescaled_product<L: Lane>(gram: L, row: L, column: L) -> L {
     gram * (row * column)
@@ -43,14 +43,14 @@ pub fn rescaled_product<L: Lane>(gram: L, row: L, column: L) -> L {
 /// `X` is the matrix, or its transpose where that has fewer rows.
 pub(crate) struct NewtonSchulz<P>(PhantomData<P>);
 
-/// What is done to `X` before the step, given `A`.
+/// A rescaling of `X` before the step, by norms of `A`.
 pub(crate) trait Preconditioning {
     const NAME: &'static str;
-    /// `factors` is room for a number per row.
+    /// Rescales `x` and `gram`; `factors` is working memory of a number for each row.
     fn rescale<T: Number>(x: &mut [T], gram: &mut [T], factors: &mut [T]);
 }
 
-/// The least divisor of a rescaling.
+/// The least norm of a rescaling.
 const EPS: f64 = 1e-8;
 
 impl<P: Preconditioning> Leafwise for NewtonSchulz<P> {
@@ -102,7 +102,7 @@ impl<P: Preconditioning> Leafwise for NewtonSchulz<P> {
     }
 }
 
-/// Nothing.
+/// No rescaling.
 pub(crate) struct Plain;
 
 impl Preconditioning for Plain {
@@ -111,7 +111,7 @@ impl Preconditioning for Plain {
     fn rescale<T: Number>(_: &mut [T], _: &mut [T], _: &mut [T]) {}
 }
 
-/// Divides each row by the root of the sum of magnitudes in its row of `A`.
+/// Almost orthogonal: divides each row by the root of the sum of magnitudes in its row of `A`.
 pub(crate) struct Aol;
 
 impl Preconditioning for Aol {
@@ -134,7 +134,7 @@ impl Preconditioning for Aol {
     }
 }
 
-/// Divides by the root of the norm of `A`.
+/// Divides by the root of the Frobenius norm of `A`.
 pub(crate) struct Schatten;
 
 impl Preconditioning for Schatten {

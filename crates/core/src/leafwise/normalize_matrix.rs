@@ -1,4 +1,4 @@
-//! Norms of the matrices of a leaf, each divided by its own.
+//! Matrices divided by their norms.
 
 use super::kernel::{Case, Leaf, Leafwise};
 use super::singular::largest;
@@ -6,12 +6,13 @@ use super::stack::{Stack, cases};
 use crate::lanes::dispatch::Number;
 use crate::lanes::lane::Lane;
 
-/// Returns an element of a matrix of this norm, divided by it.
+/// Returns an element of a matrix, divided by the norm of that.
 #[inline(always)]
 pub fn normalized<L: Lane>(u: L, norm: L, eps: L) -> L {
     u / (norm + eps)
 }
 
+/// Divides each matrix by its norm.
 fn divide<T: Number>(leaf: Leaf<'_, T>, norm: impl Fn(Stack<'_>, usize, &[T]) -> f64) {
     let Leaf { u, shape, axes, columns, scalars, .. } = leaf;
     let stack = Stack::new(shape, axes, columns);
@@ -21,7 +22,7 @@ fn divide<T: Number>(leaf: Leaf<'_, T>, norm: impl Fn(Stack<'_>, usize, &[T]) ->
     }
 }
 
-/// `u / (|u| + eps)` with the root of the sum of squares.
+/// `u / (|u| + eps)` with the Frobenius norm: the root of the sum of squares.
 pub(crate) struct ByFrobenius;
 
 impl Leafwise for ByFrobenius {
@@ -39,7 +40,7 @@ impl Leafwise for ByFrobenius {
     }
 }
 
-/// `u / (|u| + eps)` with the largest singular value.
+/// `u / (|u| + eps)` with the spectral norm: the largest singular value.
 pub(crate) struct BySpectral;
 
 impl Leafwise for BySpectral {

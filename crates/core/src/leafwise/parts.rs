@@ -1,18 +1,18 @@
-//! A leaf cut into parts that threads take, each with room of its own.
+//! Leaves in parts that threads share, each with working memory of its own.
 
 use std::ops::Range;
 
-/// Into so many parts a large leaf is cut, whatever the number of threads.
+/// The parts of a large leaf, whatever the number of threads: the bits do not depend on it.
 const PARTS: usize = 16;
-/// Elements below which a leaf is not cut.
+/// The elements of the smallest leaf that has parts.
 const WHOLE: usize = 1 << 16;
 
-/// The number of parts.
+/// Counts the parts of a leaf.
 pub(super) fn parts(elements: usize) -> usize {
     if elements < WHOLE { 1 } else { PARTS }
 }
 
-/// What is one part's, of so many neighbours.
+/// Returns the range of one of the parts, of `neighbours` numbers in all.
 pub(super) fn range(part: usize, parts: usize, neighbours: usize) -> Range<usize> {
     part * neighbours / parts..(part + 1) * neighbours / parts
 }

@@ -1,12 +1,12 @@
 //! Random numbers from keys and indices, with the bits of JAX's generator.
 //!
-//! Stage by stage over a batch, without branches, so that the compiler takes neighbouring numbers together.
+//! A batch goes through one stage after the other, without branches, so that the compiler vectorizes each stage.
 
 use crate::lanes::dispatch::{DispatchTable, Loop, Signature};
 use crate::lanes::isa::Isa;
 use crate::lanes::vector::Vector;
 
-/// Coefficients of Giles's approximation of the inverse error function, by falling powers, in the centre and the tails.
+/// Coefficients of Giles's approximation of the inverse error function, by falling powers: one in the centre, one in the tails.
 #[allow(clippy::excessive_precision, reason = "the digits that were published")]
 const CENTRE: [f32; 9] = [
     2.81022636e-08,
@@ -32,10 +32,10 @@ const TAILS: [f32; 9] = [
     2.83297682,
 ];
 
-/// Numbers that are drawn together.
+/// The numbers that are drawn together.
 const BATCH: usize = 64;
 
-/// The Threefry 2x32 hash of 20 rounds (Salmon et al. 2011), of a counter in two words, the high one first.
+/// The Threefry 2x32 hash of 20 rounds (Salmon et al. 2011), of a counter of two words, the high one first.
 #[inline(always)]
 pub(crate) fn threefry(key: [u32; 2], counter: [u32; 2]) -> [u32; 2] {
     const ROTATIONS: [[u32; 4]; 2] = [[13, 15, 26, 6], [17, 29, 16, 24]];
@@ -53,7 +53,7 @@ pub(crate) fn threefry(key: [u32; 2], counter: [u32; 2]) -> [u32; 2] {
     [x, y]
 }
 
-/// Numbers to be drawn: those with indices `first .. first + n` of an array.
+/// Numbers to draw: those with indices `first .. first + n` of an array.
 pub(crate) struct Draw {
     pub key: [u32; 2],
     pub first: u64,
@@ -61,7 +61,7 @@ pub(crate) struct Draw {
     pub n: usize,
 }
 
-/// The signature of drawing; numbers are drawn in single precision, whatever they are used for.
+/// The signature of the loop: numbers are drawn in single precision, whatever the type of the leaf.
 pub(crate) struct Drawing;
 
 impl Signature for Drawing {
@@ -83,7 +83,7 @@ impl Loop for NormalLoop {
     }
 }
 
-/// Fills an array with standard normal numbers.
+/// Fills an array with standard normal numbers, from index `first` on.
 pub(crate) fn normals(isa: Isa, key: [u32; 2], first: u64, out: &mut [f32]) {
     const COMPILED: &DispatchTable<Drawing> = &DispatchTable::of::<NormalLoop>();
     let draw = Draw { key, first, out: out.as_mut_ptr(), n: out.len() };
@@ -91,7 +91,7 @@ pub(crate) fn normals(isa: Isa, key: [u32; 2], first: u64, out: &mut [f32]) {
     unsafe { COMPILED.entry::<f32>(isa)(&draw) }
 }
 
-/// Elements from `first` on of an array of standard normal numbers: sqrt(2) * erf_inv(u), u uniform in (-1, 1).
+/// Draws standard normal numbers from index `first` on: sqrt(2) * erf_inv(u) with u uniform in (-1, 1).
 #[inline(always)]
 fn batch<V: Vector>(key: [u32; 2], first: u64) -> [f32; BATCH] {
     let mut uniforms = [0.0; BATCH];
@@ -111,14 +111,14 @@ fn batch<V: Vector>(key: [u32; 2], first: u64) -> [f32; BATCH] {
     normals
 }
 
-/// A number in (-1, 1) from the upper 23 bits.
+/// Returns a number in (-1, 1) from the upper 23 bits.
 #[inline(always)]
 fn uniform(bits: u32) -> f32 {
     const LEAST: f32 = -1.0 + f32::EPSILON / 2.0;
     2.0 * ((bits >> 9) as i32 as f32 / 8_388_608.0) + LEAST
 }
 
-/// The inverse error function of x, divided by x, of w = -log(1 - x²).
+/// Returns the inverse error function of x, divided by x, from w = -log(1 - x²).
 #[inline(always)]
 fn inverse_erf<V: Vector>(w: f32) -> f32 {
     let central = w < 5.0;
@@ -130,13 +130,13 @@ fn inverse_erf<V: Vector>(w: f32) -> f32 {
     p
 }
 
-/// Rounded once: the product is exact in double precision, and a test goes through all numbers that are drawn.
+/// Returns `a * b + c`, rounded once: the product is exact in double precision, and a test checks all numbers that can be drawn.
 #[inline(always)]
 fn multiply_add<V: Vector>(a: f32, b: f32, c: f32) -> f32 {
     if V::FUSES { a.mul_add(b, c) } else { (f64::from(a) * f64::from(b) + f64::from(c)) as f32 }
 }
 
-/// log(1 - x) for 0 <= x < 1, in double precision, rounded: the method of FreeBSD's msun.
+/// Returns log(1 - x) for 0 <= x < 1, computed in double precision by the method of FreeBSD's msun.
 #[inline(always)]
 fn log_below_one(x: f32) -> f32 {
     const LG: [f64; 7] = [

@@ -1,4 +1,4 @@
-//! Loops over neighbouring elements for leafwise kernels, compiled for every instruction set.
+//! Loops over neighbouring elements of arrays, compiled for every instruction set.
 
 use std::marker::PhantomData;
 
@@ -6,13 +6,15 @@ use crate::lanes::dispatch::{DispatchTable, Loop, Number, Signature};
 use crate::lanes::isa::Isa;
 use crate::lanes::vector::{LANES, Vector};
 
-/// What is done to neighbouring elements of some arrays.
+/// The step of a loop: work on neighbouring elements of arrays.
 pub(super) trait Row {
-    /// Pointers to the first elements, and numbers.
+    /// Pointers to the first elements of the arrays, and constants.
     type Operands<T>;
 
+    /// Works on as many elements from `at` on as a vector has lanes.
+    ///
     /// # Safety
-    /// Elements `at .. at + V::WIDTH` of all arrays exist, and nobody else touches them.
+    /// Elements `at .. at + V::WIDTH` of all arrays exist, and no other thread accesses them.
     unsafe fn step<V: Vector>(operands: &Self::Operands<V::Number>, at: usize);
 }
 
@@ -44,10 +46,10 @@ impl<R: Row> Loop for RowLoop<R> {
     }
 }
 
-/// Runs a row over `n` elements.
+/// Runs the loop over `n` elements.
 ///
 /// # Safety
-/// Each array of the operands has `n` elements, and nobody else touches them.
+/// Each array of the operands has `n` elements, and no other thread accesses them.
 pub(super) unsafe fn run<R: Row, T: Number>(isa: Isa, n: usize, operands: R::Operands<T>) {
     let compiled = const { &DispatchTable::<RowSignature<R>>::of::<RowLoop<R>>() };
     // SAFETY: the caller's promise, passed on.

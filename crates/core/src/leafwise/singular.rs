@@ -5,9 +5,10 @@ use nalgebra::{DMatrix, Dyn, SVD};
 use super::stack::Stack;
 use crate::lanes::dispatch::Number;
 
-/// Far more sweeps than any finite matrix takes.
+/// A bound that no finite matrix reaches.
 const SWEEPS_PER_COLUMN: usize = 1000;
 
+/// Decomposes a matrix; `None` where an element is not finite.
 fn decompose<T: Number>(
     stack: Stack<'_>,
     matrix: usize,
@@ -22,7 +23,7 @@ fn decompose<T: Number>(
     if finite { SVD::try_new(dense, left, right, f64::EPSILON, sweeps) } else { None }
 }
 
-/// Which singular vectors.
+/// The singular vectors that are wanted.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Vectors {
     /// Those of the rows.
@@ -33,12 +34,12 @@ pub(super) enum Vectors {
     Neither,
 }
 
-/// The largest singular value; NaN where an element is not finite.
+/// Returns the largest singular value; NaN where an element is not finite.
 pub(super) fn largest<T: Number>(stack: Stack<'_>, matrix: usize, u: &[T]) -> f64 {
     decompose(stack, matrix, u, Vectors::Neither).map_or(f64::NAN, |svd| svd.singular_values.max())
 }
 
-/// The first singular vectors as columns of `out`, the largest entry of each positive; NaN where an element is not finite.
+/// Writes the first singular vectors to the columns of `out`, the largest entry of each positive; NaN where an element is not finite.
 pub(super) fn leading<T: Number>(stack: Stack<'_>, u: &[T], vectors: Vectors, out: &mut [T]) {
     let Some(svd) = decompose(stack, 0, u, vectors) else { return out.fill(T::of(f64::NAN)) };
     let long = if vectors == Vectors::Left { stack.rows() } else { stack.columns() };

@@ -9,11 +9,11 @@ use crate::lanes::lane::Lane;
 use crate::lanes::vector::{LANES, Vector};
 use crate::threads::Shared;
 
-/// The covers of an accumulator, one per axis, from the updates; and what they were: the last axis's in `column`, for each row of it the
-/// least of the others in `row`.
+/// Updates the covers of SM3's accumulator, of which each axis has one for each index.
 ///
-/// `mu` holds the covers one after the other. The accumulator of an element is its square plus the least of its covers, and a cover is the
-/// largest accumulator in its slice.
+/// `mu` holds the covers, axis after axis. The accumulator of an element is its square plus the least of its covers, and a cover becomes
+/// the largest accumulator in its slice. The covers from before are left for the next kernel: those of the last axis in `column`, for each
+/// index along the other axes the least of theirs in `row`.
 pub(crate) struct Sm3Covers;
 
 impl Leafwise for Sm3Covers {
@@ -74,9 +74,9 @@ impl Leafwise for Sm3Covers {
                 let are_nan = |numbers: &[T]| numbers.iter().any(|number| number.widen().is_nan());
                 // SAFETY: as above; each array has as many elements as the rows, or as the last axis.
                 unsafe {
-                    strips::run::<Raise<Numbers>, T>(isa, rows.len(), operands);
+                    strips::run::<Raise<IgnoresNan>, T>(isa, rows.len(), operands);
                     if are_nan(&least[rows.clone()]) || are_nan(sums.as_flattened()) {
-                        strips::run::<Raise<Anything>, T>(isa, rows.len(), operands);
+                        strips::run::<Raise<PropagatesNan>, T>(isa, rows.len(), operands);
                     }
                 }
                 for (row, largest) in rows.zip(&largest) {
@@ -97,7 +97,7 @@ impl Leafwise for Sm3Covers {
     }
 }
 
-/// A case in which the covers are used as well, of no leaves yet.
+/// A case in which the covers are used as well, without leaves.
 const CASE: Case = Case {
     steps: &["sm3_covers", "scale_by_sm3"],
     scalars: &[("b1", 0.9), ("one_minus_b1", 0.1), ("b2", 0.5), ("square_factor", 0.25), ("eps", 1e-8)],
@@ -115,29 +115,29 @@ const CASE: Case = Case {
 struct Operands<T> {
     columns: usize,
     u: *const T,
-    /// Along the last axis.
+    /// The covers of the last axis.
     covers: *const T,
-    /// The largest accumulators so far, along the last axis.
+    /// The largest accumulators so far, for each index along the last axis.
     raised: *mut T,
-    /// For each row the least of its other covers.
+    /// The least of the other covers, for each row.
     least: *const T,
-    /// For each row the largest accumulators, `LANES` of them.
+    /// The largest accumulators, `LANES` for each row.
     largest: *mut T,
-    /// Sums of accumulators, `LANES` for each row, or for some together.
+    /// Sums of accumulators, `LANES` for each row or for a whole strip: NaN where an accumulator is.
     sums: *mut T,
     scalars: [T; 2],
 }
 
-/// How the larger and the smaller of two are chosen.
-trait Choice {
+/// The larger and the smaller of two numbers.
+trait MinMax {
     fn larger<L: Lane>(a: L, b: L) -> L;
     fn smaller<L: Lane>(a: L, b: L) -> L;
 }
 
-/// `b` where either is NaN, which takes one instruction.
-struct Numbers;
+/// Takes one instruction; returns `b` where either is NaN.
+struct IgnoresNan;
 
-impl Choice for Numbers {
+impl MinMax for IgnoresNan {
     #[inline(always)]
     fn larger<L: Lane>(a: L, b: L) -> L {
         a.larger(b)
@@ -148,10 +148,10 @@ impl Choice for Numbers {
     }
 }
 
-/// NaN where either is.
-struct Anything;
+/// Returns NaN where either is NaN.
+struct PropagatesNan;
 
-impl Choice for Anything {
+impl MinMax for PropagatesNan {
     #[inline(always)]
     fn larger<L: Lane>(a: L, b: L) -> L {
         a.max(b)
@@ -162,9 +162,10 @@ impl Choice for Anything {
     }
 }
 
-struct Raise<C>(PhantomData<C>);
+/// Raises covers to accumulators.
+struct Raise<M>(PhantomData<M>);
 
-impl<C: Choice> Strip for Raise<C> {
+impl<M: MinMax> Strip for Raise<M> {
     type Operands<T> = Operands<T>;
 
     #[inline(always)]
@@ -177,17 +178,17 @@ impl<C: Choice> Strip for Raise<C> {
         // SAFETY: the caller says that all arrays have so many rows or columns.
         unsafe {
             while at + V::WIDTH <= operands.columns {
-                raise::<V, C, N>(operands, row, at, &mut largest, &mut sum);
+                raise::<V, M, N>(operands, row, at, &mut largest, &mut sum);
                 at += V::WIDTH;
             }
             while at < operands.columns {
-                raise::<V::One, C, N>(operands, row, at, &mut largest_of_rest, &mut sum_of_rest);
+                raise::<V::One, M, N>(operands, row, at, &mut largest_of_rest, &mut sum_of_rest);
                 at += 1;
             }
             for (i, (largest, of_rest)) in largest.into_iter().zip(largest_of_rest).enumerate() {
                 let place = operands.largest.add((row + i) * LANES);
                 largest.store(place);
-                C::larger(of_rest, V::One::load(place)).store(place);
+                M::larger(of_rest, V::One::load(place)).store(place);
             }
             let place = operands.sums.add(row * LANES);
             sum.store(place);
@@ -196,9 +197,9 @@ impl<C: Choice> Strip for Raise<C> {
     }
 }
 
-/// Some columns of `N` rows: what is the columns' is read and written once for all of them. Where an accumulator is NaN, so is their `sum`.
+/// Raises the covers of some columns of `N` rows. The covers of columns are loaded and stored once for all rows.
 #[inline(always)]
-unsafe fn raise<V: Vector, C: Choice, const N: usize>(
+unsafe fn raise<V: Vector, M: MinMax, const N: usize>(
     operands: &Operands<V::Number>,
     row: usize,
     at: usize,
@@ -215,33 +216,34 @@ unsafe fn raise<V: Vector, C: Choice, const N: usize>(
         let mut raised = V::load(operands.raised.add(at));
         for (i, largest) in largest.iter_mut().enumerate() {
             let u = V::load(operands.u.add((row + i) * operands.columns + at));
-            let least = C::smaller(V::broadcast(*operands.least.add(row + i)), cover);
+            let least = M::smaller(V::broadcast(*operands.least.add(row + i)), cover);
             let accumulator = accumulator(u, least, b2, square_factor);
-            *largest = C::larger(*largest, accumulator);
-            // In this order a NaN of rows before stays.
-            raised = C::larger(accumulator, raised);
+            *largest = M::larger(*largest, accumulator);
+            // In this order a NaN of earlier rows stays.
+            raised = M::larger(accumulator, raised);
             *sum = *sum + accumulator;
         }
-        // No accumulator is -0, so + 0 is only for the compiler: it would store under a mask, many times slower on some machines.
+        // Adding 0 changes no bit, as no accumulator is -0: without it the compiler stores under a mask, many times slower on some machines.
         (raised + V::splat(0.0)).store(operands.raised.add(at));
     }
 }
 
-/// The leading axes and the size of the last one; without axes there is one element, which is its own cover.
+/// Returns the sizes of the leading axes and of the last one; without axes there is one element, which is its own cover.
 fn split(shape: &[usize]) -> (&[usize], usize) {
     shape.split_last().map_or((&[], 1), |(last, leading)| (leading, *last))
 }
 
+/// Counts the covers.
 fn covers(shape: &[usize]) -> usize {
     shape.iter().fold(0, |sum: usize, size| sum.saturating_add(*size)).max(1)
 }
 
-/// Visits the covers of a row: where each of the leading axes has its element for it.
+/// Visits the covers of a row, one of each leading axis.
 fn each_cover(leading: &[usize], mut row: usize, mut visit: impl FnMut(usize)) {
     let mut end: usize = leading.iter().sum();
     for &size in leading.iter().rev() {
         end -= size;
-        // The first axis needs no division, which takes long.
+        // The first axis needs no division, which is slow.
         let (others, own) = if row < size { (0, row) } else { (row / size, row % size) };
         visit(end + own);
         row = others;

@@ -1,8 +1,8 @@
-//! A leaf as a stack of matrices: rows along some axes, columns along others, one matrix for each index of the rest.
+//! A leaf as a stack of matrices: rows along some axes, columns along others, and a matrix for each index along the rest.
 
 use super::kernel::{Case, LARGE_AND_SMALL};
 
-/// Returns cases of a kernel of matrices: leaves whose rows and columns lie in every order, with these steps and scalars.
+/// Returns cases of a kernel of matrices with these steps and scalars: leaves whose rows and columns lie in either order.
 pub(super) const fn cases(
     steps: &'static [&'static str],
     scalars: &'static [(&'static str, f64)],
@@ -75,7 +75,7 @@ impl<'a> Stack<'a> {
     /// Calls `visit(row, column, element)` for every element of a matrix, row by row.
     pub(super) fn each(self, matrix: usize, mut visit: impl FnMut(usize, usize, usize)) {
         let start = self.offset(matrix, |axis| self.is_outside(axis));
-        // Columns along the last of their axes lie at equal distances.
+        // Columns along the last of their axes have one distance.
         let last = self.columns.last().copied();
         let run = last.map_or(1, |axis| self.shape[axis]);
         let stride = last.map_or(1, |axis| self.shape[axis + 1..].iter().product());

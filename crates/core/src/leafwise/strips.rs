@@ -1,4 +1,4 @@
-//! Loops over a strip of neighbouring rows for leafwise kernels: what is the columns' is read and written once for all rows.
+//! Loops over a strip of neighbouring rows: values that belong to columns are loaded and stored once for all of its rows.
 
 use std::marker::PhantomData;
 
@@ -6,16 +6,18 @@ use crate::lanes::dispatch::{DispatchTable, Loop, Number, Signature};
 use crate::lanes::isa::Isa;
 use crate::lanes::vector::Vector;
 
-/// Rows of a whole strip, which are worked on at once; the rows of a shorter one, one by one.
+/// The rows of a whole strip, which are worked on at once; those of a shorter one follow one another.
 pub(super) const ROWS: usize = 4;
 
-/// What is done to neighbouring rows of some arrays.
+/// The step of a loop: work on neighbouring rows of arrays.
 pub(super) trait Strip {
-    /// Pointers to the first elements, and numbers.
+    /// Pointers to the first elements of the arrays, and constants.
     type Operands<T>;
 
+    /// Works on `N` rows from `row` on.
+    ///
     /// # Safety
-    /// Rows `row .. row + N` of all arrays exist, and nobody else touches them.
+    /// Rows `row .. row + N` of all arrays exist, and no other thread accesses them.
     unsafe fn step<V: Vector, const N: usize>(operands: &Self::Operands<V::Number>, row: usize);
 }
 
@@ -47,7 +49,7 @@ impl<S: Strip> Loop for StripLoop<S> {
 /// Runs a strip of at most `ROWS` rows.
 ///
 /// # Safety
-/// Each array of the operands has so many rows, and nobody else touches them.
+/// Each array of the operands has so many rows, and no other thread accesses them.
 pub(super) unsafe fn run<S: Strip, T: Number>(isa: Isa, rows: usize, operands: S::Operands<T>) {
     let compiled = const { &DispatchTable::<StripSignature<S>>::of::<StripLoop<S>>() };
     // SAFETY: the caller's promise, passed on.

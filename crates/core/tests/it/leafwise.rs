@@ -96,7 +96,7 @@ fn lbfgs_session(dtype: &str, name: &'static str, first: f64) -> (Session, usize
     (session, plan.leaves.len())
 }
 
-/// A memory of three rows with row 1 anew: differences rounded to the type, zeros at the first step.
+/// Returns a memory of three rows with row 1 replaced: by differences rounded to the type, or by zeros at the first step.
 fn remember(dtype: &str, memory: &[f64], now: &[f64], last: &[f64], first: f64) -> Vec<f64> {
     let rounded = |x: f64| if dtype == "f32" { f64::from(x as f32) } else { x };
     let difference = |i: usize| if first != 0.0 { 0.0 } else { rounded(now[i] - last[i]) };

@@ -1,4 +1,4 @@
-//! Factors that divide by the root of a second moment of which, along two axes, only the means over either of them are kept.
+//! Adafactor's factored second moment.
 
 use gradloom_core::leafwise::factored_rms::{column_factor, moment, row_factor, square};
 use gradloom_core::leafwise::two_axes::TwoAxes;
@@ -8,7 +8,7 @@ use crate::builder::Builder;
 use crate::error::Error;
 use crate::wgsl::{FOLD, statement};
 
-/// Numbers in three dimensions, of which the middle one is summed.
+/// A shape of three dimensions, of which the middle one is summed.
 #[derive(Clone, Copy)]
 struct Along {
     outer: u64,
@@ -27,7 +27,7 @@ fn mean_along(
 ) -> Result<(), Error> {
     let count = outer * inner;
     let declarations = format!("{FOLD}fn term(i: u32) -> f32 {{\n{term}}}\n");
-    // Threads side by side read numbers side by side: along the summed axis only where that is the last one.
+    // Neighbouring threads read neighbouring numbers: along the summed dimension only where that is the last one.
     if inner > 1 {
         let body = format!(
             "\
@@ -87,7 +87,7 @@ pub(crate) fn lower(builder: &mut Builder<'_>, leaf: &Leaf) -> Result<(), Error>
         let operands = [reads("u", leaf.u), writes("v", slot)];
         mean_along(builder, leaf, "means of squares", &operands, (&term, &store), along)?;
     }
-    // The mean of v_row over the axis that v_col lacks, for each index of the other axes.
+    // The mean of v_row over the axis that v_col lacks.
     let along = if row_lacks_b {
         Along { outer, n: size_a, inner: middle * inner }
     } else {

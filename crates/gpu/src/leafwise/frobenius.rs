@@ -1,4 +1,4 @@
-//! `u / (|u| + eps)` with the root of the sum of squares of each matrix.
+//! Matrices divided by their Frobenius norms.
 
 use gradloom_core::leafwise::normalize_matrix::normalized;
 
@@ -8,7 +8,7 @@ use crate::builder::Builder;
 use crate::error::Error;
 use crate::wgsl::{FOLD, statement};
 
-/// Workgroups that add up one matrix; the next shader has a thread for each of their sums.
+/// The most workgroups that sum one matrix: the second shader has a thread for each of their sums.
 const PARTS: u64 = 256;
 
 pub(crate) fn lower(builder: &mut Builder<'_>, leaf: &Leaf) -> Result<(), Error> {

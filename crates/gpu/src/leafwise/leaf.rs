@@ -5,16 +5,18 @@ use crate::error::Error;
 use crate::gpu_plan::{Access, DISPATCH_BLOCK, Range};
 use crate::wgsl::{access, header};
 
-/// A leaf on its way through a kernel.
+/// The operands of a kernel for one leaf.
 pub(crate) struct Leaf {
-    /// Its updates; a kernel that keeps them finds them where they lie.
+    /// The updates, which a kernel that only reads them must not write.
     pub u: Range,
-    /// What is kept for it, in the order of the kernel's slots.
+    /// The slots, in the order of the kernel's.
     pub slots: Vec<Range>,
-    /// Where its scalars are, in the order of the kernel's: an index of a host scalar, or `IN_INFO` and that of a word.
+    /// The scalars, in the order of the kernel's: the index of a host scalar, or `IN_INFO` with that of a word of `info`.
     pub scalars: Vec<u32>,
     pub shape: Vec<usize>,
+    /// The axes of the step: those of the rows, for kernels of matrices.
     pub axes: Vec<usize>,
+    /// The axes of the columns.
     pub columns: Vec<usize>,
 }
 
@@ -30,10 +32,10 @@ impl Leaf {
     }
 }
 
-/// Tells a word of `info` from a host scalar.
+/// The bit that marks the index of a word of `info`.
 pub(crate) const IN_INFO: u32 = 1 << 31;
 
-/// The words of a block that say where scalars are: the last ones, so that one shader serves every step of a plan.
+/// The last words of a dispatch's block, for its scalars: one shader serves the steps of any plan.
 const SCALAR_WORDS: usize = 4;
 const FIRST_SCALAR_WORD: usize = DISPATCH_BLOCK as usize / 4 - SCALAR_WORDS;
 
@@ -52,15 +54,17 @@ pub(crate) struct Operand<'a> {
     pub access: Access,
 }
 
+/// Declares an operand that a shader reads.
 pub(crate) fn reads(name: &str, range: Range) -> Operand<'_> {
     Operand { name, range, access: Access::ReadOnlyStorage }
 }
 
+/// Declares an operand that a shader may also write.
 pub(crate) fn writes(name: &str, range: Range) -> Operand<'_> {
     Operand { name, range, access: Access::Storage }
 }
 
-/// One dispatch of a shader of 256 threads that sees `operands`, `block`, `workgroup` and `lane`, and the leaf's scalars by `scalar(i)`.
+/// Adds a dispatch of a shader of 256 threads. Its body sees `operands`, `block`, `workgroup` and `lane`, and scalar `i` as `scalar(i)`.
 pub(crate) fn dispatch(
     builder: &mut Builder<'_>,
     leaf: &Leaf,
@@ -104,10 +108,10 @@ pub(crate) fn dispatch(
     Ok(())
 }
 
-/// Elements that one workgroup of `each` takes.
+/// The elements of a workgroup of `each`.
 const EACH: u64 = 1024;
 
-/// The dispatches of a shader in which `i` runs over `n` elements; `block[0].x` and `.y` are taken.
+/// Adds dispatches of a shader whose body runs for each `i` below `n`. The words of `block` start at `block[1].x`.
 pub(crate) fn each(
     builder: &mut Builder<'_>,
     leaf: &Leaf,

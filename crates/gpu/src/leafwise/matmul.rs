@@ -1,27 +1,26 @@
-//! Products of stacks of matrices, each workgroup a tile of 64 x 64 and each thread 4 x 4 of it.
+//! Products of stacks of matrices: each workgroup computes a tile of 64 x 64 entries, each thread 4 x 4 of them.
 
 use super::leaf::{Leaf, Operand, dispatch};
 use crate::builder::Builder;
 use crate::error::Error;
 
-/// The size of a product `left (m x k) * right (k x n)` of matrices that lie row by row.
+/// The sizes of products `left (m x k) * right (k x n)` of matrices in row-major order.
 #[derive(Clone, Copy)]
 pub(crate) struct Size {
     pub matrices: u64,
     pub m: u64,
     pub n: u64,
     pub k: u64,
-    /// Whether `right` is given as its transpose.
+    /// Whether the operand `right` holds the transpose.
     pub transposed: bool,
 }
 
-/// Words of the block that a product takes.
+/// The words of the block that a product needs for itself.
 pub(crate) const WORDS: usize = 4;
 
-/// Adds a product of the operands `left` and `right`.
+/// Adds the dispatch of a product of the operands `left` and `right`.
 ///
-/// `store` is what becomes of entry `(row, column)` of matrix
-/// `workgroup.z`, whose place in a row-by-row result is `at` and whose value is `value`.
+/// `store` stores an entry: `value` is the value, `at` its place in row-major order, `row`, `column` and `workgroup.z` its indices.
 pub(crate) fn product(
     builder: &mut Builder<'_>,
     leaf: &Leaf,

@@ -1,4 +1,4 @@
-//! Kernels of whole leaves as dispatches, by the names of the core's.
+//! The leafwise kernels that have shaders, by the names of the core's registry.
 
 mod factored_rms;
 mod frobenius;
@@ -18,9 +18,10 @@ use crate::error::Error;
 use crate::stream::copy_to_updates;
 use leaf::{IN_INFO, Leaf};
 
-/// Adds the dispatches of a kernel for one leaf, whose u lies in the updates unless the kernel only looks at it.
+/// Adds the dispatches of a kernel for one leaf.
 type Lower = fn(&mut Builder<'_>, &Leaf) -> Result<(), Error>;
 
+/// The registry of shaders. A kernel with a line here takes part in all tests: it has its cases in the core.
 const ALL: &[(&str, Lower)] = &[
     ("factored_rms", factored_rms::lower),
     ("newton_schulz", newton_schulz::plain),
@@ -31,7 +32,7 @@ const ALL: &[(&str, Lower)] = &[
     ("scale_by_width", shape_factor::scale_by_width),
 ];
 
-/// Lowers a kernel for the leaves of a group; u then lies in the updates, or where it was if the kernel only reads it there.
+/// Lowers a kernel for the leaves of a group. It reads and writes u in the updates; where it only reads u, in the buffer that holds it.
 pub(crate) fn lower(
     builder: &mut Builder<'_>,
     step: &LeafwiseStep,
@@ -40,7 +41,7 @@ pub(crate) fn lower(
     let Some((_, lower)) = ALL.iter().find(|(name, _)| *name == step.formula.name) else {
         return Err(Error::Kernel { kernel: step.formula.name });
     };
-    // Shaders of whole leaves read single precision.
+    // Shaders of leafwise kernels read single precision.
     let readable = step.formula.reads_only && !builder.is_packed(group.location);
     if !readable && group.location != UPDATES {
         copy_to_updates(builder, group)?;

@@ -1,4 +1,4 @@
-//! One Newton-Schulz step, `a X + (b A + c A A) X` with `A = X X'`, of every matrix of a leaf.
+//! Newton-Schulz steps, `a X + (b A + c A A) X` with `A = X X'`, for every matrix of a leaf.
 
 use gradloom_core::leafwise::newton_schulz::{factor, next, polynomial, rescaled, rescaled_product};
 
@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::gpu_plan::Range;
 use crate::wgsl::{FOLD, statement};
 
-/// What is done to `X` and `A` before the step.
+/// The factors by which `X` is rescaled before the step.
 enum Preconditioning {
     None,
     Aol,
@@ -61,7 +61,7 @@ fn lower(builder: &mut Builder<'_>, leaf: &Leaf, preconditioning: Preconditionin
     product(builder, leaf, "a X + polynomial X", &operands, size, (PLACE, &store), &place)
 }
 
-/// Divides rows, or whole matrices, by what keeps the singular values of `X` at or below 1.
+/// Adds dispatches that rescale rows, or whole matrices, so that the singular values of `X` are at most 1.
 fn precondition(
     builder: &mut Builder<'_>,
     leaf: &Leaf,
@@ -70,7 +70,7 @@ fn precondition(
     gram: Range,
     [matrices, rows, columns]: [u64; 3],
 ) -> Result<(), Error> {
-    // A workgroup per factor: of a row, or of a matrix.
+    // A workgroup for each factor, of a row or of a matrix.
     let (label, term, of_factor) = match preconditioning {
         Preconditioning::None => return Ok(()),
         Preconditioning::Aol => ("factors of rows", "abs(entry)", 1),

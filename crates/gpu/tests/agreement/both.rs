@@ -1,4 +1,4 @@
-//! Runs a plan on the CPU and on a device, from the same numbers.
+//! Runs of a plan on the CPU and on a device, from the same numbers.
 
 use std::sync::{Arc, LazyLock};
 
@@ -8,14 +8,14 @@ use gradloom_gpu::{GpuPlan, Limits, Place, Placement, Request, lower};
 use half::{bf16, f16};
 
 static DEVICE: LazyLock<Arc<Device>> =
-    LazyLock::new(|| Device::open(&Choice::default()).expect("a GPU, a software one say"));
+    LazyLock::new(|| Device::open(&Choice::default()).expect("a GPU, of software or not"));
 
-/// What the device here allows.
+/// Returns a request for this machine's device.
 pub fn request() -> Request {
     Request { limits: DEVICE.limits(), grads: Placement::default(), params: Placement::default() }
 }
 
-/// Small enough that everything is cut.
+/// Returns a request with limits so small that leaves are split into several dispatches.
 pub fn cramped() -> Request {
     let limits = Limits {
         max_storage_buffer_binding_size: 64 << 10,
@@ -25,7 +25,7 @@ pub fn cramped() -> Request {
     Request { limits, ..request() }
 }
 
-/// Numbers around zero, the same for the same seed.
+/// Returns numbers in [-1, 1), the same for the same seed.
 pub fn numbers(seed: u64, n: usize) -> Vec<f32> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut next = || {
@@ -37,7 +37,7 @@ pub fn numbers(seed: u64, n: usize) -> Vec<f32> {
     (0..n).map(|_| next()).collect()
 }
 
-/// What a run leaves behind: params, updates and slots of each leaf, and the registers.
+/// The result of a run: params, updates and slots of each leaf by name, and the registers.
 #[derive(Debug, Default)]
 pub struct Outcome {
     pub leaves: Vec<(String, Vec<f32>)>,
@@ -45,12 +45,12 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// The same bits, where NaN is NaN.
+    /// Checks that both results have the same bits; any NaN equals any other.
     pub fn assert_same_bits(&self, other: &Outcome) {
         self.assert(other, |a, b| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan());
     }
 
-    /// `|a - b| <= tolerance * (1 + |b|)`.
+    /// Checks that `|a - b| <= tolerance * (1 + |b|)`.
     pub fn assert_close(&self, other: &Outcome, tolerance: f32) {
         self.assert(other, |a, b| (a - b).abs() <= tolerance * (1.0 + b.abs()) || a.to_bits() == b.to_bits());
     }
@@ -70,23 +70,25 @@ impl Outcome {
     }
 }
 
-/// The start of a run.
+/// A plan, the values of its scalars, and the number of steps.
 pub struct Start<'a> {
     pub plan: &'a Plan,
     pub scalars: &'a [f64],
-    /// By the number of the buffer and of the leaf; slots start non-negative, so that roots of them exist.
     pub steps: usize,
 }
 
+/// Returns the numbers with which a leaf starts: those of slots are positive, so that they have roots.
 fn first(buffer: usize, leaf: usize, n: usize) -> Vec<f32> {
     let values = numbers((buffer * 1000 + leaf) as u64 + 1, n);
     if buffer < SLOTS { values } else { values.into_iter().map(|x| x.abs() * 0.5 + 0.1).collect() }
 }
 
+/// Returns the gradients of a step.
 fn grads(step: usize, leaf: usize, n: usize) -> Vec<f32> {
     numbers((step * 7919 + leaf) as u64 + 77, n)
 }
 
+/// Reads stored numbers.
 fn from_words(bytes: &[u8], dtype: Dtype, n: usize) -> Vec<f32> {
     let pairs = bytes.chunks_exact(2).map(|word| u16::from_le_bytes([word[0], word[1]]));
     let all: Vec<f32> = match dtype {
@@ -97,6 +99,7 @@ fn from_words(bytes: &[u8], dtype: Dtype, n: usize) -> Vec<f32> {
     all[..n].to_vec()
 }
 
+/// Stores numbers in whole words.
 fn to_words(values: &[f32], dtype: Dtype) -> Vec<u8> {
     let mut bytes: Vec<u8> = match dtype {
         Dtype::F16 => values.iter().flat_map(|x| f16::from_f32(*x).to_le_bytes()).collect(),
@@ -107,11 +110,12 @@ fn to_words(values: &[f32], dtype: Dtype) -> Vec<u8> {
     bytes
 }
 
+/// Rounds numbers to the type in which they are stored.
 pub fn rounded(values: &[f32], dtype: Dtype) -> Vec<f32> {
     from_words(&to_words(values, dtype), dtype, values.len())
 }
 
-/// Buffers of leaves that have memory on the device, with each place.
+/// Lists the leaves that have memory on the device: buffer, leaf, place.
 fn places(plan: &GpuPlan) -> impl Iterator<Item = (usize, usize, Place)> + '_ {
     plan.buffers.iter().enumerate().filter(|(_, buffer)| buffer.size > 0).flat_map(|(i, buffer)| {
         let places = buffer.places.iter().enumerate();
@@ -119,7 +123,7 @@ fn places(plan: &GpuPlan) -> impl Iterator<Item = (usize, usize, Place)> + '_ {
     })
 }
 
-/// Runs every phase of the plan at each step, on the device.
+/// Runs all phases of the plan at each step, on the device.
 pub fn on_gpu(start: &Start<'_>, request: &Request) -> Outcome {
     let plan = lower(start.plan, request).expect("it can be lowered");
     let mut session = Gpu::open(DEVICE.clone(), &plan).expect("it can be opened");
@@ -151,7 +155,7 @@ pub fn on_gpu(start: &Start<'_>, request: &Request) -> Outcome {
     outcome
 }
 
-/// The same on the CPU; gradients and parameters are rounded as the request stores them.
+/// Runs the same on the CPU; gradients and parameters are rounded as the request stores them.
 pub fn on_cpu(start: &Start<'_>, request: &Request) -> Outcome {
     let plan = lower(start.plan, request).expect("it can be lowered");
     let mut session = Cpu::open(start.plan, Options::default()).expect("it can be opened");
@@ -196,6 +200,7 @@ pub fn on_cpu(start: &Start<'_>, request: &Request) -> Outcome {
     outcome
 }
 
+/// Writes numbers to a leaf of the CPU session.
 fn fill(session: &mut Cpu, buffer: usize, leaf: usize, place: Place, values: &[f32]) {
     match place.dtype {
         Dtype::Bf16 if buffer >= SLOTS => {
@@ -213,5 +218,5 @@ fn fill(session: &mut Cpu, buffer: usize, leaf: usize, place: Place, values: &[f
     }
 }
 
-/// What the scalars of clipped AdamW are.
+/// The scalars of clipped AdamW.
 pub const CLIPPED_ADAMW: [f64; 11] = [1.0, 0.9, 0.1, 0.999, 0.001, 1.3, 1.1, 1e-8, 0.0, 0.01, -0.001];

@@ -3,8 +3,8 @@ use gradloom_core::formulas::{self, reductions};
 use crate::both::{Start, on_cpu, on_gpu, request};
 use crate::clipped_adamw::plan;
 
-/// Kernels whose bits are the same. WGSL lets a driver divide by a uniform through its reciprocal, and add in another order where
-/// several products are added up; these leave it no room for either.
+/// The kernels that give the bits of the CPU. WGSL lets a driver divide by a uniform through its reciprocal and reorder sums of several
+/// products: these kernels have neither.
 const SAME_BITS: &[&str] = &[
     "add_decayed_weights",
     "apply",
@@ -32,6 +32,7 @@ const SAME_BITS: &[&str] = &[
     "zero_nans",
 ];
 
+/// Returns operands as JSON: each name with its index.
 fn named(names: &[&str]) -> String {
     let pairs: Vec<String> = names.iter().enumerate().map(|(i, name)| format!(r#""{name}": {i}"#)).collect();
     pairs.join(", ")

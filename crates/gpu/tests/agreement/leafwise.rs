@@ -5,7 +5,7 @@ use crate::both::{Start, cramped, on_cpu, on_gpu, request};
 use crate::clipped_adamw::plan;
 use crate::leafwise_cases::{lower_alone, plan_of};
 
-/// Sums run in another order, in single precision where the CPU has double.
+/// The tolerance: sums are in another order, and in single precision where the CPU has double.
 const TOLERANCE: f32 = 2e-5;
 
 #[test]

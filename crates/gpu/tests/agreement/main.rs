@@ -1,4 +1,4 @@
-//! The same plans on the CPU and on a real device, a software one say. Without a GPU these tests fail.
+//! The same plans on the CPU and on a GPU, of software or not. Without any these tests fail.
 
 #![cfg(feature = "wgpu")]
 

@@ -70,7 +70,7 @@ fn plans_that_the_device_refuses_do_not_end_the_process() {
 fn a_lack_of_memory_has_its_code() {
     let device = Device::open(&Choice::default()).unwrap();
     let mut greedy = plan(64);
-    // Software GPUs hand out addresses as long as there are any: 2^47 bytes of them.
+    // Software GPUs allocate until the address space of 2^47 bytes is used up.
     let mut more = greedy.buffers[INFO].clone();
     more.size = device.limits().max_buffer_size & !3;
     let count = (1 << 47) / more.size + 1;

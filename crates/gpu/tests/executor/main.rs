@@ -1,4 +1,4 @@
-//! The executor on a real device, with plans written by hand. Without a GPU, a software one say, these tests fail.
+//! The executor on a GPU, of software or not, with plans written by hand. Without any these tests fail.
 
 #![cfg(feature = "wgpu")]
 

@@ -9,9 +9,9 @@ pub const PARAMS: usize = 1;
 pub const UNUSED: usize = 2;
 pub const INFO: usize = 3;
 
-/// Phase 0: params += factor * grads in two dispatches, the factor of each from the table.
+/// Phase 0: adds factor * grads to params in two dispatches, with a factor for each in the table.
 pub const APPLY: usize = 0;
-/// Phase 1: the first register is the sum of the first four params.
+/// Phase 1: writes the sum of the first four params to the first register.
 pub const SUM: usize = 1;
 
 const HEADER: &str = "
@@ -49,7 +49,7 @@ fn range(buffer: usize, offset: u64, size: u64) -> Range {
     Range { buffer, leaf: None, offset, size }
 }
 
-/// `2 * half` numbers: the factor is 1 in the first half and 10 in the second.
+/// Returns a plan for `2 * half` numbers: the factor is 1 in the first half and 10 in the second.
 pub fn plan(half: u32) -> GpuPlan {
     assert_eq!(half % 64, 0, "ranges start on 256 bytes");
     let bytes = u64::from(half) * 4;
@@ -95,7 +95,7 @@ pub fn plan(half: u32) -> GpuPlan {
     }
 }
 
-/// A session of `plan(half)` on whatever GPU there is.
+/// Opens a session of `plan(half)` on any GPU.
 pub fn open(half: u32) -> Session {
     let device = Device::open(&Choice::default()).expect("these tests need a GPU, a software one will do");
     Session::open(device, &plan(half)).expect("the plan runs")
@@ -112,7 +112,7 @@ pub fn read(session: &mut Session, buffer: usize, count: usize) -> Vec<f32> {
     bytes.chunks_exact(4).map(|word| f32::from_le_bytes([word[0], word[1], word[2], word[3]])).collect()
 }
 
-/// A device that no other test uses, so that it can be destroyed. `name` is a part of the usual device's.
+/// Opens a device that no other test uses, so that it can be destroyed: by the first `length` letters of the usual device's name.
 pub fn own_device(length: usize) -> (Choice, Arc<Device>) {
     let usual = Device::open(&Choice::default()).expect("these tests need a GPU, a software one will do");
     let name: String = usual.description().split(' ').skip(2).collect::<Vec<_>>().join(" ");

@@ -1,4 +1,4 @@
-//! Every elementwise kernel and every reduction gives a valid shader, whatever it is stored as.
+//! Every elementwise kernel and every reduction has a valid shader, whatever the types of slots, gradients and parameters.
 
 use gradloom_core::Dtype;
 use gradloom_core::formulas::{self, reductions};
@@ -7,6 +7,7 @@ use gradloom_gpu::{Placement, Request, lower};
 use crate::plans::{plan, request};
 use crate::validation::validate;
 
+/// Returns operands as JSON: each name with its index.
 fn names(names: &[&str]) -> String {
     let pairs: Vec<String> = names.iter().enumerate().map(|(i, name)| format!(r#""{name}": {i}"#)).collect();
     pairs.join(", ")

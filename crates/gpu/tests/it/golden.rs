@@ -1,4 +1,4 @@
-//! Whole shaders as texts under review.
+//! The golden texts of whole shaders.
 
 use std::fmt::Write;
 use std::path::Path;

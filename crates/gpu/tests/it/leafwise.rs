@@ -1,4 +1,4 @@
-//! Leafwise kernels: valid shaders, or a refusal that names the kernel.
+//! Leafwise kernels: each has valid shaders or is refused by name.
 
 use gradloom_core::leafwise::{self, cases::Case};
 use gradloom_gpu::{Error, Limits, Request, lower};

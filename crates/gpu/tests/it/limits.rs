@@ -1,4 +1,4 @@
-//! Devices that allow little.
+//! Lowering for devices with small limits.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ fn with(limits: Limits) -> Request {
     Request { limits, ..request() }
 }
 
-/// Every binding and dispatch within the limits; every dispatch of a leaf's blocks covers each block once.
+/// Checks that shaders are valid, and that bindings and dispatches are within the limits.
 fn check(plan: &GpuPlan, limits: &Limits) {
     validate(plan);
     for dispatch in plan.phases.iter().flatten() {
@@ -27,7 +27,7 @@ fn check(plan: &GpuPlan, limits: &Limits) {
     }
 }
 
-/// The workgroups of each kernel in a phase.
+/// Counts the workgroups of each pipeline.
 fn workgroups(plan: &GpuPlan) -> BTreeMap<&str, u32> {
     let mut counts = BTreeMap::new();
     for dispatch in plan.phases.iter().flatten() {

@@ -1,4 +1,4 @@
-//! The lowering, without a GPU.
+//! Tests of the lowering, which need no GPU.
 
 #[path = "../shared/clipped_adamw.rs"]
 mod clipped_adamw;

@@ -1,15 +1,16 @@
-//! Plans that several tests lower.
+//! Plans and requests that several tests share.
 
 use gradloom_core::Plan;
 use gradloom_gpu::{Limits, Placement, Request};
 
 pub use crate::clipped_adamw::{clipped_adamw, plan};
 
+/// Returns a request for a device with WebGPU's default limits.
 pub fn request() -> Request {
     Request { limits: Limits::default(), grads: Placement::default(), params: Placement::default() }
 }
 
-/// A per-leaf norm after a kernel, with a leaf that has no kernel at all.
+/// Returns a plan with a norm of each leaf after a kernel, and a leaf without any kernel.
 pub fn masked_trust_ratio() -> Plan {
     plan(
         r#"{ "leaves": [{ "dtype": "f32", "shape": [2000] }, { "dtype": "f32", "shape": [3] }, { "dtype": "f32", "shape": [0] }],

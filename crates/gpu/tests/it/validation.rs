@@ -1,9 +1,9 @@
-//! naga as the judge of a shader.
+//! Validation of shaders by naga.
 
 use gradloom_gpu::{Access, GpuPlan};
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 
-/// Refuses a plan with a shader that is not valid, or whose bindings are not those that the plan says.
+/// Panics where a shader of a plan is not valid, or has other bindings than the plan says.
 pub fn validate(plan: &GpuPlan) {
     for pipeline in &plan.pipelines {
         let module = naga::front::wgsl::parse_str(&pipeline.wgsl)

@@ -1,12 +1,13 @@
-//! The plan that most tests lower.
+//! Clipped AdamW, the plan that most tests lower.
 
 use gradloom_core::Plan;
 
+/// Decodes a plan.
 pub fn plan(json: &str) -> Plan {
     Plan::decode(json.as_bytes()).expect("a plan")
 }
 
-/// AdamW behind clipping by the global norm, for leaves of such lengths.
+/// Returns the plan of AdamW after clipping by the global norm, for leaves of these lengths; `mu` are fields of the slot mu.
 pub fn clipped_adamw(lengths: &[usize], mu: &str) -> Plan {
     let leaves: Vec<String> =
         lengths.iter().map(|n| format!(r#"{{ "dtype": "f32", "shape": [{n}] }}"#)).collect();

@@ -8,25 +8,25 @@ use crate::leafwise::kernel::{Case, LARGE_AND_SMALL, Leaf, LeafSlot, Leafwise, w
 use crate::leafwise::two_axes::TwoAxes;
 pub use squares::square;
 
-/// Returns the second moment that follows `v` where the mean of squares is `mean`.
+/// Returns the moment after `v`, from the mean of squares.
 #[inline(always)]
 pub fn moment<L: Lane>(v: L, mean: L, decay: L, one_minus_decay: L) -> L {
     decay * v + one_minus_decay * mean
 }
 
-/// Returns the factor of a row whose moment is `v`: over the mean of the rows, as the columns' moments have the size of both.
+/// Returns the factor of a row with moment `v`: `1 / sqrt(v / mean)` with the mean of such moments.
 #[inline(always)]
 pub fn row_factor<L: Lane>(v: L, mean: L) -> L {
     column_factor(v / mean)
 }
 
-/// Returns the factor of a column whose moment is `v`: one over its root.
+/// Returns the factor of a column with moment `v`: `1 / sqrt(v)`.
 #[inline(always)]
 pub fn column_factor<L: Lane>(v: L) -> L {
     L::splat(1.0) / v.sqrt()
 }
 
-/// The factors that divide by the root of a second moment of which, along two `axes`, only the mean over either of them is kept.
+/// Finds the factors that divide by the root of a second moment, of which only the means over either of two `axes` are kept.
 ///
 /// `v_row` lacks the larger of the two axes, `v_col` the other; `row` lacks the later one, `column` the earlier.
 pub(crate) struct FactoredRms;
@@ -96,8 +96,8 @@ impl Leafwise for FactoredRms {
     }
 }
 
-/// The roots of the rows' moments by which updates are divided, each over its mean along the axis that the columns lack: of `n` indices,
-/// with `inner` elements behind them.
+/// Writes the factors of rows: of each moment over the mean of moments along the axis that the columns lack. That axis has size `n`, and
+/// those after it have `inner` elements.
 fn over_means<T: Number>(moments: &[T], factors: &mut [T], means: &mut [f64], n: usize, inner: usize) {
     let slices = moments.chunks_exact(n * inner).zip(factors.chunks_exact_mut(n * inner));
     for ((moments, factors), means) in slices.zip(means.chunks_exact_mut(inner)) {
@@ -114,11 +114,12 @@ fn over_means<T: Number>(moments: &[T], factors: &mut [T], means: &mut [f64], n:
     }
 }
 
+/// Writes the factors of columns.
 fn roots<T: Number>(moments: &[T], factors: &mut [T]) {
     factors.iter_mut().zip(moments).for_each(|(factor, v)| *factor = T::number(column_factor(v.lane())));
 }
 
-/// A case in which the factors are used as well.
+/// Returns a case in which the factors are used as well.
 const fn case(leaves: &'static [&'static [usize]], axes: &'static [usize]) -> Case {
     Case {
         leaves,
@@ -139,12 +140,12 @@ const fn case(leaves: &'static [&'static [usize]], axes: &'static [usize]) -> Ca
     }
 }
 
-/// The shape without an axis.
+/// Returns the shape without an axis.
 fn without(shape: &[usize], axis: usize) -> Vec<usize> {
     [&shape[..axis], &shape[axis + 1..]].concat()
 }
 
-/// The shape with 1 for an axis.
+/// Returns the shape with 1 for an axis.
 fn lacking(shape: &[usize], axis: usize) -> Vec<usize> {
     [&shape[..axis], &[1], &shape[axis + 1..]].concat()
 }

@@ -1,4 +1,4 @@
-//! The sums of a matrix's squares along its rows and its columns.
+//! Sums of squares along the rows and along the columns of matrices.
 
 use crate::lanes::dispatch::Number;
 use crate::lanes::lane::Lane;
@@ -9,16 +9,16 @@ use crate::leafwise::two_axes::{Runs, TwoAxes};
 use crate::sums::BLOCK;
 use crate::threads::Shared;
 
-/// The most vectors that the lanes of a row fill.
+/// The most vectors in which the sums of a row lie.
 const MOST: usize = LANES / 2;
 
-/// Returns what the means are over: `u * u + epsilon`.
+/// Returns a term of the means: `u * u + epsilon`.
 #[inline(always)]
 pub fn square<L: Lane>(u: L, epsilon: L) -> L {
     u * u + epsilon
 }
 
-/// Sums `u * u + epsilon` over either axis.
+/// Sums `u * u + epsilon` over `b` into `sums_b` and over `a` into `sums_a`.
 pub(super) fn sum<T: Number>(
     two_axes: &TwoAxes,
     u: &[T],
@@ -84,12 +84,12 @@ pub(super) fn sum<T: Number>(
 
 struct Operands<T> {
     columns: usize,
-    /// From a row to the next.
+    /// The distance of neighbouring rows.
     stride: usize,
     u: *const T,
-    /// Over the rows so far, for each column.
+    /// The sums over the rows so far, one for each column.
     sums: *mut T,
-    /// For each row `LANES` sums over its columns.
+    /// The sums over columns, `LANES` for each row.
     lanes: *mut T,
     epsilon: T,
 }
@@ -129,7 +129,7 @@ impl Strip for SumSquares {
     }
 }
 
-/// Adds some columns of `N` rows to their sums, and to those of the rows.
+/// Adds the squares of some columns of `N` rows to the sums of the columns and of the rows.
 #[inline(always)]
 unsafe fn add<V: Vector, const N: usize>(
     operands: &Operands<V::Number>,

@@ -8,12 +8,12 @@ use crate::leafwise::parts::{parts, range};
 use crate::leafwise::rows::{self, Row};
 use crate::threads::Shared;
 
-/// The combination of differences and updates with coefficients for w, g and u; it keeps the newest differences, and the step.
+/// Combines both memories and the updates by coefficients for w, g and u; stores the newest differences, the parameters and the updates.
 pub(crate) struct Combine;
 
-/// Elements that are summed over all vectors before the next ones are looked at.
+/// The elements that are summed over all vectors before the next elements are read.
 const CHUNK: usize = 512;
-/// Vectors that are added at once.
+/// The vectors that are added at once.
 const TILE: usize = 5;
 
 impl Leafwise for Combine {
@@ -56,7 +56,7 @@ impl Leafwise for Combine {
                 for (memory, last, now, at) in [(&w, params, &p[elements.clone()], 0), (&g, updates, now, m)]
                 {
                     // SAFETY: as above.
-                    keep(isa, unsafe { memory.part(row(newest)) }, last, now, first);
+                    update(isa, unsafe { memory.part(row(newest)) }, last, now, first);
                     // SAFETY: as above.
                     let vector = |i: usize| unsafe { &*memory.part(row(i)) };
                     for i in (0..m / TILE * TILE).step_by(TILE) {
@@ -74,8 +74,8 @@ impl Leafwise for Combine {
     }
 }
 
-/// Puts into `differences` what has come to `last`, zeros at the `first`, and lets that be `now`.
-fn keep<T: Number>(isa: Isa, differences: &mut [T], last: &mut [T], now: &[T], first: bool) {
+/// Writes `now - last` to `differences`, or zeros at the `first` step, and `now` to `last`.
+fn update<T: Number>(isa: Isa, differences: &mut [T], last: &mut [T], now: &[T], first: bool) {
     if first {
         differences.fill(T::default());
         last.copy_from_slice(now);
@@ -83,13 +83,14 @@ fn keep<T: Number>(isa: Isa, differences: &mut [T], last: &mut [T], now: &[T], f
         assert!(differences.len() == last.len() && now.len() == last.len());
         let operands = (now.as_ptr(), last.as_mut_ptr(), differences.as_mut_ptr());
         // SAFETY: the arrays are as long.
-        unsafe { rows::run::<Keep, T>(isa, now.len(), operands) }
+        unsafe { rows::run::<Update, T>(isa, now.len(), operands) }
     }
 }
 
-struct Keep;
+/// Writes differences, and the new values over the last ones.
+struct Update;
 
-impl Row for Keep {
+impl Row for Update {
     type Operands<T> = (*const T, *mut T, *mut T);
 
     #[inline(always)]
@@ -103,6 +104,7 @@ impl Row for Keep {
     }
 }
 
+/// Adds scaled vectors to sums.
 fn add<T: Number, const N: usize>(isa: Isa, sums: &mut [f64; CHUNK], scales: [f64; N], vectors: [&[T]; N]) {
     let n = vectors[0].len();
     assert!(n <= CHUNK && vectors.iter().all(|vector| vector.len() == n));
@@ -131,6 +133,7 @@ impl<const N: usize> Row for Add<N> {
     }
 }
 
+/// Rounds sums to the type of the leaf.
 struct Round;
 
 impl Row for Round {

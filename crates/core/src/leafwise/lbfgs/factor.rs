@@ -5,23 +5,25 @@ use crate::lanes::isa::Isa;
 use crate::lanes::vector::Vector;
 use crate::leafwise::rows::{self, Row};
 
-/// A vector of the inner products: one that is kept, or the difference of two, rounded as it will be kept.
+/// A vector of the inner products.
 #[derive(Clone, Copy)]
 pub(super) enum Factor<'a, T> {
-    Kept(&'a [T]),
+    /// A vector in memory.
+    Stored(&'a [T]),
+    /// The first vector less the second, rounded as if it were stored.
     Difference(&'a [T], &'a [T]),
-    /// As many as that.
+    /// Zeros, as many as the vector has elements.
     Zeros(&'a [T]),
 }
 
 impl<'a, T: Number> Factor<'a, T> {
-    /// Puts some elements into the beginning of `wide`, and zeros behind them.
+    /// Writes some elements to the start of `wide`, and zeros to the rest.
     pub(super) fn widen(self, isa: Isa, elements: Range<usize>, wide: &mut [f64]) {
         let n = elements.len();
         let (wide, rest) = wide.split_at_mut(n);
         rest.fill(0.0);
         match self {
-            Factor::Kept(x) => {
+            Factor::Stored(x) => {
                 let operands = (x[elements].as_ptr(), wide.as_mut_ptr());
                 // SAFETY: both arrays have n elements.
                 unsafe { rows::run::<Widen, T>(isa, n, operands) }
@@ -35,10 +37,10 @@ impl<'a, T: Number> Factor<'a, T> {
         }
     }
 
-    /// What it reads for some elements, or most of that.
-    pub(super) fn soon(self, elements: Range<usize>) -> &'a [T] {
+    /// Returns the memory to prefetch for some elements: of two vectors the first.
+    pub(super) fn to_prefetch(self, elements: Range<usize>) -> &'a [T] {
         match self {
-            Factor::Kept(x) | Factor::Difference(x, _) | Factor::Zeros(x) => &x[elements],
+            Factor::Stored(x) | Factor::Difference(x, _) | Factor::Zeros(x) => &x[elements],
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Limited-memory BFGS: the inner products of what is kept, and combinations of it, which keep the step as well.
+//! Limited-memory BFGS: the inner products of the memories, and the combinations of them that are the new updates.
 //!
-//! Both kernels see the memories with a new row: the differences from the last step, zeros at the `first`, in row `row`, counted round the
-//! memory. Vectors are summed in double precision. A number that passes between kernels and the host lies in a buffer as two, a head and
-//! a tail, so that single precision holds it.
+//! Both kernels take the memories with row `row`, modulo their length, replaced by the differences from the last step, or by zeros at the
+//! `first` step. Sums are in double precision. A number between a kernel and the host is stored as two, a head and a tail, so that slots
+//! in single precision hold it.
 
 mod combine;
 mod factor;
@@ -15,7 +15,7 @@ pub(super) use products::Products;
 
 const SCALARS: &[&str] = &["row", "first"];
 
-/// Returns the cases of steps: the first one, and one that renews a row in the middle of a memory of three.
+/// Returns the cases of these kernels: the first step, and a step that replaces row 1 of a memory of three.
 const fn cases(steps: &'static [&'static str]) -> [Case; 2] {
     let none = Case {
         leaves: LARGE_AND_SMALL,
@@ -34,8 +34,8 @@ const fn cases(steps: &'static [&'static str]) -> [Case; 2] {
     ]
 }
 
-/// How many vectors of the leaf's size both memories hold, wide enough to be squared, where `kept` begins with the last parameters and
-/// updates, and the memories; none unless the memories hold as many whole ones.
+/// Returns the rows of the memories, as a type in which their square fits. `kept` are the lengths of the slots: last parameters, last
+/// updates, both memories; `None` unless both memories have as many whole rows.
 fn rows(shape: &[usize], kept: &[usize]) -> Option<u128> {
     let n: usize = shape.iter().product();
     let [params, updates, w, g, ..] = *kept else { return None };

@@ -1,4 +1,4 @@
-//! Inner products of pieces of vectors in double precision.
+//! Inner products of chunks of vectors in double precision.
 
 use std::ops::Range;
 
@@ -7,15 +7,16 @@ use crate::lanes::dtype::Dtype;
 use crate::lanes::isa::Isa;
 use crate::lanes::vector::Vector;
 
-/// Elements of all vectors that are multiplied before the next ones are looked at.
+/// The elements of all vectors that are multiplied before the next elements are read.
 pub(super) const CHUNK: usize = 256;
-/// Sums that are kept side by side: element `i` goes to `i mod LANES`.
+/// The sums of a product: element `i` is added to sum `i mod LANES`.
 pub(super) const LANES: usize = 8;
-/// Vectors that two others are multiplied with at once, at most: so many sums fit the registers.
+/// The most vectors that are multiplied with two others at once: their sums fit the registers.
 pub(super) const TILE: usize = 6;
 
-/// Elements of `count` vectors on the left, then of as many on either side; and the sums of all pairs: for each vector on the left,
-/// for each on the right, its products with that and those of the vector of the same age on either side.
+/// A chunk of `count` vectors w and of as many g in the same order, with `LANES` sums for every product.
+///
+/// The products are, for each i and each j, w_i·g_j and then g_i·g_j.
 pub(super) struct Chunk<'a> {
     pub count: usize,
     pub vectors: &'a [f64],
@@ -23,8 +24,7 @@ pub(super) struct Chunk<'a> {
 }
 
 impl Chunk<'_> {
-    /// Adds the products of both vectors number `left` with at most `TILE` on the right. Elements were of type `T`, and those of `next`
-    /// are soon read.
+    /// Adds the products of w and g number `left` with at most `TILE` of the g. `T` is the type of the leaf; memory at `next` is prefetched.
     pub(super) fn multiply<T: Number>(
         &mut self,
         isa: Isa,
@@ -59,7 +59,7 @@ struct Tile<T> {
     rights: *const T,
     count: usize,
     sums: *mut T,
-    /// What is read soon: elements of so many bytes.
+    /// Memory to prefetch, of elements of `size` bytes.
     next: Option<[*const u8; 2]>,
     size: usize,
 }
@@ -70,7 +70,7 @@ impl Signature for Operands {
     type Args<T> = Tile<T>;
 }
 
-/// Whether products of two elements are exact, so that it is all the same whether they are rounded before they are added.
+/// The loop; `EXACT` says that products of two elements are exact, so that a fused multiply-add gives the same bits.
 struct Products<const EXACT: bool>;
 
 impl<const EXACT: bool> Loop for Products<EXACT> {
@@ -95,7 +95,7 @@ impl<const EXACT: bool> Loop for Products<EXACT> {
     }
 }
 
-/// Adds some lanes of the products of two vectors with `N` others.
+/// Adds the products of two vectors with `N` others to the sums from `lane` on.
 #[inline(always)]
 unsafe fn multiply<V: Vector, const EXACT: bool, const N: usize>(
     tile: &Tile<V::Number>,
@@ -121,6 +121,7 @@ unsafe fn multiply<V: Vector, const EXACT: bool, const N: usize>(
     }
 }
 
+/// Returns the products of two vectors with `N` others; calls `ahead` for every `LANES` elements.
 #[inline(always)]
 unsafe fn sum<V: Vector, const EXACT: bool, const N: usize>(
     lefts: [*const V::Number; 2],
@@ -144,7 +145,7 @@ unsafe fn sum<V: Vector, const EXACT: bool, const N: usize>(
     sums
 }
 
-/// Asks for a line that is read soon, where that can be.
+/// Prefetches a cache line, on machines of which the instruction is known.
 #[inline(always)]
 fn prefetch(_place: *const u8) {
     #[cfg(target_arch = "x86_64")]

@@ -6,7 +6,9 @@ use crate::leafwise::kernel::{Case, Context, Leaf, LeafSlot, Leafwise, reads, wr
 use crate::leafwise::parts::{parts, range};
 use crate::threads::Shared;
 
-/// The inner products that the two-loop recursion asks for, with w the differences of parameters and g those of updates: w·g, 0 where g is the older, g·g, w·u, g·u, u·u, rows first.
+/// Computes the inner products of the two-loop recursion, with w the differences of parameters and g those of updates.
+///
+/// In order: w·g, row by row, 0 where g is older than w; g·g, row by row; w·u; g·u; u·u.
 pub(crate) struct Products;
 
 impl Leafwise for Products {
@@ -46,10 +48,10 @@ impl Leafwise for Products {
             let (memory, now, last, age) =
                 if i <= m { (w, p, params, i) } else { (g, u, updates, i - m - 1) };
             match m - age {
-                0 => Factor::Kept(u),
+                0 => Factor::Stored(u),
                 1 if first => Factor::Zeros(now),
                 1 => Factor::Difference(now, last),
-                _ => Factor::Kept(&memory[by_age(age) * n..][..n]),
+                _ => Factor::Stored(&memory[by_age(age) * n..][..n]),
             }
         };
         let factors: Vec<_> = (0..2 * (m + 1)).map(factor).collect();
@@ -70,9 +72,9 @@ impl Leafwise for Products {
                 for first in (0..=m).step_by(TILE) {
                     let end = (m + 1).min(first + TILE);
                     for left in 0..end {
-                        let next = next
-                            .next()
-                            .map(|pair| std::array::from_fn(|i| pair[i].soon(elements(chunk + 1)).as_ptr()));
+                        let next = next.next().map(|pair| {
+                            std::array::from_fn(|i| pair[i].to_prefetch(elements(chunk + 1)).as_ptr())
+                        });
                         pairs.multiply(isa, left, first.max(left)..end, next);
                     }
                 }
@@ -106,7 +108,7 @@ impl Leafwise for Products {
     }
 }
 
-/// For so many vectors on either side: some elements of all, and the sums of all pairs.
+/// Returns the working memory for `count` vectors on either side: a chunk of each, and the sums of all pairs.
 fn room(count: usize) -> usize {
     let elements = count.saturating_mul(2 * CHUNK);
     count.saturating_mul(count).saturating_mul(2 * LANES).saturating_add(elements)

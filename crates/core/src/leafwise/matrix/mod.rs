@@ -1,6 +1,6 @@
-//! Matrix products: an element is the sum, in order, of sums over 256 terms, which only aarch64 multiplies and adds at once.
+//! Matrix products. An element is the sum, in order, of sums over 256 terms; only aarch64 fuses products with sums.
 //!
-//! Elements do not depend on each other, so threads take panels of rows, and one half of a symmetric product is the mirror of the other.
+//! Threads take panels of rows. Of a symmetric product one half is computed and mirrored.
 
 #[cfg(test)]
 mod tests;
@@ -10,9 +10,9 @@ use std::ops::Range;
 use crate::lanes::dispatch::Number;
 use crate::threads::{Shared, Team};
 
-/// Rows that a thread takes at once.
+/// The rows of a thread's task.
 const PANEL: usize = 128;
-/// Rows and columns that are mirrored at once.
+/// The rows and columns of a tile that is mirrored at once.
 const TILE: usize = 32;
 
 /// A matrix over borrowed numbers.
@@ -26,12 +26,13 @@ pub(crate) struct View<'a, T> {
 }
 
 impl<'a, T> View<'a, T> {
-    /// Row by row.
+    /// Views numbers in row-major order.
     pub(crate) fn new(data: &'a [T], rows: usize, columns: usize) -> View<'a, T> {
         assert!(rows.checked_mul(columns) == Some(data.len()));
         View { data, rows, columns, row_stride: columns, column_stride: 1 }
     }
 
+    /// Returns the transpose, over the same numbers.
     pub(crate) fn transposed(self) -> View<'a, T> {
         let View {
             rows: columns, columns: rows, row_stride: column_stride, column_stride: row_stride, ..
@@ -39,7 +40,7 @@ impl<'a, T> View<'a, T> {
         View { rows, columns, row_stride, column_stride, ..self }
     }
 
-    /// Some of its rows.
+    /// Returns some of its rows.
     fn panel(self, rows: Range<usize>) -> View<'a, T> {
         assert!(rows.start < rows.end && rows.end <= self.rows);
         let data = self.data.get(rows.start * self.row_stride..).unwrap_or_default();
@@ -51,7 +52,7 @@ impl<'a, T> View<'a, T> {
     }
 }
 
-/// `out = left * right`, row by row.
+/// Computes `out = left * right` in row-major order.
 pub(crate) fn multiply<T: Number>(team: Team<'_>, left: View<T>, right: View<T>, out: &mut [T]) {
     assert!(left.rows.checked_mul(right.columns) == Some(out.len()));
     each_panel(team, left.rows, right.columns, out, |rows, out| {
@@ -59,7 +60,7 @@ pub(crate) fn multiply<T: Number>(team: Team<'_>, left: View<T>, right: View<T>,
     });
 }
 
-/// `out = left * right` where that is known to be symmetric, to the last bit.
+/// Computes `out = left * right` where that is symmetric to the last bit.
 pub(crate) fn multiply_symmetric<T: Number>(team: Team<'_>, left: View<T>, right: View<T>, out: &mut [T]) {
     let n = left.rows;
     assert!(right.columns == n && n.checked_mul(n) == Some(out.len()));
@@ -70,7 +71,7 @@ pub(crate) fn multiply_symmetric<T: Number>(team: Team<'_>, left: View<T>, right
     mirror(out, n);
 }
 
-/// Gives panels of the rows of `out` to threads, the last first: it has the most of a triangle.
+/// Runs `work` on panels of the rows of `out`, shared by threads, the last first: in a triangle it has the most work.
 fn each_panel<T: Number>(
     team: Team<'_>,
     rows: usize,
@@ -87,7 +88,7 @@ fn each_panel<T: Number>(
     });
 }
 
-/// Copies what is below the diagonal to its place above.
+/// Copies the half below the diagonal to the half above it.
 fn mirror<T: Copy>(matrix: &mut [T], n: usize) {
     for top in (0..n).step_by(TILE) {
         for left in (0..=top).step_by(TILE) {
@@ -100,7 +101,7 @@ fn mirror<T: Copy>(matrix: &mut [T], n: usize) {
     }
 }
 
-/// `out = left * right` into rows that lie `stride` apart.
+/// Computes `out = left * right`, of which rows have the distance `stride`.
 fn product<T: Number>(left: View<T>, right: View<T>, out: &mut [T], stride: usize) {
     let (m, k, n) = (left.rows, left.columns, right.columns);
     assert!(right.rows == k && n <= stride && m.checked_mul(stride) == Some(out.len()));
@@ -108,7 +109,7 @@ fn product<T: Number>(left: View<T>, right: View<T>, out: &mut [T], stride: usiz
     let (right_row, right_column) = right.strides();
     let (one, zero) = (T::of(1.0), T::of(0.0));
     let (left, right, out) = (left.data.as_ptr(), right.data.as_ptr(), out.as_mut_ptr());
-    // SAFETY: every element of the views and of `out`, which nobody else sees, lies in a slice as long as its matrix is large.
+    // SAFETY: every element of the views and of `out`, which nobody else sees, lies in a slice as long as its matrix has elements.
     unsafe {
         T::GEMM(
             m,
