@@ -16,7 +16,7 @@ pub(crate) struct Shader {
     pub storage: Vec<Access>,
 }
 
-/// Writes a formula down: the lines that bind its values, indented by so many spaces, and its result.
+/// Writes a formula down: the lines that bind its values, indented by `indent` spaces, and its result.
 pub(crate) fn written(indent: usize, formula: impl FnOnce() -> Trace) -> (String, String) {
     let (lines, result) = trace(|| formula().text());
     (indented(indent, &lines), result)
@@ -33,7 +33,7 @@ pub(crate) fn statement<const N: usize>(
     format!("{lines}{:indent$}{start} {result};\n", "")
 }
 
-/// Joins lines, each indented by so many spaces.
+/// Joins lines, each indented by `indent` spaces.
 pub(crate) fn indented(indent: usize, lines: &[String]) -> String {
     lines.iter().map(|line| format!("{:indent$}{line}\n", "")).collect()
 }

@@ -48,7 +48,7 @@ pub(crate) trait Leafwise {
     fn fits(_shape: &[usize], _axes: &[usize], _columns: &[usize], _kept: &[usize]) -> bool {
         true
     }
-    /// Returns the length of the working memory for such a leaf.
+    /// Returns the length of the working memory for a leaf.
     fn scratch(_shape: &[usize], _axes: &[usize], _kept: &[usize]) -> usize {
         0
     }

@@ -75,7 +75,7 @@ impl Loop for NormalLoop {
 
     #[inline(always)]
     unsafe fn run<V: Vector>(draw: &Draw) {
-        // SAFETY: the caller says that there is room for n numbers.
+        // SAFETY: the caller guarantees that there is room for n numbers.
         let out = unsafe { std::slice::from_raw_parts_mut(draw.out, draw.n) };
         for (start, out) in (draw.first..).step_by(BATCH).zip(out.chunks_mut(BATCH)) {
             out.copy_from_slice(&batch::<V>(draw.key, start)[..out.len()]);
@@ -87,7 +87,7 @@ impl Loop for NormalLoop {
 pub(crate) fn normals(isa: Isa, key: [u32; 2], first: u64, out: &mut [f32]) {
     const COMPILED: &DispatchTable<Drawing> = &DispatchTable::of::<NormalLoop>();
     let draw = Draw { key, first, out: out.as_mut_ptr(), n: out.len() };
-    // SAFETY: there is room for as many numbers as the array has.
+    // SAFETY: `out` has `n` elements.
     unsafe { COMPILED.entry::<f32>(isa)(&draw) }
 }
 

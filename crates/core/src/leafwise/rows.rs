@@ -34,7 +34,7 @@ impl<R: Row> Loop for RowLoop<R> {
         const { assert!(V::WIDTH <= LANES) }
         let mut at = 0;
         while at + V::WIDTH <= *n {
-            // SAFETY: all arrays have n elements, which the caller owns.
+            // SAFETY: the caller guarantees that all arrays have n elements.
             unsafe { R::step::<V>(operands, at) }
             at += V::WIDTH;
         }
@@ -52,6 +52,6 @@ impl<R: Row> Loop for RowLoop<R> {
 /// Each array of the operands has `n` elements, and no other thread accesses them.
 pub(super) unsafe fn run<R: Row, T: Number>(isa: Isa, n: usize, operands: R::Operands<T>) {
     let compiled = const { &DispatchTable::<RowSignature<R>>::of::<RowLoop<R>>() };
-    // SAFETY: the caller's promise, passed on.
+    // SAFETY: the caller guarantees the same.
     unsafe { compiled.entry::<T>(isa)(&(n, operands)) }
 }

@@ -175,7 +175,7 @@ impl<M: MinMax> Strip for Raise<M> {
         let mut largest_of_rest = [V::One::splat(f64::NEG_INFINITY); N];
         let (mut sum, mut sum_of_rest) = (V::splat(0.0), V::One::splat(0.0));
         let mut at = 0;
-        // SAFETY: the caller says that all arrays have so many rows or columns.
+        // SAFETY: the caller guarantees that all arrays have these rows and columns.
         unsafe {
             while at + V::WIDTH <= operands.columns {
                 raise::<V, M, N>(operands, row, at, &mut largest, &mut sum);
@@ -210,7 +210,7 @@ unsafe fn raise<V: Vector, M: MinMax, const N: usize>(
         #[inline(always)]
         |scalar| V::broadcast(scalar),
     );
-    // SAFETY: the caller says that the elements exist.
+    // SAFETY: the caller guarantees that the elements exist.
     unsafe {
         let cover = V::load(operands.covers.add(at));
         let mut raised = V::load(operands.raised.add(at));

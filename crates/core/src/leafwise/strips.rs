@@ -34,7 +34,7 @@ impl<S: Strip> Loop for StripLoop<S> {
 
     #[inline(always)]
     unsafe fn run<V: Vector>((rows, operands): &(usize, S::Operands<V::Number>)) {
-        // SAFETY: all arrays have so many rows, which the caller owns.
+        // SAFETY: the caller guarantees that all arrays have these rows.
         unsafe {
             if *rows == ROWS {
                 return S::step::<V, ROWS>(operands, 0);
@@ -49,9 +49,9 @@ impl<S: Strip> Loop for StripLoop<S> {
 /// Runs a strip of at most `ROWS` rows.
 ///
 /// # Safety
-/// Each array of the operands has so many rows, and no other thread accesses them.
+/// Each array of the operands has `rows` rows, and no other thread accesses them.
 pub(super) unsafe fn run<S: Strip, T: Number>(isa: Isa, rows: usize, operands: S::Operands<T>) {
     let compiled = const { &DispatchTable::<StripSignature<S>>::of::<StripLoop<S>>() };
-    // SAFETY: the caller's promise, passed on.
+    // SAFETY: the caller guarantees the same.
     unsafe { compiled.entry::<T>(isa)(&(rows, operands)) }
 }

@@ -7,7 +7,7 @@ use crate::builder::Builder;
 use crate::error::Error;
 use crate::wgsl::statement;
 
-/// What a shader sees of the factor of a shape.
+/// The factor of the shape in WGSL.
 const FACTOR: &str = "bitcast<f32>(block[1].x)";
 
 pub(crate) fn scale_by_width(builder: &mut Builder<'_>, leaf: &Leaf) -> Result<(), Error> {

@@ -14,7 +14,7 @@ pub fn moment<L: Lane>(v: L, mean: L, decay: L, one_minus_decay: L) -> L {
     decay * v + one_minus_decay * mean
 }
 
-/// Returns the factor of a row with moment `v`: `1 / sqrt(v / mean)` with the mean of such moments.
+/// Returns the factor of a row with moment `v`: `1 / sqrt(v / mean)` with the mean of the moments.
 #[inline(always)]
 pub fn row_factor<L: Lane>(v: L, mean: L) -> L {
     column_factor(v / mean)

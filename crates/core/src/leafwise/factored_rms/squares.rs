@@ -46,7 +46,7 @@ pub(super) fn sum<T: Number>(
                     lanes: lanes.as_mut_ptr().cast(),
                     epsilon,
                 };
-                // SAFETY: each array has so many rows or columns, which are nobody else's.
+                // SAFETY: each array has these rows or columns, which no other task accesses.
                 unsafe { strips::run::<SumSquares, T>(isa, count, operands) }
                 for (sum, lanes) in sums.iter_mut().zip(lanes) {
                     *sum += lanes.iter().map(|lane| lane.widen()).sum::<f64>();
@@ -104,7 +104,7 @@ impl Strip for SumSquares {
         const { assert!(LANES.is_multiple_of(V::WIDTH) && LANES / V::WIDTH <= MOST) }
         let mut sums = [[V::splat(0.0); N]; MOST];
         let mut at = 0;
-        // SAFETY: the caller says that all arrays have so many rows or columns, and that there is a sum for each lane.
+        // SAFETY: the caller guarantees that all arrays have these rows and columns, and that there is a sum for each lane.
         unsafe {
             while at + LANES <= operands.columns {
                 for (i, sums) in sums[..LANES / V::WIDTH].iter_mut().enumerate() {
@@ -137,7 +137,7 @@ unsafe fn add<V: Vector, const N: usize>(
     at: usize,
     sums: &mut [V; N],
 ) {
-    // SAFETY: the caller says that the elements exist.
+    // SAFETY: the caller guarantees that the elements exist.
     unsafe {
         let mut column = V::load(operands.sums.add(at));
         for (i, sum) in sums.iter_mut().enumerate() {

@@ -67,7 +67,7 @@ impl Leafwise for Combine {
                         add(isa, &mut sums, [coefficient(at + i)], [vector(i)]);
                     }
                 }
-                // SAFETY: there are as many sums.
+                // SAFETY: `sums` is no shorter than `u`.
                 unsafe { rows::run::<Round, T>(isa, u.len(), (sums.as_ptr(), u.as_mut_ptr())) }
             }
         });
@@ -82,7 +82,7 @@ fn update<T: Number>(isa: Isa, differences: &mut [T], last: &mut [T], now: &[T],
     } else {
         assert!(differences.len() == last.len() && now.len() == last.len());
         let operands = (now.as_ptr(), last.as_mut_ptr(), differences.as_mut_ptr());
-        // SAFETY: the arrays are as long.
+        // SAFETY: the lengths are asserted above.
         unsafe { rows::run::<Update, T>(isa, now.len(), operands) }
     }
 }
@@ -95,7 +95,7 @@ impl Row for Update {
 
     #[inline(always)]
     unsafe fn step<V: Vector>(&(now, last, differences): &Self::Operands<V::Number>, at: usize) {
-        // SAFETY: the caller says that there are so many elements.
+        // SAFETY: the caller guarantees that the elements exist.
         unsafe {
             let now = V::load(now.add(at));
             (now - V::load(last.add(at))).store(differences.add(at));
@@ -108,7 +108,7 @@ impl Row for Update {
 fn add<T: Number, const N: usize>(isa: Isa, sums: &mut [f64; CHUNK], scales: [f64; N], vectors: [&[T]; N]) {
     let n = vectors[0].len();
     assert!(n <= CHUNK && vectors.iter().all(|vector| vector.len() == n));
-    // SAFETY: the arrays are as long.
+    // SAFETY: the lengths are asserted above.
     unsafe {
         rows::run::<Add<N>, T>(isa, n, (sums.as_mut_ptr(), scales, vectors.map(<[T]>::as_ptr)));
     }
@@ -121,7 +121,7 @@ impl<const N: usize> Row for Add<N> {
 
     #[inline(always)]
     unsafe fn step<V: Vector>((sums, scales, vectors): &Self::Operands<V::Number>, at: usize) {
-        // SAFETY: the caller says that there are so many elements.
+        // SAFETY: the caller guarantees that the elements exist.
         unsafe {
             let place = sums.add(at);
             let mut sum = V::Wide::load(place);
@@ -141,7 +141,7 @@ impl Row for Round {
 
     #[inline(always)]
     unsafe fn step<V: Vector>(&(wide, out): &Self::Operands<V::Number>, at: usize) {
-        // SAFETY: the caller says that there are so many elements.
+        // SAFETY: the caller guarantees that the elements exist.
         unsafe { V::narrow(V::Wide::load(wide.add(at))).store(out.add(at)) }
     }
 }

@@ -52,7 +52,7 @@ impl Row for Widen {
 
     #[inline(always)]
     unsafe fn step<V: Vector>(&(x, wide): &Self::Operands<V::Number>, at: usize) {
-        // SAFETY: the caller says that there are so many elements.
+        // SAFETY: the caller guarantees that the elements exist.
         unsafe { V::load(x.add(at)).widen().store(wide.add(at)) }
     }
 }
@@ -64,7 +64,7 @@ impl Row for Difference {
 
     #[inline(always)]
     unsafe fn step<V: Vector>(&(now, last, wide): &Self::Operands<V::Number>, at: usize) {
-        // SAFETY: the caller says that there are so many elements.
+        // SAFETY: the caller guarantees that the elements exist.
         unsafe { (V::load(now.add(at)) - V::load(last.add(at))).widen().store(wide.add(at)) }
     }
 }

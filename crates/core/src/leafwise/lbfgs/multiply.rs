@@ -38,7 +38,7 @@ impl Chunk<'_> {
         let rounded = const { &DispatchTable::<Operands>::of::<Products<false>>() };
         let exact = const { &DispatchTable::<Operands>::of::<Products<true>>() };
         let compiled = if T::DTYPE == Dtype::F32 { exact } else { rounded };
-        // SAFETY: the vectors and the sums are there.
+        // SAFETY: the slices have the lengths that are asserted above.
         unsafe {
             let tile = Tile {
                 lefts: [left, count + left].map(|i| vectors[i * CHUNK..].as_ptr()),
@@ -102,7 +102,7 @@ unsafe fn multiply<V: Vector, const EXACT: bool, const N: usize>(
     lane: usize,
     next: Option<*const u8>,
 ) {
-    // SAFETY: the caller says that the vectors and the sums are there.
+    // SAFETY: the caller guarantees that the vectors and the sums are there.
     unsafe {
         let (lefts, rights) = (tile.lefts.map(|left| left.add(lane)), tile.rights.add(lane));
         let sums = match next {
@@ -131,7 +131,7 @@ unsafe fn sum<V: Vector, const EXACT: bool, const N: usize>(
     let mut sums = [[V::splat(0.0); 2]; N];
     for at in (0..CHUNK).step_by(LANES) {
         ahead(at);
-        // SAFETY: the caller says that the vectors are there.
+        // SAFETY: the caller guarantees that the vectors are there.
         unsafe {
             let lefts = lefts.map(|left| V::load(left.add(at)));
             for (j, sums) in sums.iter_mut().enumerate() {
@@ -151,7 +151,7 @@ fn prefetch(_place: *const u8) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: every machine of this target has the instruction, and any place will do.
+        // SAFETY: every machine of this target has the instruction, and prefetches from any address.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(_place.cast()) }
     }
 }
