@@ -228,7 +228,7 @@ fn emit_folds(builder: &mut Builder<'_>, folds: &[Fold]) {
 
 /// Adds the dispatches that finish sums. A row of their table: first number, count, elements, first register, count of registers.
 fn emit_finishes(builder: &mut Builder<'_>, formula: &ReductionFormula, finishes: &[Finish]) {
-    let (lines, value) = written(2, || (formula.finished)(Trace::input("total"), Trace::input("n")));
+    let (lines, value) = written(2, &|| (formula.finished)(Trace::input("total"), Trace::input("n")));
     let header = header(builder, Access::Storage);
     let wgsl = format!(
         "{header}@group(0) @binding(3) var<storage, read> partials: array<f32>;\n{FOLD}{MAIN}\

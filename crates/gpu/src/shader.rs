@@ -1,7 +1,6 @@
 //! Writes the shader of a pass: the text of its formulas between loads and stores.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 
 use gradloom_core::Dtype;
 use gradloom_core::compile::sections::Item;
@@ -12,7 +11,7 @@ use gradloom_core::sums::{BLOCK, WIDTH};
 use crate::builder::Builder;
 use crate::gpu_plan::Access;
 use crate::pass::Pass;
-use crate::wgsl::{FIND_ROW, FOLD, Shader, access, conversions, header, indented};
+use crate::wgsl::{FIND_ROW, FOLD, Shader, access, conversions, header, indented, line};
 
 /// The text of the formulas of a pass.
 struct Body {
@@ -77,19 +76,17 @@ pub(crate) fn write(builder: &Builder<'_>, pass: &Pass<'_>, broadcast: &BTreeSet
         let own = if written.contains(buffer) { Access::Storage } else { Access::ReadOnlyStorage };
         storage.push(own);
         let element = if builder.is_packed(*buffer) { "u32" } else { "f32" };
-        writeln!(
-            wgsl,
+        line!(
+            &mut wgsl,
             "@group(0) @binding({}) var<storage, {}> b{buffer}: array<{element}>;",
             3 + i,
             access(own)
-        )
-        .ok()?;
+        );
     }
     if pass.reduces() {
         storage.push(Access::Storage);
         let binding = 3 + buffers.len();
-        writeln!(wgsl, "@group(0) @binding({binding}) var<storage, read_write> partials: array<f32>;")
-            .ok()?;
+        line!(&mut wgsl, "@group(0) @binding({binding}) var<storage, read_write> partials: array<f32>;");
         wgsl.push_str(FOLD);
     }
     kinds.iter().filter_map(|kind| conversions(*kind)).for_each(|(_, text)| wgsl.push_str(text));
@@ -111,8 +108,8 @@ pub(crate) fn write(builder: &Builder<'_>, pass: &Pass<'_>, broadcast: &BTreeSet
         parameters.push("first: u32".to_owned());
         parameters.extend(broadcast.iter().map(|buffer| format!("w{buffer}: vec2<u32>")));
     }
-    writeln!(wgsl, "struct Element {{ {} }}", names.join(", ")).ok()?;
-    writeln!(wgsl, "fn element(e: u32, {}) -> Element {{", parameters.join(", ")).ok()?;
+    line!(&mut wgsl, "struct Element {{ {} }}", names.join(", "));
+    line!(&mut wgsl, "fn element(e: u32, {}) -> Element {{", parameters.join(", "));
     let load = |name: &str, buffer: usize| {
         if broadcast.contains(&buffer) {
             let at = format!("(first + e) / w{buffer}.x * w{buffer}.y + (first + e) % w{buffer}.y");
@@ -131,7 +128,7 @@ pub(crate) fn write(builder: &Builder<'_>, pass: &Pass<'_>, broadcast: &BTreeSet
     let slots: BTreeSet<usize> = pass.items.iter().flat_map(|item| item.operands().0).copied().collect();
     slots.iter().for_each(|slot| wgsl.push_str(&load(&format!("s{slot}"), *slot)));
     wgsl.push_str(&indented(2, &lines));
-    writeln!(wgsl, "  return Element({});\n}}", results.join(", ")).ok()?;
+    line!(&mut wgsl, "  return Element({});\n}}", results.join(", "));
 
     // The loop over a block.
     let first = 3 + buffers.len() + terms.len();
@@ -140,25 +137,24 @@ pub(crate) fn write(builder: &Builder<'_>, pass: &Pass<'_>, broadcast: &BTreeSet
         "@compute @workgroup_size(256)\n\
          fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n",
     );
-    writeln!(wgsl, "  let row = find_row(workgroup.x, {stride}u);").ok()?;
-    writeln!(wgsl, "  let block_in_row = workgroup.x - info[row];").ok()?;
-    writeln!(wgsl, "  let count = info[row + 2u] - block_in_row * {BLOCK}u;").ok()?;
+    line!(&mut wgsl, "  let row = find_row(workgroup.x, {stride}u);");
+    line!(&mut wgsl, "  let block_in_row = workgroup.x - info[row];");
+    line!(&mut wgsl, "  let count = info[row + 2u] - block_in_row * {BLOCK}u;");
     for (i, buffer) in buffers.iter().enumerate() {
         let start =
             if broadcast.contains(buffer) { String::new() } else { format!(" + block_in_row * {BLOCK}u") };
-        writeln!(wgsl, "  let a{buffer} = info[row + {}u]{start};", 3 + i).ok()?;
+        line!(&mut wgsl, "  let a{buffer} = info[row + {}u]{start};", 3 + i);
     }
     if !broadcast.is_empty() {
-        writeln!(wgsl, "  let first = info[row + {first}u] + block_in_row * {BLOCK}u;").ok()?;
+        line!(&mut wgsl, "  let first = info[row + {first}u] + block_in_row * {BLOCK}u;");
     }
     for (i, buffer) in broadcast.iter().enumerate() {
         let word = |k: usize| format!("info[row + {}u]", first + 1 + 2 * i + k);
-        writeln!(wgsl, "  let w{buffer} = vec2<u32>({}, {});", word(0), word(1)).ok()?;
+        line!(&mut wgsl, "  let w{buffer} = vec2<u32>({}, {});", word(0), word(1));
     }
     let leaves = builder.plan.leaves.len();
     for register in &registers {
-        writeln!(wgsl, "  let r{register} = bitcast<f32>(info[{}u + info[row + 1u]]);", register * leaves)
-            .ok()?;
+        line!(&mut wgsl, "  let r{register} = bitcast<f32>(info[{}u + info[row + 1u]]);", register * leaves);
     }
     let mut arguments: Vec<String> = buffers.iter().map(|buffer| format!("a{buffer}")).collect();
     arguments.extend(registers.iter().map(|register| format!("r{register}")));
@@ -174,60 +170,56 @@ pub(crate) fn write(builder: &Builder<'_>, pass: &Pass<'_>, broadcast: &BTreeSet
         .chain(changed.keys().map(|slot| (*slot, format!("s{slot}"))))
         .collect();
     if packed {
-        pairs(&mut wgsl, builder, &stores, &arguments)?;
+        pairs(&mut wgsl, builder, &stores, &arguments);
     } else {
-        singles(&mut wgsl, &stores, terms.len(), &arguments)?;
+        singles(&mut wgsl, &stores, terms.len(), &arguments);
     }
     for i in 0..terms.len() {
-        writeln!(wgsl, "  let total{i} = fold(lane, sum{i});").ok()?;
+        line!(&mut wgsl, "  let total{i} = fold(lane, sum{i});");
         let at = format!("info[row + {}u] + block_in_row", 3 + buffers.len() + i);
-        writeln!(wgsl, "  if (lane == 0u) {{ partials[{at}] = total{i}; }}").ok()?;
+        line!(&mut wgsl, "  if (lane == 0u) {{ partials[{at}] = total{i}; }}");
     }
     wgsl.push_str("}\n");
     Some(Shader { wgsl, storage })
 }
 
 /// Writes the loop in which a thread takes every 256th element: the order in which the CPU adds them.
-fn singles(wgsl: &mut String, stores: &[(usize, String)], terms: usize, arguments: &str) -> Option<()> {
-    (0..terms).for_each(|i| wgsl.push_str(&format!("  var sum{i} = 0.0;\n")));
-    writeln!(wgsl, "  for (var k = 0u; k < {}u; k = k + 1u) {{", BLOCK / WIDTH).ok()?;
-    writeln!(wgsl, "    let e = k * {WIDTH}u + lane;").ok()?;
-    writeln!(wgsl, "    if (e < count) {{\n      let x = element(e, {arguments});").ok()?;
+fn singles(wgsl: &mut String, stores: &[(usize, String)], terms: usize, arguments: &str) {
+    (0..terms).for_each(|i| line!(wgsl, "  var sum{i} = 0.0;"));
+    line!(wgsl, "  for (var k = 0u; k < {}u; k = k + 1u) {{", BLOCK / WIDTH);
+    line!(wgsl, "    let e = k * {WIDTH}u + lane;");
+    line!(wgsl, "    if (e < count) {{\n      let x = element(e, {arguments});");
     for (buffer, field) in stores {
-        writeln!(wgsl, "      b{buffer}[a{buffer} + e] = x.{field};").ok()?;
+        line!(wgsl, "      b{buffer}[a{buffer} + e] = x.{field};");
     }
     for i in 0..terms {
-        writeln!(wgsl, "      sum{i} = sum{i} + x.t{i};").ok()?;
+        line!(wgsl, "      sum{i} = sum{i} + x.t{i};");
     }
     wgsl.push_str("    }\n  }\n");
-    Some(())
 }
 
 /// Writes the loop in which a thread takes two elements that share a word.
-fn pairs(
-    wgsl: &mut String,
-    builder: &Builder<'_>,
-    stores: &[(usize, String)],
-    arguments: &str,
-) -> Option<()> {
-    writeln!(wgsl, "  for (var k = 0u; k < {}u; k = k + 1u) {{", BLOCK / WIDTH / 2).ok()?;
-    writeln!(wgsl, "    let e = k * {}u + 2u * lane;", 2 * WIDTH).ok()?;
-    writeln!(wgsl, "    if (e < count) {{\n      let both = e + 1u < count;").ok()?;
-    writeln!(wgsl, "      let x = element(e, {arguments});\n      var y = x;").ok()?;
-    writeln!(wgsl, "      if (both) {{ y = element(e + 1u, {arguments}); }}").ok()?;
+fn pairs(wgsl: &mut String, builder: &Builder<'_>, stores: &[(usize, String)], arguments: &str) {
+    line!(wgsl, "  for (var k = 0u; k < {}u; k = k + 1u) {{", BLOCK / WIDTH / 2);
+    line!(wgsl, "    let e = k * {}u + 2u * lane;", 2 * WIDTH);
+    line!(wgsl, "    if (e < count) {{\n      let both = e + 1u < count;");
+    line!(wgsl, "      let x = element(e, {arguments});\n      var y = x;");
+    line!(wgsl, "      if (both) {{ y = element(e + 1u, {arguments}); }}");
     for (buffer, field) in stores {
         match conversions(builder.dtype(*buffer)) {
             Some((kind, _)) => {
                 let word = format!("b{buffer}[(a{buffer} + e) / 2u]");
-                writeln!(wgsl, "      let high{buffer} = select({word} & 0xffff0000u, to_{kind}(y.{field}) << 16u, both);").ok()?;
-                writeln!(wgsl, "      {word} = to_{kind}(x.{field}) | high{buffer};").ok()?;
+                line!(
+                    wgsl,
+                    "      let high{buffer} = select({word} & 0xffff0000u, to_{kind}(y.{field}) << 16u, both);"
+                );
+                line!(wgsl, "      {word} = to_{kind}(x.{field}) | high{buffer};");
             }
             None => {
-                writeln!(wgsl, "      b{buffer}[a{buffer} + e] = x.{field};").ok()?;
-                writeln!(wgsl, "      if (both) {{ b{buffer}[a{buffer} + e + 1u] = y.{field}; }}").ok()?;
+                line!(wgsl, "      b{buffer}[a{buffer} + e] = x.{field};");
+                line!(wgsl, "      if (both) {{ b{buffer}[a{buffer} + e + 1u] = y.{field}; }}");
             }
         }
     }
     wgsl.push_str("    }\n  }\n");
-    Some(())
 }

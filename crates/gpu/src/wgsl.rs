@@ -1,5 +1,7 @@
 //! Pieces of WGSL that shaders share.
 
+use std::fmt::Arguments;
+
 use gradloom_core::Dtype;
 use gradloom_core::lanes::trace::{Trace, trace};
 use gradloom_core::sums::{BLOCK, WIDTH};
@@ -17,25 +19,47 @@ pub(crate) struct Shader {
 }
 
 /// Writes a formula down: the lines that bind its values, indented by `indent` spaces, and its result.
-pub(crate) fn written(indent: usize, formula: impl FnOnce() -> Trace) -> (String, String) {
+pub(crate) fn written(indent: usize, formula: &dyn Fn() -> Trace) -> (String, String) {
     let (lines, result) = trace(|| formula().text());
     (indented(indent, &lines), result)
 }
 
-/// Writes a statement that ends in the result of a formula of `inputs`: an assignment or a return, whose beginning is `start`.
+/// Writes a statement that starts with `start`, an assignment or a return, and ends in the result of a formula of `inputs`.
 pub(crate) fn statement<const N: usize>(
     indent: usize,
     start: &str,
     inputs: [&str; N],
-    formula: impl FnOnce([Trace; N]) -> Trace,
+    formula: fn([Trace; N]) -> Trace,
 ) -> String {
-    let (lines, result) = written(indent, || formula(inputs.map(Trace::input)));
-    format!("{lines}{:indent$}{start} {result};\n", "")
+    ending(indent, start, &|| formula(inputs.map(Trace::input)))
+}
+
+/// Does what `statement` does; apart from it, as that is compiled for each number of inputs.
+fn ending(indent: usize, start: &str, formula: &dyn Fn() -> Trace) -> String {
+    let (lines, result) = written(indent, formula);
+    lines + &indented(indent, &[format!("{start} {result};")])
+}
+
+/// Appends a line, formatted as by `format!`.
+macro_rules! line {
+    ($wgsl:expr, $($text:tt)*) => { $crate::wgsl::push_line($wgsl, format_args!($($text)*)) };
+}
+pub(crate) use line;
+
+pub(crate) fn push_line(wgsl: &mut String, line: Arguments<'_>) {
+    wgsl.push_str(&std::fmt::format(line));
+    wgsl.push('\n');
 }
 
 /// Joins lines, each indented by `indent` spaces.
 pub(crate) fn indented(indent: usize, lines: &[String]) -> String {
-    lines.iter().map(|line| format!("{:indent$}{line}\n", "")).collect()
+    let mut text = String::new();
+    for line in lines {
+        text.extend(std::iter::repeat_n(' ', indent));
+        text.push_str(line);
+        text.push('\n');
+    }
+    text
 }
 
 /// Returns the bindings that every shader starts with.

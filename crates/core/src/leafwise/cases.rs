@@ -6,11 +6,11 @@ use super::find;
 pub use super::kernel::Case;
 use crate::formulas;
 
-/// A plan as JSON, with the values of its scalars.
+/// The plan of a case as JSON.
 pub struct CasePlan {
-    /// One phase that applies the updates.
+    /// The plan, of one phase that applies the updates.
     pub json: Value,
-    /// As many as the plan has.
+    /// The values of its scalars.
     pub scalars: Vec<f64>,
 }
 
