@@ -56,6 +56,26 @@ describe("the layers of a crate", () => {
     expect(check({ "middle.rs": text, "middle/more_tests.rs": "use crate::high::High;" })).toEqual([]);
   });
 
+  it.each([
+    "enum E { #[cfg(test)] A, B(crate::high::High) }",
+    "enum E { #[cfg(test)] A }\nuse crate::high::High;\nfn f() {}",
+    "struct S { #[cfg(test)] pub(crate) a: u8 }\nuse crate::high::High;\nfn f() {}",
+    "fn f(#[cfg(test)] a: u8, b: crate::high::High) {}",
+    "fn f() { match x { #[cfg(test)] 1 => a(), _ => crate::high::High } }",
+  ])("look at what follows a variant, field, parameter or arm for tests: %s", (text) => {
+    const [problem] = check({ "middle.rs": text });
+    expect(problem).toMatch(/middle.rs:[12] may not import crate::high::High: high is a layer above middle/);
+  });
+
+  it.each([
+    "fn f<A, B>() -> A where A: C, B: C { crate::high::High }",
+    "#[inline]\npub(crate) const fn f(a: A, b: B) { crate::high::High }",
+    "impl A<B, C> for D { fn e() { crate::high::High } }",
+    "use crate::{low, high::High};",
+  ])("look at nothing of an item for tests: %s", (text) => {
+    expect(check({ "middle.rs": `#[cfg(test)]\n${text}` })).toEqual([]);
+  });
+
   it("refuse what lib.rs exports, and say where it is declared", () => {
     const message = "from lib.rs: import it from its module, crate::low::Low";
     expect(check({ "high.rs": "use crate::Low;" })).toEqual([

@@ -31,10 +31,23 @@ export const afterBracket = (tokens, start) => {
   return tokens.length;
 };
 
-/** Returns the index after the item at `start`, which ends with a semicolon or with its braces. */
-const afterItem = (tokens, start) => {
+const ITEM =
+  /^(async|const|enum|extern|fn|impl|let|macro_rules|mod|static|struct|trait|type|union|unsafe|use)$/;
+
+/** Tells whether an item or a statement starts at `start`, after attributes and a visibility: no variant, field, arm or parameter. */
+const isItem = (tokens, start) => {
   let i = start;
-  while (i < tokens.length && tokens[i].text !== ";") {
+  while (/^(#|\[|pub|\()$/.test(tokens[i]?.text))
+    i = CLOSING[tokens[i].text] ? afterBracket(tokens, i) : i + 1;
+  return ITEM.test(tokens[i]?.text);
+};
+
+/** Returns the index after what an attribute before `start` stands for: its end is a semicolon, its braces, a comma or what encloses it. */
+const afterItem = (tokens, start) => {
+  const end = isItem(tokens, start) ? /^;$/ : /^[;,]$/;
+  let i = start;
+  while (i < tokens.length && !end.test(tokens[i].text)) {
+    if (/^[})\]]$/.test(tokens[i].text)) return i;
     if (tokens[i].text === "{") return afterBracket(tokens, i);
     i = CLOSING[tokens[i].text] ? afterBracket(tokens, i) : i + 1;
   }
