@@ -52,13 +52,17 @@ const describeCircle = (circle) =>
   `circle: ${circle.map(({ where, text }) => `${where} imports ${text}`).join(", ")}`;
 
 const checkCrate = (base, crate, order) => {
+  const placeIn = (file, line) => `${relative(base, file).replaceAll("\\", "/")}:${line}`;
   const modules = modulesIn(readCrate(join(base, crate, "src/lib.rs")));
-  const imports = modules.flatMap(importsOf).map((found) => ({
-    ...found,
-    where: `${relative(base, found.from).replaceAll("\\", "/")}:${found.line}`,
-  }));
+  const missing = modules.flatMap((module) =>
+    module.missing.map(({ name, line }) => `${placeIn(module.file, line)}: the module ${name} has no file`),
+  );
+  const imports = modules
+    .flatMap(importsOf)
+    .map((found) => ({ ...found, where: placeIn(found.from, found.line) }));
   const complaints = imports.flatMap((found) => complaint(found, order) ?? []);
-  return [...unplaced(crate, order, modules), ...complaints, ...circlesIn(imports).map(describeCircle)];
+  const circles = circlesIn(imports).map(describeCircle);
+  return [...missing, ...unplaced(crate, order, modules), ...complaints, ...circles];
 };
 
 /** Checks each crate's imports of its own modules: against its layers, and for circles of files. Returns one line for each problem. */

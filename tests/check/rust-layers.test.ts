@@ -76,6 +76,22 @@ describe("the layers of a crate", () => {
     expect(check({ "middle.rs": `#[cfg(test)]\n${text}` })).toEqual([]);
   });
 
+  it("follow a module inside of a module of the same file", () => {
+    const [problem] = check({
+      "middle.rs": "mod a { mod b; }",
+      "middle/a/b.rs": "use crate::high::High;",
+    });
+    expect(problem).toMatch("c/src/middle/a/b.rs:1 may not import crate::high::High");
+  });
+
+  it.each(["mod iner;", '#[path = "zz.rs"]mod iner;', "mod a { mod iner; }"])(
+    "refuse a module whose file is not found: %s",
+    (text) => {
+      const files = { "middle.rs": `\n${text}`, "middle/inner.rs": "", "middle/zz.rs": "" };
+      expect(check(files)).toEqual(["c/src/middle.rs:2: the module iner has no file"]);
+    },
+  );
+
   it("refuse what lib.rs exports, and say where it is declared", () => {
     const message = "from lib.rs: import it from its module, crate::low::Low";
     expect(check({ "high.rs": "use crate::Low;" })).toEqual([

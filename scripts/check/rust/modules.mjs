@@ -1,24 +1,31 @@
 import { existsSync, readFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterBracket, tokensOf } from "./tokens.mjs";
 
 const isWord = (token) => token !== undefined && /^\w+$/.test(token.text);
 const DECLARES = new Set(["fn", "struct", "enum", "trait", "type", "const", "static", "union"]);
 
 /**
- * Makes a module: its file, its path from the root, its parent and child modules; the names that it declares and those that `use`
- * binds to paths; the paths of `use …::*`; all paths in its text; and all words outside of `use`.
+ * Makes a module without content:
+ * - `file`: the file that it is written in
+ * - `path`: the names of the modules from the root to it
+ * - `parent`, `children`: the module that holds it, and those that it holds, by name
+ * - `source`: the folder of the root's file
+ * - `missing`: the child modules without a file, as `{ name, line }`
+ * - `declared`: the names of its items
+ * - `bound`: the names that `use` binds, each with the path it stands for
+ * - `globs`: the paths of `use …::*`
+ * - `paths`: all paths in its text, as `{ segments, line }`, those of `use` also with `name` and `shared` (is it `pub`?)
+ * - `mentions`: all words outside of `use`
  */
 const emptyModule = (file, path, parent) => ({
-  ...{ file, path, parent, children: new Map(), declared: new Set() },
-  ...{ bound: new Map(), globs: [], paths: [], mentions: new Set() },
+  ...{ file, path, parent, source: parent?.source ?? dirname(file), children: new Map(), missing: [] },
+  ...{ declared: new Set(), bound: new Map(), globs: [], paths: [], mentions: new Set() },
 });
 
-/** Finds the file of a child module. */
-const childFile = (file, name) => {
-  const folder = /^(lib|mod)\.rs$/.test(basename(file)) ? dirname(file) : file.replace(/\.rs$/, "");
-  return [join(folder, `${name}.rs`), join(folder, name, "mod.rs")].find(existsSync);
-};
+/** Finds the file of a module by its path from the root, undefined where there is none: an attribute `path` is not read. */
+const fileOf = (source, path) =>
+  [`${join(source, ...path)}.rs`, join(source, ...path, "mod.rs")].find(existsSync);
 
 /** Reads a tree of `use` that starts at `i`: calls `leaf(segments, name, line)` for each name; returns the index after it. */
 const readUse = (tokens, i, prefix, leaf) => {
@@ -60,8 +67,11 @@ const fill = (module, tokens, start, end) => {
     if (text === "mod" && isWord(after)) {
       const path = [...module.path, after.text];
       const inline = tokens[i + 2].text === "{";
-      const file = inline ? module.file : childFile(module.file, after.text);
-      if (!file) continue;
+      const file = inline ? module.file : fileOf(module.source, path);
+      if (!file) {
+        module.missing.push({ name: after.text, line });
+        continue;
+      }
       const child = emptyModule(file, path, module);
       module.children.set(after.text, child);
       if (!inline) readModule(child);
