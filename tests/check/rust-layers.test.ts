@@ -46,6 +46,12 @@ describe("the layers of a crate", () => {
     expect(others).toEqual([]);
   });
 
+  it("end at a name that is declared nowhere, where `*` leads in a circle", () => {
+    const middle = "mod a;\nmod b;\npub use a::*;\nfn f() { crate::middle::unknown::g() }";
+    const texts = { "middle/a.rs": "pub use super::b::*;", "middle/b.rs": "pub use super::unknown::*;" };
+    expect(check({ "middle.rs": middle, ...texts })).toEqual([]);
+  });
+
   it("look at no comment, string, attribute or test", () => {
     const text = [
       '// crate::high::High\n/* use crate::high::High; */\nconst A: &str = "crate::high::High";',
@@ -129,8 +135,31 @@ describe("circles of files in a crate", () => {
     ]);
   });
 
-  it("do not go through a module that only hands on what its child declares", () => {
+  it.each(["a::A", "a::*"])("go through a module that re-exports and uses names of its child: %s", (path) => {
     const child = "use super::M;\npub struct A;";
-    expect(check({ "middle.rs": "mod a;\npub use a::A;\npub struct M;", "middle/a.rs": child })).toEqual([]);
+    const used = `mod a;\npub use ${path};\npub struct M(A);`;
+    expect(check({ "middle.rs": used, "middle/a.rs": child })).toEqual([
+      `circle: c/src/middle.rs:2 imports ${path}, c/src/middle/a.rs:1 imports super::M`,
+    ]);
   });
+
+  it("go through a module that uses what its child re-exports in turn", () => {
+    const texts = {
+      "middle.rs": "mod a;\npub use a::*;\npub struct M(A);",
+      "middle/a.rs": "mod b;\npub use b::*;\nuse super::M;",
+      "middle/a/b.rs": "pub struct A;",
+    };
+    expect(check(texts)).toEqual([
+      "circle: c/src/middle.rs:2 imports a::*, c/src/middle/a.rs:3 imports super::M",
+    ]);
+  });
+
+  it.each(["a::A", "a::*"])(
+    "do not go through a module that only re-exports names of its child: %s",
+    (path) => {
+      const child = "use super::M;\npub struct A;";
+      const middle = `mod a;\npub use ${path};\npub struct M;`;
+      expect(check({ "middle.rs": middle, "middle/a.rs": child })).toEqual([]);
+    },
+  );
 });

@@ -9,20 +9,33 @@ export const resolve = (module, segments, seen = new Set()) => {
 
 const rootOf = (module) => (module.parent ? rootOf(module.parent) : module);
 
+const keyOf = (module, name) => `${module.path.join("::")} ${name}`;
+
+/** Tells whether a module declares a name, holds a module of this name or has a `use` of it, be it through `*`. */
+const has = (module, name, seen = new Set()) => {
+  if ([module.declared, module.children, module.bound].some((names) => names.has(name))) return true;
+  const key = keyOf(module, name);
+  return !seen.has(key) && globTargets(module, new Set([...seen, key]), name).length > 0;
+};
+
+/** Lists the modules that a module's `use …::*` take a name from. */
+const globTargets = (module, seen, name) =>
+  module.globs
+    .map((path) => resolve(module, path, seen))
+    .filter((target) => target && has(target, name, seen));
+
 /** Follows a path from a module: into children, and through `use` to where a name is declared. */
 const descend = (module, [name, ...rest], seen) => {
   if (name === undefined) return module;
   if (name === "super") return descend(module.parent, rest, seen);
   if (module.children.has(name)) return descend(module.children.get(name), rest, seen);
-  const key = `${module.path.join("::")} ${name}`;
+  const key = keyOf(module, name);
   if (module.declared.has(name) || seen.has(key)) return module;
   const bound = module.bound.get(name);
-  if (bound) return resolve(module, [...bound, ...rest], new Set([...seen, key]));
-  for (const path of module.globs) {
-    const target = resolve(module, path, new Set([...seen, key]));
-    if (target && (target.declared.has(name) || target.bound.has(name))) return descend(target, [name], seen);
-  }
-  return module;
+  const known = new Set([...seen, key]);
+  if (bound) return resolve(module, [...bound, ...rest], known);
+  const [target] = globTargets(module, known, name);
+  return target ? descend(target, [name, ...rest], known) : module;
 };
 
 /** Tells whether a path takes a name from lib.rs that is no module, but one of its exports. */
@@ -34,16 +47,22 @@ export const passesRoot = (module, [first, second]) => {
 
 const isBelow = (module, other) => other.parent === module || (other.parent && isBelow(module, other.parent));
 
+/** Tells whether the text of a module, outside of `use`, has a word that is a name of another module, but not declared by itself. */
+const mentionsAnyOf = (module, other) =>
+  [...module.mentions].some((name) => !module.declared.has(name) && has(other, name));
+
 /** Tells whether a `use` only re-exports what a descendant of the module declares: such a `use` is no import. */
-const handsOn = (module, { name, shared }, target) =>
-  shared && isBelow(module, target) && !module.mentions.has(name);
+const onlyReExports = (module, { name, shared }, target) => {
+  if (!shared || !isBelow(module, target)) return false;
+  return name === "*" ? !mentionsAnyOf(module, target) : !module.mentions.has(name);
+};
 
 /** Lists a module's imports of other files of its crate, each text once: `{ module, target, from, to, line, text, passesRoot }`. */
 export const importsOf = (module) => {
   const found = new Map();
   for (const path of module.paths) {
     const target = resolve(module, path.segments);
-    if (!target || target.file === module.file || handsOn(module, path, target)) continue;
+    if (!target || target.file === module.file || onlyReExports(module, path, target)) continue;
     const text = path.name === "*" ? `${path.segments.join("::")}::*` : path.segments.join("::");
     const root = passesRoot(module, path.segments);
     if (found.has(text)) continue;
