@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { root } from "../shell.mjs";
 import { circlesIn } from "./rust/circles.mjs";
@@ -19,20 +20,21 @@ export const layers = {
   ],
 };
 
+const here = "scripts/check/rust-layers.mjs";
+
 /** Returns the layer of a module: the module of the root that it lies in, or `lib`. */
 const layerOf = (module) => module.path[0] ?? "lib";
 
 /** Lists modules without a layer, and layers without a module. */
 const unplaced = (crate, order, modules) => {
   const found = new Set(modules.map(layerOf));
-  const table = "scripts/check/rust-layers.mjs";
   return [
     ...[...found]
       .filter((name) => !order.includes(name))
-      .map((name) => `${crate}: ${name} has no layer in ${table}`),
+      .map((name) => `${crate}: ${name} has no layer in ${here}`),
     ...order
       .filter((name) => !found.has(name))
-      .map((name) => `${crate}: ${table} has a layer ${name}, the crate has not`),
+      .map((name) => `${crate}: ${here} has a layer ${name}, the crate has not`),
   ];
 };
 
@@ -65,6 +67,20 @@ const checkCrate = (base, crate, order) => {
   return [...missing, ...unplaced(crate, order, modules), ...complaints, ...circles];
 };
 
+/** Lists the crates in `crates`, by their path. */
+const cratesIn = (base) =>
+  readdirSync(join(base, "crates"), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => `crates/${name}`);
+
 /** Checks each crate's imports of its own modules: against its layers, and for circles of files. Returns one line for each problem. */
-export const checkRustLayers = (base = root, table = layers) =>
-  Object.entries(table).flatMap(([crate, order]) => checkCrate(base, crate, order));
+export const checkRustLayers = (base = root, table = layers) => {
+  const crates = cratesIn(base);
+  const gone = Object.keys(table).filter((crate) => !crates.includes(crate));
+  return [
+    ...gone.map((crate) => `${here} has layers of ${crate}, which is not there`),
+    ...crates.flatMap((crate) =>
+      table[crate] ? checkCrate(base, crate, table[crate]) : [`${crate} has no layers in ${here}`],
+    ),
+  ];
+};

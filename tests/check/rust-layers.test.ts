@@ -14,8 +14,8 @@ const check = (texts: Readonly<Record<string, string>>): string[] => {
     "middle.rs": "",
     "high.rs": "pub struct High;",
   };
-  const files = Object.entries({ ...empty, ...texts }).map(([path, text]) => [`c/src/${path}`, text]);
-  return checkRustLayers(folderWith(Object.fromEntries(files)), { c: ORDER });
+  const files = Object.entries({ ...empty, ...texts }).map(([path, text]) => [`crates/c/src/${path}`, text]);
+  return checkRustLayers(folderWith(Object.fromEntries(files)), { "crates/c": ORDER });
 };
 
 describe("the layers of a crate", () => {
@@ -35,13 +35,13 @@ describe("the layers of a crate", () => {
     ['const A: char = \'"\'; /* " */ const B: &str = r#"""#; use crate::high::High;', "crate::high::High"],
   ])("refuse an import of a higher one: %s", (text, path) => {
     const [problem] = check({ "middle.rs": `\n${text}\n` });
-    expect(problem).toBe(`c/src/middle.rs:2 may not import ${path}: high is a layer above middle`);
+    expect(problem).toBe(`crates/c/src/middle.rs:2 may not import ${path}: high is a layer above middle`);
   });
 
   it("follow names to where they are declared", () => {
     const middle = "use crate::low::High;";
     const [problem] = check({ "low.rs": "pub use crate::high::High;\npub struct Low;", "middle.rs": middle });
-    expect(problem).toBe("c/src/low.rs:1 may not import crate::high::High: high is a layer above low");
+    expect(problem).toBe("crates/c/src/low.rs:1 may not import crate::high::High: high is a layer above low");
     const others = check({ "low/mod.rs": "mod deep;\npub use deep::*;", "low.rs": "", "middle.rs": "" });
     expect(others).toEqual([]);
   });
@@ -87,32 +87,42 @@ describe("the layers of a crate", () => {
       "middle.rs": "mod a { mod b; }",
       "middle/a/b.rs": "use crate::high::High;",
     });
-    expect(problem).toMatch("c/src/middle/a/b.rs:1 may not import crate::high::High");
+    expect(problem).toMatch("crates/c/src/middle/a/b.rs:1 may not import crate::high::High");
   });
 
   it.each(["mod iner;", '#[path = "zz.rs"]mod iner;', "mod a { mod iner; }"])(
     "refuse a module whose file is not found: %s",
     (text) => {
       const files = { "middle.rs": `\n${text}`, "middle/inner.rs": "", "middle/zz.rs": "" };
-      expect(check(files)).toEqual(["c/src/middle.rs:2: the module iner has no file"]);
+      expect(check(files)).toEqual(["crates/c/src/middle.rs:2: the module iner has no file"]);
     },
   );
 
   it("refuse what lib.rs exports, and say where it is declared", () => {
     const message = "from lib.rs: import it from its module, crate::low::Low";
     expect(check({ "high.rs": "use crate::Low;" })).toEqual([
-      `c/src/high.rs:1 may not import crate::Low ${message}`,
+      `crates/c/src/high.rs:1 may not import crate::Low ${message}`,
     ]);
     expect(check({ "high.rs": "use super::Low;" })).toEqual([
-      `c/src/high.rs:1 may not import super::Low ${message}`,
+      `crates/c/src/high.rs:1 may not import super::Low ${message}`,
     ]);
   });
 
   it("refuse a module without a layer, and a layer without a module", () => {
     const lib = "mod low;\nmod middle;\nmod new;\n";
     expect(check({ "lib.rs": lib, "new.rs": "" })).toEqual([
-      "c: new has no layer in scripts/check/rust-layers.mjs",
-      "c: scripts/check/rust-layers.mjs has a layer high, the crate has not",
+      "crates/c: new has no layer in scripts/check/rust-layers.mjs",
+      "crates/c: scripts/check/rust-layers.mjs has a layer high, the crate has not",
+    ]);
+  });
+});
+
+describe("the table of layers", () => {
+  it("has every crate, and no other", () => {
+    const folder = folderWith({ "crates/new/src/lib.rs": "" });
+    expect(checkRustLayers(folder, { "crates/old": ["lib"] })).toEqual([
+      "scripts/check/rust-layers.mjs has layers of crates/old, which is not there",
+      "crates/new has no layers in scripts/check/rust-layers.mjs",
     ]);
   });
 });
@@ -123,7 +133,7 @@ describe("circles of files in a crate", () => {
 
   it("are refused, and every import on the way is named", () => {
     expect(check({ "middle.rs": "mod a;\nmod b;", "middle/a.rs": a, "middle/b.rs": b })).toEqual([
-      "circle: c/src/middle/a.rs:1 imports super::b::B, c/src/middle/b.rs:1 imports crate::middle::a::A",
+      "circle: crates/c/src/middle/a.rs:1 imports super::b::B, crates/c/src/middle/b.rs:1 imports crate::middle::a::A",
     ]);
   });
 
@@ -131,7 +141,7 @@ describe("circles of files in a crate", () => {
     const child = "use super::M;\npub struct A;";
     const used = "mod a;\nuse a::A;\npub struct M(A);";
     expect(check({ "middle.rs": used, "middle/a.rs": child })).toEqual([
-      "circle: c/src/middle.rs:2 imports a::A, c/src/middle/a.rs:1 imports super::M",
+      "circle: crates/c/src/middle.rs:2 imports a::A, crates/c/src/middle/a.rs:1 imports super::M",
     ]);
   });
 
@@ -139,7 +149,7 @@ describe("circles of files in a crate", () => {
     const child = "use super::M;\npub struct A;";
     const used = `mod a;\npub use ${path};\npub struct M(A);`;
     expect(check({ "middle.rs": used, "middle/a.rs": child })).toEqual([
-      `circle: c/src/middle.rs:2 imports ${path}, c/src/middle/a.rs:1 imports super::M`,
+      `circle: crates/c/src/middle.rs:2 imports ${path}, crates/c/src/middle/a.rs:1 imports super::M`,
     ]);
   });
 
@@ -150,7 +160,7 @@ describe("circles of files in a crate", () => {
       "middle/a/b.rs": "pub struct A;",
     };
     expect(check(texts)).toEqual([
-      "circle: c/src/middle.rs:2 imports a::*, c/src/middle/a.rs:3 imports super::M",
+      "circle: crates/c/src/middle.rs:2 imports a::*, crates/c/src/middle/a.rs:3 imports super::M",
     ]);
   });
 
