@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, posix, relative } from "node:path";
+import { join, posix, relative } from "node:path";
 import { root } from "../shell.mjs";
+import { importsOf } from "./imports.mjs";
 
 const foundation = ["error", "types", "pytree", "options", "define"];
 const composition = [...foundation, "plan", "run", "kernels", "random", "tree"];
@@ -46,20 +47,40 @@ export const arrows = {
   entry: [...foundation, "engine", "train", "gpu", "index"],
 };
 
+/** The files that load built binaries: they alone may make a `require` with node:module and call it. */
+const loaders = ["engine/binary.ts", "engine/node.ts"];
+
 const part = (file) => file.split("/")[0].replace(/(\.d)?\.ts$/, "");
+
+const isTest = (file) => /\.test\.ts$/.test(file);
 
 const sources = (folder) =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.ts$/.test(entry.name) && !/\.test\.ts$/.test(entry.name))
+    .filter((entry) => entry.isFile() && !isTest(entry.name))
     .map((entry) => relative(folder, join(entry.parentPath ?? entry.path, entry.name)).replaceAll("\\", "/"));
 
-/** The relative imports of a file, type imports too, as paths from ts/src. */
-const importsOf = (parser, folder, file) => {
-  const { module } = parser.parseSync(file, readFileSync(join(folder, file), "utf8"));
-  const exported = module.staticExports.flatMap(({ entries }) => entries.map((entry) => entry.moduleRequest));
-  const named = [...module.staticImports.map((entry) => entry.moduleRequest), ...exported];
-  const paths = named.flatMap((request) => (request ? [request.value] : []));
-  return paths.filter((path) => path.startsWith(".")).map((path) => posix.join(dirname(file), path));
+/** Returns the path from ts/src of what a file imports, undefined for a package. The library's own name is no path, and stays. */
+const targetOf = (file, name) => {
+  if (name.startsWith(".")) return posix.join(posix.dirname(file), name);
+  if (/^(node:)?module$/.test(name)) return loaders.includes(file) ? undefined : name;
+  return /^(gradloom(\/|$)|\/)/.test(name) ? name : undefined;
+};
+
+/** Checks one file's imports. Returns one line for each that is not allowed. */
+const checkFile = (parser, folder, file) => {
+  const from = part(file);
+  const allowed = arrows[from];
+  if (!file.endsWith(".ts")) return [`ts/src/${file}: only files .ts are checked for their imports`];
+  if (!allowed) return [`ts/src/${file}: ${from} has no place in scripts/check/layers.mjs`];
+  const { names, refused } = importsOf(parser, file, readFileSync(join(folder, file), "utf8"));
+  const targets = names.flatMap((name) => targetOf(file, name) ?? []);
+  const wrong = targets.filter((to) => isTest(to) || (part(to) !== from && !allowed.includes(part(to))));
+  return [
+    ...[...new Set(wrong)].map((to) => `ts/src/${file} may not import ${to}`),
+    ...refused
+      .filter((text) => !(loaders.includes(file) && text.startsWith("require(")))
+      .map((text) => `ts/src/${file}: make \`${text}\` an import statement`),
+  ];
 };
 
 /** Arrows that point at a later part: they would allow a cycle. */
@@ -72,17 +93,8 @@ const backwards = () => {
   );
 };
 
-/** Every import against the arrows. Returns one line for each that is not allowed. */
+/** Checks every import of ts/src against the arrows. Returns one line for each that is not allowed. */
 export const checkLayers = async (folder = join(root, "ts/src")) => {
   const parser = await import("oxc-parser");
-  const wrong = sources(folder).flatMap((file) => {
-    const from = part(file);
-    const allowed = arrows[from];
-    if (!allowed) return [`ts/src/${file}: ${from} has no place in scripts/check/layers.mjs`];
-    const targets = importsOf(parser, folder, file).filter(
-      (to) => part(to) !== from && !allowed.includes(part(to)),
-    );
-    return [...new Set(targets)].map((to) => `ts/src/${file} may not import ${to}`);
-  });
-  return [...backwards(), ...wrong];
+  return [...backwards(), ...sources(folder).flatMap((file) => checkFile(parser, folder, file))];
 };
