@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig, type Plugin } from "vitest/config";
@@ -8,6 +6,7 @@ import { findBrowser } from "./scripts/setup/browser.mjs";
 import { softwareVulkan } from "./scripts/setup/gpu.mjs";
 import { findSwiftShader } from "./scripts/setup/swiftshader.mjs";
 import { vulkanWith } from "./scripts/setup/vulkan.mjs";
+import { placeSuites } from "./tests/places.ts";
 
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -16,32 +15,15 @@ const resolve = { alias: { gradloom: file("ts/src/entry/node.ts") } };
 /** The environment with both software GPUs: Dawn takes SwiftShader, and the addon the one that it is asked for. */
 const bothGpus = vulkanWith(findSwiftShader(), softwareVulkan().VK_DRIVER_FILES);
 
-const testsIn = (folder: string): string[] =>
-  readdirSync(file(folder), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".test.ts"))
-    .map((name) => posix.join(folder, name.replaceAll("\\", "/")));
+const suitesOf = placeSuites(file("."));
 
-/** Tells whether a suite takes the library from `tests/engine.ts`. */
-const importsEngine = (test: string, text: string): boolean =>
-  [...text.matchAll(/\b(?:from|import) "(\.[^"]+)"/g)].some(
-    ([, path]) => posix.join(posix.dirname(test), path as string) === "tests/engine.ts",
-  );
-
-/** Tells how a suite runs in Node: on each engine, once with engines that it makes itself, or once without any. */
-const placeOf = (test: string): "engines" | "own" | "plain" => {
-  const text = readFileSync(file(test), "utf8");
-  if (importsEngine(test, text)) return "engines";
-  return /\b(native|wasm)Engine\(/.test(text) ? "own" : "plain";
-};
-
-const inNode = [...testsIn("ts/src"), ...testsIn("tests")].filter(
-  (test) => !/^tests\/(browser|gpu|packaging)\//.test(test),
-);
-const placedIn = (...places: string[]) => inNode.filter((test) => places.includes(placeOf(test)));
-
-const onEngine = (engine: string, include: string[]) => ({
+const onEngine = (engine: string) => ({
   resolve,
-  test: { name: engine, env: { GRADLOOM_TEST_ENGINE: engine, ...bothGpus }, include },
+  test: {
+    name: engine,
+    env: { GRADLOOM_TEST_ENGINE: engine, ...bothGpus },
+    include: suitesOf(engine),
+  },
 });
 
 /** The project of the suites that need no engine: one that asks for an engine fails. */
@@ -51,18 +33,17 @@ const plain = {
     name: "plain",
     env: { GRADLOOM_TEST_ENGINE: "none" },
     setupFiles: [file("tests/no-engine.ts")],
-    include: placedIn("plain"),
+    include: suitesOf("plain"),
   },
 };
 
 /** Makes a project of GPU suites: `dawn` is WebGPU in Node, `gpu` the addon. */
-const onGpu = (name: string, env: Record<string, string>, exclude: string[]) => ({
+const onGpu = (name: string, env: Record<string, string>) => ({
   resolve,
   test: {
     name,
     env: { GRADLOOM_TEST_GPU: name, ...env },
-    include: ["tests/gpu/**/*.test.ts"],
-    exclude,
+    include: suitesOf(name),
     testTimeout: 240_000,
   },
 });
@@ -116,15 +97,15 @@ export default defineConfig({
   test: {
     projects: [
       plain,
-      onEngine("native", placedIn("engines", "own")),
-      onEngine("wasm", placedIn("engines")),
-      onGpu("dawn", vulkanWith(findSwiftShader()), ["tests/gpu/native/**"]),
-      onGpu("gpu", softwareVulkan(), ["tests/gpu/webgpu/**"]),
+      onEngine("native"),
+      onEngine("wasm"),
+      onGpu("dawn", vulkanWith(findSwiftShader())),
+      onGpu("gpu", softwareVulkan()),
       {
         resolve: { alias: wasmInPages },
         test: {
           name: "browser",
-          include: ["tests/browser/*.test.ts"],
+          include: suitesOf("browser"),
           browser: chromium(),
         },
       },
@@ -134,8 +115,7 @@ export default defineConfig({
         optimizeDeps: { include: foundInPages },
         test: {
           name: "browser-gpu",
-          include: ["tests/gpu/**/*.test.ts", "tests/browser/gpu/*.test.ts"],
-          exclude: ["tests/gpu/native/**"],
+          include: suitesOf("browser-gpu"),
           testTimeout: 240_000,
           fileParallelism: false,
           browser: chromium(...softwareWebGpu),
@@ -145,7 +125,7 @@ export default defineConfig({
         test: {
           name: "packaging",
           env: softwareVulkan(),
-          include: ["tests/packaging/**/*.test.ts"],
+          include: suitesOf("packaging"),
           testTimeout: 120_000,
         },
       },
