@@ -39,4 +39,12 @@ describe("circles of imports in TypeScript", () => {
     expect(status).toBe(1);
     expect(text).toMatch(/b\.ts:1:\d+ lint\/suspicious\/noImportCycles[\s\S]*from "\.\/a\.ts"/);
   });
+
+  it("are refused in files with the name of generated ones, too", () => {
+    const a = 'import { b } from "./b.gen.ts";\n\nexport const a = () => b;\n';
+    const b = 'import { a } from "./a.ts";\n\nexport const b = () => a;\n';
+    const { status, text } = lint({ "a.ts": a, "b.gen.ts": b });
+    expect(status).toBe(1);
+    expect(text).toMatch(/b\.gen\.ts:1:\d+ lint\/suspicious\/noImportCycles/);
+  });
 });
