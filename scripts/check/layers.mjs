@@ -6,7 +6,7 @@ import { importsOf } from "./imports.mjs";
 const foundation = ["error", "types", "pytree", "options", "define"];
 const composition = [...foundation, "plan", "run", "kernels", "random", "tree"];
 
-/** What the library is made of. A new part is written here, after those that it builds on. */
+/** The parts of the library, each after those that it imports. */
 const library = {
   error: [],
   types: [],
@@ -33,7 +33,7 @@ const library = {
   train: [...composition, "engine"],
 };
 
-/** What only an entry brings along: nothing else knows of it. */
+/** Parts that only `entry` imports. */
 const devices = { gpu: [...composition, "engine", "train"] };
 
 /**

@@ -43,7 +43,7 @@ import { kernels, slot } from "../kernels/kernels.ts";
 import { decay } from "../options.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 
-/** What it keeps. */
+/** The state of \`${name}\`: the trace. */
 export interface ${upperFirst(name)}State {
   readonly trace: ParamsLike;
 }
@@ -63,7 +63,7 @@ export const ${name} = define(
   "${name}",
   {},
   {
-    /** How much of the past is kept, in [0, 1). */
+    /** Decay of the trace, in [0, 1). */
     decay: decay(0.9),
   },
   (options) =>

@@ -9,7 +9,7 @@ const detach = ({ buffer }: Float32Array): void => {
 const numbers = (n = 64) => Float32Array.from({ length: n }, (_, i) => Math.sin(i + 1));
 
 describe(`the caller's arrays on ${gpuName}`, () => {
-  it("are read when they are passed: what becomes of parameters later does not matter", async () => {
+  it("of parameters may change after the call: they are read when they are passed", async () => {
     const [changed, detached] = [numbers(), numbers()];
     const creating = gl.TrainState.create({ params: { changed, detached }, tx: gl.sgd(1), engine });
     changed.fill(9);
@@ -18,7 +18,7 @@ describe(`the caller's arrays on ${gpuName}`, () => {
     expect(params).toEqual({ changed: numbers(), detached: numbers() });
   });
 
-  it("nor what becomes of gradients, in the first step and the next", async () => {
+  it("of gradients may change after the call, in the first step and in the next", async () => {
     const train = await gl.TrainState.create({ params: { w: new Float32Array(1) }, tx: gl.sgd(1), engine });
     const grads = { w: new Float32Array(1) };
     for (let step = 1; step <= 3; step++) {
@@ -30,7 +30,7 @@ describe(`the caller's arrays on ${gpuName}`, () => {
     }
   });
 
-  it("nor what becomes of a snapshot", async () => {
+  it("of a snapshot may change after the call", async () => {
     const params = () => ({ w: numbers() });
     const cpu = gl.TrainState.create({ params: params(), tx: gl.adam(0.1) });
     cpu.applyGradients(params());
@@ -42,7 +42,7 @@ describe(`the caller's arrays on ${gpuName}`, () => {
     expect(structuredClone(await (await creating).snapshot())).toEqual(expected);
   });
 
-  it("nor arrays of it that no kernel touches", async () => {
+  it("of a snapshot may change after the call where no kernel touches them", async () => {
     const params = () => ({ w: gl.tensor(new Float32Array(256 * 256).fill(1), [256, 256]) });
     const tx = gl.scaleByFactoredRms();
     const cpu = gl.TrainState.create({ params: params(), tx });

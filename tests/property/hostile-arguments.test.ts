@@ -111,7 +111,7 @@ const MISFITS: [name: string, tx: () => AnyTree, expected: Expected][] = [
   ],
 ];
 
-describe(`arguments that cannot be meant, on ${engineName}`, () => {
+describe(`invalid arguments, on ${engineName}`, () => {
   for (const [call, expected] of CALLS) {
     it(call.toString().replace(/^\(\) => any\./, ""), () => expectRefusal(call, expected));
   }

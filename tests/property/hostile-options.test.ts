@@ -73,7 +73,7 @@ const signatures = exportedValues().flatMap(({ name }) => {
   return signature ? [{ name, signature }] : [];
 });
 
-describe("options that cannot be meant", () => {
+describe("invalid options", () => {
   it("there are functions to call", () => {
     expect(signatures.map(({ name }) => name)).toEqual(
       expect.arrayContaining(["adamw", "contrib.dpsgd", "clip"]),

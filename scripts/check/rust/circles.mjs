@@ -10,7 +10,10 @@ const wayBack = (start, importsFrom) => {
   return undefined;
 };
 
-/** Lists circles in a list of imports `{ from, to, … }`, each as its imports: every file on a circle is on one of those listed. */
+/**
+ * Lists circles so that every file that is on any circle appears in at least one. The imports are `{ from, to, … }`, and a circle is
+ * the list of its imports.
+ */
 export const circlesIn = (imports) => {
   const importsFrom = new Map();
   for (const step of imports) importsFrom.set(step.from, [...(importsFrom.get(step.from) ?? []), step]);

@@ -128,7 +128,7 @@ describe("injectHyperparams", () => {
     expect(train.step).toBe(2);
   });
 
-  it("does not need what a schedule gives, nor in a function of one's own what was not given", () => {
+  it("accepts a state without a hyperparameter that a schedule gives, or that a user's function was not given", () => {
     const tx = inject(gl.adam)(gl.linearSchedule(0.1, 0, 10));
     const state = tx.init(params());
     const { learningRate: _, ...rest } = state.hyperparams;

@@ -117,7 +117,7 @@ describe.each(engines)("a session of %s", (_, make) => {
 describe("adopted memory", () => {
   const empty = new Float32Array(0);
 
-  it("is worked on where it lies", () => {
+  it("is updated in place", () => {
     const session = nativeEngine().open(scaled());
     const params = new Float32Array([9, 1, 2, 3, 9]).subarray(1, 4);
     session.adopt!(1, [params, empty]);

@@ -103,7 +103,7 @@ describe("a snapshot", () => {
       expect((list[1] as typeof held).map.get("a")).not.toBe(held.map.get("a"));
     });
 
-    it("refuses what would be something else as a copy, and says where it is", () => {
+    it("refuses objects that have no faithful copy, such as class instances, and names their path", () => {
       class Table extends Map {}
       for (const [held, path] of [
         [new Rng(), "optState[0].list[1]"],

@@ -156,7 +156,7 @@ describe("line searches", () => {
     });
   });
 
-  it("move only what a mask shows, with all parameters in sight", () => {
+  it("inside of gl.masked move only the leaves of the mask, and give the objective all parameters", () => {
     const tx = gl.masked(gl.chain(gl.sgd(1), gl.scaleByZoomLinesearch(15)), { a: true, b: false });
     const params = start();
     const [updates, state] = tx.update(gradOf(params), tx.init(params), params, extraAt(params));
