@@ -205,7 +205,7 @@ impl Counter<'_> {
     /// Returns the arrays of slots: as many for each slot as it is times larger than the leaf, rounded.
     fn arrays(&self, slots: &[usize]) -> Vec<Array> {
         let elements = self.elements();
-        let count = |buffer: usize| (self.plan.slot(buffer).elements(0) + elements / 2) / elements;
+        let count = |buffer: usize| (self.plan.slot_elements(buffer, 0) + elements / 2) / elements;
         slots.iter().flat_map(|&buffer| (0..count(buffer)).map(move |i| Array::Slot(buffer, i))).collect()
     }
 

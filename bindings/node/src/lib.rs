@@ -48,7 +48,7 @@ impl Session {
                 .transpose()
                 .map_err(|unknown| failure("ENGINE_UNAVAILABLE", unknown))?;
             let options = core::Options { isa, threads: threads as usize };
-            let plan = core::Plan::decode(&plan).map_err(core_error)?;
+            let plan = core::Plan::parse(&plan).map_err(core_error)?;
             let core = core::Session::open(&plan, options).map_err(core_error)?;
             let leaf_bytes =
                 plan.leaves.iter().map(|leaf| leaf.elements().unwrap_or(0) * leaf.dtype.size()).collect();

@@ -11,7 +11,7 @@ fn core_error(error: core::Error) -> JsError {
 /// Lowers a plan for a GPU: returns a `GpuPlan` as JSON, for a plan and a `Request`, both as JSON.
 #[wasm_bindgen]
 pub fn lower(plan: &[u8], request: &str) -> Result<String, JsError> {
-    let plan = core::Plan::decode(plan).map_err(core_error)?;
+    let plan = core::Plan::parse(plan).map_err(core_error)?;
     gradloom_gpu::lower_to_json(&plan, request)
         .map_err(|error| JsError::new(&format!("{}: {error}", error.code())))
 }
@@ -30,7 +30,7 @@ impl Session {
     /// Checks a plan and allocates its memory.
     #[wasm_bindgen(constructor)]
     pub fn new(plan: &[u8]) -> Result<Session, JsError> {
-        let plan = core::Plan::decode(plan).map_err(core_error)?;
+        let plan = core::Plan::parse(plan).map_err(core_error)?;
         let options = core::Options { isa: None, threads: 1 };
         let core = core::Session::open(&plan, options).map_err(core_error)?;
         Ok(Self { core, leaves: plan.leaves.len() })

@@ -32,8 +32,8 @@ pub(crate) fn buffers(plan: &Resolved, request: &Request) -> Result<Vec<GpuBuffe
     }
     for (i, slot) in plan.slots.iter().enumerate() {
         let place = Placement { dtype: slot.dtype.unwrap_or(Dtype::F32), lent: false };
-        let unit = if slot.is_shaped { ALIGNMENT / 2 } else { BLOCK as u64 };
-        let leaves = slot.leaves.iter().map(|&(leaf, kept)| (leaf, kept.elements));
+        let unit = if slot.parts.is_some() { ALIGNMENT / 2 } else { BLOCK as u64 };
+        let leaves = plan.slot_leaves(slot);
         buffers.push(arrange(plan, format!("slot {i}"), place, unit, leaves)?);
     }
     Ok(buffers)

@@ -39,7 +39,7 @@ fn leafwise_pass(
     for group in groups.iter_mut().filter(|group| group.takes(index)) {
         for &leaf in &group.leaves {
             let shape = &plan.leaves[leaf].shape;
-            let scratch = (step.formula.scratch)(shape, &step.axes, &plan.slot_sizes(&step.slots, leaf));
+            let scratch = (step.formula.scratch)(shape, &step.axes, &step.slot_sizes(plan, leaf));
             calls.push(LeafwiseCall {
                 formula: step.formula,
                 leaf,

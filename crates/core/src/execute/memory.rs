@@ -63,8 +63,8 @@ impl Memory {
             memory.add(used.then_some(all), what)?;
         }
         for slot in &plan.slots {
-            let parts = slot.leaves.iter();
-            let parts = parts.map(|&(leaf, part)| (leaf, part.elements, slot.dtype.unwrap_or(own(leaf))));
+            let parts = plan.slot_leaves(slot);
+            let parts = parts.map(|(leaf, elements)| (leaf, elements, slot.dtype.unwrap_or(own(leaf))));
             memory.add(Some(parts), "the optimizer state")?;
         }
         Ok(memory)

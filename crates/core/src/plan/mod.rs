@@ -71,13 +71,7 @@ pub struct Slot {
     pub shapes: Option<Vec<Vec<usize>>>,
 }
 
-impl Slot {
-    /// Returns the number of its elements for the leaf at `position` in the set; `None` if it does not fit a `usize`.
-    pub fn elements(&self, position: usize, leaf: &Leaf) -> Option<usize> {
-        self.shapes.as_ref().map_or_else(|| leaf.elements(), |shapes| elements(&shapes[position]))
-    }
-}
-
+/// Returns the number of elements of a shape; `None` if it does not fit a `usize`.
 fn elements(shape: &[usize]) -> Option<usize> {
     if shape.contains(&0) {
         return Some(0);

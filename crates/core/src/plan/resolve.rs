@@ -6,7 +6,7 @@ use crate::plan::broadcast::Broadcast;
 use crate::plan::require::{Check, increasing, refusal, require, within};
 use crate::plan::resolved::{Resolved, ResolvedLeaf, ResolvedPhase, ResolvedSlot, SlotPart};
 use crate::plan::steps::{Resolver, check_dry_run};
-use crate::plan::{Leaf, Output, Phase, Plan, Slot};
+use crate::plan::{Leaf, Output, Phase, Plan, Slot, elements};
 
 /// The most pairs of a step or slot and a leaf: the tables of a compiled plan must not need more memory than its leaves.
 const MAX_TABLE: usize = 1 << 26;
@@ -15,12 +15,20 @@ const MAX_TABLE: usize = 1 << 26;
 const MAX_AXES: usize = 64;
 
 impl Plan {
+    /// Reads a plan from JSON without checking it: [`Plan::resolve`], which sessions and compilers call, does that.
+    ///
+    /// # Errors
+    /// `INVALID_PLAN` if the text is not the JSON of a plan.
+    pub fn parse(json: &[u8]) -> Result<Plan, Error> {
+        Ok(serde_json::from_slice(json)?)
+    }
+
     /// Reads a plan from JSON and checks it completely.
     ///
     /// # Errors
     /// `INVALID_PLAN` if the text is not the JSON of a plan, or the plan contradicts itself.
     pub fn decode(json: &[u8]) -> Result<Plan, Error> {
-        let plan: Plan = serde_json::from_slice(json)?;
+        let plan = Plan::parse(json)?;
         plan.check()?;
         Ok(plan)
     }
@@ -112,21 +120,21 @@ fn slot(plan: &Plan, leaves: &[ResolvedLeaf], slot: &Slot, at: &str) -> Result<R
         let (shapes, leaves) = (shapes.len(), set.len());
         require(shapes == leaves, at, || format!("the slot has {shapes} shapes for {leaves} leaves"))?;
     }
-    let parts = set.iter().enumerate().map(|(i, &leaf)| {
+    let part = |(leaf, shape): (&usize, &Vec<usize>)| -> Result<SlotPart, Error> {
         let too_large = || refusal(at, "a shape is larger than the address space".to_owned());
-        let elements = slot.elements(i, &plan.leaves[leaf]).ok_or_else(too_large)?;
-        let shape = slot.shapes.as_ref().map(|shapes| &shapes[i]);
-        let broadcast = shape.and_then(|shape| Broadcast::new(shape, &leaves[leaf].shape));
-        Ok((leaf, SlotPart { elements, broadcast }))
-    });
-    let parts: Vec<(usize, SlotPart)> = parts.collect::<Result<_, Error>>()?;
+        let leaf = &leaves[*leaf];
+        let broadcast = if leaf.elements > 0 { Broadcast::new(shape, &leaf.shape) } else { None };
+        Ok(SlotPart { elements: elements(shape).ok_or_else(too_large)?, broadcast })
+    };
+    let parts = slot.shapes.as_ref().map(|shapes| set.iter().zip(shapes).map(part).collect::<Result<_, _>>());
+    let parts = parts.transpose()?;
     for &leaf in set {
         let (compute, Some(dtype)) = (leaves[leaf].dtype, slot.dtype) else { break };
         require(dtype.stores(compute), at, || {
             format!("the slot stores {dtype}, but leaf {leaf} is {compute}")
         })?;
     }
-    Ok(ResolvedSlot { dtype: slot.dtype, is_shaped: slot.shapes.is_some(), leaves: parts })
+    Ok(ResolvedSlot { set: slot.set, dtype: slot.dtype, parts })
 }
 
 fn phases(plan: &Plan, resolved: &Resolved) -> Result<Vec<ResolvedPhase>, Error> {
@@ -143,4 +151,21 @@ fn phases(plan: &Plan, resolved: &Resolved) -> Result<Vec<ResolvedPhase>, Error>
         phases.push(phase);
     }
     Ok(phases)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn empty_leaves_may_have_axes_whose_product_is_too_large() {
+        let shape = "[1099511627776, 1099511627776, 0]";
+        let json = format!(
+            r#"{{ "leaves": [{{ "dtype": "f32", "shape": {shape} }}], "sets": [[0]],
+              "slots": [{{ "set": 0, "shapes": [{shape}] }}], "scalars": 0, "registers": 0, "phases": [] }}"#
+        );
+        let plan = Plan::parse(json.as_bytes()).and_then(|plan| plan.resolve()).expect("a valid plan");
+        assert_eq!(plan.slot_elements(crate::plan::SLOTS, 0), 0);
+        assert_eq!(plan.slot_leaves(&plan.slots[0]).collect::<Vec<_>>(), [(0, 0)]);
+    }
 }

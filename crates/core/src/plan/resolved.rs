@@ -31,16 +31,27 @@ impl Resolved {
         &self.slots[buffer - SLOTS]
     }
 
-    /// Returns the number of elements for a leaf in each of the slots of these buffers.
-    pub fn slot_sizes(&self, buffers: &[usize], leaf: usize) -> Vec<usize> {
-        buffers.iter().map(|buffer| self.slot(*buffer).elements(leaf)).collect()
+    /// Returns the leaves of a slot, each with the number of elements that the slot has for it.
+    pub fn slot_leaves(&self, slot: &ResolvedSlot) -> impl Iterator<Item = (usize, usize)> {
+        let set = self.sets[slot.set].iter().enumerate();
+        set.map(|(i, &leaf)| (leaf, slot.part(i).map_or(self.leaves[leaf].elements, |part| part.elements)))
+    }
+
+    /// Returns the number of elements that the slot of a buffer has for a leaf of its set; 0 for other leaves.
+    pub fn slot_elements(&self, buffer: usize, leaf: usize) -> usize {
+        let slot = self.slot(buffer);
+        let position = self.sets[slot.set].binary_search(&leaf);
+        position.map_or(0, |i| slot.part(i).map_or(self.leaves[leaf].elements, |part| part.elements))
     }
 
     /// Returns how the slot of a buffer is broadcast to each of these leaves, none of which is empty; an empty map if it lacks no axes.
     pub fn broadcasts(&self, buffer: usize, leaves: &[usize]) -> BTreeMap<usize, Broadcast> {
         let slot = self.slot(buffer);
-        let known = leaves.iter().filter_map(|leaf| Some((*leaf, slot.broadcast(*leaf)?)));
-        let known: BTreeMap<usize, Broadcast> = known.collect();
+        let broadcast = |leaf: &usize| {
+            let position = self.sets[slot.set].binary_search(leaf).ok()?;
+            Some((*leaf, slot.part(position)?.broadcast?))
+        };
+        let known: BTreeMap<usize, Broadcast> = leaves.iter().filter_map(broadcast).collect();
         if known.values().any(Broadcast::lacks_axes) { known } else { BTreeMap::new() }
     }
 }
@@ -59,12 +70,12 @@ pub struct ResolvedLeaf {
 /// State of a kernel for every leaf of a set.
 #[derive(Debug)]
 pub struct ResolvedSlot {
+    /// The index of its set of leaves.
+    pub set: usize,
     /// The type in which its elements are stored; `None`: the type of the leaf.
     pub dtype: Option<Dtype>,
-    /// Whether the plan gives it shapes of its own, in place of those of its leaves.
-    pub is_shaped: bool,
-    /// The leaves of its set, increasing, each with its part of the slot.
-    pub leaves: Vec<(usize, SlotPart)>,
+    /// Its part for each leaf of the set, if the plan gives it shapes of its own; `None`: it has the shapes of its leaves.
+    pub parts: Option<Vec<SlotPart>>,
 }
 
 /// The part of a slot for one leaf.
@@ -72,23 +83,14 @@ pub struct ResolvedSlot {
 pub struct SlotPart {
     /// The number of its elements.
     pub elements: usize,
-    /// How it is broadcast to the leaf, if the slot has shapes of its own and this one can be.
+    /// How it is broadcast to the leaf, if that is possible and the leaf is not empty.
     pub broadcast: Option<Broadcast>,
 }
 
 impl ResolvedSlot {
-    /// Returns the number of its elements for a leaf; 0 for a leaf outside the set.
-    pub fn elements(&self, leaf: usize) -> usize {
-        self.part(leaf).map_or(0, |part| part.elements)
-    }
-
-    fn broadcast(&self, leaf: usize) -> Option<Broadcast> {
-        self.part(leaf)?.broadcast
-    }
-
-    fn part(&self, leaf: usize) -> Option<&SlotPart> {
-        let position = self.leaves.binary_search_by_key(&leaf, |(leaf, _)| *leaf);
-        position.ok().map(|position| &self.leaves[position].1)
+    /// Returns its part for a leaf, by the leaf's position in the set; `None` if the slot has the shapes of its leaves.
+    pub(crate) fn part(&self, position: usize) -> Option<SlotPart> {
+        self.parts.as_ref().map(|parts| parts[position])
     }
 }
 
@@ -124,7 +126,6 @@ impl ResolvedStep {
 }
 
 /// An elementwise kernel with its operands.
-#[derive(Clone)]
 pub struct MapStep {
     /// The kernel.
     pub formula: &'static Formula,
@@ -168,14 +169,12 @@ pub struct LeafwiseStep {
     pub columns: Option<Vec<usize>>,
 }
 
-impl MapStep {
-    /// Returns a step of a kernel without slots and scalars.
-    pub fn plain(formula: &'static Formula, set: usize) -> MapStep {
-        MapStep { formula, set, slots: Vec::new(), scalars: Vec::new() }
-    }
-}
-
 impl LeafwiseStep {
+    /// Returns the number of elements that each of its slots has for a leaf.
+    pub(crate) fn slot_sizes(&self, plan: &Resolved, leaf: usize) -> Vec<usize> {
+        self.slots.iter().map(|buffer| plan.slot_elements(*buffer, leaf)).collect()
+    }
+
     /// Returns the axes of the columns in a leaf of this shape.
     pub fn columns(&self, shape: &[usize]) -> Vec<usize> {
         self.columns.clone().unwrap_or_else(|| other_axes(shape, &self.axes))

@@ -61,12 +61,12 @@ impl<'a> Resolver<'a> {
         let spec = &self.resolved.slots[slot];
         for &leaf in &self.plan.sets[set] {
             let own = &self.resolved.leaves[leaf];
-            let position = spec.leaves.binary_search_by_key(&leaf, |(leaf, _)| *leaf).unwrap_or_default();
+            let position = self.plan.sets[spec.set].binary_search(&leaf).unwrap_or_default();
             let (slot_shape, shape) = (&shapes[position], &own.shape);
             if slot_shape == shape || shape.contains(&0) {
                 continue;
             }
-            require(spec.leaves[position].1.broadcast.is_some(), at, || {
+            require(spec.part(position).is_some_and(|part| part.broadcast.is_some()), at, || {
                 format!(
                     "slot {slot} of shape {slot_shape:?} cannot be broadcast to leaf {leaf} of shape {shape:?}"
                 )
@@ -85,7 +85,7 @@ impl<'a> Resolver<'a> {
         let formula = reductions::find(&step.reduce)
             .ok_or_else(|| refusal(at, format!("there is no reduction \"{}\"", step.reduce)))?;
         let slots = self.slots(formula.slots, &step.slots, step.set, at)?;
-        let shaped = step.slots.values().find(|slot| self.resolved.slots[**slot].is_shaped);
+        let shaped = step.slots.values().find(|slot| self.resolved.slots[**slot].parts.is_some());
         require(shaped.is_none(), at, || {
             format!("slot {} must have the shapes of its leaves", shaped.unwrap_or(&0))
         })?;
@@ -119,18 +119,18 @@ impl<'a> Resolver<'a> {
             let leaf = self.plan.sets[*set].iter().find(converted);
             require(leaf.is_none(), at, || format!("slot {slot} must be stored in the type of its leaves"))?;
         }
-        let scalars = self.scalars(formula.scalars, &step.scalars, *set, at)?;
         let (axes, columns) = (axes.clone(), columns.clone());
-        let resolved = LeafwiseStep { formula, set: *set, slots, scalars, axes, columns };
+        let resolved = LeafwiseStep { formula, set: *set, slots, scalars: Vec::new(), axes, columns };
         self.check_fit(&resolved, at)?;
-        Ok(resolved)
+        let scalars = self.scalars(formula.scalars, &step.scalars, *set, at)?;
+        Ok(LeafwiseStep { scalars, ..resolved })
     }
 
     /// Refuses leaves and slots whose shapes the kernel cannot work with.
     fn check_fit(&self, step: &LeafwiseStep, at: &str) -> Check {
         for &leaf in &self.plan.sets[step.set] {
             let shape = &self.plan.leaves[leaf].shape;
-            let sizes = self.resolved.slot_sizes(&step.slots, leaf);
+            let sizes = step.slot_sizes(self.resolved, leaf);
             let columns = step.columns(shape);
             let fits = shape.contains(&0) || (step.formula.fits)(shape, &step.axes, &columns, &sizes);
             require(fits, at, || {
