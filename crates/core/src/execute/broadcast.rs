@@ -11,7 +11,7 @@ impl<T: Number> SpanRun<'_, T> {
     /// Runs one kernel over whole lanes, which start at element `start` of the leaf; `tile` has its operands but for the broadcast slots.
     ///
     /// # Safety
-    /// The elements lie in the span, and the operands in `tile` have as many numbers.
+    /// The elements lie in the span, and the operands in `tile` have as many numbers, `p` only if the kernel reads it.
     pub(crate) unsafe fn map_broadcast(&self, map: &MapOp<T>, tile: &MapArgs<T>, start: usize) {
         let mut cursors: [Option<Cursor>; MAX_SLOTS] = [None; MAX_SLOTS];
         let cursors = &mut cursors[..map.slots.len()];

@@ -122,7 +122,8 @@ impl<T: Number> SpanRun<'_, T> {
     /// Runs one elementwise kernel over `n` elements, and stores its slots.
     ///
     /// # Safety
-    /// As for `run_ops`; `u`, `p` and `out` have `n` numbers, rounded up to `LANES`, and `scalars` as many as the kernel has.
+    /// As for `run_ops`; `u`, `p` and `out` have `n` numbers, rounded up to `LANES`, `p` only if the kernel reads it; `scalars` has as many as
+    /// the kernel.
     #[allow(clippy::too_many_arguments, reason = "the operands of a kernel")]
     unsafe fn run_map(
         &self,
@@ -210,7 +211,7 @@ impl<T: Number> SpanRun<'_, T> {
 /// # Safety
 /// `from` has `n` numbers, which are fewer than those of a tile, and nobody else accesses the tile.
 unsafe fn copy_padded<T: Number>(from: *const T, n: usize, tile: *mut T) -> *const T {
-    // SAFETY: the caller promises that both sides have so many numbers.
+    // SAFETY: `from` has `n` numbers, and the tile has room for `n` rounded up to `LANES`.
     unsafe {
         from.copy_to_nonoverlapping(tile, n);
         tile.add(n).write_bytes(0, n.next_multiple_of(LANES) - n);

@@ -76,7 +76,8 @@ impl ReductionFormula {
     }
 }
 
-/// The arguments of a reduction: arrays of `n` numbers, and `WIDTH` accumulators: element `i` is added to accumulator `i mod WIDTH`.
+/// The arguments of a reduction: arrays of `n` numbers, `p` only if it reads that, and `WIDTH` accumulators: element `i` is added to
+/// accumulator `i mod WIDTH`.
 pub(crate) struct ReduceArgs<T> {
     pub u: *const T,
     pub p: *const T,
