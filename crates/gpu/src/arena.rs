@@ -5,7 +5,7 @@ use gradloom_core::sums::BLOCK;
 use gradloom_core::{Dtype, GRADS, PARAMS, SLOTS, UPDATES};
 
 use crate::error::Error;
-use crate::gpu_plan::{GpuBuffer, Place, Placement, Request};
+use crate::gpu_plan::{GpuBuffer, Limits, Place, Placement, Request};
 
 /// Alignment in bytes of bindings and of slots with shapes of their own.
 pub(crate) const ALIGNMENT: u64 = 256;
@@ -13,6 +13,12 @@ pub(crate) const ALIGNMENT: u64 = 256;
 /// Returns the bytes of elements, which are packed two to a word where they are halves.
 pub(crate) fn bytes(elements: u64, dtype: Dtype) -> u64 {
     (elements * dtype.size() as u64).next_multiple_of(4)
+}
+
+/// Returns the size of a buffer; fails where it is `None`: more bytes than a u64 counts.
+pub(crate) fn countable(size: Option<u64>, label: &str, limits: &Limits) -> Result<u64, Error> {
+    let (limit, allowed) = ("maxBufferSize", limits.max_buffer_size);
+    size.ok_or_else(|| Error::Limit { what: label.to_owned(), limit, needed: u64::MAX, allowed })
 }
 
 /// Lays out grads, params, updates and slots: a leaf starts on a whole block, a slot with a shape of its own on 256 bytes.
@@ -28,13 +34,13 @@ pub(crate) fn buffers(plan: &Resolved, request: &Request) -> Result<Vec<GpuBuffe
         [(GRADS, "grads", request.grads), (PARAMS, "params", request.params), (UPDATES, "updates", in_arena)]
     {
         let leaves = plan.leaves.iter().map(|leaf| leaf.elements).enumerate();
-        buffers[buffer] = arrange(plan, label.to_owned(), place, BLOCK as u64, leaves)?;
+        buffers[buffer] = arrange(plan, &request.limits, label.to_owned(), place, BLOCK as u64, leaves)?;
     }
     for (i, slot) in plan.slots.iter().enumerate() {
         let place = Placement { dtype: slot.dtype.unwrap_or(Dtype::F32), lent: false };
         let unit = if slot.parts.is_some() { ALIGNMENT / 2 } else { BLOCK as u64 };
         let leaves = plan.slot_leaves(slot);
-        buffers.push(arrange(plan, format!("slot {i}"), place, unit, leaves)?);
+        buffers.push(arrange(plan, &request.limits, format!("slot {i}"), place, unit, leaves)?);
     }
     Ok(buffers)
 }
@@ -42,6 +48,7 @@ pub(crate) fn buffers(plan: &Resolved, request: &Request) -> Result<Vec<GpuBuffe
 /// Lays out a buffer with these elements of these leaves, each from a multiple of `unit` elements on.
 fn arrange(
     plan: &Resolved,
+    limits: &Limits,
     label: String,
     Placement { dtype, lent }: Placement,
     unit: u64,
@@ -51,11 +58,13 @@ fn arrange(
         return Err(Error::Storage { what: label, dtype });
     }
     let mut places = vec![None; plan.leaves.len()];
-    let mut end = 0;
+    let mut end = 0u64;
     for (leaf, elements) in leaves {
         let elements = elements as u64;
         places[leaf] = Some(Place { offset: if lent { 0 } else { end }, elements, dtype });
-        end += bytes(elements.next_multiple_of(unit), dtype);
+        // Units are whole words, so their bytes need no rounding.
+        let size = elements.checked_next_multiple_of(unit).and_then(|n| n.checked_mul(dtype.size() as u64));
+        end = countable(size.and_then(|size| end.checked_add(size)), &label, limits)?;
     }
     Ok(GpuBuffer { label, size: if lent { 0 } else { end }, places, lent })
 }

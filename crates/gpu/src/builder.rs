@@ -4,7 +4,7 @@ use gradloom_core::Dtype;
 use gradloom_core::plan::Source;
 use gradloom_core::plan::resolved::Resolved;
 
-use crate::arena::{ALIGNMENT, buffers, bytes};
+use crate::arena::{ALIGNMENT, buffers, bytes, countable};
 use crate::error::Error;
 use crate::gpu_plan::{
     Access, DISPATCH_BLOCK, Dispatch, GpuBuffer, GpuPlan, Pipeline, Place, Range, Request,
@@ -42,7 +42,10 @@ impl<'a> Builder<'a> {
         let mut buffers = buffers(plan, request)?;
         let info = buffers.len();
         buffers.extend([scratch("info"), scratch("partial sums")]);
-        let registers = (plan.registers * plan.leaves.len()) as u64 * WORD;
+        let registers = (plan.registers as u64).checked_mul(plan.leaves.len() as u64);
+        let size = registers.and_then(|count| count.checked_mul(WORD)?.checked_next_multiple_of(ALIGNMENT));
+        let table_offset = countable(size, "info", &request.limits)?;
+        within(|| "info".to_owned(), "maxBufferSize", table_offset, request.limits.max_buffer_size)?;
         Ok(Builder {
             plan,
             request,
@@ -50,7 +53,7 @@ impl<'a> Builder<'a> {
             info,
             partials: info + 1,
             table: Vec::new(),
-            table_offset: registers.next_multiple_of(ALIGNMENT),
+            table_offset,
             dispatch_words: Vec::new(),
             pipelines: Vec::new(),
             dispatches: Vec::new(),
@@ -155,8 +158,9 @@ impl<'a> Builder<'a> {
     /// Returns the plan, unless a buffer or a binding exceeds the limits of the device.
     pub(crate) fn finish(mut self) -> Result<GpuPlan, Error> {
         let limits = &self.request.limits;
-        self.buffers[self.info].size =
-            (self.table_offset + self.table.len() as u64 * WORD).next_multiple_of(ALIGNMENT).max(ALIGNMENT);
+        let end = self.table_offset.checked_add(self.table.len() as u64 * WORD);
+        let size = end.and_then(|end| end.checked_next_multiple_of(ALIGNMENT));
+        self.buffers[self.info].size = countable(size, "info", limits)?.max(ALIGNMENT);
         let mut used = vec![false; self.buffers.len()];
         used[self.info] = true;
         for dispatch in self.phases.iter_mut().flatten() {

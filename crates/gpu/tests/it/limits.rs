@@ -133,6 +133,39 @@ fn what_does_not_fit_is_refused() {
 }
 
 #[test]
+fn buffers_of_more_bytes_than_a_u64_counts_are_refused() {
+    let unlimited =
+        Limits { max_storage_buffer_binding_size: u64::MAX, max_buffer_size: u64::MAX, ..Limits::default() };
+    let leaf = r#"{ "dtype": "f32", "shape": [3] }"#;
+    let plan = |leaves: usize, slots: &str, registers: u64| {
+        let leaves = vec![leaf; leaves].join(", ");
+        plan(&format!(
+            r#"{{ "leaves": [{leaves}], "sets": [[0]], "slots": [{slots}], "scalars": 0, "registers": {registers}, "phases": [] }}"#
+        ))
+    };
+    let slot = |elements: u64| format!(r#"{{ "set": 0, "shapes": [[{elements}]] }}"#);
+    for (plan, buffer) in [
+        (plan(4, "", 1 << 62), "info"),
+        (plan(1, "", 1 << 62), "info"),
+        (plan(1, "", (1 << 62) - 1), "info"),
+        (plan(1, &slot(1 << 62), 0), "slot 0"),
+        (plan(1, &slot(u64::MAX), 0), "slot 0"),
+    ] {
+        for limits in [Limits::default(), unlimited] {
+            let error = lower(&plan, &with(limits)).expect_err("more bytes than a u64 counts");
+            assert_eq!(error.code(), "LIMIT_EXCEEDED");
+            assert!(
+                error.to_string().starts_with(&format!("{buffer} needs 18446744073709551615,")),
+                "{error}"
+            );
+        }
+    }
+    lower(&plan(4, &slot(1 << 60), 1 << 20), &request()).expect("a slot that no step uses needs no memory");
+    let error = lower(&plan(4, "", 1 << 40), &request()).expect_err("registers are used");
+    assert_eq!(error.code(), "LIMIT_EXCEEDED");
+}
+
+#[test]
 fn double_precision_is_refused() {
     let plan = plan(
         r#"{ "leaves": [{ "dtype": "f64", "shape": [3] }], "sets": [], "slots": [], "scalars": 0, "registers": 0, "phases": [] }"#,
