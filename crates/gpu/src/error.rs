@@ -29,14 +29,26 @@ pub enum Error {
         kernel: &'static str,
     },
     /// A leaf of more axes than a leafwise kernel's shader reads.
-    #[error("the kernel \"{kernel}\" has no shader for a leaf of so many axes")]
+    #[error("the kernel \"{kernel}\" has no shader for a leaf of {axes} axes")]
     Axes {
         /// The name of the kernel.
         kernel: String,
+        /// The number of axes.
+        axes: usize,
     },
     /// A request that is not valid.
-    #[error("not a request: {0}")]
+    #[error("the request is not valid: {0}")]
     Request(String),
+    /// A leaf with a broadcast slot and more elements than a shader counts.
+    #[error("leaf {leaf} has {elements} elements: with a broadcast slot a GPU allows at most {allowed}")]
+    Elements {
+        /// The index of the leaf.
+        leaf: usize,
+        /// The number of its elements.
+        elements: u64,
+        /// The most elements that a shader counts.
+        allowed: u64,
+    },
     /// A limit of the device is exceeded.
     #[error("{what} needs {needed}, and the device's {limit} is {allowed}")]
     Limit {
@@ -60,7 +72,7 @@ impl Error {
             }
             Error::Plan(_) => "INVALID_PLAN",
             Error::Request(_) => "INTERNAL",
-            Error::Limit { .. } => "LIMIT_EXCEEDED",
+            Error::Limit { .. } | Error::Elements { .. } => "LIMIT_EXCEEDED",
         }
     }
 }

@@ -117,9 +117,10 @@ impl Broadcasts {
         let by_leaf = slots.map(|buffer| (*buffer, builder.plan.broadcasts(*buffer, &group.leaves)));
         let broadcasts = Broadcasts(by_leaf.filter(|(_, by_leaf)| !by_leaf.is_empty()).collect());
         for &leaf in group.leaves.iter().filter(|_| !broadcasts.0.is_empty()) {
-            let elements = builder.plan.leaves[leaf].elements as u64;
-            let what = || format!("leaf {leaf}, for slots that lack axes of it,");
-            within(what, "elements that a u32 counts", elements, u32::MAX.into())?;
+            let (elements, allowed) = (builder.plan.leaves[leaf].elements as u64, u32::MAX.into());
+            if elements > allowed {
+                return Err(Error::Elements { leaf, elements, allowed });
+            }
         }
         Ok(broadcasts)
     }

@@ -89,7 +89,7 @@ pub(crate) fn dispatch(
     let buffers = operands.len() as u64 + 1;
     within(|| label.to_owned(), "maxStorageBuffersPerShaderStage", buffers, most)?;
     if block.len() > FIRST_SCALAR_WORD {
-        return Err(Error::Axes { kernel: label.to_owned() });
+        return Err(Error::Axes { kernel: label.to_owned(), axes: leaf.shape.len() });
     }
     let accesses = operands.iter().map(|operand| operand.access);
     let storage = std::iter::once(Access::ReadOnlyStorage).chain(accesses).collect();

@@ -29,7 +29,9 @@ fn every_case_has_valid_shaders_or_is_refused_by_name() {
 #[test]
 fn too_many_axes_or_too_few_buffers_are_refused() {
     let case = Case { leaves: &[&[1; 40]], axes: &[0], ..Case::NONE };
-    assert_eq!(lower_alone("newton_schulz", &case).expect_err("axes").code(), "UNSUPPORTED");
+    let error = lower_alone("newton_schulz", &case).expect_err("axes");
+    assert_eq!(error.code(), "UNSUPPORTED");
+    assert!(error.to_string().ends_with("has no shader for a leaf of 40 axes"), "{error}");
     let limits = Limits { max_storage_buffers_per_shader_stage: 3, ..Limits::default() };
     let (plan, _) = plan_of(&Case { leaves: &[&[4, 5]], ..case }, &["newton_schulz"]);
     assert_eq!(lower(&plan, &Request { limits, ..request() }).expect_err("buffers").code(), "LIMIT_EXCEEDED");

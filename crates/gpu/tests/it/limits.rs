@@ -88,6 +88,25 @@ fn a_slot_that_lacks_axes_and_cannot_be_bound_is_refused() {
 }
 
 #[test]
+fn a_leaf_that_a_shader_cannot_count_is_refused_with_a_broadcast_slot() {
+    let scale = |rows: u32| {
+        plan(&format!(
+            r#"{{ "leaves": [{{ "dtype": "f32", "shape": [{rows}, 65536] }}], "sets": [[0]],
+            "slots": [{{ "set": 0, "shapes": [[{rows}, 1]] }}, {{ "set": 0, "shapes": [[1, 65536]] }}],
+            "scalars": 0, "registers": 0, "phases": [{{ "input": "grads", "output": "apply", "steps": [
+              {{ "map": "scale_by_factors", "set": 0, "slots": {{ "row": 0, "column": 1 }} }} ] }}] }}"#
+        ))
+    };
+    let limits =
+        Limits { max_storage_buffer_binding_size: 1 << 40, max_buffer_size: 1 << 40, ..Limits::default() };
+    lower(&scale(65535), &with(limits)).expect("a u32 counts its elements");
+    let error = lower(&scale(65536), &with(limits)).expect_err("no u32 counts its elements");
+    assert_eq!(error.code(), "LIMIT_EXCEEDED");
+    let text = "leaf 0 has 4294967296 elements: with a broadcast slot a GPU allows at most 4294967295";
+    assert_eq!(error.to_string(), text);
+}
+
+#[test]
 fn lent_leaves_have_dispatches_of_their_own() {
     let lent = Placement { dtype: Dtype::F32, lent: true };
     let plan = clipped_adamw(&[1500, 20, 1024], "");
