@@ -13,7 +13,7 @@ use crate::gpu_plan::{
 /// Bytes of a word: a u32 or an f32.
 pub(crate) const WORD: u64 = 4;
 /// Words of a dispatch's block.
-const BLOCK_WORDS: usize = (DISPATCH_BLOCK / WORD) as usize;
+pub(crate) const BLOCK_WORDS: usize = (DISPATCH_BLOCK / WORD) as usize;
 
 /// A GPU plan under construction.
 pub(crate) struct Builder<'a> {

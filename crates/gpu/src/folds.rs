@@ -10,7 +10,7 @@ use gradloom_core::sums::BLOCK;
 
 use crate::builder::Builder;
 use crate::gpu_plan::Access;
-use crate::wgsl::{FIND_ROW, FOLD, header, written};
+use crate::wgsl::{FIND_ROW, FOLD, MAIN, header, traced};
 
 /// The reductions of a section.
 #[derive(Default)]
@@ -179,11 +179,6 @@ const SUM_BLOCK: &str = "\
   let total = fold(lane, sum);
 ";
 
-const MAIN: &str = "\
-@compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-";
-
 /// Adds the dispatches of a level. A row of their table: first workgroup, first number, count, first sum.
 fn emit_folds(builder: &mut Builder<'_>, folds: &[Fold]) {
     let storage = vec![Access::ReadOnlyStorage, Access::Storage];
@@ -228,7 +223,7 @@ fn emit_folds(builder: &mut Builder<'_>, folds: &[Fold]) {
 
 /// Adds the dispatches that finish sums. A row of their table: first number, count, elements, first register, count of registers.
 fn emit_finishes(builder: &mut Builder<'_>, formula: &ReductionFormula, finishes: &[Finish]) {
-    let (lines, value) = written(2, &|| (formula.finished)(Trace::input("total"), Trace::input("n")));
+    let (lines, value) = traced(2, &|| (formula.finished)(Trace::input("total"), Trace::input("n")));
     let header = header(builder, Access::Storage);
     let wgsl = format!(
         "{header}@group(0) @binding(3) var<storage, read> partials: array<f32>;\n{FOLD}{MAIN}\

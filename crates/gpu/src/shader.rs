@@ -11,7 +11,7 @@ use gradloom_core::sums::{BLOCK, WIDTH};
 use crate::builder::Builder;
 use crate::gpu_plan::Access;
 use crate::pass::Pass;
-use crate::wgsl::{FIND_ROW, FOLD, Shader, access, conversions, header, indented, line};
+use crate::wgsl::{FIND_ROW, FOLD, MAIN, Shader, access, conversions, header, indented, line};
 
 /// The text of the formulas of a pass.
 struct Body {
@@ -133,10 +133,7 @@ pub(crate) fn write(builder: &Builder<'_>, pass: &Pass<'_>, broadcast: &BTreeSet
     // The loop over a block.
     let first = 3 + buffers.len() + terms.len();
     let stride = first + if broadcast.is_empty() { 0 } else { 1 + 2 * broadcast.len() };
-    wgsl.push_str(
-        "@compute @workgroup_size(256)\n\
-         fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n",
-    );
+    wgsl.push_str(MAIN);
     line!(&mut wgsl, "  let row = find_row(workgroup.x, {stride}u);");
     line!(&mut wgsl, "  let block_in_row = workgroup.x - info[row];");
     line!(&mut wgsl, "  let count = info[row + 2u] - block_in_row * {BLOCK}u;");

@@ -18,8 +18,8 @@ pub(crate) struct Shader {
     pub storage: Vec<Access>,
 }
 
-/// Writes a formula down: the lines that bind its values, indented by `indent` spaces, and its result.
-pub(crate) fn written(indent: usize, formula: &dyn Fn() -> Trace) -> (String, String) {
+/// Traces a formula: returns the lines that bind its values, indented by `indent` spaces, and its result.
+pub(crate) fn traced(indent: usize, formula: &dyn Fn() -> Trace) -> (String, String) {
     let (lines, result) = trace(|| formula().text());
     (indented(indent, &lines), result)
 }
@@ -34,9 +34,9 @@ pub(crate) fn statement<const N: usize>(
     ending(indent, start, &|| formula(inputs.map(Trace::input)))
 }
 
-/// Does what `statement` does; apart from it, as that is compiled for each number of inputs.
+/// The part of `statement` that is compiled once for all numbers of inputs.
 fn ending(indent: usize, start: &str, formula: &dyn Fn() -> Trace) -> String {
-    let (lines, result) = written(indent, formula);
+    let (lines, result) = traced(indent, formula);
     lines + &indented(indent, &[format!("{start} {result};")])
 }
 
@@ -80,6 +80,12 @@ pub(crate) fn access(access: Access) -> &'static str {
         Access::Storage => "read_write",
     }
 }
+
+/// The start of a shader's entry point, for workgroups of 256 threads.
+pub(crate) const MAIN: &str = "\
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+";
 
 /// Finds the row of a workgroup: the last of `block[0].y` rows from `block[0].x` on that starts at or before it.
 pub(crate) const FIND_ROW: &str = "\

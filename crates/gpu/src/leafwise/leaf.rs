@@ -1,9 +1,9 @@
 use gradloom_core::leafwise::stack::Stack;
 
-use crate::builder::{Builder, within};
+use crate::builder::{BLOCK_WORDS, Builder, within};
 use crate::error::Error;
-use crate::gpu_plan::{Access, DISPATCH_BLOCK, Range};
-use crate::wgsl::{access, header};
+use crate::gpu_plan::{Access, Range};
+use crate::wgsl::{MAIN, access, header};
 
 /// The operands of a kernel for one leaf.
 pub(crate) struct Leaf {
@@ -37,7 +37,7 @@ pub(crate) const IN_INFO: u32 = 1 << 31;
 
 /// The last words of a dispatch's block, for its scalars: one shader serves the steps of any plan.
 const SCALAR_WORDS: usize = 4;
-const FIRST_SCALAR_WORD: usize = DISPATCH_BLOCK as usize / 4 - SCALAR_WORDS;
+const FIRST_SCALAR_WORD: usize = BLOCK_WORDS - SCALAR_WORDS;
 
 const SCALAR: &str = "\
 fn scalar(i: u32) -> f32 {
@@ -81,8 +81,7 @@ pub(crate) fn dispatch(
     }
     wgsl += SCALAR;
     wgsl += declarations;
-    wgsl += "@compute @workgroup_size(256)\n\
-             fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n";
+    wgsl += MAIN;
     wgsl += body;
     wgsl += "}\n";
     let most = builder.request.limits.max_storage_buffers_per_shader_stage as u64;
