@@ -1,3 +1,5 @@
+//! The reasons why a plan cannot run on a device.
+
 use gradloom_core::Dtype;
 
 /// The reason why a plan cannot run on a device.

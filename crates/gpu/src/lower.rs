@@ -1,3 +1,5 @@
+//! Lowers a plan, phase by phase and section by section.
+
 use gradloom_core::Plan;
 use gradloom_core::compile::groups::groups;
 use gradloom_core::compile::sections::{Section, cut};

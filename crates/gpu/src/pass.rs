@@ -16,13 +16,13 @@ pub(crate) struct Pass<'a> {
     /// Its kernels and reductions, in order.
     pub items: &'a [Item<'a>],
     /// Whether it stores the slots that its kernels change.
-    pub keeps_slots: bool,
+    pub stores_slots: bool,
 }
 
 impl<'a> Pass<'a> {
     /// Makes a pass that stores u in the updates.
     pub(crate) fn to_updates(input: usize, items: &'a [Item<'a>]) -> Pass<'a> {
-        Pass { input, output: Some(UPDATES), items, keeps_slots: true }
+        Pass { input, output: Some(UPDATES), items, stores_slots: true }
     }
 
     /// Returns whether it reads the parameters.
@@ -51,7 +51,7 @@ impl<'a> Pass<'a> {
 
     /// Returns whether it both sums and stores packed elements: a thread sums one element at a time, and stores two.
     fn mixes_sums_and_packed_stores(&self, builder: &Builder<'_>) -> bool {
-        let maps = self.items.iter().filter(|item| item.is_map() && self.keeps_slots);
+        let maps = self.items.iter().filter(|item| item.is_map() && self.stores_slots);
         let mut stored = maps.flat_map(|item| item.operands().0).chain(&self.output);
         self.reduces() && stored.any(|buffer| builder.is_packed(*buffer))
     }

@@ -57,7 +57,7 @@ fn body(pass: &Pass<'_>) -> Body {
 /// Writes the shader of a pass; `None` where it would store nothing. Buffers in `broadcast` hold slots that lack axes of their leaves.
 pub(crate) fn write(builder: &Builder<'_>, pass: &Pass<'_>, broadcast: &BTreeSet<usize>) -> Option<Shader> {
     let Body { lines, u, mut changed, terms } = body(pass);
-    if !pass.keeps_slots {
+    if !pass.stores_slots {
         changed.clear();
     }
     if pass.output.is_none() && changed.is_empty() && terms.is_empty() {

@@ -25,12 +25,12 @@ pub(crate) fn lower(
     groups: &mut [LeafGroup],
 ) -> Result<(), Error> {
     let sums = Sums::reserve(builder, section.sums(phase));
-    let keeps_slots = phase.output != Output::Registers;
+    let stores_slots = phase.output != Output::Registers;
     for group in groups {
         let GroupSteps { items, output } = section.steps_of(phase, group);
         // Repeated maps need the original u: where it lies in the updates, a section that ends without storing it is not split.
-        let parts = keeps_slots && (section.end != End::DryRun || group.location != UPDATES);
-        lower_group(builder, group, &items, output, [keeps_slots, parts], &sums)?;
+        let can_split = stores_slots && (section.end != End::DryRun || group.location != UPDATES);
+        lower_group(builder, group, &items, output, stores_slots, can_split, &sums)?;
         group.location = output.unwrap_or(group.location);
     }
     sums.lower(builder);
@@ -43,23 +43,24 @@ fn lower_group(
     group: &LeafGroup,
     items: &[Item<'_>],
     output: Option<usize>,
-    [keeps_slots, parts]: [bool; 2],
+    stores_slots: bool,
+    can_split: bool,
     sums: &Sums,
 ) -> Result<(), Error> {
     let mut input = group.location;
     let mut rest = items;
-    // A section that stores nothing cannot be split.
-    let parts = parts || !items.iter().any(Item::is_map);
+    // Without elementwise kernels u does not change, so the section can be split in any case.
+    let can_split = can_split || !items.iter().any(Item::is_map);
     while !rest.is_empty() {
-        let least = if parts { 1 } else { rest.len() };
+        let least = if can_split { 1 } else { rest.len() };
         let passes = (least..=rest.len()).rev().map(|count| {
-            let kept = rest[..count].iter().any(Item::is_map).then_some(UPDATES);
-            let output = if count == rest.len() { output } else { kept };
-            Pass { input, output, items: &rest[..count], keeps_slots }
+            let changed = rest[..count].iter().any(Item::is_map).then_some(UPDATES);
+            let output = if count == rest.len() { output } else { changed };
+            Pass { input, output, items: &rest[..count], stores_slots }
         });
         let Some(pass) = passes.into_iter().find(|pass| pass.fits(builder)) else {
             // A kernel that needs too many buffers may fit once u is changed in place.
-            if parts && input == GRADS {
+            if can_split && input == GRADS {
                 let copy = [Item::plain(&IDENTITY)];
                 emit(builder, group, &Pass::to_updates(input, &copy), sums)?;
                 input = UPDATES;

@@ -1,3 +1,5 @@
+//! The choice among the GPUs of this machine.
+
 use std::sync::LazyLock;
 
 use super::error::{Error, Result};

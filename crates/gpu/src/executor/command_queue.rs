@@ -1,3 +1,5 @@
+//! The queue of a session's commands.
+
 use std::collections::VecDeque;
 use std::num::NonZeroU64;
 

@@ -1,3 +1,5 @@
+//! Open GPUs, and the errors that their drivers report.
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::choice::{Choice, describe, find};

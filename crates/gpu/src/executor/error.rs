@@ -1,3 +1,5 @@
+//! The errors of the executor.
+
 /// The result of a call of the executor.
 pub type Result<T> = std::result::Result<T, Error>;
 

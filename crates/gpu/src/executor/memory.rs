@@ -1,3 +1,5 @@
+//! The memory of a plan on a device.
+
 use wgpu::BufferUsages;
 
 use super::device::Device;

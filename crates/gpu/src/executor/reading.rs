@@ -1,3 +1,5 @@
+//! Reads of a device's memory.
+
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 

@@ -1,3 +1,5 @@
+//! Sessions: a plan with its memory on a device.
+
 use std::sync::{Arc, mpsc};
 
 use wgpu::BufferUsages;

@@ -1,3 +1,5 @@
+//! Compiled shaders, which the plans of a device share.
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -71,7 +71,7 @@ pub(crate) fn lower(builder: &mut Builder<'_>, leaf: &Leaf) -> Result<(), Error>
     let &[v_row, v_col, row, column] = &leaf.slots[..] else {
         unreachable!("as many slots as the kernel has")
     };
-    let &[a, b] = &leaf.axes[..] else { unreachable!("it fits two axes alone") };
+    let &[a, b] = &leaf.axes[..] else { unreachable!("`fits` accepts exactly two axes") };
     let TwoAxes { outer, a, middle, b, inner } = TwoAxes::new(&leaf.shape, a, b);
     let [outer, size_a, middle, size_b, inner] = [outer, a, middle, b, inner].map(|count| count as u64);
     let row_lacks_b = size_b >= size_a;

@@ -1,3 +1,5 @@
+//! A leaf with the operands of a leafwise kernel, and the dispatches of shaders for it.
+
 use gradloom_core::leafwise::stack::Stack;
 
 use crate::builder::{BLOCK_WORDS, Builder, within};

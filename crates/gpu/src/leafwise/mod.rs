@@ -32,7 +32,8 @@ const ALL: &[(&str, Lower)] = &[
     ("scale_by_width", shape_factor::scale_by_width),
 ];
 
-/// Lowers a kernel for the leaves of a group. It reads and writes u in the updates; where it only reads u, in the buffer that holds it.
+/// Lowers a kernel for the leaves of a group. It reads and writes u in the updates; where it only reads u, in the buffer that holds it,
+/// unless that is packed.
 pub(crate) fn lower(
     builder: &mut Builder<'_>,
     step: &LeafwiseStep,
