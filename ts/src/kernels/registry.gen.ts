@@ -106,7 +106,7 @@ export interface Reductions {
   scaled_dot: Operands<"x" | "squares", "eps">;
 }
 
-/** Kernels of whole leaves. */
+/** Leafwise kernels. */
 export interface LeafwiseKernels {
   adaptive_grad_clip: Operands<never, "clipping" | "eps">;
   add_noise: Operands<never, "scale" | "key0High" | "key0Low" | "key1High" | "key1Low" | "index">;
@@ -135,7 +135,7 @@ export const READ_ONLY_SLOTS: Readonly<Record<string, readonly string[]>> = {
   lbfgs_combine: ["coefficients"],
 };
 
-/** Kernels of whole leaves that only read the updates. */
+/** Leafwise kernels that only read the updates. */
 export const READ_ONLY_UPDATES: readonly string[] = [
   "factored_rms",
   "galore_project",

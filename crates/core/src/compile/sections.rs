@@ -299,7 +299,7 @@ fn sums<'a>(phase: &'a ResolvedPhase, steps: &'a [usize]) -> impl Iterator<Item 
 }
 
 fn changes_slots(step: &MapStep) -> bool {
-    (0..step.slots.len()).any(|slot| !step.formula.broadcasts(slot))
+    (0..step.slots.len()).any(|slot| !step.formula.is_read_only(slot))
 }
 
 fn reads(scalars: &[Source], registers: &BTreeSet<usize>) -> bool {

@@ -13,13 +13,13 @@ pub(crate) const MAX_SLOTS: usize = 5;
 const MAX_SCALARS: usize = 16;
 
 /// An elementwise kernel `u' = f(u, p, slots, scalars)`; a pair of kernels is the chain of both.
-pub trait Kernel {
+pub(crate) trait Kernel {
     /// The number of its state slots.
     const SLOTS: usize;
     /// The number of its scalars.
     const SCALARS: usize;
     /// Whether it only reads each of its slots: such a slot can be broadcast to its leaves.
-    const BROADCAST_SLOTS: [bool; MAX_SLOTS];
+    const READ_ONLY_SLOTS: [bool; MAX_SLOTS];
     /// Whether it reads the parameters.
     const READS_PARAMS: bool;
     /// The vectors over which it is compiled for an instruction set with vectors `V`: those, or pairs of them.
@@ -31,7 +31,7 @@ pub trait Kernel {
 impl<A: Kernel, B: Kernel> Kernel for (A, B) {
     const SLOTS: usize = A::SLOTS + B::SLOTS;
     const SCALARS: usize = A::SCALARS + B::SCALARS;
-    const BROADCAST_SLOTS: [bool; MAX_SLOTS] = concat_flags(A::BROADCAST_SLOTS, A::SLOTS, B::BROADCAST_SLOTS);
+    const READ_ONLY_SLOTS: [bool; MAX_SLOTS] = concat_flags(A::READ_ONLY_SLOTS, A::SLOTS, B::READ_ONLY_SLOTS);
     const READS_PARAMS: bool = A::READS_PARAMS || B::READS_PARAMS;
     type Lanes<V: Vector> = A::Lanes<B::Lanes<V>>;
 
@@ -69,7 +69,7 @@ pub(crate) const fn slot_flags(slots: &[bool]) -> [bool; MAX_SLOTS] {
 }
 
 /// A kernel with the names that plans use for it and its operands.
-pub trait Named: Kernel {
+pub(crate) trait Named: Kernel {
     /// Its name in a plan.
     const NAME: &'static str;
     /// The names of its state slots.
@@ -86,7 +86,7 @@ pub struct Formula {
     pub slots: &'static [&'static str],
     /// The names of its scalars.
     pub scalars: &'static [&'static str],
-    broadcast: [bool; MAX_SLOTS],
+    read_only: [bool; MAX_SLOTS],
     /// Whether it reads the parameters.
     pub reads_params: bool,
     /// The formula over traces: of u, p, slots and scalars.
@@ -100,7 +100,7 @@ impl Formula {
             name: K::NAME,
             slots: K::SLOT_NAMES,
             scalars: K::SCALAR_NAMES,
-            broadcast: K::BROADCAST_SLOTS,
+            read_only: K::READ_ONLY_SLOTS,
             reads_params: K::READS_PARAMS,
             step: K::step::<Trace>,
             compiled: DispatchTable::of::<MapLoop<K>>(),
@@ -108,8 +108,8 @@ impl Formula {
     }
 
     /// Returns whether it only reads the slot with this index: the slot can then be broadcast to its leaves.
-    pub fn broadcasts(&self, slot: usize) -> bool {
-        self.broadcast[slot]
+    pub fn is_read_only(&self, slot: usize) -> bool {
+        self.read_only[slot]
     }
 
     /// Returns the formula as WGSL: a `let` for each expression, then the assignments to the slots and to `u`.
@@ -126,7 +126,7 @@ impl Formula {
     }
 }
 
-/// The arguments of an elementwise kernel: arrays of `n` numbers, a multiple of `LANES`.
+/// The arguments of an elementwise kernel: arrays of `n` numbers, a multiple of `LANES`; `p` only if the kernel reads it.
 #[derive(Clone, Copy)]
 pub(crate) struct MapArgs<T> {
     pub u: *const T,
@@ -178,17 +178,17 @@ impl<K: Kernel> MapLoop<K> {
         let mut slots = [zero; MAX_SLOTS];
         let mut at = 0;
         while at < n {
-            // SAFETY: all arrays have n numbers, or LANES if they are constant, and V::WIDTH divides both.
+            // SAFETY: all arrays that are read have n numbers, or LANES if they are constant, and V::WIDTH divides both.
             unsafe {
                 let p = if K::READS_PARAMS { V::load(params.add(at)) } else { zero };
                 for i in 0..K::SLOTS {
-                    let at = if K::BROADCAST_SLOTS[i] { at & moving[i] } else { at };
+                    let at = if K::READ_ONLY_SLOTS[i] { at & moving[i] } else { at };
                     slots[i] = V::load(places[i].add(at));
                 }
                 let u = V::load(from.add(at));
                 let u = K::step(u, p, &mut slots[..K::SLOTS], &scalars[..K::SCALARS]);
                 for i in 0..K::SLOTS {
-                    if !K::BROADCAST_SLOTS[i] {
+                    if !K::READ_ONLY_SLOTS[i] {
                         slots[i].store(places[i].add(at));
                     }
                 }
@@ -223,7 +223,7 @@ macro_rules! kernels {
             impl $crate::formulas::kernel::Kernel for $name {
                 const SLOTS: usize = <$name as $crate::formulas::kernel::Named>::SLOT_NAMES.len();
                 const SCALARS: usize = <$name as $crate::formulas::kernel::Named>::SCALAR_NAMES.len();
-                const BROADCAST_SLOTS: [bool; $crate::formulas::kernel::MAX_SLOTS] = $crate::formulas::kernel::slot_flags(
+                const READ_ONLY_SLOTS: [bool; $crate::formulas::kernel::MAX_SLOTS] = $crate::formulas::kernel::slot_flags(
                     &[$($crate::formulas::kernel::kernels!(@broadcast $($how)?)),*],
                 );
                 const READS_PARAMS: bool = $crate::formulas::kernel::kernels!(@params $($p)?);

@@ -22,7 +22,7 @@ pub(crate) mod sm3;
 mod squares;
 mod wrapping;
 
-pub use kernel::{Formula, Kernel, Named};
+pub use kernel::Formula;
 pub(crate) use kernel::{MAX_SLOTS, Map, MapArgs};
 
 const FAMILIES: &[&[Formula]] = &[
@@ -47,7 +47,7 @@ const FAMILIES: &[&[Formula]] = &[
 ];
 
 /// The kernel that adds the updates to the parameters: the last one of a pass that applies them.
-pub static APPLY: Formula = Formula::of::<applying::apply>();
+pub(crate) static APPLY: Formula = Formula::of::<applying::apply>();
 /// The kernel that copies the updates: the last one of a pass that stores them and has not changed them.
 pub static IDENTITY: Formula = Formula::of::<applying::identity>();
 

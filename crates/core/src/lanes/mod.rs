@@ -5,7 +5,7 @@ pub(crate) mod dispatch;
 pub(crate) mod dtype;
 pub(crate) mod isa;
 pub mod lane;
-pub mod pack;
+pub(crate) mod pack;
 pub(crate) mod pair;
 #[cfg_attr(
     not(any(target_arch = "x86_64", all(target_arch = "wasm32", target_feature = "simd128"))),

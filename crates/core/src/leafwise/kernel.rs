@@ -150,6 +150,6 @@ impl LeafwiseFormula {
 }
 
 /// Returns the axes of a shape that are not given.
-pub fn other_axes(shape: &[usize], given: &[usize]) -> Vec<usize> {
+pub(crate) fn other_axes(shape: &[usize], given: &[usize]) -> Vec<usize> {
     (0..shape.len()).filter(|axis| !given.contains(axis)).collect()
 }

@@ -23,8 +23,8 @@ mod strips;
 pub mod two_axes;
 
 use kernel::{Case, Leafwise};
-pub(crate) use kernel::{Context, Leaf};
-pub use kernel::{LeafSlot, LeafwiseFormula, other_axes};
+pub(crate) use kernel::{Context, Leaf, other_axes};
+pub use kernel::{LeafSlot, LeafwiseFormula};
 
 /// Lists the kernels, and apart from them their cases.
 macro_rules! registry {

@@ -49,7 +49,7 @@ impl<'a> Resolver<'a> {
         let slots = self.slots(formula.slots, &step.slots, step.set, at)?;
         for (i, name) in formula.slots.iter().enumerate() {
             let at = format!("{at}.slots.{name}");
-            self.check_broadcast(step.slots[*name], step.set, formula.broadcasts(i), &at)?;
+            self.check_broadcast(step.slots[*name], step.set, formula.is_read_only(i), &at)?;
         }
         let scalars = self.scalars(formula.scalars, &step.scalars, step.set, at)?;
         Ok(MapStep { formula, set: step.set, slots, scalars })

@@ -16,9 +16,9 @@ pub fn check(path: &str, text: &str) {
 }
 
 #[test]
-fn broadcast_slots_are_only_read() {
+fn read_only_slots_do_not_change() {
     for formula in formulas::all() {
-        for (i, slot) in formula.slots.iter().enumerate().filter(|(i, _)| formula.broadcasts(*i)) {
+        for (i, slot) in formula.slots.iter().enumerate().filter(|(i, _)| formula.is_read_only(*i)) {
             let text = formula.text();
             assert!(
                 text.lines().any(|line| line == format!("{slot} = {slot};")),

@@ -23,7 +23,7 @@ fn maps() -> Vec<Kernel> {
         Kernel {
             name: formula.name,
             slots: formula.slots.to_vec(),
-            read_only: slots.filter(|(i, _)| formula.broadcasts(*i)).map(|(_, name)| *name).collect(),
+            read_only: slots.filter(|(i, _)| formula.is_read_only(*i)).map(|(_, name)| *name).collect(),
             scalars: formula.scalars,
             reads_params: formula.reads_params,
             reads_only_updates: false,
@@ -44,7 +44,7 @@ fn sums() -> Vec<Kernel> {
     reductions::ALL.iter().map(kernel).collect()
 }
 
-fn whole_leaves() -> Vec<Kernel> {
+fn leafwise_kernels() -> Vec<Kernel> {
     let kernel = |formula: &'static leafwise::LeafwiseFormula| {
         let read_only = formula.slots.iter().filter(|slot| slot.is_read_only);
         Kernel {
@@ -92,8 +92,8 @@ fn list(out: &mut String, doc: &str, name: &str, kernels: &[&Kernel]) -> std::fm
 /// Returns the text of the whole file.
 fn registry() -> Result<String, std::fmt::Error> {
     let mut out = String::new();
-    let (maps, sums, whole) = (maps(), sums(), whole_leaves());
-    let all: Vec<&Kernel> = maps.iter().chain(&sums).chain(&whole).collect();
+    let (maps, sums, leafwise) = (maps(), sums(), leafwise_kernels());
+    let all: Vec<&Kernel> = maps.iter().chain(&sums).chain(&leafwise).collect();
     let those = |fact: fn(&Kernel) -> bool| -> Vec<&Kernel> {
         all.iter().copied().filter(|kernel| fact(kernel)).collect()
     };
@@ -103,7 +103,7 @@ fn registry() -> Result<String, std::fmt::Error> {
     writeln!(out, "  readonly slots: Slots;\n  readonly scalars: Scalars;\n}}")?;
     interface(&mut out, "Elementwise kernels.", "MapKernels", &maps)?;
     interface(&mut out, "Reductions.", "Reductions", &sums)?;
-    interface(&mut out, "Kernels of whole leaves.", "LeafwiseKernels", &whole)?;
+    interface(&mut out, "Leafwise kernels.", "LeafwiseKernels", &leafwise)?;
     writeln!(out, "\n/** The slots that kernels only read, by kernel. */")?;
     writeln!(out, "export const READ_ONLY_SLOTS: Readonly<Record<string, readonly string[]>> = {{")?;
     for kernel in those(|kernel| !kernel.read_only.is_empty()) {
@@ -112,7 +112,7 @@ fn registry() -> Result<String, std::fmt::Error> {
         writeln!(out, "  {}: [{}],", kernel.name, names.join(", "))?;
     }
     writeln!(out, "}};")?;
-    let doc = "Kernels of whole leaves that only read the updates.";
+    let doc = "Leafwise kernels that only read the updates.";
     list(&mut out, doc, "READ_ONLY_UPDATES", &those(|kernel| kernel.reads_only_updates))?;
     list(&mut out, "Kernels that read the parameters.", "READ_PARAMS", &those(|kernel| kernel.reads_params))?;
     Ok(out)
@@ -129,7 +129,7 @@ fn names_survive_the_way_to_typescript_and_back() {
         let upper = |c: char| if c.is_uppercase() { format!("_{}", c.to_lowercase()) } else { c.to_string() };
         name.chars().map(upper).collect()
     };
-    for kernel in [maps(), sums(), whole_leaves()].into_iter().flatten() {
+    for kernel in [maps(), sums(), leafwise_kernels()].into_iter().flatten() {
         for name in kernel.slots.iter().chain(kernel.scalars) {
             assert_eq!(snake_case(&camel_case(name)), **name, "{}", kernel.name);
         }
