@@ -7,9 +7,8 @@ use crate::compile::needs::Needs;
 use crate::error::Error;
 use crate::execute::buffer::{ALIGNMENT, Buffer};
 use crate::lanes::dtype::Dtype;
-use crate::plan::Source;
 use crate::plan::resolved::Resolved;
-use crate::plan::{GRADS, PARAMS, UPDATES};
+use crate::plan::{GRADS, PARAMS, Source, UPDATES};
 
 /// The memory of a session; its threads share it and write to disjoint elements.
 pub(crate) struct Memory {

@@ -8,9 +8,8 @@ use crate::formulas::MAX_SLOTS;
 use crate::lanes::dispatch::Number;
 use crate::lanes::dtype::Dtype;
 use crate::leafwise::{Context, Leaf};
-use crate::plan::Scope;
 use crate::plan::resolved::ResolvedLeaf;
-use crate::plan::{PARAMS, UPDATES};
+use crate::plan::{PARAMS, Scope, UPDATES};
 use crate::sums::{BLOCK, fold};
 use crate::threads::{Shared, Team, Workers};
 

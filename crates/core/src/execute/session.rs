@@ -3,17 +3,15 @@
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-use crate::compile::compile;
-use crate::compile::needs;
 use crate::compile::program::{Pass, Target};
+use crate::compile::{compile, needs};
 use crate::error::Error;
 use crate::execute::buffer::Buffer;
 use crate::execute::memory::{Memory, Place};
 use crate::execute::run;
 use crate::execute::scratch::Workspace;
 use crate::lanes::dtype::Element;
-use crate::lanes::isa::Isa;
-use crate::lanes::isa::available_isas;
+use crate::lanes::isa::{Isa, available_isas};
 use crate::plan::Plan;
 use crate::plan::resolve::check_address_space;
 use crate::plan::resolved::ResolvedLeaf;

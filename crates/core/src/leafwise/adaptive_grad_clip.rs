@@ -1,6 +1,6 @@
-use super::kernel::{Case, Leaf, Leafwise};
 use crate::lanes::dispatch::Number;
 use crate::lanes::lane::Lane;
+use crate::leafwise::kernel::{Case, Leaf, Leafwise};
 
 /// Clips the update of each unit to `clipping * max(|p|, eps)`; a unit is a slice along `axes`.
 pub(crate) struct AdaptiveGradClip;

@@ -1,6 +1,6 @@
-use super::kernel::{Case, Context, LARGE_AND_SMALL, Leaf, Leafwise};
-use super::random::{normals, threefry};
 use crate::lanes::dispatch::Number;
+use crate::leafwise::kernel::{Case, Context, LARGE_AND_SMALL, Leaf, Leafwise};
+use crate::leafwise::random::{normals, threefry};
 use crate::threads::Shared;
 
 /// The numbers that are drawn before they are added.

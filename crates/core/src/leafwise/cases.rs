@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::find;
-pub use super::kernel::Case;
 use crate::formulas;
+use crate::leafwise::find;
+pub use crate::leafwise::kernel::Case;
 
 /// The plan of a case as JSON.
 pub struct CasePlan {

@@ -1,5 +1,5 @@
-use super::kernel::{Case, LARGE_AND_SMALL, Leaf, Leafwise};
 use crate::lanes::dispatch::Number;
+use crate::leafwise::kernel::{Case, LARGE_AND_SMALL, Leaf, Leafwise};
 
 /// Subtracts its mean from each slice along the first axis; vectors are left alone.
 pub(crate) struct Centralize;

@@ -1,10 +1,10 @@
 //! GaLore: gradients projected to a lower rank and back; a leaf without axes is copied.
 
-use super::kernel::{Case, Leaf, LeafSlot, Leafwise, reads, writes};
-use super::matrix::{View, multiply};
-use super::singular::{Vectors, leading};
-use super::stack::Stack;
 use crate::lanes::dispatch::Number;
+use crate::leafwise::kernel::{Case, Leaf, LeafSlot, Leafwise, reads, writes};
+use crate::leafwise::matrix::{View, multiply};
+use crate::leafwise::singular::{Vectors, leading};
+use crate::leafwise::stack::Stack;
 
 /// Copies the matrix of a leaf in row-major order.
 fn gather<'a, T: Number>(stack: Stack<'_>, u: &[T], scratch: &'a mut [f64]) -> &'a [T] {

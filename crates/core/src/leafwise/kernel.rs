@@ -140,9 +140,7 @@ impl LeafwiseFormula {
             f64: K::run::<f64>,
         }
     }
-}
 
-impl LeafwiseFormula {
     /// Returns the names of the slots, in order.
     pub fn slot_names(&self) -> Vec<&'static str> {
         self.slots.iter().map(|slot| slot.name).collect()

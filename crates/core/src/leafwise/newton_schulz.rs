@@ -2,11 +2,11 @@
 
 use std::marker::PhantomData;
 
-use super::kernel::{Case, Context, Leaf, Leafwise, other_axes};
-use super::matrix::{View, multiply, multiply_symmetric};
-use super::stack::{Stack, cases};
 use crate::lanes::dispatch::Number;
 use crate::lanes::lane::Lane;
+use crate::leafwise::kernel::{Case, Context, Leaf, Leafwise, other_axes};
+use crate::leafwise::matrix::{View, multiply, multiply_symmetric};
+use crate::leafwise::stack::{Stack, cases};
 
 /// Returns an entry of `b A + c A A`, from those of `A` and `A A`.
 #[inline(always)]

@@ -1,10 +1,10 @@
 //! Matrices divided by their norms.
 
-use super::kernel::{Case, Leaf, Leafwise};
-use super::singular::largest;
-use super::stack::{Stack, cases};
 use crate::lanes::dispatch::Number;
 use crate::lanes::lane::Lane;
+use crate::leafwise::kernel::{Case, Leaf, Leafwise};
+use crate::leafwise::singular::largest;
+use crate::leafwise::stack::{Stack, cases};
 
 /// Returns an element of a matrix, divided by the norm of that.
 #[inline(always)]

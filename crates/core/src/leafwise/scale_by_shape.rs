@@ -1,9 +1,9 @@
 //! Factors that make the size of an orthogonal update fit the shape of its matrix, of `fan_in` rows and `fan_out` columns.
 
-use super::kernel::{Case, Leaf, Leafwise};
-use super::stack::{Stack, cases};
 use crate::lanes::dispatch::Number;
 use crate::lanes::lane::Lane;
+use crate::leafwise::kernel::{Case, Leaf, Leafwise};
+use crate::leafwise::stack::{Stack, cases};
 
 /// Returns `sqrt(max(1, fan_out / fan_in))`.
 pub fn width(stack: Stack<'_>) -> f64 {

@@ -2,8 +2,8 @@
 
 use nalgebra::{DMatrix, Dyn, SVD};
 
-use super::stack::Stack;
 use crate::lanes::dispatch::Number;
+use crate::leafwise::stack::Stack;
 
 /// A bound that no finite matrix reaches.
 const SWEEPS_PER_COLUMN: usize = 1000;

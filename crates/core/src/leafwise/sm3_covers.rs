@@ -1,12 +1,12 @@
 use std::marker::PhantomData;
 
-use super::kernel::{Case, Context, LARGE_AND_SMALL, Leaf, LeafSlot, Leafwise, writes};
-use super::parts::{parts, range};
-use super::strips::{self, ROWS, Strip};
 use crate::formulas::sm3::accumulator;
 use crate::lanes::dispatch::Number;
 use crate::lanes::lane::Lane;
 use crate::lanes::vector::{LANES, Vector};
+use crate::leafwise::kernel::{Case, Context, LARGE_AND_SMALL, Leaf, LeafSlot, Leafwise, writes};
+use crate::leafwise::parts::{parts, range};
+use crate::leafwise::strips::{self, ROWS, Strip};
 use crate::threads::Shared;
 
 /// Updates the covers of SM3's accumulator, of which each axis has one for each index.

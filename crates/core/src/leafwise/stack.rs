@@ -1,6 +1,6 @@
 //! A leaf as a stack of matrices: rows along some axes, columns along others, and a matrix for each index along the rest.
 
-use super::kernel::{Case, LARGE_AND_SMALL};
+use crate::leafwise::kernel::{Case, LARGE_AND_SMALL};
 
 /// Returns cases of a kernel of matrices with these steps and scalars: leaves whose rows and columns lie in either order.
 pub(super) const fn cases(

@@ -1,9 +1,9 @@
-use super::{SCALARS, cases, rows as rows_of};
 use crate::lanes::dispatch::Number;
 use crate::lanes::isa::Isa;
 use crate::lanes::lane::Lane;
 use crate::lanes::vector::Vector;
 use crate::leafwise::kernel::{Case, Context, Leaf, LeafSlot, Leafwise, reads, writes};
+use crate::leafwise::lbfgs::{SCALARS, cases, rows as rows_of};
 use crate::leafwise::parts::{parts, range};
 use crate::leafwise::rows::{self, Row};
 use crate::threads::Shared;

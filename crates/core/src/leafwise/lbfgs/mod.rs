@@ -9,7 +9,7 @@ mod factor;
 mod multiply;
 mod products;
 
-use super::kernel::{Case, LARGE_AND_SMALL};
+use crate::leafwise::kernel::{Case, LARGE_AND_SMALL};
 pub(super) use combine::Combine;
 pub(super) use products::Products;
 

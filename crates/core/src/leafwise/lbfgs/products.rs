@@ -1,8 +1,8 @@
-use super::factor::Factor;
-use super::multiply::{CHUNK, Chunk, LANES, TILE};
-use super::{SCALARS, cases, rows};
 use crate::lanes::dispatch::Number;
 use crate::leafwise::kernel::{Case, Context, Leaf, LeafSlot, Leafwise, reads, writes};
+use crate::leafwise::lbfgs::factor::Factor;
+use crate::leafwise::lbfgs::multiply::{CHUNK, Chunk, LANES, TILE};
+use crate::leafwise::lbfgs::{SCALARS, cases, rows};
 use crate::leafwise::parts::{parts, range};
 use crate::threads::Shared;
 
