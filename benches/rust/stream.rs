@@ -43,7 +43,7 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// Makes loops over arrays of `elements` numbers, on so many threads, the calling one included.
+    /// Makes loops over arrays of `elements` numbers, on `threads` threads, the calling one included.
     pub fn new(elements: usize, threads: usize) -> Stream {
         let pool = || rayon::ThreadPoolBuilder::new().num_threads(threads - 1).build();
         Stream {
@@ -54,7 +54,7 @@ impl Stream {
         }
     }
 
-    /// Runs the loops of a pass. The first pass over so many arrays allocates them.
+    /// Runs the loops of a pass. The first pass that needs an array allocates it.
     pub fn run(&mut self, pass: Pass) {
         for first in (0..pass.reads).step_by(MAX_ARRAYS) {
             let reads = MAX_ARRAYS.min(pass.reads - first);

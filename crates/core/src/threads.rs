@@ -25,7 +25,7 @@ pub(crate) struct Workers<W> {
 }
 
 impl<W: Send> Workers<W> {
-    /// Makes a workspace for each of so many threads, and starts those that do not run for another session already.
+    /// Makes a workspace for each thread, and starts the threads that do not run for another session already.
     pub(crate) fn start(threads: usize, workspace: impl FnMut() -> Result<W, Error>) -> Result<Self, Error> {
         Ok(Workers {
             workspaces: std::iter::repeat_with(workspace).take(threads).collect::<Result<_, Error>>()?,
@@ -132,7 +132,7 @@ mod pool {
 
     static POOLS: Mutex<BTreeMap<usize, Arc<ThreadPool>>> = Mutex::new(BTreeMap::new());
 
-    /// Returns the pool with so many threads, which starts on first use.
+    /// Returns the pool of this number of threads, which starts on first use.
     pub(super) fn shared(threads: usize) -> Result<Arc<ThreadPool>, Error> {
         let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(pool) = pools.get(&threads) {

@@ -56,7 +56,7 @@ impl<T: Number> SpanRun<'_, T> {
             return first.wrapping_add(cursor.index());
         }
         let tile = self.slot_address(slot, 0).cast::<T>();
-        // SAFETY: the slot keeps `place.elements` numbers for the leaf, and its staging tile is this thread's and has room for LANES.
+        // SAFETY: the slot has `place.elements` numbers for the leaf, and its staging tile is this thread's and has room for LANES.
         unsafe {
             let slot = std::slice::from_raw_parts(first.cast_const(), place.elements);
             cursor.fill(slot, std::slice::from_raw_parts_mut(tile, LANES));

@@ -10,8 +10,8 @@ pub(crate) fn accumulator<L: Lane>(u: L, cover: L, b2: L, square_factor: L) -> L
 }
 
 kernels! {
-    /// Momentum of updates divided by the root of their accumulators, or 0 if that is 0. `row` and `column` are the covers along the last axis
-    /// and along the others.
+    /// Momentum of updates divided by the root of their accumulators, or 0 if that is 0. `column` has the covers of the last axis; `row`, for
+    /// each index along the other axes, the least of theirs.
     scale_by_sm3(u; row: broadcast, column: broadcast, nu; b1, one_minus_b1, b2, square_factor, eps) {
         let accumulator = accumulator(u, row.min(column), b2, square_factor);
         let zero = L::splat(0.0);

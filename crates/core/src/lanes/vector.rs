@@ -2,7 +2,7 @@
 
 use crate::lanes::lane::Lane;
 
-/// The lanes of the widest vectors: kernels process multiples of so many numbers.
+/// The lanes of the widest vectors: the numbers that a kernel processes are a multiple of it.
 pub(crate) const LANES: usize = 16;
 
 /// Lanes that can be loaded from memory and stored to it.
@@ -17,7 +17,7 @@ pub trait Vector: Lane {
     type One: Vector<Number = Self::Number>;
     /// Two of these vectors as one; the vector itself if it is a pair already, or has the lanes of the widest.
     type Pair: Vector<Number = Self::Number>;
-    /// A vector of as many lanes in double precision.
+    /// A vector of the same number of lanes, in double precision.
     type Wide: Vector<Number = f64>;
 
     /// Returns a vector with `value` in every lane.

@@ -1,3 +1,5 @@
+//! Adaptive gradient clipping: updates bounded by the norms of their parameters.
+
 use crate::lanes::dispatch::Number;
 use crate::lanes::lane::Lane;
 use crate::leafwise::kernel::{Case, Leaf, Leafwise};
@@ -14,9 +16,9 @@ impl Leafwise for AdaptiveGradClip {
             leaves: &[&[3, 5], &[257], &[2, 0, 3], &[300, 200, 2]],
             axes: &[0],
             steps: &[Self::NAME],
-            ..Case::NONE
+            ..Case::EMPTY
         },
-        Case { leaves: &[&[], &[3, 5]], steps: &[Self::NAME], ..Case::NONE },
+        Case { leaves: &[&[], &[3, 5]], steps: &[Self::NAME], ..Case::EMPTY },
     ];
 
     fn scratch(shape: &[usize], axes: &[usize], _: &[usize]) -> usize {

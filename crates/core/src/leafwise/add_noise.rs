@@ -1,3 +1,5 @@
+//! Normal noise, added to updates.
+
 use crate::lanes::dispatch::Number;
 use crate::leafwise::kernel::{Case, Context, LARGE_AND_SMALL, Leaf, Leafwise};
 use crate::leafwise::random::{normals, threefry};
@@ -28,7 +30,7 @@ impl Leafwise for AddNoise {
             ("key1_low", 4.0),
             ("index", 5.0),
         ],
-        ..Case::NONE
+        ..Case::EMPTY
     }];
     const OUT_OF_PLACE: bool = true;
 

@@ -1,3 +1,5 @@
+//! Gradient centralization: the mean of each slice subtracted.
+
 use crate::lanes::dispatch::Number;
 use crate::leafwise::kernel::{Case, LARGE_AND_SMALL, Leaf, Leafwise};
 
@@ -9,8 +11,8 @@ impl Leafwise for Centralize {
     const SCALARS: &'static [&'static str] = &[];
     const READS_PARAMS: bool = false;
     const CASES: &'static [Case] = &[
-        Case { leaves: LARGE_AND_SMALL, steps: &[Self::NAME], ..Case::NONE },
-        Case { leaves: &[&[], &[257], &[2, 0, 3], &[7, 3]], steps: &[Self::NAME], ..Case::NONE },
+        Case { leaves: LARGE_AND_SMALL, steps: &[Self::NAME], ..Case::EMPTY },
+        Case { leaves: &[&[], &[257], &[2, 0, 3], &[7, 3]], steps: &[Self::NAME], ..Case::EMPTY },
     ];
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {

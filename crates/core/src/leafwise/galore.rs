@@ -18,21 +18,21 @@ fn scratch(shape: &[usize]) -> usize {
     shape.iter().fold(1, |product: usize, size| product.saturating_mul(*size))
 }
 
-/// Returns whether `kept` are the lengths of a projector of at most full rank for the matrix, and of its projection.
-fn fits(shape: &[usize], axes: &[usize], columns: &[usize], kept: &[usize]) -> bool {
+/// Returns whether `slot_sizes` are those of a projector of at most full rank for the matrix, and of its projection.
+fn fits(shape: &[usize], axes: &[usize], columns: &[usize], slot_sizes: &[usize]) -> bool {
     let n: usize = shape.iter().product();
     if axes.is_empty() {
-        return kept[1] == n;
+        return slot_sizes[1] == n;
     }
     let stack = Stack::new(shape, axes, columns);
     let (short, long) = (stack.rows().min(stack.columns()), stack.rows().max(stack.columns()));
-    let rank = kept[0] / long;
-    short * long == n && kept[0] == rank * long && rank <= short && kept[1] == rank * short
+    let rank = slot_sizes[0] / long;
+    short * long == n && slot_sizes[0] == rank * long && rank <= short && slot_sizes[1] == rank * short
 }
 
 /// Returns the cases of these steps: matrices projected to rank three by a new projector or by an old one, and leaves without axes.
 const fn cases(steps: &'static [&'static str]) -> [Case; 3] {
-    let leaves = Case { leaves: &[&[4, 9], &[33, 3], &[8, 2, 5]], steps, ..Case::NONE };
+    let leaves = Case { leaves: &[&[4, 9], &[33, 3], &[8, 2, 5]], steps, ..Case::EMPTY };
     let matrices = Case {
         axes: &[0],
         slots: &[
@@ -69,8 +69,8 @@ impl Leafwise for Project {
     const READS_ONLY: bool = true;
     const CASES: &'static [Case] = &cases(&[Self::NAME]);
 
-    fn fits(shape: &[usize], axes: &[usize], columns: &[usize], kept: &[usize]) -> bool {
-        fits(shape, axes, columns, kept)
+    fn fits(shape: &[usize], axes: &[usize], columns: &[usize], slot_sizes: &[usize]) -> bool {
+        fits(shape, axes, columns, slot_sizes)
     }
 
     fn scratch(shape: &[usize], _: &[usize], _: &[usize]) -> usize {
@@ -120,8 +120,8 @@ impl Leafwise for ProjectBack {
     const OUT_OF_PLACE: bool = true;
     const CASES: &'static [Case] = &cases(&["galore_project", Self::NAME]);
 
-    fn fits(shape: &[usize], axes: &[usize], columns: &[usize], kept: &[usize]) -> bool {
-        fits(shape, axes, columns, kept)
+    fn fits(shape: &[usize], axes: &[usize], columns: &[usize], slot_sizes: &[usize]) -> bool {
+        fits(shape, axes, columns, slot_sizes)
     }
 
     fn scratch(shape: &[usize], _: &[usize], _: &[usize]) -> usize {

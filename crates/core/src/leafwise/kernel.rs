@@ -44,12 +44,12 @@ pub(crate) trait Leafwise {
     const OUT_OF_PLACE: bool = false;
     /// Whether it only reads the updates, from `input`.
     const READS_ONLY: bool = false;
-    /// Returns whether slots of these lengths, in the order of `SLOTS`, fit a leaf of this shape, which is not empty.
-    fn fits(_shape: &[usize], _axes: &[usize], _columns: &[usize], _kept: &[usize]) -> bool {
+    /// Returns whether slots of these sizes, in the order of `SLOTS`, fit a leaf of this shape, which is not empty.
+    fn fits(_shape: &[usize], _axes: &[usize], _columns: &[usize], _slot_sizes: &[usize]) -> bool {
         true
     }
     /// Returns the length of the working memory for a leaf.
-    fn scratch(_shape: &[usize], _axes: &[usize], _kept: &[usize]) -> usize {
+    fn scratch(_shape: &[usize], _axes: &[usize], _slot_sizes: &[usize]) -> usize {
         0
     }
     /// Runs it on a leaf that is not empty.
@@ -73,12 +73,12 @@ pub struct Case {
     pub slots: &'static [(&'static str, SlotShape)],
 }
 
-/// From a leaf's shape and the axes of a step to the shape of a slot.
+/// A function that returns the shape of a slot, given the leaf's shape and the step's axes.
 pub type SlotShape = fn(&[usize], &[usize]) -> Vec<usize>;
 
 impl Case {
-    /// The case of no leaves, from which others differ.
-    pub const NONE: Case =
+    /// An empty case; others override its fields.
+    pub const EMPTY: Case =
         Case { leaves: &[], axes: &[], columns: &[], steps: &[], scalars: &[], slots: &[] };
 }
 
@@ -103,7 +103,7 @@ pub(crate) const fn writes(name: &'static str) -> LeafSlot {
     LeafSlot { name, is_read_only: false }
 }
 
-/// `Leafwise::fits`: from shape, axes, columns and lengths of slots.
+/// A function that returns whether slots fit, given the leaf's shape, the step's axes and columns, and the sizes of the slots.
 type Fits = fn(&[usize], &[usize], &[usize], &[usize]) -> bool;
 
 /// A row of the registry: a leafwise kernel.

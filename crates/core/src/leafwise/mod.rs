@@ -32,7 +32,7 @@ macro_rules! registry {
         /// All leafwise kernels.
         pub static ALL: &[LeafwiseFormula] = &[$(LeafwiseFormula::of::<$kernel>()),*];
 
-        /// The cases of every kernel, with its name: apart from `ALL`, so that builds without tests lack them.
+        /// The cases of every kernel, with its name. A table of its own: linkers drop it where nothing uses it.
         #[doc(hidden)]
         pub static CASES: &[(&str, &[Case])] = &[$((<$kernel as Leafwise>::NAME, <$kernel as Leafwise>::CASES)),*];
     };

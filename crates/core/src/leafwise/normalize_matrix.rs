@@ -48,8 +48,8 @@ impl Leafwise for BySpectral {
     const SCALARS: &'static [&'static str] = &["eps"];
     const READS_PARAMS: bool = false;
     const CASES: &'static [Case] = &[
-        Case { leaves: &[&[5, 7], &[7, 12], &[20, 3]], axes: &[0], steps: &[Self::NAME], ..Case::NONE },
-        Case { leaves: &[&[4, 3, 2, 5]], axes: &[1, 2], columns: &[0], steps: &[Self::NAME], ..Case::NONE },
+        Case { leaves: &[&[5, 7], &[7, 12], &[20, 3]], axes: &[0], steps: &[Self::NAME], ..Case::EMPTY },
+        Case { leaves: &[&[4, 3, 2, 5]], axes: &[1, 2], columns: &[0], steps: &[Self::NAME], ..Case::EMPTY },
     ];
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {

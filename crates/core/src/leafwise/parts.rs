@@ -5,14 +5,14 @@ use std::ops::Range;
 /// The parts of a large leaf, whatever the number of threads: the bits do not depend on it.
 const PARTS: usize = 16;
 /// The elements of the smallest leaf that has parts.
-const WHOLE: usize = 1 << 16;
+const MIN_ELEMENTS: usize = 1 << 16;
 
 /// Counts the parts of a leaf.
 pub(super) fn parts(elements: usize) -> usize {
-    if elements < WHOLE { 1 } else { PARTS }
+    if elements < MIN_ELEMENTS { 1 } else { PARTS }
 }
 
-/// Returns the range of one of the parts, of `neighbours` numbers in all.
-pub(super) fn range(part: usize, parts: usize, neighbours: usize) -> Range<usize> {
-    part * neighbours / parts..(part + 1) * neighbours / parts
+/// Returns the range of one of the parts, of `count` numbers in all.
+pub(super) fn range(part: usize, parts: usize, count: usize) -> Range<usize> {
+    part * count / parts..(part + 1) * count / parts
 }

@@ -1,3 +1,5 @@
+//! SM3's covers: for each index along each axis, the largest accumulator in its slice.
+
 use std::marker::PhantomData;
 
 use crate::formulas::sm3::accumulator;
@@ -27,9 +29,9 @@ impl Leafwise for Sm3Covers {
         Case { leaves: &[&[], &[257], &[6, 37], &[2, 0, 3]], ..CASE },
     ];
 
-    fn fits(shape: &[usize], _: &[usize], _: &[usize], kept: &[usize]) -> bool {
+    fn fits(shape: &[usize], _: &[usize], _: &[usize], slot_sizes: &[usize]) -> bool {
         let (leading, last) = split(shape);
-        kept == [covers(shape), leading.iter().product(), last]
+        slot_sizes == [covers(shape), leading.iter().product(), last]
     }
 
     fn scratch(shape: &[usize], _: &[usize], _: &[usize]) -> usize {
@@ -108,7 +110,7 @@ const CASE: Case = Case {
             (1..=shape.len()).map(|axis| if axis == shape.len() { shape[axis - 1] } else { 1 }).collect()
         }),
     ],
-    ..Case::NONE
+    ..Case::EMPTY
 };
 
 #[derive(Clone, Copy)]

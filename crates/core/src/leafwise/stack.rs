@@ -7,12 +7,12 @@ pub(super) const fn cases(
     steps: &'static [&'static str],
     scalars: &'static [(&'static str, f64)],
 ) -> [Case; 4] {
-    let none = Case { steps, scalars, ..Case::NONE };
+    let base = Case { steps, scalars, ..Case::EMPTY };
     [
-        Case { leaves: &[&[5, 7], &[70, 130], &[130, 70], &[200, 3]], axes: &[0], ..none },
-        Case { leaves: &[&[4, 3, 2, 5]], axes: &[1, 2], columns: &[0], ..none },
-        Case { leaves: &[&[3, 17, 33]], axes: &[1], columns: &[2], ..none },
-        Case { leaves: LARGE_AND_SMALL, axes: &[1], columns: &[2], ..none },
+        Case { leaves: &[&[5, 7], &[70, 130], &[130, 70], &[200, 3]], axes: &[0], ..base },
+        Case { leaves: &[&[4, 3, 2, 5]], axes: &[1, 2], columns: &[0], ..base },
+        Case { leaves: &[&[3, 17, 33]], axes: &[1], columns: &[2], ..base },
+        Case { leaves: LARGE_AND_SMALL, axes: &[1], columns: &[2], ..base },
     ]
 }
 
@@ -25,7 +25,7 @@ pub struct Stack<'a> {
 }
 
 impl<'a> Stack<'a> {
-    /// Cuts a shape to matrices.
+    /// Views a shape as a stack of matrices.
     pub fn new(shape: &'a [usize], rows: &'a [usize], columns: &'a [usize]) -> Stack<'a> {
         Stack { shape, rows, columns }
     }

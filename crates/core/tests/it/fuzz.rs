@@ -140,7 +140,7 @@ proptest! {
     }
 
     #[test]
-    fn bent_plans_do_no_harm(edits in proptest::collection::vec((any::<prop::sample::Index>(), b' '..=b'~'), 1..4)) {
+    fn changed_plans_do_no_harm(edits in proptest::collection::vec((any::<prop::sample::Index>(), b' '..=b'~'), 1..4)) {
         let mut bytes = adamw().into_bytes();
         for (at, byte) in edits {
             let at = at.index(bytes.len());
@@ -150,7 +150,7 @@ proptest! {
     }
 
     #[test]
-    fn bent_numbers_do_no_harm(which in any::<prop::sample::Index>(), number in index()) {
+    fn changed_numbers_do_no_harm(which in any::<prop::sample::Index>(), number in index()) {
         let text = adamw();
         let digits: Vec<usize> = (1..text.len())
             .filter(|i| text.as_bytes()[*i].is_ascii_digit() && b"[,:".contains(&text.as_bytes()[i - 1])).collect();

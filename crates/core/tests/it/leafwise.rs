@@ -80,7 +80,7 @@ fn a_cover_is_the_largest_accumulator_of_its_slice() {
 
 #[test]
 fn second_moments_of_every_element_agree_everywhere() {
-    let case = Case { leaves: &[&[2, 200, 201], &[3, 5, 1], &[1, 2, 17]], ..Case::NONE };
+    let case = Case { leaves: &[&[2, 200, 201], &[3, 5, 1], &[1, 2, 17]], ..Case::EMPTY };
     assert_case_agrees(&Case { steps: &["scale_by_unfactored_rms"], ..case });
 }
 

@@ -28,7 +28,7 @@ fn decode(json: &Value) -> Result<Plan, Error> {
 }
 
 #[test]
-fn the_plan_that_the_others_are_bent_from_is_valid() {
+fn the_unchanged_plan_is_valid() {
     let plan = decode(&valid()).expect("valid");
     let mut session = Session::open(&plan, Options::default()).expect("valid");
     session.run(0).expect("phase 0 exists");
@@ -84,7 +84,7 @@ fn a_plan_that_contradicts_itself_is_refused_and_says_where() {
 #[test]
 fn slots_that_lack_axes_can_only_be_read() {
     let scale = json!({ "map": "scale_by_factors", "set": 0, "slots": { "row": 0, "column": 1 } });
-    let bent = |slot: Value, step: &Value| {
+    let changed = |slot: Value, step: &Value| {
         json!({
             "leaves": [{ "dtype": "f32", "shape": [3, 4, 5] }], "sets": [[0]], "scalars": 1, "registers": 0,
             "slots": [slot, { "set": 0, "shapes": [[1, 1, 5]] }],
@@ -93,10 +93,10 @@ fn slots_that_lack_axes_can_only_be_read() {
     };
     let shaped = |shape: &[usize]| json!({ "set": 0, "shapes": [shape] });
     for shape in [&[3, 4, 1][..], &[3, 1, 5], &[3, 1, 1], &[1, 1, 1], &[3, 4, 5]] {
-        decode(&bent(shaped(shape), &scale)).unwrap_or_else(|error| panic!("{shape:?}: {error}"));
+        decode(&changed(shaped(shape), &scale)).unwrap_or_else(|error| panic!("{shape:?}: {error}"));
     }
     let trace = json!({ "map": "trace", "set": 0, "slots": { "trace": 0 }, "scalars": { "decay": 0 } });
-    decode(&bent(shaped(&[3, 4, 5]), &trace)).expect("a slot like its leaf");
+    decode(&changed(shaped(&[3, 4, 5]), &trace)).expect("a slot like its leaf");
     let converted = json!({ "set": 0, "shapes": [[3, 4, 1]], "dtype": "bf16" });
     let sum = json!({ "reduce": "dot", "set": 0, "slots": { "x": 0 }, "scope": "tree", "into": 0 });
     for (slot, step, expected) in [
@@ -107,7 +107,7 @@ fn slots_that_lack_axes_can_only_be_read() {
         (shaped(&[3, 4, 1]), &trace, "trace: the kernel writes slot 0"),
         (shaped(&[3, 4, 1]), &sum, "slot 0 must have the shapes of its leaves"),
     ] {
-        let error = decode(&bent(slot, step)).expect_err(expected);
+        let error = decode(&changed(slot, step)).expect_err(expected);
         assert_eq!(error.code(), "INVALID_PLAN");
         assert!(error.to_string().contains(expected), "{error}");
     }

@@ -28,7 +28,7 @@ fn every_case_has_valid_shaders_or_is_refused_by_name() {
 
 #[test]
 fn too_many_axes_or_too_few_buffers_are_refused() {
-    let case = Case { leaves: &[&[1; 40]], axes: &[0], ..Case::NONE };
+    let case = Case { leaves: &[&[1; 40]], axes: &[0], ..Case::EMPTY };
     let error = lower_alone("newton_schulz", &case).expect_err("axes");
     assert_eq!(error.code(), "UNSUPPORTED");
     assert!(error.to_string().ends_with("has no shader for a leaf of 40 axes"), "{error}");

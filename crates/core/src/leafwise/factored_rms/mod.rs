@@ -26,7 +26,7 @@ pub fn column_factor<L: Lane>(v: L) -> L {
     L::splat(1.0) / v.sqrt()
 }
 
-/// Finds the factors that divide by the root of a second moment, of which only the means over either of two `axes` are kept.
+/// Computes the factors of rows and columns from the running means of squares along either of two `axes`.
 ///
 /// `v_row` lacks the larger of the two axes, `v_col` the other; `row` lacks the later one, `column` the earlier.
 pub(crate) struct FactoredRms;
@@ -45,12 +45,12 @@ impl Leafwise for FactoredRms {
         case(&[&[3, 8, 2, 5], &[3, 5, 2, 8]], &[1, 3]),
     ];
 
-    fn fits(shape: &[usize], axes: &[usize], _: &[usize], kept: &[usize]) -> bool {
+    fn fits(shape: &[usize], axes: &[usize], _: &[usize], slot_sizes: &[usize]) -> bool {
         let &[a, b] = axes else { return false };
         let two_axes = TwoAxes::new(shape, a, b);
         let [larger, other] = if shape[b] >= shape[a] { [1, 0] } else { [0, 1] };
         let without = [two_axes.without_a(), two_axes.without_b()];
-        kept == [without[larger], without[other], without[1], without[0]]
+        slot_sizes == [without[larger], without[other], without[1], without[0]]
     }
 
     fn scratch(shape: &[usize], axes: &[usize], _: &[usize]) -> usize {
@@ -72,7 +72,7 @@ impl Leafwise for FactoredRms {
         } = leaf;
         let u = input.expect("it only reads u");
         let [decay, one_minus_decay, epsilon] = [scalars[0], scalars[1], scalars[2]];
-        let &[a, b] = axes else { unreachable!("it fits two axes alone") };
+        let &[a, b] = axes else { unreachable!("`fits` accepts exactly two axes") };
         let two_axes = TwoAxes::new(shape, a, b);
         let row_lacks_b = shape[b] >= shape[a];
         let (without_b, without_a) = if row_lacks_b { (v_row, v_col) } else { (v_col, v_row) };
@@ -96,8 +96,8 @@ impl Leafwise for FactoredRms {
     }
 }
 
-/// Writes the factors of rows: of each moment over the mean of moments along the axis that the columns lack. That axis has size `n`, and
-/// those after it have `inner` elements.
+/// Writes the factor of each row: its moment divided by the mean moment, then 1 / sqrt. The mean is along the axis that the columns lack,
+/// of size `n`; the axes after it have `inner` elements.
 fn over_means<T: Number>(moments: &[T], factors: &mut [T], means: &mut [f64], n: usize, inner: usize) {
     let slices = moments.chunks_exact(n * inner).zip(factors.chunks_exact_mut(n * inner));
     for ((moments, factors), means) in slices.zip(means.chunks_exact_mut(inner)) {
@@ -133,10 +133,10 @@ const fn case(leaves: &'static [&'static [usize]], axes: &'static [usize]) -> Ca
             ("v_col", |shape, axes| {
                 without(shape, if shape[axes[1]] >= shape[axes[0]] { axes[0] } else { axes[1] })
             }),
-            ("row", |shape, axes| lacking(shape, axes[1])),
-            ("column", |shape, axes| lacking(shape, axes[0])),
+            ("row", |shape, axes| with_size_one(shape, axes[1])),
+            ("column", |shape, axes| with_size_one(shape, axes[0])),
         ],
-        ..Case::NONE
+        ..Case::EMPTY
     }
 }
 
@@ -145,7 +145,7 @@ fn without(shape: &[usize], axis: usize) -> Vec<usize> {
     [&shape[..axis], &shape[axis + 1..]].concat()
 }
 
-/// Returns the shape with 1 for an axis.
-fn lacking(shape: &[usize], axis: usize) -> Vec<usize> {
+/// Returns the shape with size 1 along an axis.
+fn with_size_one(shape: &[usize], axis: usize) -> Vec<usize> {
     [&shape[..axis], &[1], &shape[axis + 1..]].concat()
 }

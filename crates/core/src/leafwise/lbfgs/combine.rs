@@ -1,3 +1,5 @@
+//! The new updates: a combination of the memories and the updates.
+
 use crate::lanes::dispatch::Number;
 use crate::lanes::isa::Isa;
 use crate::lanes::lane::Lane;
@@ -30,8 +32,8 @@ impl Leafwise for Combine {
     const OUT_OF_PLACE: bool = true;
     const CASES: &'static [Case] = &cases(&["lbfgs_products", Self::NAME]);
 
-    fn fits(shape: &[usize], _: &[usize], _: &[usize], kept: &[usize]) -> bool {
-        rows_of(shape, kept).is_some_and(|m| 2 * (2 * m + 1) == kept[4] as u128)
+    fn fits(shape: &[usize], _: &[usize], _: &[usize], slot_sizes: &[usize]) -> bool {
+        rows_of(shape, slot_sizes).is_some_and(|m| 2 * (2 * m + 1) == slot_sizes[4] as u128)
     }
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {

@@ -1,3 +1,5 @@
+//! The vectors whose inner products are computed.
+
 use std::ops::Range;
 
 use crate::lanes::dispatch::Number;

@@ -17,7 +17,7 @@ const SCALARS: &[&str] = &["row", "first"];
 
 /// Returns the cases of these kernels: the first step, and a step that replaces row 1 of a memory of three.
 const fn cases(steps: &'static [&'static str]) -> [Case; 2] {
-    let none = Case {
+    let base = Case {
         leaves: LARGE_AND_SMALL,
         steps,
         slots: &[
@@ -26,18 +26,18 @@ const fn cases(steps: &'static [&'static str]) -> [Case; 2] {
             ("products", |_, _| vec![2, 25]),
             ("coefficients", |_, _| vec![2, 7]),
         ],
-        ..Case::NONE
+        ..Case::EMPTY
     };
     [
-        Case { scalars: &[("row", 0.0), ("first", 1.0)], ..none },
-        Case { scalars: &[("row", 1.0), ("first", 0.0)], ..none },
+        Case { scalars: &[("row", 0.0), ("first", 1.0)], ..base },
+        Case { scalars: &[("row", 1.0), ("first", 0.0)], ..base },
     ]
 }
 
-/// Returns the rows of the memories, as a type in which their square fits. `kept` are the lengths of the slots: last parameters, last
-/// updates, both memories; `None` unless both memories have as many whole rows.
-fn rows(shape: &[usize], kept: &[usize]) -> Option<u128> {
+/// Returns the rows of the memories, as a type in which their square fits. `slot_sizes` are those of last parameters, last updates and
+/// both memories; `None` unless both memories have as many whole rows.
+fn rows(shape: &[usize], slot_sizes: &[usize]) -> Option<u128> {
     let n: usize = shape.iter().product();
-    let [params, updates, w, g, ..] = *kept else { return None };
+    let [params, updates, w, g, ..] = *slot_sizes else { return None };
     (params == n && updates == n && w >= n && w.is_multiple_of(n) && w == g).then_some((w / n) as u128)
 }

@@ -1,3 +1,5 @@
+//! The inner products of the two-loop recursion.
+
 use crate::lanes::dispatch::Number;
 use crate::leafwise::kernel::{Case, Context, Leaf, LeafSlot, Leafwise, reads, writes};
 use crate::leafwise::lbfgs::factor::Factor;
@@ -25,13 +27,13 @@ impl Leafwise for Products {
     const READS_ONLY: bool = true;
     const CASES: &'static [Case] = &cases(&[Self::NAME]);
 
-    fn fits(shape: &[usize], _: &[usize], _: &[usize], kept: &[usize]) -> bool {
-        rows(shape, kept).is_some_and(|m| 2 * (2 * m * (m + 1) + 1) == kept[4] as u128)
+    fn fits(shape: &[usize], _: &[usize], _: &[usize], slot_sizes: &[usize]) -> bool {
+        rows(shape, slot_sizes).is_some_and(|m| 2 * (2 * m * (m + 1) + 1) == slot_sizes[4] as u128)
     }
 
-    fn scratch(shape: &[usize], _: &[usize], kept: &[usize]) -> usize {
+    fn scratch(shape: &[usize], _: &[usize], slot_sizes: &[usize]) -> usize {
         let n = shape.iter().product();
-        room(kept[2] / n + 1).saturating_mul(parts(n))
+        workspace_size(slot_sizes[2] / n + 1).saturating_mul(parts(n))
     }
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {
@@ -55,12 +57,12 @@ impl Leafwise for Products {
             }
         };
         let factors: Vec<_> = (0..2 * (m + 1)).map(factor).collect();
-        let (parts, room, wide) = (parts(n), room(m + 1), 2 * (m + 1) * CHUNK);
-        let rooms = &mut scratch[..parts * room];
-        let shared = Shared::new(rooms);
+        let (parts, size, wide) = (parts(n), workspace_size(m + 1), 2 * (m + 1) * CHUNK);
+        let workspaces = &mut scratch[..parts * size];
+        let shared = Shared::new(workspaces);
         team.each(parts, |part| {
-            // SAFETY: no two parts have room in common.
-            let (vectors, sums) = unsafe { shared.part(part * room..(part + 1) * room) }.split_at_mut(wide);
+            // SAFETY: no two parts have a workspace in common.
+            let (vectors, sums) = unsafe { shared.part(part * size..(part + 1) * size) }.split_at_mut(wide);
             sums.fill(0.0);
             let elements = |chunk: usize| n.min(chunk * CHUNK)..n.min((chunk + 1) * CHUNK);
             for chunk in range(part, parts, n.div_ceil(CHUNK)) {
@@ -84,7 +86,7 @@ impl Leafwise for Products {
             let (left, side) = (left % (m + 1), left / (m + 1));
             let at = wide + (2 * (left * (m + 1) + right) + side) * LANES;
             let mut lanes = [0.0; LANES];
-            for part in rooms.chunks_exact(room) {
+            for part in workspaces.chunks_exact(size) {
                 lanes.iter_mut().zip(&part[at..]).for_each(|(lane, sum)| *lane += sum);
             }
             lanes.iter().sum::<f64>()
@@ -108,8 +110,8 @@ impl Leafwise for Products {
     }
 }
 
-/// Returns the working memory for `count` vectors on either side: a chunk of each, and the sums of all pairs.
-fn room(count: usize) -> usize {
+/// Returns the size of a workspace for `count` vectors on either side: a chunk of each, and the sums of all pairs.
+fn workspace_size(count: usize) -> usize {
     let elements = count.saturating_mul(2 * CHUNK);
     count.saturating_mul(count).saturating_mul(2 * LANES).saturating_add(elements)
 }
