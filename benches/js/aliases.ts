@@ -121,7 +121,7 @@ console.log(
 );
 console.log("Medians of interleaved rounds, also of their ratios.");
 console.log(
-  "target: 0.70 where all is elementwise, 0.50 with norms or kernels of whole leaves, and with products 1.5 times the crate's time.",
+  "target: 0.70 where all is elementwise, 0.50 with norms or leafwise kernels, and with products 1.5 times the crate's time.",
 );
 console.log(`left out, as they call functions of yours or run on the host: ${leftOut.join(", ")}`);
 console.log(`load ${loadavg()[0]?.toFixed(1)}`);

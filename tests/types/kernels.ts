@@ -22,6 +22,6 @@ export const refused: readonly KernelStep[] = [
   { reduce: "trace", scalars, scope: "leaf", as: "norm" },
   // @ts-expect-error: the reduction reads a slot, which is missing
   { reduce: "dot", scope: "leaf", as: "dot" },
-  // @ts-expect-error: the kernel of whole leaves has no scalar of that name
+  // @ts-expect-error: the leafwise kernel has no scalar of that name
   { leafwise: "normalize_by_frobenius", scalars: { epsilon: 1e-8 } },
 ];

@@ -55,6 +55,7 @@ impl<W: Send> Workers<W> {
         let team = Team {
             #[cfg(not(target_family = "wasm"))]
             pool: self.pool.as_deref(),
+            #[cfg(not(target_family = "wasm"))]
             threads: self.workspaces.len(),
             session: PhantomData,
         };
@@ -67,6 +68,7 @@ impl<W: Send> Workers<W> {
 pub(crate) struct Team<'a> {
     #[cfg(not(target_family = "wasm"))]
     pool: Option<&'a rayon::ThreadPool>,
+    #[cfg(not(target_family = "wasm"))]
     threads: usize,
     session: PhantomData<&'a ()>,
 }
@@ -76,6 +78,7 @@ impl Team<'_> {
     pub(crate) const ALONE: Team<'static> = Team {
         #[cfg(not(target_family = "wasm"))]
         pool: None,
+        #[cfg(not(target_family = "wasm"))]
         threads: 1,
         session: PhantomData,
     };

@@ -59,7 +59,7 @@ export type ReduceStep<Name extends keyof Reductions = keyof Reductions> = {
     ScalarsOf<Reductions[K]>;
 }[Name];
 
-/** A kernel of whole leaves. */
+/** A leafwise kernel. */
 export type LeafwiseStep<Name extends keyof LeafwiseKernels = keyof LeafwiseKernels> = {
   [K in Name]: { readonly leafwise: K } & SomeLeaves &
     AlongAxes &
