@@ -44,8 +44,8 @@ impl<'a> Resolver<'a> {
     }
 
     fn map(&self, step: &Map, at: &str) -> Result<MapStep, Error> {
-        let formula = formulas::find(&step.map)
-            .ok_or_else(|| refusal(at, format!("there is no elementwise kernel \"{}\"", step.map)))?;
+        let formula =
+            formulas::find(&step.map).ok_or_else(|| unknown("elementwise kernel", &step.map, at))?;
         let slots = self.slots(formula.slots, &step.slots, step.set, at)?;
         for (i, name) in formula.slots.iter().enumerate() {
             let at = format!("{at}.slots.{name}");
@@ -74,16 +74,13 @@ impl<'a> Resolver<'a> {
             require(is_read_only, at, || {
                 format!("the kernel writes slot {slot}, which lacks axes of leaf {leaf}")
             })?;
-            require(spec.dtype.is_none_or(|dtype| dtype == own.dtype), at, || {
-                format!("slot {slot} must be stored in the type of its leaves")
-            })?;
+            require(spec.dtype.is_none_or(|dtype| dtype == own.dtype), at, || wrong_storage(slot))?;
         }
         Ok(())
     }
 
     fn reduce(&mut self, step: &Reduce, at: &str) -> Result<ReduceStep, Error> {
-        let formula = reductions::find(&step.reduce)
-            .ok_or_else(|| refusal(at, format!("there is no reduction \"{}\"", step.reduce)))?;
+        let formula = reductions::find(&step.reduce).ok_or_else(|| unknown("reduction", &step.reduce, at))?;
         let slots = self.slots(formula.slots, &step.slots, step.set, at)?;
         let shaped = step.slots.values().find(|slot| self.resolved.slots[**slot].parts.is_some());
         require(shaped.is_none(), at, || {
@@ -101,8 +98,8 @@ impl<'a> Resolver<'a> {
     }
 
     fn leafwise(&self, step: &Leafwise, at: &str) -> Result<LeafwiseStep, Error> {
-        let formula = leafwise::find(&step.leafwise)
-            .ok_or_else(|| refusal(at, format!("there is no leafwise kernel \"{}\"", step.leafwise)))?;
+        let formula =
+            leafwise::find(&step.leafwise).ok_or_else(|| unknown("leafwise kernel", &step.leafwise, at))?;
         let Leafwise { set, axes, columns, .. } = step;
         let given = columns.as_deref().unwrap_or_default();
         self.check_axes(axes, *set, &format!("{at}.axes"))?;
@@ -117,7 +114,7 @@ impl<'a> Resolver<'a> {
             let converted =
                 |leaf: &&usize| stored.is_some_and(|dtype| dtype != self.plan.leaves[**leaf].dtype);
             let leaf = self.plan.sets[*set].iter().find(converted);
-            require(leaf.is_none(), at, || format!("slot {slot} must be stored in the type of its leaves"))?;
+            require(leaf.is_none(), at, || wrong_storage(slot))?;
         }
         let (axes, columns) = (axes.clone(), columns.clone());
         let resolved = LeafwiseStep { formula, set: *set, slots, scalars: Vec::new(), axes, columns };
@@ -207,6 +204,14 @@ impl<'a> Resolver<'a> {
     }
 }
 
+fn unknown(kind: &str, name: &str, at: &str) -> Error {
+    refusal(at, format!("there is no {kind} \"{name}\""))
+}
+
+fn wrong_storage(slot: usize) -> String {
+    format!("slot {slot} must be stored in the type of its leaves")
+}
+
 /// Refuses operands whose names are not those that the kernel declares.
 fn check_names<V>(what: &str, expected: &[&str], given: &BTreeMap<String, V>, at: &str) -> Check {
     let missing = expected.iter().find(|name| !given.contains_key(**name));
@@ -219,32 +224,23 @@ fn check_names<V>(what: &str, expected: &[&str], given: &BTreeMap<String, V>, at
 pub(super) fn check_dry_run(plan: &Resolved, phase: &ResolvedPhase, at: &str) -> Check {
     let steps = phase.steps.len();
     require(steps <= MAX_DRY_STEPS, at, || {
-        format!("a phase with the output registers has at most {MAX_DRY_STEPS} steps, not {steps}")
+        format!("a dry run has at most {MAX_DRY_STEPS} steps, not {steps}")
     })?;
     let mut read = BTreeSet::new();
     for (j, step) in phase.steps.iter().enumerate() {
         let at = format!("{at}.steps[{j}]");
         match step {
             ResolvedStep::Leafwise(_) => {
-                return Err(refusal(
-                    &at,
-                    "a phase with the output registers has no leafwise steps".to_owned(),
-                ));
+                return Err(refusal(&at, "a dry run has no leafwise steps".to_owned()));
             }
             ResolvedStep::Reduce(step) => require(!read.contains(&step.into), &at, || {
-                format!(
-                    "register {} is written after it has been read, in a phase with the output registers",
-                    step.into
-                )
+                format!("a dry run writes register {} after it has read it", step.into)
             })?,
             ResolvedStep::Map(step) => {
                 read.extend(step.scalars.iter().filter_map(Source::register));
                 let converted = step.slots.iter().find(|buffer| plan.slot(**buffer).dtype.is_some());
                 require(converted.is_none(), &at, || {
-                    format!(
-                        "slot {} must be stored in the type of its leaves, in a phase with the output registers",
-                        converted.map_or(0, |buffer| buffer - SLOTS)
-                    )
+                    wrong_storage(converted.map_or(0, |buffer| buffer - SLOTS))
                 })?;
             }
         }
