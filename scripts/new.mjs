@@ -51,6 +51,9 @@ if (isMain(import.meta)) {
   await main(async () => {
     const [kind, name] = process.argv.slice(2);
     for (const place of create(kind, name)) say(`wrote ${place}`);
-    say("Next: the formula, its documentation and ranges, then `npm run golden -- --write` and `npm test`.");
+    say(
+      "Next: the formula, its documentation and ranges; a reference in tests/golden/adapters.py if Optax has none;",
+    );
+    say("then `npm run golden -- --write` and `npm test`.");
   });
 }

@@ -23,6 +23,9 @@ describe("documentation", () => {
     it(`${name} is documented`, () => {
       expect(doc, `${file}: no doc comment before ${name}`).not.toBeNull();
       expect(doc, `${file}: no @example for ${name}`).toMatch(/^\s*\* @example$/m);
+      expect(doc, `${file}: ${name} still has the template's text`).not.toMatch(
+        /One sentence that says|@see the paper/,
+      );
     });
   }
 });
