@@ -3,7 +3,7 @@
 use crate::lanes::dtype::Dtype;
 use crate::lanes::isa::Isa;
 
-/// The reason why a plan is refused or a call fails. A function that returns one has changed nothing.
+/// The reason why a plan is refused or a call fails. A function that returns an error has changed nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The text is not the JSON of a plan, as `ARCHITECTURE.md` describes it.

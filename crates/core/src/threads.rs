@@ -148,7 +148,7 @@ mod pool {
         Ok(pool)
     }
 
-    /// Runs each task once, on the threads of the pool and the calling one; there are as many of them as workspaces.
+    /// Runs each task once, on the calling thread and on as many threads of the pool as there are further workspaces.
     pub(super) fn each<W: Send>(
         pool: &ThreadPool,
         workspaces: &mut [W],

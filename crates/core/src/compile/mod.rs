@@ -66,7 +66,7 @@ struct Link<'a> {
     scalars: &'a [Source],
 }
 
-/// Returns whether no two kernels have a slot in common, as in a fused chain: it loads every slot before it stores any.
+/// Returns whether no two kernels of a chain use the same slot: a fused chain loads all its slots before it stores any.
 fn share_no_slot(chain: &[Link<'_>]) -> bool {
     let mut seen = BTreeSet::new();
     chain.iter().flat_map(|link| link.slots).all(|slot| seen.insert(slot))
@@ -101,7 +101,7 @@ impl StreamBuilder<'_> {
         Pass::Stream(StreamPass { streams, spans, tasks, sums: self.sums() })
     }
 
-    /// Lays out the partial sums of the section's reductions one after the other: for each its block sums, then its leaf sums.
+    /// Lays out the partial sums of the section one reduction after the other: its block sums, then its leaf sums.
     fn sums(&self) -> Vec<Sum> {
         let mut next = 0;
         let sum = |step: &ReduceStep| {
@@ -154,7 +154,8 @@ impl StreamBuilder<'_> {
         SlotOperand { buffer, storage, staged: None }
     }
 
-    /// Chooses the slots to stage: in a dry run, which changes no slot, all that kernels use; otherwise those that lack axes of the leaves.
+    /// Chooses the slots that elementwise kernels access in scratch memory: all slots in a dry run, because that must not change them, and
+    /// otherwise the slots that lack axes of their leaves.
     fn stage<T: Number>(&self, ops: &mut [Op<T>], leaves: &[usize]) -> Vec<StagedSlot> {
         let maps = ops.iter().filter(|op| matches!(op, Op::Map(_)));
         let buffers: BTreeSet<usize> = maps.flat_map(|op| op.operands().0).map(|slot| slot.buffer).collect();
@@ -170,7 +171,7 @@ impl StreamBuilder<'_> {
         staged
     }
 
-    /// Appends the kernels of `chain` to `ops`, fused into the longest chains there are, and empties it.
+    /// Moves the kernels of `chain` to `ops`, front first: the longest fused chain that starts there, or else the kernel alone.
     fn fuse<T: Number>(&self, chain: &mut Vec<Link<'_>>, ops: &mut Vec<Op<T>>) {
         let names: Vec<&str> = chain.iter().map(|link| link.formula.name).collect();
         let mut at = 0;

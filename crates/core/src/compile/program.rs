@@ -23,7 +23,7 @@ pub(crate) struct LeafwisePass {
     pub calls: Vec<LeafwiseCall>,
     /// Ranges of `calls`, each for one thread.
     pub tasks: Vec<Range<usize>>,
-    /// Indices of calls whose loops are split over all threads; they run one after the other.
+    /// The indices of calls that run one after the other, each with its loops split over all threads.
     pub shared: Vec<usize>,
     pub isa: Isa,
 }
@@ -67,10 +67,10 @@ pub(crate) enum Granularity {
     Span,
 }
 
-/// A slot that kernels access in a tile of scratch memory: its own memory must not change, or it lacks axes of its leaves.
+/// A slot that kernels access in a tile of scratch memory, because its own memory must not change or it lacks axes of its leaves.
 pub(crate) struct StagedSlot {
     pub buffer: usize,
-    /// How the slot is broadcast to each leaf; empty where it has the shape of all of them.
+    /// The broadcast of the slot to each leaf, by the leaf's index; empty if the slot has the shapes of its leaves.
     pub broadcasts: BTreeMap<usize, Broadcast>,
 }
 
@@ -117,7 +117,7 @@ pub(crate) struct ReduceOp<T: Number> {
     pub scalars: Vec<Source>,
     /// The index of its result in the pass's sums.
     pub sum: usize,
-    /// Whether the updates are its only array.
+    /// Whether it reads the updates and no other array.
     pub reads_updates_only: bool,
 }
 
@@ -130,7 +130,7 @@ pub(crate) struct SlotOperand {
     pub staged: Option<usize>,
 }
 
-/// A reduction over the leaves of a set: a pass computes a sum per block, which are added up when the pass has ended.
+/// A reduction over the leaves of a set: the pass computes the sum of each block, and adds up these block sums at its end.
 pub(crate) struct Sum {
     pub formula: &'static ReductionFormula,
     pub scope: Scope,

@@ -7,7 +7,7 @@ use crate::lanes::dispatch::Number;
 use crate::plan::resolved::ResolvedLeaf;
 use crate::sums::BLOCK;
 
-/// The least bytes of a pass that runs on several threads: for fewer, waking the threads costs more than it saves. Estimated, not measured.
+/// The least bytes of a pass that runs on several threads: for fewer, waking the threads costs more than they save. An estimate.
 const PARALLEL_BYTES: usize = 512 * 1024;
 /// Tasks per thread: several, so that the others take over the tasks of a thread that is held up.
 const TASKS_PER_THREAD: usize = 4;
@@ -27,7 +27,8 @@ impl<T: Number> Stream<T> {
         own * T::DTYPE.size() + slots.sum::<usize>()
     }
 
-    /// Returns how many times an elementwise kernel moves each element of a slot: reading counts once, writing once more.
+    /// Returns the number of times that an elementwise kernel moves each element of a slot: 2 if it reads and writes the slot's own memory,
+    /// 1 if it only reads that into scratch memory. The few elements of a broadcast slot count 0.
     fn transfers(&self, slot: &SlotOperand) -> usize {
         match slot.staged.map(|i| &self.staged[i]) {
             None => 2,
@@ -36,8 +37,8 @@ impl<T: Number> Stream<T> {
     }
 }
 
-/// Divides the calls of leafwise kernels: returns tasks, each for one thread, and the calls that all threads share because they are more
-/// than half of a thread's part of the work. Where there is too little work to divide, all calls are one task.
+/// Divides the calls of leafwise kernels into tasks for one thread each, and calls that all threads share: those of more than half of the
+/// work per thread. If there is too little work to divide, all calls are one task.
 pub(crate) fn tasks_and_shared_calls(
     calls: &[LeafwiseCall],
     tree: &[ResolvedLeaf],

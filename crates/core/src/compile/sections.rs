@@ -19,14 +19,14 @@ pub enum Section<'a> {
 
 /// The elementwise kernels and reductions of one pass.
 pub struct StreamSection {
-    /// The indices of its steps in the phase, in the order in which they run. Elementwise kernels of earlier passes that stored nothing come
-    /// first: they are repeated.
+    /// The indices of its steps in the phase, in the order in which they run. If the pass before discarded `u`, its elementwise kernels come
+    /// first: this pass repeats them.
     pub steps: Vec<usize>,
-    /// What happens to `u` at the end of the pass.
+    /// The destination of `u` at the end of the pass.
     pub end: End,
 }
 
-/// What happens to `u` at the end of a pass.
+/// The destination of `u` at the end of a pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
     /// Discards `u`.
@@ -126,7 +126,7 @@ impl StreamSection {
         sums(phase, &self.steps).map(|(_, step)| step)
     }
 
-    /// Selects the steps that concern a group, and ends them as the section says.
+    /// Returns the kernels that the leaves of a group go through in this pass, with the kernel that stores or applies `u` at the end.
     pub fn steps_of<'a>(&self, phase: &'a ResolvedPhase, group: &LeafGroup) -> GroupSteps<'a> {
         let mut items = Vec::new();
         let mut sum = 0;
@@ -155,12 +155,12 @@ impl StreamSection {
     }
 }
 
-/// The most elementwise kernels that a pass repeats: storing and loading the result of more is cheaper.
+/// The most elementwise kernels that a pass repeats: of more kernels it is cheaper to store `u` and load it again.
 const MAX_REPEATED_MAPS: usize = 8;
 /// The most steps of a pass to which sums are moved from the next one: it bounds the time of the search for conflicts.
 const MAX_SEARCHED_STEPS: usize = 64;
 
-/// Cuts a phase into sections: before a step that needs a result of the pass it would be in, and around leafwise steps.
+/// Cuts a phase into sections: before each step that needs a sum of the section so far, and around leafwise steps.
 pub fn cut(phase: &ResolvedPhase) -> Vec<Section<'_>> {
     let is_dry_run = phase.output == Output::Registers;
     let mut cutter = Cutter {
@@ -249,7 +249,7 @@ impl Cutter<'_> {
         self.sections.push(Section::Stream(StreamSection { steps, end }));
     }
 
-    /// Ends a section that another one continues: either it stores `u`, or the other one repeats its elementwise kernels.
+    /// Ends a section before the end of the phase: it stores `u`, or the next section repeats its elementwise kernels.
     fn end_for_next_pass(&mut self) {
         if !self.is_dry_run && !self.can_repeat_maps() {
             self.u_is_in_grads = false;
@@ -260,15 +260,15 @@ impl Cutter<'_> {
         self.steps = maps;
     }
 
-    /// Returns whether the next pass can repeat the elementwise kernels: they are few, change no slots, and their inputs do not change.
+    /// Returns whether the next pass can repeat the elementwise kernels: if they are few, change no slots, and find the same inputs.
     fn can_repeat_maps(&self) -> bool {
         self.u_is_in_grads
             && self.maps().count() <= MAX_REPEATED_MAPS
             && self.maps().all(|(_, step)| !changes_slots(step) && !reads(&step.scalars, &self.pending))
     }
 
-    /// Moves the pending sums into the previous pass, and returns whether it could: they may read the parameters only, which that pass
-    /// does not change.
+    /// Moves the pending sums into the previous pass if they read nothing but parameters, which that pass does not change. Returns whether
+    /// the sums were moved.
     fn move_sums_to_previous_pass(&mut self) -> bool {
         let read_params_only = self
             .sums()

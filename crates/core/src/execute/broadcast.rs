@@ -1,4 +1,4 @@
-//! Elementwise kernels with broadcast slots: one call for each run of elements that read the same number of the slot, or consecutive ones.
+//! Elementwise kernels with broadcast slots: one call for each run of elements that read the same number of a slot, or consecutive numbers.
 
 use crate::compile::program::{MapOp, SlotOperand};
 use crate::execute::span_run::SpanRun;
@@ -8,10 +8,10 @@ use crate::lanes::vector::LANES;
 use crate::plan::broadcast::Cursor;
 
 impl<T: Number> SpanRun<'_, T> {
-    /// Runs one kernel over whole lanes, which start at element `start` of the leaf; `tile` has its operands but for the broadcast slots.
+    /// Runs one kernel over `tile.n` elements from element `start` of the leaf on; `tile` has all operands except the broadcast slots.
     ///
     /// # Safety
-    /// The elements lie in the span, and the operands in `tile` have as many numbers, `p` only if the kernel reads it.
+    /// The elements lie in the span, and each operand in `tile` has `tile.n` numbers, `p` only if the kernel reads it.
     pub(crate) unsafe fn map_broadcast(&self, map: &MapOp<T>, tile: &MapArgs<T>, start: usize) {
         let mut cursors: [Option<Cursor>; MAX_SLOTS] = [None; MAX_SLOTS];
         let cursors = &mut cursors[..map.slots.len()];
@@ -44,8 +44,8 @@ impl<T: Number> SpanRun<'_, T> {
         }
     }
 
-    /// Returns where a call finds the numbers of a broadcast slot: in its own memory if they are consecutive there, else `LANES` of them
-    /// copied to scratch memory.
+    /// Returns the address of the numbers of a broadcast slot for one call: in the slot's own memory if they are consecutive there, else in
+    /// scratch memory, to which it copies `LANES` numbers.
     ///
     /// # Safety
     /// `LANES` elements from the cursor on lie in the leaf, and all elements of the call lie in one run if `is_run`.

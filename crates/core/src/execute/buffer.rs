@@ -8,7 +8,7 @@ use crate::error::Error;
 /// The alignment of every leaf, in bytes.
 pub const ALIGNMENT: usize = 64;
 
-/// Memory of a session, zero at first; it outlives the session while anyone holds it.
+/// Memory of a session, zeroed at first, which lives as long as anyone holds it, even after the session.
 #[derive(Debug)]
 pub struct Buffer {
     block: NonNull<u8>,
@@ -17,14 +17,14 @@ pub struct Buffer {
     len: usize,
 }
 
-// SAFETY: a buffer is plain memory and does not access it: whoever dereferences its pointer answers for data races.
+// SAFETY: a buffer owns plain memory that its methods never access: whoever dereferences its pointer answers for data races.
 unsafe impl Send for Buffer {}
 // SAFETY: as above.
 unsafe impl Sync for Buffer {}
 
 impl Buffer {
     pub(crate) fn zeroed(len: usize, what: &'static str) -> Result<Buffer, Error> {
-        // With the alignment of malloc the allocator hands out zero pages without writing to them.
+        // The alignment is that of malloc: for a larger one the allocator would write the zeros itself, and so touch every page.
         let layout = len
             .checked_add(ALIGNMENT)
             .and_then(|size| Layout::from_size_align(size, align_of::<usize>()).ok())
@@ -36,17 +36,17 @@ impl Buffer {
         Ok(Buffer { block, layout, start, len })
     }
 
-    /// Returns where it starts: on a multiple of 64 bytes.
+    /// Returns the address of the first byte, a multiple of 64.
     pub fn as_ptr(&self) -> NonNull<u8> {
         self.start
     }
 
-    /// Returns its length in bytes.
+    /// Returns the length in bytes.
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Returns whether its length is 0.
+    /// Returns whether the length is 0.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }

@@ -25,9 +25,9 @@ pub(crate) struct Memory {
 /// The place of a leaf in a buffer.
 #[derive(Clone, Copy)]
 pub(crate) struct Place {
-    /// Where the leaf starts: in the buffer, or where `redirect` has put it.
+    /// The address of the leaf: in the buffer, or the one that `redirect` got.
     pub pointer: *mut u8,
-    /// Where it starts in the buffer, in bytes.
+    /// The offset of the leaf in the buffer, in bytes.
     pub offset: usize,
     pub elements: usize,
     pub dtype: Dtype,
@@ -115,7 +115,7 @@ impl Memory {
         self.place(buffer, leaf).expect("a slot has all leaves of its steps")
     }
 
-    /// Moves a leaf to `pointer` without copying it.
+    /// Makes a leaf lie at `pointer`, without copying its elements.
     pub(crate) fn redirect(&mut self, buffer: usize, leaf: usize, pointer: NonNull<u8>) -> Result<(), Error> {
         let mut place = self.place(buffer, leaf).ok_or(Error::NoSuchLeaf { buffer, leaf })?;
         place.pointer = pointer.as_ptr();
@@ -123,7 +123,7 @@ impl Memory {
         Ok(())
     }
 
-    /// Returns where a leaf starts; null if the buffer does not have it.
+    /// Returns the address of a leaf; null if the buffer does not have the leaf.
     pub(crate) fn leaf(&self, buffer: usize, leaf: usize) -> *mut u8 {
         self.places[buffer * self.leaves + leaf].map_or(null_mut(), |place| place.pointer)
     }

@@ -43,7 +43,7 @@ fn run_stream_pass(
     }
 }
 
-/// Adds up the block sums of a reduction and stores its results in the register: in single precision if all leaves are f32.
+/// Adds up the block sums of a reduction, in single precision if all leaves are f32, and stores the results in the register.
 fn finish_sum(sum: &Sum, leaves: &[ResolvedLeaf], memory: &Memory) {
     let leaf_sum = |leaf: usize| {
         let count = leaves[leaf].elements.div_ceil(BLOCK);

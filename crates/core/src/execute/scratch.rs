@@ -26,7 +26,10 @@ impl Workspace {
         Ok(Workspace { f32: Scratch::new(size)?, f64: Scratch::new(size)?, leafwise })
     }
 
-    /// Borrows `len` doubles of any value for a leafwise kernel; `len` is at most what the largest one needs.
+    /// Borrows `len` doubles, of any value, for a leafwise kernel.
+    ///
+    /// # Panics
+    /// If `len` is more than the largest scratch memory of the plan's leafwise kernels.
     pub(crate) fn leafwise(&mut self, len: usize) -> &mut [f64] {
         assert!(len <= self.leafwise.len() / size_of::<f64>());
         // SAFETY: in bounds as asserted, any bits are a double, and the workspace is borrowed exclusively.
@@ -41,7 +44,7 @@ pub(crate) struct Scratch<T> {
     ops: usize,
     /// The values of all scalars of the stream's ops, in order.
     pub scalars: Vec<T>,
-    /// For each staged slot, how it is broadcast to the current leaf.
+    /// The broadcast of each staged slot to the current leaf; `None` if the slot has the shape of the leaf.
     pub broadcasts: Vec<Option<Broadcast>>,
 }
 

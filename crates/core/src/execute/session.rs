@@ -94,7 +94,7 @@ impl Session {
         self.memory.buffers().get(buffer).cloned().flatten()
     }
 
-    /// Returns where a leaf starts in a buffer, in bytes; `None` if the buffer does not have it.
+    /// Returns the offset of a leaf in a buffer, in bytes; `None` if the buffer does not have the leaf.
     pub fn offset(&self, buffer: usize, leaf: usize) -> Option<usize> {
         self.memory.place(buffer, leaf).map(|place| place.offset)
     }
@@ -109,7 +109,7 @@ impl Session {
         self.memory.registers.clone()
     }
 
-    /// Moves a leaf of a buffer to `pointer`, from now on; nothing is copied.
+    /// Makes a leaf of a buffer lie at `pointer` from now on, without copying its elements.
     ///
     /// # Errors
     /// `INTERNAL` if the buffer does not have the leaf.
@@ -141,7 +141,7 @@ impl Session {
         Ok(unsafe { std::slice::from_raw_parts(place.pointer.cast(), place.elements) })
     }
 
-    /// Borrows a leaf of a buffer, to write to it.
+    /// Borrows a leaf of a buffer mutably.
     ///
     /// # Errors
     /// As for [`Session::view`].
@@ -151,7 +151,7 @@ impl Session {
         Ok(unsafe { std::slice::from_raw_parts_mut(place.pointer.cast(), place.elements) })
     }
 
-    /// Borrows the host scalars, to write to them.
+    /// Borrows the host scalars mutably.
     pub fn scalars_mut(&mut self) -> &mut [f64] {
         let scalars = &self.memory.scalars;
         // SAFETY: the buffer has nothing but f64s, and the session is borrowed exclusively.

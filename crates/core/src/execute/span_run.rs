@@ -6,7 +6,7 @@ use crate::execute::scratch::Scratch;
 use crate::lanes::dispatch::Number;
 use crate::plan::broadcast::Broadcast;
 
-/// The run of one span through its stream: the leaf's operands, and the scratch memory of the thread.
+/// The operands of one span on its way through its stream, and the scratch memory of the thread.
 pub(crate) struct SpanRun<'a, T: Number> {
     pub stream: &'a Stream<T>,
     pub input: *const T,
@@ -17,17 +17,17 @@ pub(crate) struct SpanRun<'a, T: Number> {
     pub sums: &'a [Sum],
     pub leaf: usize,
     pub scratch: &'a Scratch<T>,
-    /// Whether broadcast slots are expanded into tiles: kernels are then called once per tile, and not once per run of elements.
+    /// Whether broadcast slots are expanded into tiles: kernels are then called once for each tile, not once for each run of elements.
     pub expands_slots: bool,
 }
 
 impl<T: Number> SpanRun<'_, T> {
-    /// Returns how a slot is broadcast to the leaf, if it is a broadcast slot.
+    /// Returns the broadcast of a slot to the leaf; `None` if the slot has the leaf's shape.
     pub(crate) fn broadcast(&self, slot: &SlotOperand) -> Option<Broadcast> {
         slot.staged.and_then(|i| self.scratch.broadcasts[i])
     }
 
-    /// Returns where the elements of a slot are from element `at` of the leaf on: in a tile if the slot is staged, else in its buffer.
+    /// Returns the address of a slot's elements from element `at` of the leaf on: its tile if the slot is staged, else in its buffer.
     pub(crate) fn slot_address(&self, slot: &SlotOperand, at: usize) -> *mut u8 {
         if let Some(i) = slot.staged {
             return self.scratch.staged_tile(i).cast();

@@ -11,7 +11,7 @@ use crate::lanes::vector::LANES;
 use crate::plan::PARAMS;
 use crate::sums::{BLOCK, WIDTH, fold_block};
 
-/// The least length of the runs over which kernels are called: for shorter ones the calls cost more than expanding the slots.
+/// The least length of a run of elements for which a kernel is called: calls for shorter runs cost more than expanding broadcast slots.
 const MIN_RUN_LENGTH: usize = 4 * LANES;
 
 /// Runs a span through its stream, and leaves its block sums in the partial sums.
@@ -154,7 +154,7 @@ impl<T: Number> SpanRun<'_, T> {
         }
     }
 
-    /// Returns where a kernel finds its slots from element `at` on: in place, or padded or converted to `T` in scratch memory.
+    /// Returns the addresses of a kernel's slots from element `at` on: in their buffers, or in scratch memory, padded or converted to `T`.
     ///
     /// # Safety
     /// As for `run_ops`.

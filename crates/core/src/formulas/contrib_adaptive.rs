@@ -1,4 +1,4 @@
-//! Contributed optimizers that adapt their step size, and MADGRAD.
+//! Optimizers from `optax.contrib` that adapt their step size, and MADGRAD.
 
 use super::kernel::kernels;
 

@@ -1,4 +1,4 @@
-//! Contributed variants of Adam; `c1` and `c2` are `1 / (1 - decay^t)`.
+//! Variants of Adam from `optax.contrib`; `c1` and `c2` are `1 / (1 - decay^t)`.
 
 use super::kernel::kernels;
 

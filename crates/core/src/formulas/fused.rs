@@ -55,8 +55,8 @@ macro_rules! rows {
     };
 }
 
-/// All fused chains. Each row also makes a chain with `apply` at the end; those before `then` also one with `clip_by_global_norm` at the
-/// start, and one with both.
+/// All fused chains. Each row makes its chain with and without `apply` at the end; a row before `then` makes both also with
+/// `clip_by_global_norm` at the start.
 pub static ALL: &[Fused] = rows! {
     [scale]
     [trace, scale]

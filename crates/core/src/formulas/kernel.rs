@@ -12,7 +12,7 @@ pub(crate) const MAX_SLOTS: usize = 5;
 /// The most scalars of a kernel or of a fused chain.
 const MAX_SCALARS: usize = 16;
 
-/// An elementwise kernel `u' = f(u, p, slots, scalars)`; a pair of kernels is the chain of both.
+/// An elementwise kernel `u' = f(u, p, slots, scalars)`; the pair `(A, B)` is the chain that runs A, then B.
 pub(crate) trait Kernel {
     /// The number of its state slots.
     const SLOTS: usize;
@@ -22,7 +22,7 @@ pub(crate) trait Kernel {
     const READ_ONLY_SLOTS: [bool; MAX_SLOTS];
     /// Whether it reads the parameters.
     const READS_PARAMS: bool;
-    /// The vectors over which it is compiled for an instruction set with vectors `V`: those, or pairs of them.
+    /// The vectors over which it is compiled for an instruction set with vectors `V`: `V` itself, or pairs of `V`.
     type Lanes<V: Vector>: Vector<Number = V::Number>;
     /// Computes the formula: changes the slots and returns the new `u`.
     fn step<L: Lane>(u: L, p: L, slots: &mut [L], s: &[L]) -> L;
@@ -89,7 +89,7 @@ pub struct Formula {
     read_only: [bool; MAX_SLOTS],
     /// Whether it reads the parameters.
     pub reads_params: bool,
-    /// The formula over traces: of u, p, slots and scalars.
+    /// The formula over traces, which give its WGSL: a function of u, p, slots and scalars.
     pub step: fn(Trace, Trace, &mut [Trace], &[Trace]) -> Trace,
     pub(crate) compiled: DispatchTable<Map>,
 }
@@ -126,7 +126,7 @@ impl Formula {
     }
 }
 
-/// The arguments of an elementwise kernel: arrays of `n` numbers, a multiple of `LANES`; `p` only if the kernel reads it.
+/// The arguments of an elementwise kernel: arrays of `n` numbers each, `n` a multiple of `LANES`; `p` only if the kernel reads it.
 #[derive(Clone, Copy)]
 pub(crate) struct MapArgs<T> {
     pub u: *const T,

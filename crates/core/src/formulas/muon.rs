@@ -9,7 +9,7 @@ kernels! {
         momentum_factor * mu + gradient_factor * u
     }
 
-    /// Bias-corrected momentum as above, which is also stored in the slot `momentum`.
+    /// Bias-corrected momentum as of `muon_momentum`, which is also stored in the slot `momentum`.
     muon_momentum_kept(u; mu, momentum; beta, one_minus_beta, momentum_factor, gradient_factor) {
         mu = one_minus_beta * u + beta * mu;
         momentum = momentum_factor * mu + gradient_factor * u;

@@ -3,10 +3,10 @@
 use super::kernel::kernels;
 
 kernels! {
-    /// Multiplies by the size of the leaf's parameters, at least `min_scale`.
+    /// Multiplies by `size`, the norm or the root mean square of the leaf's parameters, but at least by `min_scale`.
     scale_by_param_block(u;; size, min_scale) { u * size.max(min_scale) }
 
-    /// Multiplies by the trust ratio, of the norm of the parameters to that of the update; 1 if one of them is 0.
+    /// Multiplies by the trust ratio: the norm of the parameters over the norm of the update, or 1 if either norm is 0.
     scale_by_trust_ratio(u;; param_norm, update_norm, min_norm, trust_coefficient, eps) {
         let zero = L::splat(0.0);
         let param_norm = param_norm.max(min_norm);
@@ -21,7 +21,7 @@ kernels! {
         mu
     }
 
-    /// Polyak's step size: `gap` over the squared norm, at most `max_learning_rate`; 0 if the norm vanishes.
+    /// Multiplies by Polyak's step size: `gap` over the squared norm, at most `max_learning_rate`; 0 if the norm is 0.
     scale_by_polyak(u;; squared_norm, gap, eps, max_learning_rate) {
         let divisor = squared_norm + eps;
         let step = (gap / divisor).min(max_learning_rate);
@@ -31,7 +31,7 @@ kernels! {
     /// Divides updates by their global norm, and multiplies by `scale_factor`.
     normalize_by_update_norm(u;; norm, eps, scale_factor) { u / ((norm + eps) / scale_factor) }
 
-    /// Distance over gradients: multiplies by the largest distance of the leaf from its start, over the root of its summed squared gradients.
+    /// Distance over gradients: multiplies by the leaf's largest distance from its initial value, over the root of the sum of its squared gradients.
     scale_by_distance_over_gradients(u;; max_dist, grad_sum_of_squares, eps, global_scale) {
         global_scale * (max_dist / (grad_sum_of_squares + eps).sqrt()) * u
     }

@@ -22,7 +22,7 @@ pub trait Reduction {
     const READS_UPDATES: bool;
     /// Whether it reads the parameters.
     const READS_PARAMS: bool;
-    /// Computes the terms of the sum.
+    /// Computes one term of the sum in each lane.
     fn map<L: Lane>(u: L, p: L, slots: &[L], s: &[L]) -> L;
     /// Computes the result from the sum over `n` elements.
     fn finish<L: Lane>(sum: L, n: L) -> L;
@@ -43,12 +43,12 @@ pub struct ReductionFormula {
     pub reads_updates: bool,
     /// Whether it reads the parameters.
     pub reads_params: bool,
-    /// The terms of the sum over traces: of u, p, slots and scalars.
+    /// The term of the sum over traces, which give its WGSL: a function of u, p, slots and scalars.
     pub map: fn(Trace, Trace, &[Trace], &[Trace]) -> Trace,
-    /// The result over traces: of the sum and the number of elements.
+    /// The result over traces, likewise: a function of the sum and the number of elements.
     pub finished: fn(Trace, Trace) -> Trace,
     pub(crate) compiled: DispatchTable<Reduce>,
-    /// The result in single and in double precision.
+    /// The functions that compute the result in single and in double precision.
     finish: (Finish, Finish),
 }
 
@@ -76,8 +76,8 @@ impl ReductionFormula {
     }
 }
 
-/// The arguments of a reduction: arrays of `n` numbers, `p` only if it reads that, and `WIDTH` accumulators: element `i` is added to
-/// accumulator `i mod WIDTH`.
+/// The arguments of a reduction: arrays of `n` numbers each, `p` only if the reduction reads it, and `WIDTH` accumulators, of which
+/// `i mod WIDTH` takes the term of element `i`.
 pub(crate) struct ReduceArgs<T> {
     pub u: *const T,
     pub p: *const T,
@@ -150,7 +150,7 @@ impl<R: Reduction> Loop for ReduceLoop<R> {
     unsafe fn run<V: Vector>(args: &ReduceArgs<V::Number>) {
         const { Self::FITS }
         let mut at = 0;
-        // Accumulator by accumulator: each stays in a register, but memory is read with strides, which is slower outside the cache.
+        // Goes accumulator by accumulator: each stays in a register, but memory is read with strides, which is slower outside the cache.
         if args.in_cache && args.n == BLOCK {
             while at < WIDTH {
                 // SAFETY: the caller gives a whole block, and V::WIDTH divides WIDTH.
@@ -178,7 +178,7 @@ impl<R: Reduction> Loop for ReduceLoop<R> {
     }
 }
 
-/// The arrays that a reduction can name in its parameters.
+/// The numbers of the arrays that a reduction can name as its parameters, `u` and `p`.
 struct Operands<L> {
     u: L,
     p: L,

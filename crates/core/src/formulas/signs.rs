@@ -22,7 +22,7 @@ kernels! {
         (smooth_beta * mixed).tanh()
     }
 
-    /// Lion with interpolations of magnitude below 1 returned as they are.
+    /// Lion without the sign where the interpolation has a magnitude below 1: the interpolation itself is the update.
     scale_by_lion_refined(u; mu; b1, one_minus_b1, b2, one_minus_b2) {
         let mixed = one_minus_b1 * u + b1 * mu;
         mu = one_minus_b2 * u + b2 * mu;

@@ -29,7 +29,8 @@ kernels! {
         sum
     }
 
-    /// Lookahead: moves the fast parameters `p + u` and the slow ones to an interpolation of both. `slow` becomes the update of the slow ones.
+    /// Lookahead: moves the fast parameters `p + u` and the slow ones to the interpolation of both. The slot `slow` gets the update of the
+    /// slow parameters.
     lookahead_sync(u, p; slow; step_size, rest) {
         let ahead = p + u - slow;
         slow = step_size * ahead;
@@ -39,14 +40,14 @@ kernels! {
     /// SAM: the update `u` relative to the cached parameters, expressed relative to the current ones.
     sam_return(u, p; cache;) { cache - p + u }
 
-    /// Schedule-free: updates `z` by `u`, and returns the update of `p`, the interpolation between `z` and the average of the `z`.
+    /// Schedule-free: adds `u` to `z`, and returns the update of `p`, which interpolates between `z` and the average of all `z` so far.
     schedule_free(u, p; z; b1, one_minus_b1, c, one_minus_c) {
         let scaled_x = p - one_minus_b1 * z;
         z = z + u;
         one_minus_c * scaled_x + (c * b1 + one_minus_b1) * z - p
     }
 
-    /// Schedule-free: returns the average of the `z`, given the interpolation `u` between it and `z`.
+    /// Schedule-free: returns the average of all `z` so far, from the interpolation `u` between that average and `z`.
     schedule_free_eval(u; z; b1, one_minus_b1) { (u - one_minus_b1 * z) / b1 }
 
     /// Mechanic: stores the gradient, and returns the terms of the inner product of the decayed gradient with the displacement from `x0` over
@@ -60,7 +61,7 @@ kernels! {
     /// Mechanic: returns the gradient that `mechanize_measure` has stored.
     mechanize_resume(u; grads;) { grads }
 
-    /// Mechanic: the displacement from `x0`, with this update, rescaled.
+    /// Mechanic: returns the update to `x0` plus the displacement from it, which includes `u` and is rescaled from `scale` to `next_scale`.
     mechanize(u, p; x0; scale, next_scale) {
         let way = (x0 - p) / scale - u;
         x0 - next_scale * way - p

@@ -20,7 +20,7 @@ pub(crate) trait Signature {
 pub(crate) trait Loop {
     type Signature: Signature;
 
-    /// Runs the loop.
+    /// Runs the loop over vectors of type `V`.
     ///
     /// # Safety
     /// The arguments are as the signature's `Args` describe them.
@@ -134,9 +134,9 @@ pub(crate) trait Number: Element + Stored + Default + Add<Output = Self> {
     }
     /// Converts a lane to a number.
     fn number(lane: Self::One) -> Self;
-    /// Converts from double precision, with one rounding.
+    /// Converts a number from double precision, with one rounding.
     fn of(value: f64) -> Self;
-    /// Converts to double precision, exactly.
+    /// Converts a number to double precision, exactly.
     fn widen(self) -> f64;
     /// Borrows memory for doubles as memory for as many numbers of this type.
     fn borrow(doubles: &mut [f64]) -> &mut [Self] {

@@ -29,7 +29,7 @@ impl Dtype {
         }
     }
 
-    /// Returns whether a kernel that computes in `compute` can store its state in this type.
+    /// Returns whether a kernel that computes in the type `compute` can store its slots in this type.
     pub(crate) fn stores(self, compute: Dtype) -> bool {
         self != Dtype::F64 || compute == Dtype::F64
     }

@@ -2,7 +2,7 @@
 
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
-/// A value in a formula: numbers side by side, each operation on all of them, or the text of an expression.
+/// A value in a formula: numbers side by side, on all of which each operation works, or the text of an expression.
 ///
 /// Each arithmetic operation rounds once, as IEEE 754 says, so a formula gives the same bits on every instruction set.
 /// Comparisons with NaN are false; the bits of a NaN itself may differ.
@@ -67,7 +67,7 @@ pub trait Lane:
         Self::select(self.lt(other) | self.is_nan(), self, other)
     }
 
-    /// Returns -1 or 1 by the sign; zeros and NaN unchanged.
+    /// Returns -1 for negative numbers, 1 for positive ones, and zeros and NaN unchanged.
     #[inline(always)]
     fn sign(self) -> Self {
         let zero = Self::splat(0.0);

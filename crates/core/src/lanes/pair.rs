@@ -5,7 +5,7 @@ use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 use crate::lanes::lane::Lane;
 use crate::lanes::vector::Vector;
 
-/// Two vectors as one: every operation runs on both, so that a chain of dependent operations on one overlaps with that on the other.
+/// Two vectors as one. Every operation runs on both: while one waits for an earlier result, the processor works on the other.
 #[derive(Debug, Clone, Copy)]
 pub struct Pair<V>(pub(crate) V, pub(crate) V);
 

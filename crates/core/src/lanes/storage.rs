@@ -20,6 +20,8 @@ pub(crate) trait Stored: Copy {
     unsafe fn store(storage: Dtype, from: *const Self, to: *mut u8, n: usize);
 }
 
+/// Converts `n` numbers, one after the other.
+///
 /// # Safety
 /// `from` has `n` numbers, `to` has room for `n`, both aligned.
 unsafe fn convert<A: Copy, B>(from: *const A, to: *mut B, n: usize, with: impl Fn(A) -> B) {

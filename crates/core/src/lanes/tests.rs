@@ -1,4 +1,4 @@
-//! Vectors of every instruction set agree on the larger and the smaller of two numbers.
+//! Tests that vectors of every instruction set agree on the larger and the smaller of two numbers.
 
 use crate::lanes::dispatch::{DispatchTable, Loop, Number, Signature};
 use crate::lanes::isa::available_isas;

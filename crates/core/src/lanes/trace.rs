@@ -12,7 +12,7 @@ thread_local! {
 /// An expression of the formula that this thread is tracing.
 struct Value {
     text: String,
-    /// Whether a `let` gives it a name: inputs and constants are written out.
+    /// Whether a `let` gives it a name; inputs and constants have none.
     bound: bool,
 }
 

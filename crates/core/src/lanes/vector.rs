@@ -2,7 +2,7 @@
 
 use crate::lanes::lane::Lane;
 
-/// The lanes of the widest vectors: the numbers that a kernel processes are a multiple of it.
+/// The number of lanes of the widest vector: a kernel processes a multiple of it.
 pub(crate) const LANES: usize = 16;
 
 /// Lanes that can be loaded from memory and stored to it.
@@ -15,7 +15,7 @@ pub trait Vector: Lane {
     const FUSES: bool;
     /// A vector of one lane, of the same number type.
     type One: Vector<Number = Self::Number>;
-    /// Two of these vectors as one; the vector itself if it is a pair already, or has the lanes of the widest.
+    /// Two of these vectors as one; the vector itself if it is a pair already, or has `LANES` lanes.
     type Pair: Vector<Number = Self::Number>;
     /// A vector of the same number of lanes, in double precision.
     type Wide: Vector<Number = f64>;
@@ -25,14 +25,14 @@ pub trait Vector: Lane {
     /// Loads [`Vector::WIDTH`] numbers.
     ///
     /// # Safety
-    /// They must be readable and aligned to one number.
+    /// The numbers are readable, and aligned as one number is.
     unsafe fn load(from: *const Self::Number) -> Self;
     /// Stores [`Vector::WIDTH`] numbers.
     ///
     /// # Safety
-    /// They must be writable and aligned to one number.
+    /// The numbers are writable, and aligned as one number is.
     unsafe fn store(self, to: *mut Self::Number);
-    /// Returns `self * factor + term`, for products that are exact: fused or not, the result has the same bits.
+    /// Returns `self * factor + term` for an exact product: with a fused multiply-add or without, the result has the same bits.
     #[inline(always)]
     fn multiply_exactly(self, factor: Self, term: Self) -> Self {
         term + self * factor

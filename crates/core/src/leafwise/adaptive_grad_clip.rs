@@ -4,7 +4,7 @@ use crate::lanes::dispatch::Number;
 use crate::lanes::lane::Lane;
 use crate::leafwise::kernel::{Case, Leaf, Leafwise};
 
-/// Clips the update of each unit to `clipping * max(|p|, eps)`; a unit is a slice along `axes`.
+/// Clips the norm of each unit's update to `clipping * max(|p|, eps)`; a unit is a slice along `axes`, `|p|` the norm of its parameters.
 pub(crate) struct AdaptiveGradClip;
 
 impl Leafwise for AdaptiveGradClip {
@@ -43,7 +43,7 @@ impl Leafwise for AdaptiveGradClip {
     }
 }
 
-/// Returns an element of an update of this norm, clipped to `max_norm`.
+/// Returns an element of an update that has the norm `norm`, clipped to `max_norm`.
 fn clip<L: Lane>(u: L, norm: L, max_norm: L) -> L {
     let clipped = u * (max_norm / norm.max(L::splat(1e-6)));
     L::select(norm.lt(max_norm), u, clipped)

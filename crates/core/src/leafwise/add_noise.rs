@@ -5,14 +5,14 @@ use crate::leafwise::kernel::{Case, Context, LARGE_AND_SMALL, Leaf, Leafwise};
 use crate::leafwise::random::{normals, threefry};
 use crate::threads::Shared;
 
-/// The numbers that are drawn before they are added.
+/// The numbers that are drawn at a time, and then added.
 const CHUNK: usize = 256;
 /// The elements of a thread's task.
 const TASK: usize = 64 * CHUNK;
 
-/// Adds `scale` times standard normal numbers, drawn with child `index` of the key.
+/// Adds `scale` times standard normal numbers, drawn with child `index` of the key, as of `jax.random.split`.
 ///
-/// The words of the key come in halves of 16 bits: scalars in single precision hold those exactly.
+/// The scalars give each word of the key in two halves of 16 bits, which single precision holds exactly.
 pub(crate) struct AddNoise;
 
 impl Leafwise for AddNoise {

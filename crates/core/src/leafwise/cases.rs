@@ -18,7 +18,7 @@ impl Case {
     /// Returns a plan with these steps over the leaves of the case, of this type.
     ///
     /// # Panics
-    /// Where a step names no kernel.
+    /// If no kernel has the name of a step.
     pub fn plan(&self, dtype: &str, steps: &[&'static str]) -> CasePlan {
         let (mut slots, mut scalars) = (Vec::new(), Vec::new());
         let steps: Vec<Value> = steps.iter().map(|name| self.step(name, &mut slots, &mut scalars)).collect();
@@ -38,7 +38,7 @@ impl Case {
         CasePlan { json, scalars: scalars.iter().map(value).collect() }
     }
 
-    /// Returns a step, and adds the slots and scalars that no step before it has named.
+    /// Returns a step as JSON, and adds its slots and scalars to the lists if no earlier step has named them.
     fn step(&self, name: &str, slots: &mut Vec<&'static str>, scalars: &mut Vec<&'static str>) -> Value {
         if let Some(kernel) = find(name) {
             let (slots, scalars) = (indices(&kernel.slot_names(), slots), indices(kernel.scalars, scalars));
@@ -63,7 +63,7 @@ impl Case {
     }
 }
 
-/// Returns the index of each name in `all`, to which it adds those that are not there.
+/// Returns the index in `all` of each name; adds the names that are missing there.
 fn indices(names: &[&'static str], all: &mut Vec<&'static str>) -> Map<String, Value> {
     let index = |name: &&'static str| {
         let known = all.iter().position(|other| other == name);

@@ -18,7 +18,7 @@ fn scratch(shape: &[usize]) -> usize {
     shape.iter().fold(1, |product: usize, size| product.saturating_mul(*size))
 }
 
-/// Returns whether `slot_sizes` are those of a projector of at most full rank for the matrix, and of its projection.
+/// Returns whether `slot_sizes` are the size of a projector for the matrix, of at most full rank, and the size of the matrix projected.
 fn fits(shape: &[usize], axes: &[usize], columns: &[usize], slot_sizes: &[usize]) -> bool {
     let n: usize = shape.iter().product();
     if axes.is_empty() {
@@ -30,7 +30,7 @@ fn fits(shape: &[usize], axes: &[usize], columns: &[usize], slot_sizes: &[usize]
     short * long == n && slot_sizes[0] == rank * long && rank <= short && slot_sizes[1] == rank * short
 }
 
-/// Returns the cases of these steps: matrices projected to rank three by a new projector or by an old one, and leaves without axes.
+/// Returns the cases of these steps: matrices projected to rank three by a new projector, matrices by an old one, and leaves without axes.
 const fn cases(steps: &'static [&'static str]) -> [Case; 3] {
     let leaves = Case { leaves: &[&[4, 9], &[33, 3], &[8, 2, 5]], steps, ..Case::EMPTY };
     let matrices = Case {
@@ -58,7 +58,7 @@ fn sides(shape: &[usize], axes: &[usize]) -> [usize; 2] {
 
 /// Writes the projection of the gradient to `low_rank`: `P' G` where `G` has at least as many rows as columns, else `G P`.
 ///
-/// Where `renew` is 1, `P` in `projector` becomes the first left, or right, singular vectors of `G`.
+/// If `renew` is 1, the leading singular vectors of `G` first replace `P` in `projector`: left ones for `P' G`, right ones for `G P`.
 pub(crate) struct Project;
 
 impl Leafwise for Project {

@@ -5,9 +5,9 @@ use crate::lanes::dispatch::Number;
 use crate::lanes::isa::Isa;
 use crate::threads::Team;
 
-/// The operands of a kernel for one leaf; `u` is replaced.
+/// The operands of a kernel for one leaf: it replaces `u` and the slots that it writes.
 pub(crate) struct Leaf<'a, T> {
-    /// The updates where they are not in `u` yet: always for kernels with `READS_ONLY`, sometimes for those with `OUT_OF_PLACE`, else never.
+    /// The updates if they are not in `u`: always for kernels with `READS_ONLY`, at times for those with `OUT_OF_PLACE`, never for others.
     pub input: Option<&'a [T]>,
     /// Empty for kernels with `READS_ONLY`.
     pub u: &'a mut [T],
@@ -15,7 +15,7 @@ pub(crate) struct Leaf<'a, T> {
     pub p: &'a [T],
     pub shape: &'a [usize],
     pub axes: &'a [usize],
-    /// The axes of the columns where `axes` are those of the rows.
+    /// For kernels of matrices: the axes of the columns, while `axes` are those of the rows.
     pub columns: &'a [usize],
     /// The slots of the leaf, in the order of `SLOTS`.
     pub slots: [&'a mut [T]; MAX_SLOTS],
@@ -52,11 +52,11 @@ pub(crate) trait Leafwise {
     fn scratch(_shape: &[usize], _axes: &[usize], _slot_sizes: &[usize]) -> usize {
         0
     }
-    /// Runs it on a leaf that is not empty.
+    /// Runs the kernel on a leaf that is not empty.
     fn run<T: Number>(leaf: Leaf<'_, T>);
 }
 
-/// Leaves and steps over all of them that tests run: on the CPU, and on a GPU where the kernels have shaders.
+/// Leaves, and steps over all of them, which tests run on the CPU, and on a GPU where the kernels have shaders.
 #[derive(Clone, Copy)]
 pub struct Case {
     /// The shapes of the leaves.
@@ -65,7 +65,7 @@ pub struct Case {
     pub axes: &'static [usize],
     /// The axes of the columns; empty: all others.
     pub columns: &'static [usize],
-    /// The names of the kernels, in order, leafwise and elementwise. Those that name a slot or a scalar alike share it.
+    /// The names of the kernels, in order, leafwise and elementwise. Kernels share slots and scalars of the same name.
     pub steps: &'static [&'static str],
     /// Values of scalars by name; any other scalar is 0.5.
     pub scalars: &'static [(&'static str, f64)],
@@ -82,7 +82,7 @@ impl Case {
         Case { leaves: &[], axes: &[], columns: &[], steps: &[], scalars: &[], slots: &[] };
 }
 
-/// A leaf that threads share, and small ones of the same rank.
+/// The shapes of a leaf that is large enough for threads to share it, and of small leaves with as many axes.
 pub(super) const LARGE_AND_SMALL: &[&[usize]] = &[&[2, 200, 201], &[3, 5, 1], &[1, 2, 17]];
 
 /// A slot of a leafwise kernel.
@@ -116,7 +116,7 @@ pub struct LeafwiseFormula {
     pub scalars: &'static [&'static str],
     /// Whether it reads the parameters.
     pub reads_params: bool,
-    /// Whether it only reads the updates: what it computes is in its slots.
+    /// Whether it only reads the updates: it writes its results to slots.
     pub reads_only: bool,
     pub(crate) fits: Fits,
     pub(crate) scratch: fn(&[usize], &[usize], &[usize]) -> usize,

@@ -57,7 +57,7 @@ registry!(
     sm3_covers::Sm3Covers,
 );
 
-/// Finds a leafwise kernel by name.
+/// Returns the leafwise kernel with this name.
 pub fn find(name: &str) -> Option<&'static LeafwiseFormula> {
     ALL.iter().find(|kernel| kernel.name == name)
 }

@@ -20,7 +20,7 @@ pub fn next<L: Lane>(x: L, product: L, a: L) -> L {
     a * x + product
 }
 
-/// Returns the factor of a row of `X` or of all of it, for the norm of that row of `A` or of all of `A`.
+/// Returns the factor that rescales a row of `X`, given the norm of that row of `A`, or all of `X`, given the norm of `A`.
 #[inline(always)]
 pub fn factor<L: Lane>(norm: L) -> L {
     L::splat(1.0) / norm.max(L::splat(EPS)).sqrt()
@@ -32,7 +32,7 @@ pub fn rescaled<L: Lane>(x: L, factor: L) -> L {
     x * factor
 }
 
-/// Returns an entry of `A` for the rescaled `X`, from the factors of the two rows of which it is the product.
+/// Returns an entry of `A` for the rescaled `X`: `row` and `column` are the factors of the two rows whose product the entry is.
 #[inline(always)]
 pub fn rescaled_product<L: Lane>(gram: L, row: L, column: L) -> L {
     gram * (row * column)
@@ -46,11 +46,11 @@ pub(crate) struct NewtonSchulz<P>(PhantomData<P>);
 /// A rescaling of `X` before the step, by norms of `A`.
 pub(crate) trait Preconditioning {
     const NAME: &'static str;
-    /// Rescales `x` and `gram`; `factors` is working memory of a number for each row.
+    /// Rescales `x` and `gram`; `factors` is working memory, one number for each row.
     fn rescale<T: Number>(x: &mut [T], gram: &mut [T], factors: &mut [T]);
 }
 
-/// The least norm of a rescaling.
+/// The least norm by which a rescaling divides.
 const EPS: f64 = 1e-8;
 
 impl<P: Preconditioning> Leafwise for NewtonSchulz<P> {
@@ -111,7 +111,7 @@ impl Preconditioning for Plain {
     fn rescale<T: Number>(_: &mut [T], _: &mut [T], _: &mut [T]) {}
 }
 
-/// Almost orthogonal: divides each row by the root of the sum of magnitudes in its row of `A`.
+/// Almost-orthogonal layers: divides each row by the root of the sum of magnitudes in its row of `A`.
 pub(crate) struct Aol;
 
 impl Preconditioning for Aol {

@@ -6,7 +6,7 @@ use crate::leafwise::kernel::{Case, Leaf, Leafwise};
 use crate::leafwise::singular::largest;
 use crate::leafwise::stack::{Stack, cases};
 
-/// Returns an element of a matrix, divided by the norm of that.
+/// Returns an element of a matrix, divided by the norm of the matrix.
 #[inline(always)]
 pub fn normalized<L: Lane>(u: L, norm: L, eps: L) -> L {
     u / (norm + eps)

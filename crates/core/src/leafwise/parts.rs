@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-/// The parts of a large leaf, whatever the number of threads: the bits do not depend on it.
+/// The number of parts of a large leaf, the same for any number of threads: the bits must not depend on the threads.
 const PARTS: usize = 16;
-/// The elements of the smallest leaf that has parts.
+/// The least number of elements of a leaf that is cut into parts.
 const MIN_ELEMENTS: usize = 1 << 16;
 
 /// Counts the parts of a leaf.

@@ -35,7 +35,7 @@ const TAILS: [f32; 9] = [
 /// The numbers that are drawn together.
 const BATCH: usize = 64;
 
-/// The Threefry 2x32 hash of 20 rounds (Salmon et al. 2011), of a counter of two words, the high one first.
+/// Returns the Threefry 2x32 hash of 20 rounds (Salmon et al. 2011) of a counter of two words, the high one first.
 #[inline(always)]
 pub(crate) fn threefry(key: [u32; 2], counter: [u32; 2]) -> [u32; 2] {
     const ROTATIONS: [[u32; 4]; 2] = [[13, 15, 26, 6], [17, 29, 16, 24]];
@@ -53,7 +53,7 @@ pub(crate) fn threefry(key: [u32; 2], counter: [u32; 2]) -> [u32; 2] {
     [x, y]
 }
 
-/// Numbers to draw: those with indices `first .. first + n` of an array.
+/// A request to draw the numbers with indices `first .. first + n` of an array.
 pub(crate) struct Draw {
     pub key: [u32; 2],
     pub first: u64,

@@ -6,12 +6,12 @@ use crate::lanes::dispatch::{DispatchTable, Loop, Number, Signature};
 use crate::lanes::isa::Isa;
 use crate::lanes::vector::{LANES, Vector};
 
-/// The step of a loop: work on neighbouring elements of arrays.
+/// The step of a loop over neighbouring elements of arrays.
 pub(super) trait Row {
     /// Pointers to the first elements of the arrays, and constants.
     type Operands<T>;
 
-    /// Works on as many elements from `at` on as a vector has lanes.
+    /// Processes elements `at .. at + V::WIDTH`.
     ///
     /// # Safety
     /// Elements `at .. at + V::WIDTH` of all arrays exist, and no other thread accesses them.

@@ -21,19 +21,19 @@ fn fans(stack: Stack<'_>) -> [f64; 2] {
     [stack.rows() as f64, stack.columns() as f64]
 }
 
-/// Returns an update by `width`.
+/// Returns an update multiplied by `width`.
 #[inline(always)]
 pub fn by_width<L: Lane>(u: L, width: L) -> L {
     width * u
 }
 
-/// Returns an update by `larger_root` and the wanted root of the mean of squares.
+/// Returns an update multiplied by `larger_root` and by the wanted root mean square.
 #[inline(always)]
 pub fn by_consistent_rms<L: Lane>(u: L, larger_root: L, consistent_rms: L) -> L {
     larger_root * consistent_rms * u
 }
 
-/// Replaces a leaf's updates by `scaled` of them and a factor of its shape.
+/// Replaces each update `u` of a leaf by `scaled(u, f)`, where `f` is the `factor` of the leaf's shape.
 fn scale<T: Number>(
     leaf: Leaf<'_, T>,
     factor: fn(Stack<'_>) -> f64,

@@ -5,7 +5,7 @@ use nalgebra::{DMatrix, Dyn, SVD};
 use crate::lanes::dispatch::Number;
 use crate::leafwise::stack::Stack;
 
-/// A bound that no finite matrix reaches.
+/// The most sweeps of the decomposition for each row or column, whichever are fewer: more than any finite matrix needs.
 const SWEEPS_PER_COLUMN: usize = 1000;
 
 /// Decomposes a matrix; `None` where an element is not finite.

@@ -11,11 +11,11 @@ use crate::leafwise::parts::{parts, range};
 use crate::leafwise::strips::{self, ROWS, Strip};
 use crate::threads::Shared;
 
-/// Updates the covers of SM3's accumulator, of which each axis has one for each index.
+/// Updates the covers of SM3's accumulators: each axis has a cover for each index.
 ///
 /// `mu` holds the covers, axis after axis. The accumulator of an element is its square plus the least of its covers, and a cover becomes
-/// the largest accumulator in its slice. The covers from before are left for the next kernel: those of the last axis in `column`, for each
-/// index along the other axes the least of theirs in `row`.
+/// the largest accumulator in its slice. The previous covers are stored for the next kernel: those of the last axis in `column`, and in
+/// `row`, for each index along the other axes, the least cover of these axes.
 pub(crate) struct Sm3Covers;
 
 impl Leafwise for Sm3Covers {
@@ -99,7 +99,7 @@ impl Leafwise for Sm3Covers {
     }
 }
 
-/// A case in which the covers are used as well, without leaves.
+/// A case whose steps compute and use the covers; its leaves are left to fill in.
 const CASE: Case = Case {
     steps: &["sm3_covers", "scale_by_sm3"],
     scalars: &[("b1", 0.9), ("one_minus_b1", 0.1), ("b2", 0.5), ("square_factor", 0.25), ("eps", 1e-8)],
@@ -136,7 +136,7 @@ trait MinMax {
     fn smaller<L: Lane>(a: L, b: L) -> L;
 }
 
-/// Takes one instruction; returns `b` where either is NaN.
+/// The comparisons that return `b` where either is NaN: each takes one instruction.
 struct IgnoresNan;
 
 impl MinMax for IgnoresNan {
@@ -150,7 +150,7 @@ impl MinMax for IgnoresNan {
     }
 }
 
-/// Returns NaN where either is NaN.
+/// The comparisons that return NaN where either is NaN.
 struct PropagatesNan;
 
 impl MinMax for PropagatesNan {
@@ -164,7 +164,7 @@ impl MinMax for PropagatesNan {
     }
 }
 
-/// Raises covers to accumulators.
+/// The loop that raises covers to the largest accumulators.
 struct Raise<M>(PhantomData<M>);
 
 impl<M: MinMax> Strip for Raise<M> {
@@ -199,7 +199,7 @@ impl<M: MinMax> Strip for Raise<M> {
     }
 }
 
-/// Raises the covers of some columns of `N` rows. The covers of columns are loaded and stored once for all rows.
+/// Raises the covers of a vector of columns and of `N` rows. The covers of columns are loaded and stored once for all rows.
 #[inline(always)]
 unsafe fn raise<V: Vector, M: MinMax, const N: usize>(
     operands: &Operands<V::Number>,
@@ -225,7 +225,7 @@ unsafe fn raise<V: Vector, M: MinMax, const N: usize>(
             raised = M::larger(accumulator, raised);
             *sum = *sum + accumulator;
         }
-        // Adding 0 changes no bit, as no accumulator is -0: without it the compiler stores under a mask, many times slower on some machines.
+        // Adding 0 changes no bit, as no accumulator is -0. Without it the compiler emits a masked store, far slower on some machines.
         (raised + V::splat(0.0)).store(operands.raised.add(at));
     }
 }

@@ -75,7 +75,7 @@ impl<'a> Stack<'a> {
     /// Calls `visit(row, column, element)` for every element of a matrix, row by row.
     pub(super) fn each(self, matrix: usize, mut visit: impl FnMut(usize, usize, usize)) {
         let start = self.offset(matrix, |axis| self.is_outside(axis));
-        // Columns along the last of their axes have one distance.
+        // Neighbours along the last axis of the columns are the same distance apart: one offset serves all of them.
         let last = self.columns.last().copied();
         let run = last.map_or(1, |axis| self.shape[axis]);
         let stride = last.map_or(1, |axis| self.shape[axis + 1..].iter().product());

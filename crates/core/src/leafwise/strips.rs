@@ -6,15 +6,15 @@ use crate::lanes::dispatch::{DispatchTable, Loop, Number, Signature};
 use crate::lanes::isa::Isa;
 use crate::lanes::vector::Vector;
 
-/// The rows of a whole strip, which are worked on at once; those of a shorter one follow one another.
+/// The number of rows of a full strip, which are processed together; rows of a shorter strip are processed one by one.
 pub(super) const ROWS: usize = 4;
 
-/// The step of a loop: work on neighbouring rows of arrays.
+/// The step of a loop over neighbouring rows of arrays.
 pub(super) trait Strip {
     /// Pointers to the first elements of the arrays, and constants.
     type Operands<T>;
 
-    /// Works on `N` rows from `row` on.
+    /// Processes `N` rows from `row` on.
     ///
     /// # Safety
     /// Rows `row .. row + N` of all arrays exist, and no other thread accesses them.

@@ -1,6 +1,6 @@
 //! A leaf cut along two of its axes.
 
-/// Indices along the first of the two axes that a thread takes at once, and over which it sums the columns.
+/// The most indices along the first of the two axes in one task: over these a thread adds up its sums of columns.
 const ROWS: usize = 64;
 
 /// A shape as the axes before, between and after two of them, `a` and `b`.
@@ -51,7 +51,7 @@ impl TwoAxes {
         self.middle * self.run()
     }
 
-    /// Counts the tasks of each index before `a`.
+    /// Counts the tasks for each index along the axes before `a`.
     pub(super) fn tasks_per_outer(&self) -> usize {
         self.a.div_ceil(ROWS)
     }
@@ -61,7 +61,7 @@ impl TwoAxes {
         self.outer * self.tasks_per_outer()
     }
 
-    /// Visits the runs of a task, at most `most` neighbours along `a` together.
+    /// Visits the runs of a task, at most `most` neighbours along `a` at a time.
     pub(super) fn each_run(&self, task: usize, most: usize, mut visit: impl FnMut(Runs)) {
         let (outer, first) = (task / self.tasks_per_outer(), task % self.tasks_per_outer() * ROWS);
         let end = self.a.min(first + ROWS);
@@ -80,13 +80,13 @@ impl TwoAxes {
     }
 }
 
-/// Runs of elements that are neighbours along `a`.
+/// Runs of elements, `count` of them, which are neighbours along `a`.
 pub(super) struct Runs {
     pub count: usize,
     /// The first element of the first run.
     pub at: usize,
     /// The place of the first run in the shape without `b`.
     pub at_without_b: usize,
-    /// Its index along the axes between `a` and `b`.
+    /// The index of the runs along the axes between `a` and `b`.
     pub middle: usize,
 }

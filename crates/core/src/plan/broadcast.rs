@@ -1,4 +1,6 @@
 //! Broadcasting of slots that lack some axes of their leaves.
+//!
+//! A run is a range of consecutive leaf elements that all read the same number of the slot, or read consecutive numbers.
 
 /// The broadcast of a slot along neighbouring axes of its leaf: element `i` of the leaf reads element
 /// `i / (n * inner) * inner + i % inner` of the slot.
@@ -6,7 +8,7 @@
 pub struct Broadcast {
     /// The product of the leaf's sizes along the axes that the slot lacks.
     pub n: usize,
-    /// The product of the sizes of the axes after those.
+    /// The product of the leaf's sizes along the axes after those.
     pub inner: usize,
 }
 
@@ -35,12 +37,12 @@ impl Broadcast {
         self.n != 1
     }
 
-    /// Returns whether all elements of a run read the same number; otherwise they read consecutive ones.
+    /// Returns whether all elements of a run read the same number; if not, they read consecutive numbers.
     pub(crate) fn is_constant(&self) -> bool {
         self.inner == 1
     }
 
-    /// Returns the number of consecutive elements that read the same number, or consecutive ones.
+    /// Returns the length of a run.
     pub(crate) fn run_length(&self) -> usize {
         if self.is_constant() { self.n } else { self.inner }
     }
@@ -53,12 +55,12 @@ impl Broadcast {
     }
 }
 
-/// Returns quotient and remainder.
+/// Returns the quotient and the remainder of `a / b`.
 fn divide(a: usize, b: usize) -> (usize, usize) {
     (a / b, a % b)
 }
 
-/// A position in a leaf, and the one in a broadcast slot that belongs to it.
+/// The position of a leaf element, and of the slot element that it reads.
 #[derive(Clone, Copy)]
 pub(crate) struct Cursor {
     broadcast: Broadcast,
@@ -89,7 +91,7 @@ impl Cursor {
         self.broadcast.is_constant()
     }
 
-    /// Moves on by `elements`, at most to the end of the current run.
+    /// Advances by `elements`, at most to the end of the current run.
     fn advance_in_run(&mut self, elements: usize) {
         let Broadcast { n, inner } = self.broadcast;
         if self.is_constant() {
@@ -105,7 +107,7 @@ impl Cursor {
         }
     }
 
-    /// Moves on by `elements`.
+    /// Advances by `elements`.
     pub(crate) fn advance(&mut self, mut elements: usize) {
         while elements > 0 {
             let count = elements.min(self.remaining());

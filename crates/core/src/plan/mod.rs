@@ -21,7 +21,7 @@ pub const UPDATES: usize = 2;
 /// The index of the buffer of slot 0; that of slot `i` is `SLOTS + i`.
 pub const SLOTS: usize = 3;
 
-/// A step of an optimizer, lowered: kernels with their operands, over the leaves of a parameter tree.
+/// A step of an optimizer, lowered to kernels with their operands, over the leaves of a parameter tree.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
@@ -85,7 +85,7 @@ fn elements(shape: &[usize]) -> Option<usize> {
 pub struct Phase {
     /// The initial value of `u`.
     pub input: Input,
-    /// What happens to `u` after the last step.
+    /// The destination of `u` after the last step.
     pub output: Output,
     /// The steps, in order.
     pub steps: Vec<Step>,
@@ -101,17 +101,17 @@ pub enum Input {
     Updates,
 }
 
-/// What happens to `u` at the end of a phase.
+/// The destination of `u` at the end of a phase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Output {
-    /// It is discarded: the phase computes registers and changes slots.
+    /// Discards `u`: the phase computes registers and changes slots.
     None,
-    /// It is discarded, and so are changes of slots: a dry run, which computes registers only.
+    /// Discards `u` and all changes of slots: a dry run, which computes registers only.
     Registers,
-    /// It is stored in the updates.
+    /// Stores `u` in the updates.
     Updates,
-    /// It is added to the parameters.
+    /// Adds `u` to the parameters.
     Apply,
 }
 
@@ -181,9 +181,9 @@ pub struct Reduce {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
-    /// Those of all leaves of the set; every leaf of the tree can read the result.
+    /// All elements of the set: one result, which every leaf of the tree can read.
     Tree,
-    /// Those of each leaf of the set, which alone can read the result.
+    /// The elements of each leaf of the set apart: a result for each of these leaves, which no other leaf can read.
     Leaf,
 }
 

@@ -8,7 +8,7 @@ use crate::plan::resolved::{Resolved, ResolvedLeaf, ResolvedPhase, ResolvedSlot,
 use crate::plan::steps::{Resolver, check_dry_run};
 use crate::plan::{Leaf, Output, Phase, Plan, Slot, elements};
 
-/// The most pairs of a step or slot and a leaf: the tables of a compiled plan must not need more memory than its leaves.
+/// The most pairs of a step or slot and a leaf: a compiled plan has an entry for each pair, even where the leaves are tiny.
 const MAX_TABLE: usize = 1 << 26;
 
 /// The most axes of a leaf: a leaf with two elements along each of 64 axes is larger than any memory.
@@ -98,7 +98,7 @@ pub(crate) fn check_address_space(plan: &Resolved) -> Check {
     require(fits, "leaves", || "the leaves are larger than the address space".to_owned())
 }
 
-/// Refuses plans with so many steps, slots and leaves that their tables would be larger than the leaves.
+/// Refuses plans with more than `MAX_TABLE` pairs of a step or slot and a leaf.
 fn check_table(plan: &Plan) -> Check {
     let steps = plan.phases.iter().map(compiled_steps).fold(0, usize::saturating_add);
     let table = steps.saturating_add(plan.slots.len()).saturating_mul(plan.leaves.len());
@@ -107,7 +107,7 @@ fn check_table(plan: &Plan) -> Check {
     })
 }
 
-/// Returns the most steps that the passes of a phase have together: each pass of a dry run repeats the steps of the earlier ones.
+/// Returns an upper bound of the steps of all passes of a phase: each pass of a dry run repeats the steps of the earlier passes.
 fn compiled_steps(phase: &Phase) -> usize {
     let steps = phase.steps.len() + 1;
     if phase.output == Output::Registers { steps.saturating_mul(steps) / 2 } else { steps }

@@ -9,7 +9,7 @@ use crate::leafwise::{LeafwiseFormula, other_axes};
 use crate::plan::broadcast::Broadcast;
 use crate::plan::{Input, Output, SLOTS, Scope, Source};
 
-/// A checked plan: kernels are found by name, and their operands are in the order in which they declare them.
+/// A checked plan: its steps refer to kernels, with operands in the order in which the kernel declares them.
 pub struct Resolved {
     /// The leaves of the parameter tree, in tree order.
     pub leaves: Vec<ResolvedLeaf>,
@@ -44,7 +44,7 @@ impl Resolved {
         position.map_or(0, |i| slot.part(i).map_or(self.leaves[leaf].elements, |part| part.elements))
     }
 
-    /// Returns how the slot of a buffer is broadcast to each of these leaves, none of which is empty; an empty map if it lacks no axes.
+    /// Returns the broadcast of a buffer's slot to each of these leaves, none of which is empty; an empty map if the slot lacks no axes.
     pub fn broadcasts(&self, buffer: usize, leaves: &[usize]) -> BTreeMap<usize, Broadcast> {
         let slot = self.slot(buffer);
         let broadcast = |leaf: &usize| {
@@ -83,7 +83,7 @@ pub struct ResolvedSlot {
 pub struct SlotPart {
     /// The number of its elements.
     pub elements: usize,
-    /// How it is broadcast to the leaf, if that is possible and the leaf is not empty.
+    /// The broadcast to the leaf; `None` if the shapes do not allow any, or the leaf is empty.
     pub broadcast: Option<Broadcast>,
 }
 
@@ -98,7 +98,7 @@ impl ResolvedSlot {
 pub struct ResolvedPhase {
     /// The initial value of `u`.
     pub input: Input,
-    /// What happens to `u` after the last step.
+    /// The destination of `u` after the last step.
     pub output: Output,
     /// The steps, in order.
     pub steps: Vec<ResolvedStep>,

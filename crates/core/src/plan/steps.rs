@@ -9,7 +9,7 @@ use crate::plan::require::{Check, increasing, refusal, require, within};
 use crate::plan::resolved::{LeafwiseStep, MapStep, ReduceStep, Resolved, ResolvedPhase, ResolvedStep};
 use crate::plan::{Leafwise, Map, Plan, Reduce, SLOTS, Scope, Source, Step};
 
-/// The most steps of a dry run: each of its passes repeats elementwise kernels of the earlier ones.
+/// The most steps of a dry run: each of its passes repeats the elementwise kernels of the earlier passes.
 const MAX_DRY_STEPS: usize = 256;
 
 /// Resolves the steps of all phases, one after the other.
@@ -55,7 +55,7 @@ impl<'a> Resolver<'a> {
         Ok(MapStep { formula, set: step.set, slots, scalars })
     }
 
-    /// Refuses a slot of another shape than the leaves of the set, unless it can be broadcast to them and the kernel only reads it.
+    /// Refuses a slot whose shapes differ from those of its leaves, unless it can be broadcast to them and the kernel only reads it.
     fn check_broadcast(&self, slot: usize, set: usize, is_read_only: bool, at: &str) -> Check {
         let Some(shapes) = &self.plan.slots[slot].shapes else { return Ok(()) };
         let spec = &self.resolved.slots[slot];
@@ -123,7 +123,7 @@ impl<'a> Resolver<'a> {
         Ok(LeafwiseStep { scalars, ..resolved })
     }
 
-    /// Refuses leaves and slots whose shapes the kernel cannot work with.
+    /// Refuses slots whose sizes do not fit the shapes of their leaves, as the kernel sees it.
     fn check_fit(&self, step: &LeafwiseStep, at: &str) -> Check {
         for &leaf in &self.plan.sets[step.set] {
             let shape = &self.plan.leaves[leaf].shape;
@@ -220,7 +220,7 @@ fn check_names<V>(what: &str, expected: &[&str], given: &BTreeMap<String, V>, at
     require(extra.is_none(), at, || format!("the kernel has no {what} \"{}\"", extra.map_or("", |name| name)))
 }
 
-/// Refuses a dry run that would change more than registers, or whose passes could not repeat the steps of the earlier ones.
+/// Refuses a dry run that would change more than registers, or that would give another result when its passes repeat earlier steps.
 pub(super) fn check_dry_run(plan: &Resolved, phase: &ResolvedPhase, at: &str) -> Check {
     let steps = phase.steps.len();
     require(steps <= MAX_DRY_STEPS, at, || {

@@ -1,4 +1,4 @@
-//! AdamW follows its textbook formula.
+//! Tests that AdamW follows its textbook formula.
 
 use gradloom_core::{GRADS, Options, PARAMS, SLOTS, Session};
 

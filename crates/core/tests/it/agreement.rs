@@ -1,4 +1,4 @@
-//! All instruction sets, numbers of threads, and fused and unfused kernels give the same bits.
+//! Tests that all instruction sets, all numbers of threads, and fused and unfused kernels give the same bits.
 
 use gradloom_core::formulas::{self, fused};
 use gradloom_core::{Options, Session, available_isas};

@@ -1,4 +1,4 @@
-//! The texts of formulas.
+//! The WGSL of all formulas, compared with a golden file.
 
 use std::fmt::Write;
 use std::path::Path;

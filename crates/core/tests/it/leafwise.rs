@@ -1,4 +1,4 @@
-//! Leafwise kernels: the cases of each run in every way, and what some of them compute.
+//! Leafwise kernels: their cases agree on every machine, and the results of several kernels are right.
 
 use gradloom_core::leafwise::{self, cases::Case};
 use gradloom_core::{GRADS, Options, PARAMS, SLOTS, Session, UPDATES};
@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::machines::{assert_agreement_of, sessions};
 use crate::plans::{fill, numbers, plan};
 
-/// Runs the steps of a case in single and in double precision, on gradients and on what another kernel leaves.
+/// Runs the steps of a case in single and in double precision, on the gradients and on the output of another kernel.
 fn assert_case_agrees(case: &Case) {
     let after_another = [&["scale"], case.steps].concat();
     for dtype in ["f32", "f64"] {
@@ -41,7 +41,7 @@ fn a_cover_is_the_largest_accumulator_of_its_slice() {
         "slots": [{ "set": 0, "shapes": [[43]] }, { "set": 0, "shapes": [[6, 1]] }, { "set": 0, "shapes": [[1, 37]] }],
         "phases": [{ "input": "grads", "output": "none", "steps": [covers] }]
     }));
-    // NaN nowhere, among the gradients of a row, and of a cover as well.
+    // Pairs of a row with a NaN among its gradients and a cover that is NaN; `None`: no NaN.
     let cases = [None, Some(0), Some(2), Some(5)].map(|row| [(row, None), (row, Some(5)), (row, Some(40))]);
     let runs = || {
         cases.into_iter().flatten().flat_map(|case| sessions(&plan).into_iter().map(move |run| (case, run)))

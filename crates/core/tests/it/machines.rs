@@ -1,4 +1,4 @@
-//! All sessions that this machine can open for a plan: they have to agree to the bit.
+//! All sessions that this machine can open for a plan, which must agree to the bit.
 
 use gradloom_core::{Options, Plan, Session, available_isas};
 
@@ -24,7 +24,7 @@ pub fn assert_agreement(plan: &Plan) {
     assert_agreement_with(plan, |_| ());
 }
 
-/// Does the same with these scalars.
+/// Checks the same as `assert_agreement`, with these values of the scalars.
 pub fn assert_agreement_of(plan: &Plan, scalars: &[f64]) {
     assert_agreement_with(plan, |session| session.scalars_mut().copy_from_slice(scalars));
 }

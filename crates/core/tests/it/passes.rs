@@ -1,4 +1,4 @@
-//! Phases give the same result as their steps one by one, however they are cut into passes.
+//! Tests that phases give the same result as their steps one by one, however they are cut into passes.
 
 use std::collections::BTreeSet;
 

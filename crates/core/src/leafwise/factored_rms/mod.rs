@@ -8,13 +8,13 @@ use crate::leafwise::kernel::{Case, LARGE_AND_SMALL, Leaf, LeafSlot, Leafwise, w
 use crate::leafwise::two_axes::TwoAxes;
 pub use squares::square;
 
-/// Returns the moment after `v`, from the mean of squares.
+/// Returns the next moment, from the moment `v` and the mean of squares.
 #[inline(always)]
 pub fn moment<L: Lane>(v: L, mean: L, decay: L, one_minus_decay: L) -> L {
     decay * v + one_minus_decay * mean
 }
 
-/// Returns the factor of a row with moment `v`: `1 / sqrt(v / mean)` with the mean of the moments.
+/// Returns the factor of a row with moment `v`: `1 / sqrt(v / mean)`, where `mean` is the mean of the rows' moments.
 #[inline(always)]
 pub fn row_factor<L: Lane>(v: L, mean: L) -> L {
     column_factor(v / mean)
@@ -96,8 +96,8 @@ impl Leafwise for FactoredRms {
     }
 }
 
-/// Writes the factor of each row: its moment divided by the mean moment, then 1 / sqrt. The mean is along the axis that the columns lack,
-/// of size `n`; the axes after it have `inner` elements.
+/// Writes the factor of each row from its moment and the mean moment. The mean is along the axis that the columns' moments lack, of
+/// size `n`; the axes after it have `inner` elements.
 fn over_means<T: Number>(moments: &[T], factors: &mut [T], means: &mut [f64], n: usize, inner: usize) {
     let slices = moments.chunks_exact(n * inner).zip(factors.chunks_exact_mut(n * inner));
     for ((moments, factors), means) in slices.zip(means.chunks_exact_mut(inner)) {
@@ -119,7 +119,7 @@ fn roots<T: Number>(moments: &[T], factors: &mut [T]) {
     factors.iter_mut().zip(moments).for_each(|(factor, v)| *factor = T::number(column_factor(v.lane())));
 }
 
-/// Returns a case in which the factors are used as well.
+/// Returns a case whose steps compute the factors and multiply updates by them.
 const fn case(leaves: &'static [&'static [usize]], axes: &'static [usize]) -> Case {
     Case {
         leaves,

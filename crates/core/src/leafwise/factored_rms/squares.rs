@@ -9,7 +9,7 @@ use crate::leafwise::two_axes::{Runs, TwoAxes};
 use crate::sums::BLOCK;
 use crate::threads::Shared;
 
-/// The most vectors in which the sums of a row lie.
+/// The most vectors that hold the sums of a row: `LANES` numbers in the narrowest vectors, of two lanes.
 const MOST: usize = LANES / 2;
 
 /// Returns a term of the means: `u * u + epsilon`.
@@ -84,7 +84,7 @@ pub(super) fn sum<T: Number>(
 
 struct Operands<T> {
     columns: usize,
-    /// The distance of neighbouring rows.
+    /// The distance of neighbouring rows, in elements.
     stride: usize,
     u: *const T,
     /// The sums over the rows so far, one for each column.
@@ -129,7 +129,7 @@ impl Strip for SumSquares {
     }
 }
 
-/// Adds the squares of some columns of `N` rows to the sums of the columns and of the rows.
+/// Adds the squares in a vector of columns from `at` on, in `N` rows from `row` on, to the sums of these columns and to `sums` of the rows.
 #[inline(always)]
 unsafe fn add<V: Vector, const N: usize>(
     operands: &Operands<V::Number>,

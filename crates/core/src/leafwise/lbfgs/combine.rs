@@ -13,7 +13,7 @@ use crate::threads::Shared;
 /// Combines both memories and the updates by coefficients for w, g and u; stores the newest differences, the parameters and the updates.
 pub(crate) struct Combine;
 
-/// The elements that are summed over all vectors before the next elements are read.
+/// The elements of which the sums over all vectors are complete before the next elements are read.
 const CHUNK: usize = 512;
 /// The vectors that are added at once.
 const TILE: usize = 5;
@@ -89,7 +89,7 @@ fn update<T: Number>(isa: Isa, differences: &mut [T], last: &mut [T], now: &[T],
     }
 }
 
-/// Writes differences, and the new values over the last ones.
+/// Writes `now - last` to `differences`, and `now` over `last`.
 struct Update;
 
 impl Row for Update {

@@ -12,7 +12,7 @@ use crate::leafwise::rows::{self, Row};
 pub(super) enum Factor<'a, T> {
     /// A vector in memory.
     Stored(&'a [T]),
-    /// The first vector less the second, rounded as if it were stored.
+    /// The first vector minus the second, rounded to the type of the leaf as a stored vector is.
     Difference(&'a [T], &'a [T]),
     /// Zeros, as many as the vector has elements.
     Zeros(&'a [T]),
@@ -39,7 +39,7 @@ impl<'a, T: Number> Factor<'a, T> {
         }
     }
 
-    /// Returns the memory to prefetch for some elements: of two vectors the first.
+    /// Returns the memory to prefetch for some elements: that of the first vector, if there are two.
     pub(super) fn to_prefetch(self, elements: Range<usize>) -> &'a [T] {
         match self {
             Factor::Stored(x) | Factor::Difference(x, _) | Factor::Zeros(x) => &x[elements],

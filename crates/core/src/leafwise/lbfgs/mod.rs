@@ -1,8 +1,8 @@
 //! Limited-memory BFGS: the inner products of the memories, and the combinations of them that are the new updates.
 //!
-//! Both kernels take the memories with row `row`, modulo their length, replaced by the differences from the last step, or by zeros at the
-//! `first` step. Sums are in double precision. A number between a kernel and the host is stored as two, a head and a tail, so that slots
-//! in single precision hold it.
+//! The memories are ring buffers. Both kernels see row `row`, modulo the length of the memories, as the differences from the last step,
+//! or as zeros at the `first` step. Sums are in double precision. A number that a kernel and the host exchange is stored as a head and a
+//! tail, so that slots in single precision hold it.
 
 mod combine;
 mod factor;
@@ -34,8 +34,8 @@ const fn cases(steps: &'static [&'static str]) -> [Case; 2] {
     ]
 }
 
-/// Returns the rows of the memories, as a type in which their square fits. `slot_sizes` are those of last parameters, last updates and
-/// both memories; `None` unless both memories have as many whole rows.
+/// Returns the number of rows of each memory, as a u128 so that its square fits. `slot_sizes` starts with the sizes of the last
+/// parameters, the last updates and both memories; `None` unless both memories have the same number of whole rows.
 fn rows(shape: &[usize], slot_sizes: &[usize]) -> Option<u128> {
     let n: usize = shape.iter().product();
     let [params, updates, w, g, ..] = *slot_sizes else { return None };

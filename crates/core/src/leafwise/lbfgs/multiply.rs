@@ -24,7 +24,7 @@ pub(super) struct Chunk<'a> {
 }
 
 impl Chunk<'_> {
-    /// Adds the products of w and g number `left` with at most `TILE` of the g. `T` is the type of the leaf; memory at `next` is prefetched.
+    /// Adds the products of w and g number `left` with at most `TILE` vectors g. `T` is the type of the leaf; `next` is memory to prefetch.
     pub(super) fn multiply<T: Number>(
         &mut self,
         isa: Isa,
@@ -70,7 +70,7 @@ impl Signature for Operands {
     type Args<T> = Tile<T>;
 }
 
-/// The loop; `EXACT` says that products of two elements are exact, so that a fused multiply-add gives the same bits.
+/// The loop over a tile; `EXACT`: whether products of two elements are exact, so that a fused multiply-add gives the same bits.
 struct Products<const EXACT: bool>;
 
 impl<const EXACT: bool> Loop for Products<EXACT> {
@@ -95,7 +95,7 @@ impl<const EXACT: bool> Loop for Products<EXACT> {
     }
 }
 
-/// Adds the products of two vectors with `N` others to the sums from `lane` on.
+/// Adds the products of two vectors with `N` others to the sums of a vector of lanes from `lane` on.
 #[inline(always)]
 unsafe fn multiply<V: Vector, const EXACT: bool, const N: usize>(
     tile: &Tile<V::Number>,
@@ -145,7 +145,7 @@ unsafe fn sum<V: Vector, const EXACT: bool, const N: usize>(
     sums
 }
 
-/// Prefetches a cache line, on machines of which the instruction is known.
+/// Prefetches a cache line; does nothing on targets other than x86-64.
 #[inline(always)]
 fn prefetch(_place: *const u8) {
     #[cfg(target_arch = "x86_64")]

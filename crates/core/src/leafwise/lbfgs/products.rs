@@ -45,7 +45,7 @@ impl Leafwise for Products {
         let newest = scalars[0].widen() as usize % m;
         let first = scalars[1].widen() != 0.0;
         let by_age = |i: usize| (newest + 1 + i) % m;
-        // The vectors on the left and those on the right, both oldest first, with u as the newest of either.
+        // The vectors w on the left and g on the right, both oldest first, with u as the newest of each.
         let factor = |i: usize| {
             let (memory, now, last, age) =
                 if i <= m { (w, p, params, i) } else { (g, u, updates, i - m - 1) };

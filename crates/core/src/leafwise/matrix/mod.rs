@@ -1,4 +1,4 @@
-//! Matrix products. An element is the sum, in order, of sums over 256 terms; only aarch64 fuses products with sums.
+//! Matrix products. Each element is added up in order, from sums of 256 products each; only on aarch64 with fused multiply-add.
 //!
 //! Threads take panels of rows. Of a symmetric product one half is computed and mirrored.
 
@@ -60,7 +60,7 @@ pub(crate) fn multiply<T: Number>(team: Team<'_>, left: View<T>, right: View<T>,
     });
 }
 
-/// Computes `out = left * right` where that is symmetric to the last bit.
+/// Computes `out = left * right` for a product that is symmetric to the last bit.
 pub(crate) fn multiply_symmetric<T: Number>(team: Team<'_>, left: View<T>, right: View<T>, out: &mut [T]) {
     let n = left.rows;
     assert!(right.columns == n && n.checked_mul(n) == Some(out.len()));
@@ -101,7 +101,7 @@ fn mirror<T: Copy>(matrix: &mut [T], n: usize) {
     }
 }
 
-/// Computes `out = left * right`, of which rows have the distance `stride`.
+/// Computes `out = left * right`; the rows of `out` start `stride` elements apart.
 fn product<T: Number>(left: View<T>, right: View<T>, out: &mut [T], stride: usize) {
     let (m, k, n) = (left.rows, left.columns, right.columns);
     assert!(right.rows == k && n <= stride && m.checked_mul(stride) == Some(out.len()));

@@ -30,7 +30,7 @@ fn a_product_is_what_exact_sums_are_but_for_rounding() {
     }
 }
 
-/// The sum that every engine must arrive at; aarch64, whose kernel rounds once per term, is no part of that promise.
+/// Checks for the bits that every engine must compute: aarch64 is excepted, because its fused multiply-add rounds once for each term.
 #[cfg(not(target_arch = "aarch64"))]
 fn has_the_promised_bits<T: Number + std::ops::Mul<Output = T>>() {
     for (m, k, n) in SIZES {
