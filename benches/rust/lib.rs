@@ -1,4 +1,4 @@
-//! What the benchmarks share: plans for kernels and chains, and the plain loops with which they are compared.
+//! Plans for kernels and chains, and the plain loops with which the benchmarks compare them.
 
 mod plans;
 mod stream;

@@ -1,7 +1,7 @@
-//! The reference of the benchmarks in JavaScript: times plain loops. It reads requests from its input, a line of JSON each, and writes a
-//! line of JSON for each.
+//! The reference of the benchmarks in JavaScript: a program that times plain loops. It reads requests from its input, one line of JSON
+//! each, and answers each with a line of JSON.
 //!
-//! `{ "plan": … }` returns what the plan has to do at least, such as the bytes to move for each parameter. `{ "calls": n }` returns the
+//! `{ "plan": … }` returns the least work of the plan, such as the bytes to move for each parameter. `{ "calls": n }` returns the
 //! microseconds that the reference of the last plan takes for one step: its passes over plain arrays, its matrix products by
 //! `matrixmultiply`, called directly on one thread, and its normal numbers by `rand_distr` with ChaCha8.
 

@@ -170,8 +170,8 @@ impl Counter<'_> {
             // One row of each memory is replaced without being read.
             "lbfgs_products" => {
                 self.pass.reads.extend(slots.iter().copied().filter(|slot| !replaced(slot)));
-                // In double precision the inner products of 2 (m + 1) vectors with m + 1 of them, where the first of a pair is not newer:
-                // about half of all.
+                // The inner products, in double precision, of 2 (m + 1) vectors with m + 1 of them; only about half of the pairs are needed,
+                // those whose first vector is not newer than the second.
                 let vectors = slots.len();
                 let times = self.elements().div_ceil(CHUNK);
                 let sizes = [vectors, CHUNK, (vectors + 2) / 4];
@@ -192,7 +192,7 @@ impl Counter<'_> {
                 self.pass.stores = !formula.reads_only;
             }
         }
-        // The next step needs what such a kernel computes from the whole leaf.
+        // The results of such a kernel depend on the whole leaf, so the next step needs a pass of its own.
         if formula.reads_only {
             self.end();
         }
@@ -202,7 +202,7 @@ impl Counter<'_> {
         self.plan.leaves[0].elements
     }
 
-    /// Returns the arrays of slots: as many for each slot as it is times larger than the leaf, rounded.
+    /// Returns the arrays of slots: a slot counts as the number of arrays of the leaf's size that it fills, rounded.
     fn arrays(&self, slots: &[usize]) -> Vec<Array> {
         let elements = self.elements();
         let count = |buffer: usize| (self.plan.slot_elements(buffer, 0) + elements / 2) / elements;

@@ -1,4 +1,4 @@
-//! What the Node addons share: errors and panics as JavaScript sees them.
+//! Errors and panics as JavaScript sees them, for all Node addons.
 
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -25,7 +25,8 @@ pub struct Device(Arc<executor::Device>);
 
 #[napi]
 impl Device {
-    /// Opens a GPU: one whose name contains `name`, if it is given, and rather one that saves power if `low_power` is true.
+    /// Opens a GPU whose name contains `name`, if that is given. Of several it prefers the one that draws the least power if `low_power`
+    /// is true, else the fastest.
     #[napi(ts_return_type = "Promise<Device>")]
     pub fn open(name: Option<String>, low_power: bool) -> AsyncTask<Work<Device>> {
         let power = if low_power { Power::LowPower } else { Power::HighPerformance };
@@ -33,7 +34,7 @@ impl Device {
         Work::task(move || executor::Device::open(&choice).map(Device).map_err(device_error))
     }
 
-    /// The interface, the name and the driver of the GPU, for messages.
+    /// Returns the interface, the name and the driver of the GPU, for messages.
     #[napi(getter)]
     pub fn description(&self) -> String {
         self.0.description().into()
@@ -100,7 +101,7 @@ impl Session {
         self.use_it(|session| session.keep(&indices(&buffers)))
     }
 
-    /// Copies whole buffers back from the copies that `keep` has made.
+    /// Copies whole buffers back from their copies, which `keep` has made.
     #[napi]
     pub fn restore(&mut self, buffers: Uint32Array) -> Result<()> {
         self.use_it(|session| session.restore(&indices(&buffers)))

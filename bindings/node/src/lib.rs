@@ -74,7 +74,7 @@ impl Session {
         share(env, self.core.registers())
     }
 
-    /// The number of leaves.
+    /// Returns the number of leaves.
     #[napi(getter)]
     pub fn leaves(&self) -> u32 {
         self.leaf_bytes.len() as u32
@@ -119,7 +119,7 @@ impl Session {
     }
 }
 
-/// Returns an array buffer over a buffer of Rust's, which is freed when both the session and the array buffer are gone.
+/// Returns an array buffer over a buffer of Rust's memory, which is freed when both the session and the array buffer are gone.
 fn share(env: &Env, buffer: Arc<core::Buffer>) -> Result<ArrayBuffer<'_>> {
     if buffer.is_empty() {
         return ArrayBuffer::copy_from(env, []);

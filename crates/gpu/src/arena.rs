@@ -15,7 +15,7 @@ pub(crate) fn bytes(elements: u64, dtype: Dtype) -> u64 {
     (elements * dtype.size() as u64).next_multiple_of(4)
 }
 
-/// Returns the size of a buffer; fails where it is `None`: more bytes than a u64 counts.
+/// Returns the size of a buffer; fails if it is `None`, which means more bytes than a u64 counts.
 pub(crate) fn countable(size: Option<u64>, label: &str, limits: &Limits) -> Result<u64, Error> {
     let (limit, allowed) = ("maxBufferSize", limits.max_buffer_size);
     size.ok_or_else(|| Error::Limit { what: label.to_owned(), limit, needed: u64::MAX, allowed })
@@ -45,7 +45,7 @@ pub(crate) fn buffers(plan: &Resolved, request: &Request) -> Result<Vec<GpuBuffe
     Ok(buffers)
 }
 
-/// Lays out a buffer with these elements of these leaves, each from a multiple of `unit` elements on.
+/// Lays out the leaves of a buffer, each with its number of elements and from a multiple of `unit` elements on.
 fn arrange(
     plan: &Resolved,
     limits: &Limits,

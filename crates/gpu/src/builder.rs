@@ -121,7 +121,7 @@ impl<'a> Builder<'a> {
         Range { buffer, leaf: self.buffers[buffer].lent.then_some(leaf), offset: place.offset, size }
     }
 
-    /// Adds a dispatch; `block` are the words of its own that its shader reads.
+    /// Adds a dispatch; `block` has its words of the second uniform buffer.
     pub(crate) fn dispatch(
         &mut self,
         pipeline: usize,

@@ -9,7 +9,7 @@ use crate::builder::{Builder, within};
 use crate::error::Error;
 use crate::gpu_plan::Range;
 
-/// The most bytes of a binding of which a u32 counts the elements, also where they are halves.
+/// The most bytes of a binding: a u32 then counts its elements even where they are halves.
 const COUNTABLE: u64 = 8 << 30;
 
 /// Blocks of one leaf in a dispatch.
@@ -33,7 +33,7 @@ pub(crate) struct Chunk {
     pub ranges: Vec<Range>,
 }
 
-/// The buffers that a dispatch binds; those in `broadcast` hold slots that lack axes of their leaves: each leaf's is bound whole.
+/// The buffers that a dispatch binds. The buffers in `broadcast` have slots that lack axes of their leaves: the whole part of a leaf is bound.
 pub(crate) struct Bound<'a> {
     pub buffers: &'a [usize],
     pub broadcast: &'a BTreeSet<usize>,
@@ -55,7 +55,7 @@ struct Piece {
     first_workgroup: u64,
 }
 
-/// Splits leaves into chunks: of the workgroups that the device dispatches at once, the bytes that it binds, and one lent leaf.
+/// Splits leaves into chunks, each with at most the workgroups of one dispatch, the bytes of one binding, and one lent leaf.
 pub(crate) fn split(builder: &Builder<'_>, leaves: &[usize], bound: &Bound<'_>) -> Result<Vec<Chunk>, Error> {
     let limits = &builder.request.limits;
     let block = BLOCK as u64;
@@ -113,7 +113,7 @@ impl Bound<'_> {
         place.offset + before * bytes(BLOCK as u64, place.dtype)
     }
 
-    /// Returns the first byte of some blocks of a leaf and their end, at most that of the leaf: a lent buffer may end there.
+    /// Returns the bytes at which some blocks of a leaf start and end, at the latest the end of the leaf: a lent buffer may end there.
     fn span(&self, builder: &Builder<'_>, buffer: usize, leaf: usize, block: u64, blocks: u64) -> (u64, u64) {
         let place = builder.place_of(buffer, leaf);
         let start = self.start(builder, buffer, leaf, block);

@@ -1,4 +1,4 @@
-//! Folds the sums of blocks to results of reductions, in the shape that every sum has.
+//! Folds the block sums of reductions to their results, in the same fixed order as the CPU.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ struct Sum {
     scope: Scope,
     into: usize,
     leaves: Vec<Part>,
-    /// The first of the sums of its leaves, where it adds up several.
+    /// The index of its first leaf sum, if it adds up several leaves.
     leaf_sums: Option<u32>,
 }
 
@@ -30,7 +30,7 @@ struct Sum {
 struct Part {
     leaf: usize,
     elements: u64,
-    /// The first of them among the partial sums.
+    /// The index of the first of these sums among the partial sums.
     first: u32,
 }
 
@@ -40,14 +40,14 @@ impl Part {
     }
 }
 
-/// Partial sums from `first` on, whose blocks are summed to `to` and on.
+/// The fold of `count` partial sums from `first` on: the sum of each block of them is written to `to` and the places after it.
 struct Fold {
     first: u32,
     count: u64,
     to: u32,
 }
 
-/// At most a block of partial sums, whose finished sum is written to `targets` registers; `n` counts the elements.
+/// At most a block of partial sums, whose result is written to `targets` registers; `n` is the number of elements that were summed.
 struct Finish {
     first: u32,
     count: u64,
@@ -56,13 +56,13 @@ struct Finish {
     targets: u32,
 }
 
-/// The folds of a section; those of a level read what the level before has written.
+/// The folds of a section by level: each level reads the sums that the level before wrote.
 #[derive(Default)]
 struct Levels(Vec<Vec<Fold>>);
 
 impl Levels {
-    /// Folds `count` numbers from `first` on until at most `most` are left, a level after the other; the last one goes to `last`. Returns the
-    /// first number, their count and the level that can read them.
+    /// Plans folds of `count` numbers from `first` on, level by level until at most `most` are left; a single one goes to `last`, if given.
+    /// Returns the index of the first number left, their count, and the level that can read them.
     fn shrink(
         &mut self,
         builder: &mut Builder<'_>,
@@ -100,7 +100,7 @@ impl Sums {
                 let elements = builder.plan.leaves[leaf].elements as u64;
                 let mut part = Part { leaf, elements, first: 0 };
                 part.first = match (leaf_sums, part.blocks()) {
-                    // The sum of the only block is the sum of the leaf.
+                    // A leaf of one block has its block sum as its leaf sum.
                     (Some(leaf_sums), 0 | 1) => leaf_sums + position as u32,
                     (_, blocks) => builder.reserve_partials(blocks),
                 };
@@ -111,7 +111,7 @@ impl Sums {
         Sums(sums)
     }
 
-    /// Returns the first of a reduction's sums of the blocks of a leaf.
+    /// Returns the index of a reduction's first block sum of a leaf.
     pub(crate) fn first(&self, sum: usize, leaf: usize) -> u32 {
         let parts = &self.0[sum].leaves;
         parts[parts.binary_search_by_key(&leaf, |part| part.leaf).expect("a leaf of the set")].first
@@ -135,7 +135,7 @@ impl Sums {
 }
 
 impl Sum {
-    /// Plans the folds of its leaves and returns what is left to finish.
+    /// Plans the folds of its leaves, and returns the sums that are left to finish.
     fn rows(&self, builder: &mut Builder<'_>, levels: &mut Levels) -> Vec<Finish> {
         let leaves = builder.plan.leaves.len();
         let register = |leaf: usize| (self.into * leaves + leaf) as u32;

@@ -80,7 +80,7 @@ pub struct GpuPlan {
     pub info: usize,
     /// The words of `info` after the registers, which never change.
     pub table: Vec<u32>,
-    /// The byte of `info` at which `table` starts.
+    /// The offset of `table` in `info`, in bytes.
     pub table_offset: u64,
     /// The number of host scalars: f32s in the first uniform buffer, which the host writes before a step.
     pub scalars: usize,
@@ -155,7 +155,7 @@ pub struct Dispatch {
     pub pipeline: usize,
     /// Workgroups along x, y and z.
     pub workgroups: [u32; 3],
-    /// The byte of the second uniform buffer at which its block starts.
+    /// The offset of its block in the second uniform buffer, in bytes.
     pub block: u64,
     /// The range that is bound to each storage binding of the pipeline.
     pub storage: Vec<Range>,

@@ -1,7 +1,7 @@
 //! Optax's gradient transformations as compute shaders.
 //!
-//! [`lower`] turns a plan into a [`GpuPlan`]: shaders written down from the same formulas that run on the CPU, and what to
-//! dispatch. It needs no GPU, and gives the same text everywhere, so a browser's WebGPU and wgpu run the same shaders.
+//! [`lower`] turns a plan into a [`GpuPlan`]: shaders, written from the same formulas that run on the CPU, and their
+//! dispatches. It needs no GPU, and gives the same text everywhere, so a browser's WebGPU and wgpu run the same shaders.
 //!
 //! ```
 //! use gradloom_core::Plan;

@@ -13,7 +13,8 @@ use crate::{leafwise, stream};
 /// Lowers a plan to shaders and dispatches for a device. The same input gives the same result on every machine.
 ///
 /// # Errors
-/// `INVALID_PLAN` where the plan is not valid, `UNSUPPORTED` where a leaf is not f32 or a kernel has no shader, `LIMIT_EXCEEDED` where it needs more than the device allows.
+/// `INVALID_PLAN` if the plan is not valid, `UNSUPPORTED` if a leaf is not f32 or a kernel has no shader, `LIMIT_EXCEEDED` if the plan
+/// needs more than the device allows.
 pub fn lower(plan: &Plan, request: &Request) -> Result<GpuPlan, Error> {
     let plan = plan.resolve().map_err(|error| Error::Plan(error.to_string()))?;
     let mut builder = Builder::new(&plan, request)?;

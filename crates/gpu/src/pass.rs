@@ -49,7 +49,7 @@ impl<'a> Pass<'a> {
         self.buffers().len() + 1 + usize::from(self.reduces())
     }
 
-    /// Returns whether it both sums and stores packed elements: a thread sums one element at a time, and stores two.
+    /// Returns whether it both computes sums and stores packed elements: a thread sums one element at a time, but stores two.
     fn mixes_sums_and_packed_stores(&self, builder: &Builder<'_>) -> bool {
         let maps = self.items.iter().filter(|item| item.is_map() && self.stores_slots);
         let mut stored = maps.flat_map(|item| item.operands().0).chain(&self.output);

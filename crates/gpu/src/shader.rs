@@ -92,7 +92,7 @@ pub(crate) fn write(builder: &Builder<'_>, pass: &Pass<'_>, broadcast: &BTreeSet
     kinds.iter().filter_map(|kind| conversions(*kind)).for_each(|(_, text)| wgsl.push_str(text));
     wgsl.push_str(FIND_ROW);
 
-    // The function of one element.
+    // Writes the function of one element.
     let fields: Vec<(String, String)> = pass
         .output
         .map(|_| ("u".to_owned(), u))
@@ -130,7 +130,7 @@ pub(crate) fn write(builder: &Builder<'_>, pass: &Pass<'_>, broadcast: &BTreeSet
     wgsl.push_str(&indented(2, &lines));
     line!(&mut wgsl, "  return Element({});\n}}", results.join(", "));
 
-    // The loop over a block.
+    // Writes the loop over a block.
     let first = 3 + buffers.len() + terms.len();
     let stride = first + if broadcast.is_empty() { 0 } else { 1 + 2 * broadcast.len() };
     wgsl.push_str(MAIN);
@@ -180,7 +180,7 @@ pub(crate) fn write(builder: &Builder<'_>, pass: &Pass<'_>, broadcast: &BTreeSet
     Some(Shader { wgsl, storage })
 }
 
-/// Writes the loop in which a thread takes every 256th element: the order in which the CPU adds them.
+/// Writes the loop in which a thread takes every 256th element: it adds them in the order of the CPU.
 fn singles(wgsl: &mut String, stores: &[(usize, String)], terms: usize, arguments: &str) {
     (0..terms).for_each(|i| line!(wgsl, "  var sum{i} = 0.0;"));
     line!(wgsl, "  for (var k = 0u; k < {}u; k = k + 1u) {{", BLOCK / WIDTH);

@@ -28,7 +28,7 @@ pub(crate) fn lower(
     let stores_slots = phase.output != Output::Registers;
     for group in groups {
         let GroupSteps { items, output } = section.steps_of(phase, group);
-        // Repeated maps need the original u: where it lies in the updates, a section that ends without storing it is not split.
+        // The section after a dry run repeats its maps from the same u: where that lies in the updates, a split would overwrite it.
         let can_split = stores_slots && (section.end != End::DryRun || group.location != UPDATES);
         lower_group(builder, group, &items, output, stores_slots, can_split, &sums)?;
         group.location = output.unwrap_or(group.location);
@@ -109,7 +109,7 @@ fn emit(builder: &mut Builder<'_>, group: &LeafGroup, pass: &Pass<'_>, sums: &Su
     Ok(())
 }
 
-/// For each buffer of a slot that lacks axes, how it is broadcast to each leaf.
+/// The broadcasts of slots that lack axes, by buffer and leaf.
 struct Broadcasts(BTreeMap<usize, BTreeMap<usize, Broadcast>>);
 
 impl Broadcasts {
@@ -131,7 +131,7 @@ impl Broadcasts {
 fn rows(pass: &Pass<'_>, chunk: &Chunk, sums: &Sums, broadcasts: &Broadcasts) -> Vec<u32> {
     let mut rows = Vec::new();
     for segment in &chunk.segments {
-        // The rest of the leaf may be more than a u32 counts; what a dispatch takes of it is less.
+        // The rest of the leaf may have more elements than a u32 counts; a dispatch takes fewer.
         let elements = u32::try_from(segment.elements).unwrap_or(u32::MAX);
         rows.extend([segment.first_workgroup, segment.leaf as u32, elements]);
         rows.extend(&segment.starts);

@@ -24,7 +24,7 @@ pub(crate) fn traced(indent: usize, formula: &dyn Fn() -> Trace) -> (String, Str
     (indented(indent, &lines), result)
 }
 
-/// Writes a statement that starts with `start`, an assignment or a return, and ends in the result of a formula of `inputs`.
+/// Writes a statement: `start`, which begins an assignment or a return, then the result of a formula of `inputs`.
 pub(crate) fn statement<const N: usize>(
     indent: usize,
     start: &str,
@@ -34,7 +34,7 @@ pub(crate) fn statement<const N: usize>(
     ending(indent, start, &|| formula(inputs.map(Trace::input)))
 }
 
-/// The part of `statement` that is compiled once for all numbers of inputs.
+/// Writes a statement as `statement` does; a function of its own, compiled once for all numbers of inputs.
 fn ending(indent: usize, start: &str, formula: &dyn Fn() -> Trace) -> String {
     let (lines, result) = traced(indent, formula);
     lines + &indented(indent, &[format!("{start} {result};")])
@@ -127,7 +127,7 @@ fn to_bf16(x: f32) -> u32 {
 }
 ";
 
-/// In integers: WGSL's own conversions may round either way and flush subnormal numbers.
+/// The conversions of f16, in integers: WGSL's own conversions may round either way and flush subnormal numbers.
 const F16: &str = "\
 fn from_f16(word: u32, at: u32) -> f32 {
   let half = select(word & 0xffffu, word >> 16u, (at & 1u) == 1u);

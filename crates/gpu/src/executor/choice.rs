@@ -27,7 +27,7 @@ pub enum Power {
 static DRIVERS: LazyLock<wgpu::Instance> =
     LazyLock::new(|| wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle()));
 
-/// Finds the adapter that matches a choice best.
+/// Returns the adapter that matches a choice best.
 pub(super) fn find(choice: &Choice) -> Result<wgpu::Adapter> {
     let Some(name) = &choice.name else {
         let power_preference = match choice.power {

@@ -44,7 +44,7 @@ impl CommandQueue {
         device.in_error_scopes(|| commands(open(device, encoder)))
     }
 
-    /// Records an upload, and submits in between where it is large.
+    /// Records an upload, and submits each time that `MAX_UPLOADED` bytes are recorded.
     pub fn upload(&mut self, device: &Device, to: &wgpu::Buffer, offset: u64, bytes: &[u8]) -> Result<()> {
         let mut offset = offset;
         for chunk in bytes.chunks(self.chunk_size as usize) {

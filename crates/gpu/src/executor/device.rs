@@ -25,10 +25,10 @@ struct DeviceErrors {
     uncaptured: Option<Error>,
 }
 
-/// `Number.MAX_SAFE_INTEGER`.
+/// JavaScript's `Number.MAX_SAFE_INTEGER`.
 const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
-/// The open devices by choice: none is closed, since another session may open it again.
+/// The open devices by choice. None is closed with its last session: a later session may open the same device.
 static OPEN: Mutex<Vec<(Choice, Arc<Device>)>> = Mutex::new(Vec::new());
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -112,7 +112,7 @@ impl Device {
         let memory = pollster::block_on(memory.pop());
         let internal = pollster::block_on(internal.pop());
         let validation = pollster::block_on(validation.pop());
-        // In this order: a lost device reports errors of any kind, a buffer without memory makes later calls invalid.
+        // The order matters: a lost device reports errors of any kind, and a buffer without memory makes later calls invalid.
         self.check()?;
         memory.or(internal).or(validation).map_or(Ok(done), |error| Err(error.into()))
     }
@@ -122,9 +122,9 @@ impl Device {
         self.shaders.get(pipeline, |pipeline| self.in_error_scopes(|| compile(&self.raw, pipeline)))
     }
 
-    /// Frees what no submission uses any more.
+    /// Frees the resources that no submission uses any more.
     pub(super) fn collect(&self) {
-        // An error of the device is returned by the next call.
+        // The next call returns any error of the device.
         let _ = self.raw.poll(wgpu::PollType::Poll);
     }
 

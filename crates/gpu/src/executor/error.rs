@@ -18,7 +18,7 @@ pub enum Error {
     /// The device was lost, and with it all its memory.
     #[error("the GPU was lost: {0}")]
     Lost(String),
-    /// A call with an index or a range that the plan lacks.
+    /// A call named an index or a range that the plan lacks.
     #[error("{0}")]
     Call(String),
     /// The device refused a command: an error of this library or of the driver.

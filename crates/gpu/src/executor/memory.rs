@@ -35,7 +35,7 @@ impl Memory {
         buffer.ok_or_else(|| Error::Call(format!("the plan has no memory in buffer {index}")))
     }
 
-    /// Returns a buffer of which the bytes from `offset` on are whole words.
+    /// Returns a buffer; fails unless it has `size` bytes from `offset` on and both are multiples of a word.
     pub fn range(&self, index: usize, offset: u64, size: u64) -> Result<&wgpu::Buffer> {
         let buffer = self.get(index)?;
         let fits = offset.checked_add(size).is_some_and(|end| end <= buffer.size());
@@ -47,7 +47,7 @@ impl Memory {
         Ok(buffer)
     }
 
-    /// Returns buffers with a copy of each, which it allocates where there is none yet.
+    /// Returns each buffer with the buffer for its copy, which it allocates the first time.
     pub fn with_copies(&mut self, device: &Device, indices: &[usize]) -> Result<Vec<[wgpu::Buffer; 2]>> {
         for &index in indices {
             let size = self.get(index)?.size();
@@ -59,7 +59,7 @@ impl Memory {
         self.copied(indices)
     }
 
-    /// Returns buffers with the copy that has been made of each.
+    /// Returns each buffer with its copy; fails if there is none.
     pub fn copied(&self, indices: &[usize]) -> Result<Vec<[wgpu::Buffer; 2]>> {
         let pair = |&index: &usize| {
             let copy = self.copies.get(index).and_then(Option::as_ref);
@@ -79,7 +79,7 @@ pub(super) fn create(device: &Device, label: &str, size: u64, usage: BufferUsage
     device.in_error_scopes(|| device.raw.create_buffer(&descriptor))
 }
 
-/// Allocates a uniform buffer with these words, of 16 bytes at least: a binding must not be empty.
+/// Allocates a uniform buffer of `size` bytes, but at least 16, with these words: a binding must not be empty.
 pub(super) fn uniform(device: &Device, label: &str, words: &[u32], size: u64) -> Result<wgpu::Buffer> {
     let buffer = create(device, label, size.max(16), BufferUsages::UNIFORM | BufferUsages::COPY_DST)?;
     device.in_error_scopes(|| device.queue.write_buffer(&buffer, 0, bytemuck::cast_slice(words)))?;

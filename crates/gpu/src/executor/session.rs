@@ -69,7 +69,7 @@ impl Session {
         let submission = self.queue.submit(&self.device)?;
         let (sender, mapped) = mpsc::channel();
         self.device.in_error_scopes(|| {
-            // The receiver is gone where the reading was dropped.
+            // Sending fails if the reading was dropped: nobody waits for the result then.
             staging.map_async(wgpu::MapMode::Read, .., move |result| {
                 drop(sender.send(result.map_err(|error| Error::Refused(error.to_string()))));
             });

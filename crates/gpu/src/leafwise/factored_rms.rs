@@ -16,7 +16,8 @@ struct Along {
     inner: u64,
 }
 
-/// Adds dispatches that find means along one dimension: `term` is the body of a function of `i`, `store` what becomes of `mean` at `at`.
+/// Adds dispatches that compute means along one dimension: `term` is the body of a WGSL function of `i`, and `store` the statement that
+/// stores `mean` at `at`.
 fn mean_along(
     builder: &mut Builder<'_>,
     leaf: &Leaf,
@@ -27,7 +28,7 @@ fn mean_along(
 ) -> Result<(), Error> {
     let count = outer * inner;
     let declarations = format!("{FOLD}fn term(i: u32) -> f32 {{\n{term}}}\n");
-    // Neighbouring threads read neighbouring numbers: along the summed dimension only where that is the last one.
+    // Neighbouring threads read neighbouring numbers: each thread has a mean of its own, unless the summed dimension is the last one.
     if inner > 1 {
         let body = format!(
             "\

@@ -8,7 +8,7 @@ use crate::builder::Builder;
 use crate::error::Error;
 use crate::wgsl::{FOLD, statement};
 
-/// The most workgroups that sum one matrix: the second shader has a thread for each of their sums.
+/// The most workgroups that sum one matrix: the second shader reads the sum of each with one thread.
 const PARTS: u64 = 256;
 
 pub(crate) fn lower(builder: &mut Builder<'_>, leaf: &Leaf) -> Result<(), Error> {

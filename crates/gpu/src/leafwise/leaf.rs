@@ -13,7 +13,7 @@ pub(crate) struct Leaf {
     pub u: Range,
     /// The slots, in the order of the kernel's.
     pub slots: Vec<Range>,
-    /// The scalars, in the order of the kernel's: the index of a host scalar, or `IN_INFO` with that of a word of `info`.
+    /// The scalars, in the order of the kernel's: the index of a host scalar, or `IN_INFO` plus the index of a word of `info`.
     pub scalars: Vec<u32>,
     pub shape: Vec<usize>,
     /// The axes of the step: those of the rows, for kernels of matrices.
@@ -37,7 +37,7 @@ impl Leaf {
 /// The bit that marks the index of a word of `info`.
 pub(crate) const IN_INFO: u32 = 1 << 31;
 
-/// The last words of a dispatch's block, for its scalars: one shader serves the steps of any plan.
+/// The number of last words of a dispatch's block that locate its scalars: one shader then serves the steps of any plan.
 const SCALAR_WORDS: usize = 4;
 const FIRST_SCALAR_WORD: usize = BLOCK_WORDS - SCALAR_WORDS;
 

@@ -20,7 +20,8 @@ pub(crate) const WORDS: usize = 4;
 
 /// Adds the dispatch of a product of the operands `left` and `right`.
 ///
-/// `store` stores an entry: `value` is the value, `at` its place in row-major order, `row`, `column` and `workgroup.z` its indices.
+/// `store` is the statement that stores an entry `value`: `at` is its place in row-major order, and `row`, `column` and `workgroup.z` are
+/// its indices.
 pub(crate) fn product(
     builder: &mut Builder<'_>,
     leaf: &Leaf,

@@ -70,7 +70,7 @@ fn precondition(
     gram: Range,
     [matrices, rows, columns]: [u64; 3],
 ) -> Result<(), Error> {
-    // A workgroup for each factor, of a row or of a matrix.
+    // Each workgroup computes one factor, of a row or of a matrix.
     let (label, term, of_factor) = match preconditioning {
         Preconditioning::None => return Ok(()),
         Preconditioning::Aol => ("factors of rows", "abs(entry)", 1),

@@ -17,7 +17,7 @@ fn place(i: u32, at: u32) -> u32 {
 }
 ";
 
-/// Returns the words that `place` reads: matrix by matrix, row by row, or column by column.
+/// Returns the words that `place` reads for elements in the order of the matrices, and in each row by row or column by column.
 pub(crate) fn words(leaf: &Leaf, row_by_row: bool) -> Vec<u32> {
     let Leaf { shape, axes, columns, .. } = leaf;
     let (slow, fast) = if row_by_row { (axes, columns) } else { (columns, axes) };

@@ -88,7 +88,7 @@ fn grads(step: usize, leaf: usize, n: usize) -> Vec<f32> {
     numbers((step * 7919 + leaf) as u64 + 77, n)
 }
 
-/// Reads stored numbers.
+/// Converts `n` numbers from the type in which they are stored.
 fn from_words(bytes: &[u8], dtype: Dtype, n: usize) -> Vec<f32> {
     let pairs = bytes.chunks_exact(2).map(|word| u16::from_le_bytes([word[0], word[1]]));
     let all: Vec<f32> = match dtype {
@@ -99,7 +99,7 @@ fn from_words(bytes: &[u8], dtype: Dtype, n: usize) -> Vec<f32> {
     all[..n].to_vec()
 }
 
-/// Stores numbers in whole words.
+/// Converts numbers to the type in which they are stored, as the bytes of whole words.
 fn to_words(values: &[f32], dtype: Dtype) -> Vec<u8> {
     let mut bytes: Vec<u8> = match dtype {
         Dtype::F16 => values.iter().flat_map(|x| f16::from_f32(*x).to_le_bytes()).collect(),
@@ -155,7 +155,7 @@ pub fn on_gpu(start: &Start<'_>, request: &Request) -> Outcome {
     outcome
 }
 
-/// Runs the same on the CPU; gradients and parameters are rounded as the request stores them.
+/// Runs all phases of the plan at each step, on the CPU; gradients and parameters are rounded as the request stores them.
 pub fn on_cpu(start: &Start<'_>, request: &Request) -> Outcome {
     let plan = lower(start.plan, request).expect("it can be lowered");
     let mut session = Cpu::open(start.plan, Options::default()).expect("it can be opened");

@@ -3,8 +3,8 @@ use gradloom_core::formulas::{self, reductions};
 use crate::both::{Start, on_cpu, on_gpu, request};
 use crate::clipped_adamw::plan;
 
-/// The kernels that give the bits of the CPU. WGSL lets a driver divide by a uniform through its reciprocal and reorder sums of several
-/// products: these kernels have neither.
+/// The kernels that give the bits of the CPU: WGSL lets a driver divide by a uniform through its reciprocal and reorder sums of several
+/// products, but these kernels have neither.
 const SAME_BITS: &[&str] = &[
     "add_decayed_weights",
     "apply",

@@ -12,7 +12,7 @@ const TOLERANCE: f32 = 2e-5;
 fn every_case_of_a_kernel_with_a_shader_agrees() {
     for (kernel, cases) in leafwise::CASES {
         for case in cases.iter().filter(|case| lower_alone(kernel, case).is_ok()) {
-            // A failing test shows what it has printed.
+            // The output of a test is shown if it fails.
             eprintln!("{kernel}: {:?} over {:?}", case.steps, case.leaves);
             let (plan, scalars) = plan_of(case, case.steps);
             let start = Start { plan: &plan, scalars: &scalars, steps: 2 };

@@ -16,7 +16,7 @@ fn file(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
 }
 
-/// For each kernel the functions whose golden rows a GPU refuses for it, each with those rows.
+/// The golden rows that a GPU refuses, by the kernel that has no shader and by the function that needs the kernel.
 type Users = BTreeMap<String, BTreeMap<String, Vec<String>>>;
 
 /// Reads lines such as `sm3 default: tx: scaleBySm3 cannot run on a GPU: its kernel "sm3_covers" has no shader.`
@@ -45,8 +45,8 @@ fn cell(users: Option<&BTreeMap<String, Vec<String>>>) -> String {
     texts.collect::<Vec<_>>().join(", ")
 }
 
-/// The registries of kernels and of shaders say which kernels have none, and the refused golden rows who needs those. `UPDATE_GOLDEN=1`
-/// writes the page again.
+/// Compares the list with the kernels that have no shader, and with the functions whose golden rows are refused for them.
+/// `UPDATE_GOLDEN=1` writes the page again.
 #[test]
 fn the_page_lists_the_kernels_without_a_shader() {
     let refused = std::fs::read_to_string(file("tests/gpu/refused.txt")).expect("the refused rows are there");

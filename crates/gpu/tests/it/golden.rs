@@ -9,7 +9,7 @@ use gradloom_gpu::{Placement, Request, lower};
 use crate::plans::{clipped_adamw, masked_trust_ratio, request};
 use crate::validation::validate;
 
-/// `UPDATE_GOLDEN=1` writes the file again.
+/// Compares the shaders of a lowered plan with a golden file; `UPDATE_GOLDEN=1` writes the file again.
 fn check(name: &str, plan: &Plan, request: &Request) {
     let lowered = lower(plan, request).expect("it can be lowered");
     validate(&lowered);
