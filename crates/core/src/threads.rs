@@ -114,7 +114,7 @@ impl<'a, T> Shared<'a, T> {
     /// Borrows a part of the slice.
     ///
     /// # Safety
-    /// It overlaps no other part that is borrowed at the same time.
+    /// The part overlaps no other part that is borrowed at the same time.
     #[allow(clippy::mut_from_ref, reason = "threads write disjoint parts")]
     pub(crate) unsafe fn part(&self, range: Range<usize>) -> &mut [T] {
         assert!(range.start <= range.end && range.end <= self.len);

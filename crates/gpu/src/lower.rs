@@ -28,7 +28,7 @@ pub fn lower(plan: &Plan, request: &Request) -> Result<GpuPlan, Error> {
 /// Lowers a plan as `lower` does, from a request in JSON to a GPU plan in JSON.
 ///
 /// # Errors
-/// Those of `lower`, and `INTERNAL` where the request is not valid.
+/// The errors of `lower`, and `INTERNAL` if the request is not valid.
 pub fn lower_to_json(plan: &Plan, request: &str) -> Result<String, Error> {
     let request = serde_json::from_str(request).map_err(|error| Error::Request(error.to_string()))?;
     let lowered = lower(plan, &request)?;

@@ -43,7 +43,7 @@ fn scale<T: Number>(
     leaf.u.iter_mut().for_each(|u| *u = T::number(scaled(u.lane(), factor)));
 }
 
-/// `sqrt(max(1, fan_out / fan_in)) * u`.
+/// Multiplies updates by the width factor: `sqrt(max(1, fan_out / fan_in)) * u`.
 pub(crate) struct Width;
 
 impl Leafwise for Width {
@@ -57,7 +57,7 @@ impl Leafwise for Width {
     }
 }
 
-/// `sqrt(max(fan_in, fan_out)) * consistent_rms * u`.
+/// Multiplies updates so that their root mean square is consistent: `sqrt(max(fan_in, fan_out)) * consistent_rms * u`.
 pub(crate) struct ConsistentRms;
 
 impl Leafwise for ConsistentRms {

@@ -26,11 +26,11 @@ fn decompose<T: Number>(
 /// The singular vectors that are wanted.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Vectors {
-    /// Those of the rows.
+    /// The left ones, which belong to the rows.
     Left,
-    /// Those of the columns.
+    /// The right ones, which belong to the columns.
     Right,
-    /// None.
+    /// Only singular values are wanted.
     Neither,
 }
 

@@ -1,4 +1,4 @@
-//! The same plans on the CPU and on a GPU, of software or not. Without any these tests fail.
+//! The same plans on the CPU and on a GPU, which may be a software GPU. These tests fail on a machine without any.
 
 #![cfg(feature = "wgpu")]
 

@@ -1,4 +1,4 @@
-//! The executor on a GPU, of software or not, with plans written by hand. Without any these tests fail.
+//! The executor with plans written by hand, on a GPU, which may be a software GPU. These tests fail on a machine without any.
 
 #![cfg(feature = "wgpu")]
 

@@ -10,7 +10,7 @@ use crate::threads::Shared;
 
 /// Computes the inner products of the two-loop recursion, with w the differences of parameters and g those of updates.
 ///
-/// In order: w·g, row by row, 0 where g is older than w; g·g, row by row; w·u; g·u; u·u.
+/// The order of the results: w·g, row by row, 0 where g is older than w; g·g, row by row; w·u; g·u; u·u.
 pub(crate) struct Products;
 
 impl Leafwise for Products {
