@@ -24,11 +24,11 @@ export type ErrorCode =
   | "DEVICE_LOST"
   | "INTERNAL";
 
-/** The place of an error, and what to do about it. */
+/** The place of an error, and its remedy. */
 export interface ErrorDetails {
   /** The leaf or option concerned, for example `params.dense1.kernel`. */
   readonly path?: string;
-  /** What the caller can do, as an imperative sentence. */
+  /** The remedy, as an imperative sentence. */
   readonly remedy?: string;
   readonly cause?: unknown;
 }

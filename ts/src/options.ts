@@ -66,7 +66,7 @@ const refuse = (path: string, value: unknown, expected: string): never => {
   });
 };
 
-/** A number within a range. */
+/** Makes the field of a number within a range. */
 export const real = (fallback: number, range: Range = {}): Field<number> => ({
   default: fallback,
   numeric: true,
@@ -74,30 +74,30 @@ export const real = (fallback: number, range: Range = {}): Field<number> => ({
     typeof value === "number" && inside(value, range) ? value : refuse(path, value, describe(range)),
 });
 
-/** The decay rate of a moving average: in [0, 1). */
+/** Makes the field of the decay rate of a moving average: in [0, 1). */
 export const decay = (fallback: number): Field<number> => real(fallback, { min: 0, below: 1 });
 
-/** A boolean. */
+/** Makes the field of a boolean. */
 export const flag = (fallback: boolean): Field<boolean> => ({
   default: fallback,
   check: (value, path) => (typeof value === "boolean" ? value : refuse(path, value, "true or false")),
 });
 
-/** One of several words. */
+/** Makes the field of one of several words. */
 export const oneOf = <const W extends string>(words: readonly W[], fallback: W): Field<W> => ({
   default: fallback,
   check: (value, path) =>
     words.includes(value as W) ? (value as W) : refuse(path, value, words.map((w) => `"${w}"`).join(" or ")),
 });
 
-/** A field that may be left out or null: Optax's `None`. */
+/** Makes a field whose value may be left out or null: Optax's `None`. */
 export const maybe = <T>(field: Pick<Field<T>, "check" | "numeric">): Field<T | null> => ({
   default: null,
   ...(field.numeric && { numeric: true }),
   check: (value, path) => (value === null || value === undefined ? null : field.check(value, path)),
 });
 
-/** A number or a schedule of the step. What a schedule returns is checked when it is evaluated. */
+/** Makes the field of a number or a schedule of the step. The value of a schedule is checked when it is evaluated. */
 export const scalarOrSchedule = (
   fallback: number,
   range: Range = {},
@@ -111,7 +111,7 @@ export const scalarOrSchedule = (
   };
 };
 
-/** A schedule: a function of the step. */
+/** The field of a schedule: a function of the step. */
 export const schedule: Pick<Field<(count: number) => number>, "check"> = {
   check: (value, path) =>
     typeof value === "function"
@@ -119,7 +119,7 @@ export const schedule: Pick<Field<(count: number) => number>, "check"> = {
       : refuse(path, value, "a function of the step"),
 };
 
-/** A storage type for state. */
+/** The field of a storage type. */
 export const dtype: Pick<Field<DType>, "check"> = {
   check: (value, path) => {
     const names = Object.keys(DTYPES);
@@ -127,7 +127,7 @@ export const dtype: Pick<Field<DType>, "check"> = {
   },
 };
 
-/** The sizes of the axes of an array: none by default. */
+/** The field of the sizes of an array's axes: none by default. */
 export const sizes: Field<readonly number[]> = {
   default: [],
   check: (value, path) => {
@@ -139,7 +139,7 @@ export const sizes: Field<readonly number[]> = {
   },
 };
 
-/** A value that is not checked here but by the function itself. */
+/** Makes the field of a value that is checked by the function itself. */
 export const unchecked = <T>(fallback: T): Field<T> => ({ default: fallback, check: (value) => value as T });
 
 /**

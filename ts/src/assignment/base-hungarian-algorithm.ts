@@ -18,7 +18,7 @@ interface Found {
   readonly distance: Float64Array;
 }
 
-/** Dijkstra's algorithm over reduced costs, from a row to the nearest column without one. */
+/** Finds the shortest path from a row to a column without a row: Dijkstra's algorithm over reduced costs. */
 const shortestPath = ({ costs, u, v, path, rowOf }: Search, start: number): Found => {
   const { rows, columns, at } = costs;
   const remaining = Array.from({ length: columns }, (_, i) => columns - 1 - i);
@@ -72,7 +72,7 @@ const place = (search: Search, start: number): void => {
 /**
  * Assigns workers to tasks at the least total cost, by shortest augmenting paths, as SciPy's `linear_sum_assignment` does.
  *
- * Gives `[rows, columns]`, pairs sorted by row. Takes O(rows² * columns) steps.
+ * Returns `[rows, columns]`: `rows[i]` is assigned to `columns[i]`, and the rows are sorted. Takes O(rows² * columns) steps.
  *
  * @param costMatrix - finite costs, of shape [workers, tasks]
  * @example

@@ -6,12 +6,12 @@ import { operand } from "../pytree/operand.ts";
 export interface Costs {
   readonly rows: number;
   readonly columns: number;
-  /** Whether it is the transpose of the given matrix. */
+  /** Whether this matrix is the transpose of the caller's. */
   readonly transposed: boolean;
   at(row: number, column: number): number;
 }
 
-/** Workers (rows) and tasks (columns): the i-th of each belong together. */
+/** The rows (workers) and columns (tasks) of an assignment: `rows[i]` is assigned to `columns[i]`. */
 export type Assignment = [rows: Int32Array, columns: Int32Array];
 
 /** Reads a matrix of costs, and transposes it if it has more rows than columns. */

@@ -1,7 +1,7 @@
 import type { Tensor } from "../pytree/leaf.ts";
 import { type Assignment, type Costs, readCosts } from "./cost-matrix.ts";
 
-/** For each column (from 1) the row (from 1) that is assigned to it, 0 for none. Column 0 holds the row that is assigned next. */
+/** Returns for each column (from 1) the row (from 1) assigned to it, 0 for none. Column 0 is a helper: it holds the row being assigned. */
 const match = ({ rows, columns, at }: Costs): Int32Array => {
   const rowPotential = new Float64Array(rows + 1);
   const columnPotential = new Float64Array(columns + 1);
@@ -50,7 +50,7 @@ const match = ({ rows, columns, at }: Costs): Int32Array => {
 /**
  * Assigns workers to tasks at the least total cost: each row to one column and each column to at most one row.
  *
- * Gives `[rows, columns]`, pairs in Optax's order, which is not sorted by row. Takes O(rows² * columns) steps.
+ * Returns `[rows, columns]`: `rows[i]` is assigned to `columns[i]`, in Optax's order, which is not sorted by row. Takes O(rows² * columns) steps.
  *
  * @param costMatrix - finite costs, of shape [workers, tasks]
  * @example

@@ -14,7 +14,7 @@ export type ChainState<T extends readonly GradientTransformation[]> = { [K in ke
  * Neighbours that gradloom exports run in one pass over memory; a user's own `{ init, update }` runs between passes.
  *
  * @param transforms - at least one
- * @throws GradloomError `INVALID_HYPERPARAMETER` where there is none, or where one is not a transformation
+ * @throws GradloomError `INVALID_HYPERPARAMETER` where `transforms` is empty, or a member is not a transformation
  * @example
  * const tx = gl.chain(gl.clipByGlobalNorm(1), gl.scaleByAdam(), gl.scale(-1e-3));
  * const state = tx.init({ w: new Float32Array(2) });

@@ -4,7 +4,7 @@ import type { PrefixKind } from "../pytree/prefix.ts";
 import { checkPrefixArgument, spreadPrefixArgument, type Target } from "./prefix-argument.ts";
 
 /**
- * Which leaves a transformation applies to: a tree of booleans like the parameters, a prefix of such a tree, or a function
+ * The leaves that a transformation applies to: a tree of booleans like the parameters, a prefix of such a tree, or a function
  * of the parameters that returns one. A function is evaluated once for each structure of parameters it is used with.
  */
 // biome-ignore lint/suspicious/noExplicitAny: a function of the caller's own tree
@@ -42,5 +42,5 @@ export class NamedMask {
   }
 }
 
-/** An option that is a mask. It keeps the name of the outermost function that has this option. */
+/** A mask as an option. Errors name the outermost function that takes it. */
 export const maskOption: Pick<Field<Mask>, "check"> = { check: NamedMask.of };

@@ -18,12 +18,12 @@ export const MASK_OPTIONS = {
 };
 
 /**
- * Applies a transformation to some leaves only; the others pass through unchanged, they are not set to zero.
+ * Applies a transformation to some leaves only; the updates of the others pass through unchanged and are not set to zero.
  *
  * A mask has the structure of the full tree, also inside another `masked`.
  *
  * @param inner - the transformation
- * @param mask - true where it applies: a tree like the parameters, a prefix of one, or a function that makes one
+ * @param mask - true where the transformation applies: a tree like the parameters, a prefix of one, or a function that makes one
  * @throws GradloomError `INVALID_MASK` where the mask is none of these, at `init` where it does not fit the parameters
  * @example
  * const tx = gl.masked(gl.scale(0), { kernel: true, bias: false });

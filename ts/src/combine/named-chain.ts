@@ -14,7 +14,7 @@ export type NamedChainState<T extends readonly Named[]> = { [E in T[number] as E
  * Like `chain`, with a name for each member: the state is an object with a state per name.
  *
  * @param transforms - pairs of a name and a transformation; names are distinct
- * @throws GradloomError `INVALID_HYPERPARAMETER` where there is none or a name occurs twice
+ * @throws GradloomError `INVALID_HYPERPARAMETER` where there is no transformation or a name occurs twice
  * @example
  * const tx = gl.namedChain(["scale", gl.scale(2)], ["adam", gl.scaleByAdam()]);
  * const state = tx.init({ w: new Float32Array(2) });

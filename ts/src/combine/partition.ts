@@ -50,7 +50,7 @@ const evaluateLabels = (owner: string, labels: unknown, known: readonly string[]
   return perLeaf;
 };
 
-/** The type of `partition`, which has an older name too. */
+/** The type of `partition` and of `multiTransform`, its older name. */
 type Partition = <const T extends Transforms>(
   transforms: T,
   // biome-ignore lint/suspicious/noExplicitAny: a function of the caller's own tree
@@ -96,7 +96,7 @@ const partitionCalled =
  *
  * @param transforms - one transformation per label; use `setToZero()` for leaves that stay as they are
  * @param paramLabels - the leaves' labels: a tree like the parameters, a prefix of one, or a function that makes one
- * @throws GradloomError `INVALID_HYPERPARAMETER` where one is not a transformation, `UNKNOWN_LABEL` at `init` where a label has none
+ * @throws GradloomError `INVALID_HYPERPARAMETER` where a value is not a transformation, `UNKNOWN_LABEL` at `init` where a label has no transformation
  * @example
  * const tx = gl.partition(
  *   { train: gl.sgd(0.1), freeze: gl.setToZero() },

@@ -5,7 +5,7 @@ type Betas = readonly [first: number, second: number];
 
 const rate = decay(0);
 
-/** An option: the decay rates of the first and the second moment. */
+/** Makes the option for the decay rates of the first and the second moment. */
 export const betas = (...fallback: Betas): Field<Betas> => ({
   default: fallback,
   check: (value, path) => {

@@ -15,7 +15,7 @@ export interface DifferentiallyPrivateAggregateState {
   readonly rngKey: Key;
 }
 
-/** The length of the first axis of each leaf, which `perExampleGlobalNormClip` has found to be the same. */
+/** Lists the length of each leaf's first axis: `perExampleGlobalNormClip` has checked that all are equal. */
 const batchSizes = (updates: unknown): number[] => {
   const sizes: number[] = [];
   mapLeaves([updates], ([leaf], [path]) => {

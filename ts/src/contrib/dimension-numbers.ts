@@ -9,7 +9,7 @@ import type { PrefixKind } from "../pytree/prefix.ts";
 abstract class DimensionNumbers {
   /** The axes that a product with the weight sums over. */
   readonly reductionAxis: number | readonly number[];
-  /** The axes of its result. */
+  /** The axes of the product's result. */
   readonly outputAxis: number | readonly number[];
 
   constructor({ reductionAxis = 0, outputAxis = 1 }: Partial<DimensionNumbers> = {}) {
@@ -19,7 +19,7 @@ abstract class DimensionNumbers {
 }
 
 /**
- * Which axes of a weight are the rows of the matrix that GaLore projects, and which its columns; every axis is one or the other.
+ * The axes of a weight that are the rows of the matrix that GaLore projects, and those that are its columns; every axis is one or the other.
  *
  * @example
  * const attention = new gl.contrib.GaLoreDimensionNumbers({ reductionAxis: 0, outputAxis: [1, 2] });
@@ -28,8 +28,8 @@ abstract class DimensionNumbers {
 export class GaLoreDimensionNumbers extends DimensionNumbers {}
 
 /**
- * Which axes of a weight are its inputs (the rows of a matrix) and which its outputs (the columns); each index of the other axes is a
- * matrix of its own.
+ * The axes of a weight that are its inputs (the rows of a matrix) and those that are its outputs (the columns). Other axes are batch
+ * axes: each of their indices has a matrix of its own.
  *
  * @example
  * const attention = new gl.contrib.MuonDimensionNumbers({ reductionAxis: 0, outputAxis: [1, 2] });

@@ -17,7 +17,7 @@ export const ESTIMATE_OPTIONS = {
 export const biasCorrection = ([b1, b2]: readonly [number, number], count: number): number =>
   Math.sqrt(1 - b2 ** (count + 1)) / (1 - b1 ** (count + 1));
 
-/** Returns the greater of the estimate so far and a new one. NaN changes nothing: without gradients a new estimate is 0/0. */
+/** Returns the greater of the estimate so far and a new one. A new estimate of NaN is ignored: without gradients it is 0/0. */
 export const raised = (estimate: number, numerator: number, denominator: number): number => {
   const next = numerator / denominator;
   return Number.isFinite(next) ? Math.max(estimate, next) : estimate;

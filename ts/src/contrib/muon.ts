@@ -64,7 +64,7 @@ export const muon = define(
     adamWeightDecay: scalarOrSchedule(0),
     /** AdamW's learning rate, by default the same. */
     adamLearningRate: maybe(scalarOrSchedule(0)),
-    /** Which leaves are matrices and along which axes, null for those that are none; by default all with two axes. */
+    /** The axes of the leaves that are matrices, null for leaves that are none; by default all leaves with two axes are matrices. */
     muonWeightDimensionNumbers: unchecked<MuonDimensionNumbersTree>(null),
     /** The root mean square of updates, whatever the shape; 0.2 is AdamW's. Null scales by the width alone. */
     consistentRms: maybe(real(0, { min: 0 })),

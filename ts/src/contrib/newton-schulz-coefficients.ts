@@ -34,10 +34,10 @@ const check = (value: unknown, path: string): NsCoeffs => {
   });
 };
 
-/** Coefficients as numbers. */
+/** The option for coefficients given as numbers. */
 export const nsCoeffs: Field<NsCoeffs> = { default: STANDARD, check };
 
-/** Coefficients as numbers, or by the name of a preset. */
+/** The option for coefficients given as numbers, or by the name of a preset. */
 export const nsCoeffsOrPreset: Field<NsCoeffs | "standard" | "dion"> = {
   default: STANDARD,
   check: (value, path) => {

@@ -75,10 +75,9 @@ export const lossModel = ({ lowerBound }: BoundOptions) => ({
   count: count(),
 });
 
-/** The averages of the model. */
+/** The moving averages that the model of the loss is made from: their decay, and the sum of their weights so far. */
 interface Averaging {
   readonly decay: (state: Numbers) => number;
-  /** The sum of their weights. */
   readonly bias: (state: Numbers) => number;
 }
 

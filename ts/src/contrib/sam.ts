@@ -13,13 +13,13 @@ import { paramsRequired } from "../run/pure.ts";
 import { scale } from "../transforms/scale.ts";
 import { copy } from "../tree/copy.ts";
 
-/** The states of both optimizers, and the parameters from which the current ascent started. */
+/** The states of both optimizers, and the progress of the current period. */
 export interface SAMState<S, A> {
   /** The number of gradients since the last step of descent. */
   readonly stepsSinceSync: number;
   readonly optState: S;
   readonly advState: A;
-  /** Null in opaque mode. */
+  /** The parameters from which the current ascent started; null in opaque mode. */
   readonly cache: ParamsLike | null;
 }
 
@@ -71,7 +71,7 @@ const requireParams = (params: unknown): void => {
   if (params === undefined) throw paramsRequired("sam");
 };
 
-/** The mode in which each update is one step: ascents from the cached parameters, then the descent. */
+/** Makes the step of the mode in which an update is one ascent from the cached parameters, or the descent that ends a period. */
 const transparent =
   (opt: GradientTransformation, adv: GradientTransformation, syncPeriod: number, resetState: boolean): Step =>
   (updates, state, params) => {
@@ -89,7 +89,7 @@ const transparent =
     ];
   };
 
-/** The mode in which each update is a whole period: it calls `gradFn` for the gradients of the ascents. */
+/** Makes the step of the mode in which an update is a whole period: it calls `gradFn` for the gradients of the ascents. */
 const opaque =
   (opt: GradientTransformation, adv: GradientTransformation, syncPeriod: number, resetState: boolean): Step =>
   (updates, state, params, extra) => {

@@ -16,7 +16,7 @@ export const WARMUP_OPTIONS = {
   ...SCHEDULE_FREE_OPTIONS,
 };
 
-/** The learning rate, after a warm-up where there is one. */
+/** Returns the learning rate, or a schedule that warms up to it. */
 export const warmedUp = (learningRate: number, warmupSteps: number | null): ScalarOrSchedule =>
   warmupSteps === null ? learningRate : warmupConstantSchedule(0, learningRate, warmupSteps);
 

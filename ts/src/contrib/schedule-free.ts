@@ -10,7 +10,7 @@ import type { ScalarOrSchedule } from "../types.ts";
 export interface ScheduleFreeState<S> {
   readonly b1: number;
   readonly weightSum: number;
-  /** Steps so far, from 1. */
+  /** Steps so far, plus 1: as in Optax, it is 1 before the first step. */
   readonly stepCount: number;
   readonly maxLr: number;
   readonly baseOptimizerState: S;

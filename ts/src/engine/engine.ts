@@ -1,8 +1,8 @@
-/** Something that runs plans: the native addon, WebAssembly, or a user's own. */
+/** A backend that runs plans: the native addon, WebAssembly, or a user's own. */
 export interface Engine {
   /** A stable name in lower case: `native`, `wasm`. */
   readonly name: string;
-  /** A description for people, for example `native avx2, 2 threads`. */
+  /** A description to display, for example `native avx2, 2 threads`. */
   readonly description: string;
   /** Checks the plan completely and allocates its memory, zeroed. Throws INVALID_PLAN or OUT_OF_MEMORY. */
   open(plan: Uint8Array): Session;
@@ -12,9 +12,9 @@ export interface Engine {
 export type LeafArray = Float32Array | Float64Array;
 
 /**
- * One plan with its memory. Buffers: 0 grads, 1 params, 2 updates, 3 + i slot i.
+ * A plan with its memory. Buffers: 0 grads, 1 params, 2 updates, 3 + i slot i.
  *
- * Arrays are live views: after WebAssembly memory has grown an earlier one is detached, so ask again.
+ * Returned arrays are live views. When WebAssembly memory grows, earlier ones are detached: ask for them again.
  */
 export interface Session {
   /** Returns the bytes of a buffer, null where it has no memory in this plan. */
@@ -28,7 +28,7 @@ export interface Session {
   run(phase: number): void;
   /**
    * Makes the caller's own arrays the memory of a buffer, one array per leaf in leaf order, without a copy. Each run checks that
-   * they are still attached (DETACHED_MEMORY). Undefined where the engine cannot reach memory of JavaScript.
+   * they are still attached (DETACHED_MEMORY). The method is absent where the engine cannot reach memory of JavaScript.
    */
   adopt?(buffer: number, arrays: readonly LeafArray[]): void;
   /** Frees the memory. Any later call throws DISPOSED; closing twice is harmless. */

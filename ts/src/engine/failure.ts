@@ -1,6 +1,6 @@
 import { type ErrorCode, GradloomError } from "../error.ts";
 
-/** What to do about each error of the bindings, which do not know the names of arguments and leaves. */
+/** The remedy for each error of the bindings, which do not know the names of arguments and leaves. */
 const REMEDIES: Readonly<Partial<Record<ErrorCode, string>>> = {
   INVALID_PLAN: "Please report this, unless you made the plan yourself: ARCHITECTURE.md describes its form.",
   OUT_OF_MEMORY: "Dispose of training states in use, store numbers as halves, or use smaller parameters.",
@@ -21,7 +21,7 @@ const text = (error: unknown): string => (error instanceof Error ? error.message
 /** Ends a message of a binding with a full stop, as all messages of this library do. */
 const sentence = (message: string): string => (/[.!?]$/.test(message) ? message : `${message}.`);
 
-/** Makes an error of an engine, with what to do about it. */
+/** Makes an error of an engine, with the remedy for its code. */
 export const engineError = (code: ErrorCode, message: string, cause?: unknown): GradloomError =>
   new GradloomError(code, sentence(message), {
     path: code === "INVALID_PLAN" ? "plan" : "engine",

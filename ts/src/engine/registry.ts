@@ -49,7 +49,7 @@ const notAnEngine = (given: { readonly name?: unknown } | null): GradloomError =
     remedy: "Pass the engine of a GPU to TrainState.create({ engine }), and choose another one here.",
   });
 
-/** Runs synchronous host code of a step, in which this library uses the step's engine. */
+/** Runs synchronous host code of a step, with the step's engine as the current one. */
 export const onEngine = <T>(engine: Engine, body: () => T): T => {
   const before = engineOfStep;
   engineOfStep = engine;
@@ -63,7 +63,7 @@ export const onEngine = <T>(engine: Engine, body: () => T): T => {
 /**
  * Chooses the engine for everything that does not name one: `native`, `wasm`, or an engine of your own.
  *
- * @throws GradloomError `ENGINE_UNAVAILABLE` where there is none of this name
+ * @throws GradloomError `ENGINE_UNAVAILABLE` where there is no engine of this name
  * @example
  * gl.setEngine("wasm");
  * console.log(gl.getEngine().name); // wasm
@@ -73,7 +73,7 @@ export const setEngine = (choice: string | Engine): void => {
 };
 
 /**
- * The engine in use when none is named.
+ * Returns the engine in use when none is named.
  *
  * @example
  * console.log(gl.getEngine().description); // for example "native avx2, 2 threads"

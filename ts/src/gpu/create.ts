@@ -70,7 +70,7 @@ export const planFor = (tx: unknown, layout: Layout, tree: unknown): Lowering =>
   return lowering;
 };
 
-/** Makes the placement for numbers in memory of the training state's own. */
+/** Makes the placement for leaves in the training state's own memory. */
 export const inOwnMemory = (dtype: GpuDtype): GpuPlacement => ({ dtype, lent: false });
 
 /** Throws where typed arrays are to be adopted: a device cannot reach memory of the host. */

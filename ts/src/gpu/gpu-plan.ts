@@ -27,11 +27,11 @@ export type GpuDtype = "f32" | "f16" | "bf16";
 
 /** A storage buffer of a plan. */
 export interface GpuPlanBuffer {
-  /** The label of the WebGPU object, for people. */
+  /** The label of the buffer, for WebGPU's error messages. */
   readonly label: string;
   /** The size in bytes; 0 where the plan does not use the buffer, or where the caller's buffers replace it. */
   readonly size: number;
-  /** The place of each leaf, null for leaves that are not in the buffer. `offset` means nothing where the buffer is `lent`. */
+  /** The place of each leaf, null for leaves that are not in the buffer. `offset` is not used where the buffer is `lent`. */
   readonly places: readonly (GpuPlace | null)[];
   /** Whether buffers of the caller, one per leaf, replace this one: the caller lends what `Memory` calls `borrowed`. */
   readonly lent: boolean;
@@ -48,7 +48,7 @@ export interface GpuPlace {
 
 /** A compute shader with the entry point `main`. In group 0, binding 0 is the scalars, 1 the dispatch's block, 2 + i `storage[i]`. */
 export interface GpuPipeline {
-  /** The label of the WebGPU object, for people. */
+  /** The label of the pipeline, for WebGPU's error messages. */
   readonly label: string;
   readonly wgsl: string;
   readonly storage: readonly ("read-only-storage" | "storage")[];

@@ -42,7 +42,7 @@ class NativeGpuSession implements GpuSession {
   }
 }
 
-/** Runs plans on a GPU through the addon. */
+/** An executor of plans on a GPU, through the addon. */
 export class NativeGpuExecutor implements GpuExecutor<NativeGpuSession> {
   readonly name = "gpu";
   readonly description: string;

@@ -7,7 +7,7 @@ export interface GpuSession {
   write(buffer: number, offset: number, bytes: Uint8Array): void;
   /** Reads bytes back after all work submitted before; offset and size are multiples of 4. */
   read(buffer: number, offset: number, size: number): Promise<Uint8Array>;
-  /** Allocates the memory that a `read` of so many bytes needs, so that it cannot fail for lack of it. */
+  /** Allocates the memory that a `read` of `size` bytes needs, so that it cannot fail for lack of it. */
   reserve?(size: number): Promise<void>;
   /** Writes the scalars and runs phases in order, in one compute pass and one submission. */
   run(phases: readonly number[], scalars: Float32Array): void;
@@ -23,7 +23,7 @@ export interface GpuSession {
 export interface GpuExecutor<S extends GpuSession = GpuSession> {
   /** A stable name in lower case: `gpu`, `webgpu`. */
   readonly name: string;
-  /** A description for people, for example `webgpu google swiftshader`. */
+  /** A description to display, for example `webgpu google swiftshader`. */
   readonly description: string;
   readonly limits: GpuLimits;
   /** Makes the memory and the pipelines of a plan. Bind groups and copies for undoing a step are made with the first step. */

@@ -1,7 +1,7 @@
 import { GradloomError } from "../error.ts";
 
 /**
- * Returns the index of a slot or register by the name that a transformation gives it: tsc cannot check these names.
+ * Returns the index of a slot or register, given its name in the transformation: tsc cannot check these names.
  *
  * @param where - the transformation, and the kernel that uses the name
  * @throws GradloomError `INTERNAL` where there is none of that name

@@ -48,7 +48,7 @@ export class KernelNode implements Node {
     return layout;
   }
 
-  /** Makes the segment of the kernels up to the first host code; what follows that code becomes its branches. */
+  /** Makes the segment of the kernels up to the first host code; the steps after that code become its branches. */
   #segment(
     steps: readonly KernelStep[],
     fields: string,

@@ -36,7 +36,7 @@ export interface SlotFieldOptions {
   readonly parts?: NonNullable<SlotOptions["parts"]>;
 }
 
-/** A field that kernels read and write: arrays like the parameters. */
+/** Makes a field that kernels read and write: arrays like the parameters. */
 export const slot = ({ dtype, initial = 0, shape, parts }: SlotFieldOptions = {}): StateField => ({
   kind: "slot",
   dtype: dtype ?? undefined,
@@ -45,11 +45,11 @@ export const slot = ({ dtype, initial = 0, shape, parts }: SlotFieldOptions = {}
   parts,
 });
 
-/** A field that counts steps from 0 and stops at the largest 32-bit integer. */
+/** Makes a field that counts steps from 0 and stops at the largest 32-bit integer. */
 export const count = (): StateField => host(0, safeIncrement);
 
 /**
- * A field on the host, which a `compute` step may change: a number, a boolean, or a plain object of these.
+ * Makes a field on the host, which a `compute` step may change: a number, a boolean, or a plain object of these.
  *
  * @param next - returns its value after a step
  */
@@ -59,16 +59,16 @@ export const host = (initial: unknown, next?: (value: never) => unknown): StateF
   ...(next && { next }),
 });
 
-/** A field on the host that is a tree like the parameters, with one value for each leaf. */
+/** Makes a field on the host: a tree like the parameters, with one value for each leaf. */
 export const perLeaf = (initial: unknown): StateField => ({ kind: "perLeaf", initial });
 
-/** Arrays through which the kernels of one step pass values to each other; they are no part of the state. */
+/** Makes a field of arrays through which the kernels of one step pass values to each other; they are no part of the state. */
 export const scratch = ({ shape }: Pick<SlotFieldOptions, "shape"> = {}): StateField => ({
   kind: "scratch",
   shape,
 });
 
-/** A field of any type whose initial value is made from the parameters, or from their shapes. */
+/** Makes a field of any type whose initial value is computed from the parameters, or from their shapes. */
 export const derived = (from: (params: unknown) => unknown): StateField => ({ kind: "derived", from });
 
 /** The values for each leaf that host code sets with `assign`, for kernels after it. */
@@ -93,7 +93,7 @@ export type KernelStep =
       readonly compute: (state: never, on: Computation) => object;
       readonly arrays: true | "slots";
     } & Assigning)
-  /** Host code that sees arrays and yields calls of the caller's own functions; it receives what they return. */
+  /** Host code that sees arrays and yields calls of the caller's own functions; `yield` returns their results. */
   | { readonly ask: (state: never, on: Computation) => Coroutine<object> }
   /** Host code at the end of the steps that also chooses the branch that runs next: its index, or -1 for none. */
   | {
@@ -101,7 +101,7 @@ export type KernelStep =
       readonly arrays?: undefined;
       readonly branches: readonly (readonly KernelStep[])[];
     }
-  /** The same for host code that sees arrays. */
+  /** Host code at the end of the steps that sees arrays, and also chooses the branch that runs next. */
   | {
       readonly switch: (state: never, on: Computation) => readonly [branch: number, changes: object];
       readonly arrays: true;
@@ -112,7 +112,7 @@ export type KernelStep =
       readonly advance: (state: never, extra: ExtraArgs | undefined) => object;
       readonly readsResults?: undefined;
     }
-  /** The same with the results of reductions; on a device the step ends with reading them back. */
+  /** Changes of the state at the end of the step that depend on results of reductions: a device reads these back after the step. */
   | {
       readonly advance: (state: never, extra: ExtraArgs | undefined, found: Findings) => object;
       readonly readsResults: true;
@@ -120,10 +120,10 @@ export type KernelStep =
 
 /** The kernels, the state and the scalars of a transformation. */
 export interface KernelSpec {
-  /** Its public name, for errors. */
+  /** The public name of the transformation, for errors. */
   readonly name: string;
   readonly state?: Readonly<Record<string, StateField>>;
   readonly steps: readonly KernelStep[];
-  /** Whether it needs the parameters although none of its kernels reads them. */
+  /** Whether the transformation needs the parameters although none of its kernels reads them. */
   readonly params?: boolean;
 }

@@ -1,7 +1,7 @@
 const LAST_COUNT = 2 ** 31 - 1;
 
 /**
- * One more, but never more than the largest 32-bit integer: min(count + 1, 2³¹ - 1).
+ * Adds 1 to a count, up to the largest 32-bit integer: min(count + 1, 2³¹ - 1).
  *
  * @example
  * console.log(gl.safeIncrement(41), gl.safeIncrement(2 ** 31 - 1)); // 42 2147483647

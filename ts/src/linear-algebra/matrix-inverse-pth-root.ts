@@ -6,9 +6,9 @@ import { powerIteration } from "./power-iteration.ts";
 const OPTIONS = {
   /** The most iterations; at least 0. */
   numIters: real(100, { min: 0, integer: true }),
-  /** This much of the greatest eigenvalue is added to the diagonal; at least 0. */
+  /** The share of the greatest eigenvalue that is added to the diagonal; at least 0. */
   ridgeEpsilon: real(1e-6, { min: 0 }),
-  /** Stops when no element of the residual is greater; at least 0. */
+  /** The greatest element of the residual at which the iteration stops; at least 0. */
   errorTolerance: real(1e-6, { min: 0 }),
 };
 
@@ -19,9 +19,9 @@ const distance = (m: Matrix): number =>
   mapMatrix(m, (x, i, j) => Math.abs(x - (i === j ? 1 : 0))).data.reduce((a, b) => Math.max(a, b), 0);
 
 /**
- * The inverse p-th root of a symmetric positive semi-definite matrix, A^(-1/p), by coupled Newton iterations.
+ * Computes the inverse p-th root of a symmetric positive semi-definite matrix, A^(-1/p), by coupled Newton iterations.
  *
- * Gives `[root, error]`, the error being the greatest element of root^p A - I. Computes in double precision. Any p works;
+ * Returns `[root, error]`; the error is the greatest magnitude of an element of root^p A - I. Computes in double precision. Any p works;
  * Optax's result is right for 1, 2, 4 and 8 only. There is no `precision` option, which is XLA's.
  *
  * @param p - an integer of at least 1

@@ -11,13 +11,13 @@ const OPTIONS = {
 const ITERATIONS = real(1, { min: 0, integer: true });
 
 /**
- * Non-negative least squares: the x >= 0 that makes |A x - b| least, by accelerated projected gradients.
+ * Solves a non-negative least squares problem: finds the x >= 0 that minimises |A x - b|, by accelerated projected gradients.
  *
  * Computes in double precision. There is no `unroll` option, which is XLA's.
  *
  * @param A - of shape [m, n]
  * @param b - of shape [m], or [m, k] for k problems at once
- * @param iters - how many iterations to run; at least 0
+ * @param iters - the number of iterations; at least 0
  * @example
  * const x = gl.nnls(gl.tensor(new Float32Array([1, 2, 3, 4]), [2, 2]), new Float32Array([5, 6]), 1000);
  * console.log(x.data[1].toFixed(2)); // 1.70

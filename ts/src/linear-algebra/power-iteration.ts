@@ -13,7 +13,7 @@ const OPTIONS = {
   v0: unchecked<unknown>(null),
   /** The most iterations; at least 0. */
   numIters: real(100, { min: 0, integer: true }),
-  /** Stops when the relative error of the eigenvalue is below this; at least 0. */
+  /** The relative error of the eigenvalue below which the iteration stops; at least 0. */
   errorTolerance: real(1e-6, { min: 0 }),
   /** The key that `v0` is drawn from, by default `gl.random.key(0)`. */
   key: maybe(rngKey),
@@ -22,7 +22,7 @@ const OPTIONS = {
 const normalize = (tree: unknown): unknown => scale(1 / Math.sqrt(vdot(tree, tree)), tree);
 
 /**
- * The eigenvalue of greatest magnitude of a diagonalisable matrix, and its eigenvector of length 1, by power iteration.
+ * Finds the eigenvalue of greatest magnitude of a diagonalisable matrix, and its eigenvector of length 1, by power iteration.
  *
  * Computes in double precision; the eigenvector has the type of the matrix. There is no `precision` option, which is XLA's.
  *

@@ -29,7 +29,7 @@ export const vectorNorm = (values: readonly number[], ord: NormOrd): number => {
 };
 
 /**
- * The norm of a matrix.
+ * Returns the norm of a matrix.
  *
  * @param rows - one list of elements per row
  */

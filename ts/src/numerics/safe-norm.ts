@@ -7,8 +7,9 @@ import { matrixNorm, type NormOrd, vectorNorm } from "./norms.ts";
 
 const OPTIONS = {
   /**
-   * Of vectors the p-norm; for ±Infinity the greatest or least magnitude, for 0 how many are not 0. Of matrices ±1 and ±Infinity
-   * are greatest or least sums over columns and rows, "fro" the Euclidean norm. Null, the default, is the Euclidean norm of everything.
+   * The order of the norm. For vectors p is the p-norm, ±Infinity the greatest or least magnitude, 0 the number of elements other than 0.
+   * For matrices ±1 and ±Infinity are the greatest or least sum of magnitudes in a column or a row, and "fro" is the Euclidean norm.
+   * Null, the default, is the Euclidean norm of all elements.
    */
   ord: unchecked<NormOrd>(null),
   /** The axis of the vectors or the two axes of the matrices that are normed; by default all axes. */
@@ -50,7 +51,7 @@ const offsets = (axes: readonly number[], shape: readonly number[]): number[] =>
 };
 
 /**
- * The norm of an array, but at least `minNorm`: max(norm(x), minNorm).
+ * Returns the norm of an array, but at least `minNorm`: max(norm(x), minNorm).
  *
  * @param x - an array
  * @param minNorm - the least result

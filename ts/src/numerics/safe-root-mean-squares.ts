@@ -3,7 +3,7 @@ import type { Leaf } from "../pytree/leaf.ts";
 import { operand } from "../pytree/operand.ts";
 
 /**
- * The root of the mean square of an array, but at least `minRms`: max(sqrt(mean of x²), minRms).
+ * Returns the root of the mean square of an array, but at least `minRms`: max(sqrt(mean of x²), minRms).
  *
  * @param x - an array
  * @param minRms - at least 0

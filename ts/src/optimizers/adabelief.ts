@@ -6,7 +6,7 @@ import { scaleByLearningRate } from "../transforms/scale-by-learning-rate.ts";
 import type { ScalarOrSchedule } from "../types.ts";
 
 /**
- * AdaBelief: steps scaled by how far gradients are from what was expected.
+ * AdaBelief: steps divided by how far gradients are from their moving average.
  *
  * m = b1*m + (1-b1)*g; v = b2*v + (1-b2)*(g-m)² + epsRoot; u = -learningRate * (m/(1-b1^t)) / (sqrt(v/(1-b2^t)) + eps).
  *

@@ -31,7 +31,7 @@ export const adafactor = define(
   {
     /** A leaf is factored where two of its dimensions have at least this size. */
     minDimSizeToFactor,
-    /** How fast the decay of the second moment approaches 1; at least 0. */
+    /** The exponent with which the decay of the second moment approaches 1; at least 0. */
     decayRate: real(0.8, { min: 0 }),
     /** The step at which a fine-tuning phase starts. */
     decayOffset: real(0, { min: 0, integer: true }),

@@ -27,7 +27,7 @@ export const noisySgd = define(
   {
     /** The variance of the first step's noise; at least 0. */
     eta: real(0.01, { min: 0 }),
-    /** How fast the noise fades. */
+    /** The exponent with which the noise's variance fades. */
     gamma: real(0.55) as Field<number>,
     ...NOISE_OPTIONS,
   },

@@ -23,7 +23,7 @@ export const novograd = define(
     ...NOVOGRAD_OPTIONS,
     /** Added outside the root; at least 0. */
     eps: real(1e-6, { min: 0 }),
-    /** How much of the parameters is added to the momentum; a number. */
+    /** The multiple of the parameters that is added to the momentum; a number. */
     weightDecay: real(0),
   },
   (options, learningRate: ScalarOrSchedule) =>

@@ -32,10 +32,10 @@ const OPTIONS = {
 
 /** A function smoothed by perturbations of its input. */
 export interface PerturbedFun<X, Y> {
-  /** The estimate of E[fun(x + sigma * z)]. */
+  /** Estimates E[fun(x + sigma * z)]. */
   (key: Key, x: X): Y;
   /**
-   * The estimate of the gradient of <cotangent, E[fun(x + sigma * z)]> with respect to x, from values of `fun` alone:
+   * Estimates the gradient of <cotangent, E[fun(x + sigma * z)]> with respect to x, from values of `fun` alone:
    * the mean of -<cotangent, fun(y) - baseline> * score(z) / sigma.
    */
   vjp(key: Key, x: X, cotangent: Y): X;

@@ -8,9 +8,9 @@ import { elementwise } from "../tree/elementwise.ts";
 export interface Noise {
   /** Draws numbers from the distribution. */
   readonly sample: Sampler;
-  /** The logarithm of its density, up to a constant, of each element. */
+  /** Returns the logarithm of the density at each element, up to a constant. */
   logProb<T>(inputs: T): T;
-  /** The derivative of `logProb` at each element. */
+  /** Returns the derivative of `logProb` at each element. */
   score<T>(inputs: T): T;
 }
 

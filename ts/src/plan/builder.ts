@@ -10,7 +10,7 @@ export interface HostCall {
   readonly binding: number;
   readonly scope: ScopeView;
   readonly branches: readonly Block[];
-  /** Which arrays the call sees beside numbers: none, all, or those of slots only. */
+  /** The arrays that the call sees beside numbers: none, all, or those of slots only. */
   readonly arrays: boolean | "slots";
 }
 
@@ -22,7 +22,7 @@ export interface Block {
 
 type Start = Pick<Phase, "input" | "steps">;
 
-/** Builds the plan of one transformation for one tree. */
+/** The builder of the plan of one transformation for one tree. */
 export class PlanBuilder {
   readonly layout: Layout;
   /** The tree that the plan is made for: functions of the tree, such as masks, are evaluated on it. */

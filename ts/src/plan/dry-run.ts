@@ -1,6 +1,6 @@
 import type { Phase, SlotSpec } from "./step.ts";
 
-/** With more arrays than these, repeating kernels costs more than storing their results; a WebGPU shader can bind as many. */
+/** The most arrays of a dry run: with more, repeating kernels costs more than storing their results. A WebGPU shader can bind as many. */
 const MOST_ARRAYS = 6;
 const MOST_STEPS = 32;
 

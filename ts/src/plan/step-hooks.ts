@@ -34,7 +34,7 @@ export interface NumericProgram {
   readonly scalars: Float64Array;
   /** All bindings in the order of lowering. */
   readonly bindings: readonly Binding[];
-  /** Returns the value of a register for a leaf: the result of a reduction, or what the host has set. */
+  /** Returns the value of a register for a leaf: the result of a reduction, or a value that the host has set. */
   register(register: number, leaf: number): number;
   /** Sets the value of a register for a leaf, for kernels to read. */
   setRegister(register: number, leaf: number, value: number): void;

@@ -38,7 +38,7 @@ export type ExtraArgs = Readonly<Record<string, unknown>>;
 
 /**
  * Optax's protocol: a pair of pure functions. Any object that has them can be used wherever gradloom takes a
- * transformation; what gradloom exports runs in compiled kernels as well.
+ * transformation. Those that gradloom exports run in compiled kernels as well.
  *
  * @example
  * const halve: gl.GradientTransformation = {
@@ -51,7 +51,7 @@ export type ExtraArgs = Readonly<Record<string, unknown>>;
 export interface GradientTransformation<S = any> {
   /** Never present: carries the type of the state, which cannot be inferred from `init`. */
   readonly [STATE]?: S;
-  /** Its public name, for errors. */
+  /** The public name of the transformation, for errors. */
   readonly [NAME]?: string;
   /** Returns the state before the first step. */
   init<P>(params: P): Bind<NoInfer<S>, P>;

@@ -5,7 +5,7 @@ import { type Key, rngKey } from "./key.ts";
 import { hashIndices } from "./threefry.ts";
 
 /**
- * Draws 32 random bits an element: `jax.random.bits`.
+ * Draws 32 random bits per element: `jax.random.bits`.
  *
  * @example
  * console.log(gl.random.bits(gl.random.key(0), { shape: [3] }).data.length); // 3

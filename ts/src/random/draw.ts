@@ -8,7 +8,7 @@ import { hashIndices } from "./threefry.ts";
 export const DRAW_OPTIONS = {
   /** The sizes of the axes; `[]` draws one number. */
   shape: sizes,
-  /** float32, or float64, which draws 64 bits a number as JAX does with 64-bit numbers on. */
+  /** float32, or float64, which draws 64 bits per number as JAX does with 64-bit numbers on. */
   dtype: oneOf(["float32", "float64"], "float32"),
 };
 
@@ -18,7 +18,7 @@ export type DrawOptions = { readonly [K in keyof typeof DRAW_OPTIONS]?: (typeof 
 /** A function that draws numbers of a shape from a key. */
 export type Sampler = (key: Key, options: DrawOptions) => Tensor<Float32Array | Float64Array>;
 
-/** Makes an array of `of(unit)` for each element, where `unit` is uniform in [0, 1) with all bits of the mantissa random. */
+/** Makes an array with `of(unit)` as each element, where `unit` is uniform in [0, 1) with all bits of the mantissa random. */
 export const draw = (
   owner: string,
   key: Key,

@@ -1,4 +1,4 @@
-/** Coefficients of x → p(w) by falling powers; the polynomials of Giles that XLA computes with. */
+/** The coefficients of Giles's polynomials p(w), highest power first, which XLA uses too. */
 const SINGLE_CENTRE = [
   2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 0.00021858087, -0.00125372503, -0.00417768164,
   0.246640727, 1.50140941,
@@ -35,7 +35,7 @@ const horner = (coefficients: readonly number[], w: number, round: (x: number) =
 
 const same = (x: number): number => x;
 
-/** The inverse error function of single-precision numbers in (-1, 1): each multiply-add is rounded once, as XLA's on the CPU. */
+/** Computes the inverse error function in single precision, for numbers in (-1, 1): each multiply-add is rounded once, as XLA's on the CPU. */
 export const erfInvSingle = (x: number): number => {
   const w = -Math.fround(Math.log1p(Math.fround(x * -x)));
   const p =
@@ -46,7 +46,7 @@ export const erfInvSingle = (x: number): number => {
 };
 
 /**
- * The inverse error function of double-precision numbers in (-1, 1).
+ * Computes the inverse error function in double precision, for numbers in (-1, 1).
  *
  * @see Giles 2012, Approximating the erfinv function, https://people.maths.ox.ac.uk/gilesm/files/gems_erfinv.pdf
  */

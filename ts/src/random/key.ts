@@ -7,7 +7,7 @@ export type Key = Uint32Array;
 
 const SEED = real(0, { min: 0, below: 2 ** 32, integer: true });
 
-/** A key. */
+/** The field of a key. */
 export const rngKey: Pick<Field<Key>, "check"> = {
   check: (value, path) => {
     if (value instanceof Uint32Array && value.length === 2) return value;
@@ -18,7 +18,7 @@ export const rngKey: Pick<Field<Key>, "check"> = {
   },
 };
 
-/** A key, or a seed to make one from. */
+/** The field of a key, or of a seed to make one from. */
 export const keyOrSeed: Pick<Field<Key | number>, "check"> = {
   check: (value, path) => (typeof value === "number" ? SEED.check(value, path) : rngKey.check(value, path)),
 };
@@ -50,7 +50,7 @@ export const split = (from: Key, options?: { readonly num?: number }): Key[] => 
 };
 
 /**
- * Makes a key from a key and a number, such as the step.
+ * Makes a new key from a key and a number, such as the step.
  *
  * @param data - an integer in [0, 2^32)
  * @example

@@ -64,7 +64,7 @@ export class MultiNormalDiagFromLogScale {
     return { data: store(data), shape: drawn.shape };
   }
 
-  /** The logarithm of the density at points whose last axes are those of the parameters. */
+  /** Returns the logarithm of the density at points whose last axes are those of the parameters. */
   logProb(x: Leaf): Tensor {
     const points = operand(x, "multiNormal.logProb.x");
     const batch = points.shape.slice(0, points.shape.length - this.#shape.length);
@@ -96,7 +96,7 @@ export class MultiNormalDiagFromLogScale {
 }
 
 /**
- * A normal distribution with independent components: mean `loc`, standard deviation exp(logScale).
+ * Makes a normal distribution with independent components: mean `loc`, standard deviation exp(logScale).
  *
  * @param loc - an array, or a number for all components
  * @param logScale - an array, or a number for all components

@@ -4,7 +4,7 @@ const ROTATIONS = [
 ] as const;
 
 /**
- * The Threefry 2x32 hash of 20 rounds: of a key and a counter of two words each; returns two words.
+ * Computes the Threefry 2x32 hash with 20 rounds. Key, counter and result have two words each.
  *
  * @see Salmon et al. 2011, Parallel random numbers: as easy as 1, 2, 3
  */

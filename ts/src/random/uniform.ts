@@ -7,7 +7,7 @@ const OPTIONS = {
   ...DRAW_OPTIONS,
   /** The least value. */
   minval: real(0),
-  /** The value that is not reached. */
+  /** The upper bound, which is not reached. */
   maxval: real(1),
 };
 

@@ -6,10 +6,10 @@ import { DTYPES, type ElementArray } from "../pytree/dtype.ts";
 import type { Layout } from "../pytree/layout.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
 
-/** Keeps the session of each view alive: a session that is garbage may free its memory. */
+/** The session of each view, kept alive with the view: a session may free its memory when it is garbage collected. */
 const sessionOf = new WeakMap<ElementArray, Session>();
 
-/** The memory of a session as typed arrays, one per buffer and leaf. */
+/** The memory of a session as typed arrays: one array for each leaf of each buffer. */
 export class Arena implements HostArrays {
   readonly #session: Session;
   readonly #layouts: Map<number, Layout> = new Map();
@@ -35,7 +35,7 @@ export class Arena implements HostArrays {
     return this.#scalars;
   }
 
-  /** How often the engine's memory has moved so far; views from before the last move are detached. */
+  /** The number of times that the engine's memory has moved; views from before the last move are detached. */
   get moves(): number {
     this.#follow();
     return this.#moves;

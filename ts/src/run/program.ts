@@ -21,7 +21,7 @@ interface RunningStep {
 
 /** The arguments of a step. */
 export interface StepInput {
-  /** May be a getter that copies: read it only where host code asks for it. */
+  /** The parameters, perhaps a getter that copies them: read it only where host code asks for them. */
   readonly params: readonly unknown[] | undefined;
   readonly extra: ExtraArgs | undefined;
 }
@@ -44,7 +44,7 @@ class Step implements StepContext {
   }
 }
 
-/** Runs the steps of a lowered transformation; subclasses provide the memory. */
+/** A lowered transformation that can take steps; subclasses provide the memory. */
 export abstract class Program implements NumericProgram {
   readonly lowering: Lowering;
   /** Bindings in the order of lowering. `injectHyperparams` replaces the hooks of those after its own in every step. */
@@ -66,13 +66,13 @@ export abstract class Program implements NumericProgram {
 
   protected abstract run(phase: number): void;
 
-  /** Saves what phases may change before host code that may throw. Returns a function that restores it. */
+  /** Saves the memory that phases change before host code that may throw. Returns a function that restores it. */
   protected abstract save(): () => void;
 
   /** Returns a call that brings the results of reductions to the host, for the host code of a binding. */
   protected settle?(binding: Binding): Call | undefined;
 
-  /** Runs the collected phases and reads back the results that `commit` needs: in the call that it returns, if there are any. */
+  /** Runs the collected phases; if `commit` needs results of a device, returns a call that runs them and reads these results back. */
   protected conclude?(finishedBindings: readonly number[]): Call | undefined;
 
   /**

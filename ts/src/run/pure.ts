@@ -10,7 +10,7 @@ import { dataOf, type Leaf } from "../pytree/leaf.ts";
 import { flatten } from "../pytree/tree-def.ts";
 import { MemoryProgram } from "./memory-program.ts";
 
-/** How many plans of one transformation are cached, one for each layout: more than a training loop has. */
+/** The number of plans cached for one transformation, one for each layout: more than a training loop has. */
 const MOST_PLANS = 8;
 
 interface Plan {

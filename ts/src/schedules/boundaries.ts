@@ -1,13 +1,13 @@
 import { type Field, maybe, real } from "../options.ts";
 import { invalid } from "./arguments.ts";
 
-/** At step `boundary` the value is multiplied by `scale`. */
+/** The factor `scale` by which a value is multiplied at step `boundary`. */
 export interface ScaleAt {
   readonly boundary: number;
   readonly scale: number;
 }
 
-/** Steps and the factor, at least 0, that the value is multiplied by from each of them on. */
+/** Factors, at least 0, by step: from each step on the value is multiplied by its factor. */
 export type BoundariesAndScales = Readonly<Record<number, number>>;
 
 const SCALE = real(1, { min: 0 });
@@ -31,7 +31,7 @@ const check = (value: unknown, path: string): BoundariesAndScales => {
 /** The option `boundariesAndScales`. */
 export const boundariesAndScales: Field<BoundariesAndScales | null> = maybe({ check });
 
-/** The boundaries in rising order. Of two for the same step the later one counts. */
+/** Sorts boundaries in rising order. Of two for the same step the later one counts. */
 export const sortedScales = (pairs: Iterable<readonly [step: number | string, scale: number]>): ScaleAt[] => {
   const scales = new Map<number, number>();
   for (const [step, scale] of pairs) scales.set(Number(step), scale);

@@ -7,7 +7,7 @@ export const DECAY_OPTIONS = { transitionBegin: real(0), staircase: flag(false),
 
 export type ExponentialDecayOptions = OptionsOf<typeof DECAY_OPTIONS>;
 
-/** Checks the arguments under `owner`'s name and gives the formula. */
+/** Checks the arguments, with errors in `owner`'s name, and makes the schedule. */
 export const exponential = (
   owner: string,
   initValue: number,

@@ -9,7 +9,7 @@ const OPTIONS = { endValue: real(0), exponent: real(1, { min: 0 }) };
 
 export type WarmupCosineDecayScheduleOptions = OptionsOf<typeof OPTIONS>;
 
-/** Checks the arguments under `owner`'s name and gives the formula. */
+/** Checks the arguments, with errors in `owner`'s name, and makes the schedule. */
 export const warmupCosineDecay = (
   owner: string,
   initValue: number,

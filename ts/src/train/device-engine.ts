@@ -14,7 +14,7 @@ export interface DeviceOptions<P, S> {
 export interface DeviceEngine {
   /** A stable name in lower case: `gpu`, `webgpu`. */
   readonly name: string;
-  /** A description for people, for example `webgpu google swiftshader`. */
+  /** A description to display, for example `webgpu google swiftshader`. */
   readonly description: string;
   createTrainState<P, S>(options: DeviceOptions<P, S>): Promise<DeviceTrainState<P, S>>;
 }

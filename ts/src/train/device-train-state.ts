@@ -46,7 +46,7 @@ export interface DeviceTrainState<P, S> {
   readonly tx: GradientTransformation<S>;
   /** The number of steps taken. */
   readonly step: number;
-  /** The engine that runs the steps, described for people. */
+  /** A description of the engine that runs the steps. */
   readonly engine: string;
   /** The optimizer's state. Numbers in it are live and can be set like `hyperparams`; arrays stay on the device. */
   // biome-ignore lint/suspicious/noExplicitAny: arrays of the state are whatever the device holds them in
@@ -55,7 +55,7 @@ export interface DeviceTrainState<P, S> {
    * Takes one step. The promise resolves when the work has been handed to the device.
    *
    * @param grads - a tree like the parameters; by default the gradients of the last step
-   * @param extra - what transformations need beyond gradients, such as `value`
+   * @param extra - arguments beyond the gradients that transformations need, such as `value`
    */
   applyGradients(grads?: P, extra?: ExtraArgs): Promise<void>;
   /** Reads the parameters into new typed arrays. */
@@ -78,7 +78,7 @@ export interface WebGpuTrainState<P, S> extends Omit<DeviceTrainState<P, S>, "ap
    * Takes one step. The promise resolves when the work has been submitted to the device's queue.
    *
    * @param grads - typed arrays, or slices of the caller's own buffers; by default the contents of `grads`
-   * @param extra - what transformations need beyond gradients, such as `value`
+   * @param extra - arguments beyond the gradients that transformations need, such as `value`
    */
   applyGradients(grads?: P | InBuffers<P>, extra?: ExtraArgs): Promise<void>;
   /**

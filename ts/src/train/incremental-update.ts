@@ -7,7 +7,7 @@ import type { EmptyState } from "../plan/transformation.ts";
  *
  * @param newTensors - a tree, for example the parameters
  * @param oldTensors - a tree of the same structure, shapes and dtypes, for example those of a target network
- * @param stepSize - how far to move
+ * @param stepSize - the share of the way that old values move, usually in [0, 1]
  * @throws GradloomError where the trees differ
  * @example
  * const target = gl.incrementalUpdate({ w: new Float32Array([1]) }, { w: new Float32Array([0]) }, 0.25);

@@ -6,7 +6,7 @@ export interface BusyText {
   readonly remedy: string;
 }
 
-/** The step count of a training state, and its refusal of calls during a step and after `dispose`. */
+/** The step counter of a training state, which also refuses calls during a step and after `dispose`. */
 export class StepGuard {
   readonly #busyText: BusyText;
   #step: number;

@@ -49,13 +49,13 @@ export class TrainState<P, S> {
   readonly #state: StateHolder;
   /** The caller's own arrays, where they were adopted. */
   readonly #adoptedArrays: readonly ElementArray[] | undefined;
-  /** The same arrays, where the engine works on copies of them. */
+  /** The adopted arrays, where the engine works on copies of them. */
   readonly #mirrored: readonly ElementArray[] | undefined;
   readonly #adopted: P | undefined;
   #params: P | undefined;
   #grads: P | undefined;
   readonly #guard: StepGuard;
-  /** How often the engine's memory had moved when the views were made. */
+  /** The number of times that the engine's memory had moved when the views were made. */
   #moves = 0;
 
   private constructor({ tx, params, program, adopt, optState, step }: Start<P, S>) {
@@ -131,7 +131,7 @@ export class TrainState<P, S> {
     return this.#guard.step;
   }
 
-  /** The engine that runs the steps, described for people: `native avx2, 2 threads`. */
+  /** A description of the engine that runs the steps: `native avx2, 2 threads`. */
   get engine(): string {
     return this.#program.engine.description;
   }
@@ -160,7 +160,7 @@ export class TrainState<P, S> {
    * Takes one step.
    *
    * @param grads - a tree like the parameters; by default the contents of `grads`
-   * @param extra - what transformations need beyond gradients, such as `value`
+   * @param extra - arguments beyond the gradients that transformations need, such as `value`
    * @throws GradloomError where the tree does not fit, an array is detached or a schedule fails, or where it is called during a step; nothing has changed then
    */
   applyGradients(grads?: P, extra?: ExtraArgs): void {

@@ -6,12 +6,12 @@ import { maybe, scalarOrSchedule } from "../options.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { EmptyState } from "../plan/transformation.ts";
 
-/** A count where the weight decay is a schedule. */
+/** The step count of a weight decay that is a schedule. */
 export interface WeightDecaySchedule {
   readonly count: number;
 }
 
-/** Empty, a count where the weight decay is a schedule; inside `innerState` where there is a mask. */
+/** The step count where the weight decay is a schedule, else empty; inside `innerState` where there is a mask. */
 export type AddDecayedWeightsState =
   | EmptyState
   | WeightDecaySchedule

@@ -46,7 +46,7 @@ type NoiseScalars = Readonly<Record<LeafwiseKernels["add_noise"]["scalars"], Sca
 
 const halves = (word: number): [number, number] => [word >>> 16, word & 0xffff];
 
-/** Adds noise in a leafwise kernel, which derives a key for each leaf from its index. */
+/** The node of `addNoise`. Its leafwise kernel derives a key for each leaf from the leaf's index. */
 class NoiseNode implements Node, StepHooks {
   readonly name = "addNoise";
   readonly key = "addNoise";
@@ -102,7 +102,7 @@ class NoiseNode implements Node, StepHooks {
  * single precision for all parameters.
  *
  * @param eta - the variance of the first step's noise; at least 0
- * @param gamma - how fast it fades
+ * @param gamma - the exponent with which the variance fades
  * @example
  * const tx = gl.chain(gl.addNoise(0.01, 0.55, { key: gl.random.key(1) }), gl.sgd(0.1));
  * const params = { w: new Float32Array([1, 2]) };

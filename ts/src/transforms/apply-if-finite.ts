@@ -6,13 +6,13 @@ import { real, required } from "../options.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";
 
-/** How often updates were not finite, and the state of the transformation inside. */
+/** The counts of steps whose updates were not finite, and the state of the transformation inside. */
 export interface ApplyIfFiniteState<S> {
-  /** Consecutive steps whose updates were not finite. */
+  /** The number of consecutive steps, up to the last, whose updates were not finite. */
   readonly notfiniteCount: number;
   /** Whether the last updates were finite. */
   readonly lastFinite: boolean;
-  /** All steps whose updates were not finite. */
+  /** The number of all steps whose updates were not finite. */
   readonly totalNotfinite: number;
   readonly innerState: S;
 }

@@ -28,7 +28,7 @@ const asTree = (measurement: unknown) => {
 };
 
 /**
- * For `monitor`: the exponential moving average of a measurement, see `ema`.
+ * Makes a measurement for `monitor`: the exponential moving average of another one, see `ema`.
  *
  * @param measure - a function of the updates that returns a number, or a tree of numbers and arrays
  * @param decay - in [0, 1)

@@ -38,7 +38,7 @@ export const momentScalars = ({ b1, b2, eps, epsRoot }: MomentRates) => ({
   epsRoot,
 });
 
-/** The same with Nesterov's momentum, which is a step ahead. */
+/** Makes these scalars for Nesterov's momentum, which is a step ahead. */
 export const nesterovScalars = (rates: MomentRates) => ({
   ...momentScalars(rates),
   c1Next: debias(rates.b1, 1),

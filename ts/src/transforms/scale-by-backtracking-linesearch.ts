@@ -13,7 +13,7 @@ import { finiteSlope, outOfDomain } from "./linesearch/out-of-domain.ts";
 
 /** The outcome of a backtracking search. */
 export interface BacktrackingLinesearchInfo {
-  /** How often the objective was evaluated. */
+  /** The number of evaluations of the objective. */
   readonly numLinesearchSteps: number;
   /** The amount by which the decrease was too small; 0 where it was sufficient. */
   readonly decreaseError: number;
@@ -24,7 +24,7 @@ export interface ScaleByBacktrackingLinesearchState {
   readonly learningRate: number;
   /** The objective at the new parameters; infinite before the first step. */
   readonly value: number;
-  /** Its gradient there; null without `storeGrad`. */
+  /** The gradient at the new parameters; null without `storeGrad`. */
   readonly grad: ParamsLike | null;
   readonly info: BacktrackingLinesearchInfo;
 }

@@ -4,7 +4,7 @@ import { decay, flag, real } from "../options.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 import { momentScalars, nesterovScalars } from "./moments.ts";
 
-/** Steps so far, and the moving averages of gradients and of their squared deviations from it. */
+/** Steps so far, and the moving averages of gradients and of their squared deviations from that average. */
 export interface ScaleByBeliefState {
   readonly count: number;
   readonly mu: ParamsLike;
@@ -26,7 +26,7 @@ export const BELIEF_OPTIONS = {
 };
 
 /**
- * Scales updates by how far they are from what was expected, as AdaBelief does.
+ * Divides updates by how far they are from their moving average, as AdaBelief does.
  *
  * m = b1*m + (1-b1)*u; v = b2*v + (1-b2)*(u-m)² + epsRoot; the result is (m/(1-b1^t)) / (sqrt(v/(1-b2^t)) + eps). With
  * `nesterov` the first factor is b1*m/(1-b1^(t+1)) + (1-b1)*u/(1-b1^t).

@@ -59,7 +59,7 @@ export const scaleByFactoredRms = define(
   {
     /** Whether large matrices are factored. */
     factored: flag(true),
-    /** How fast the decay approaches 1; at least 0. */
+    /** The exponent with which the decay approaches 1; at least 0. */
     decayRate: real(0.8, { min: 0 }),
     /** The step at which a fine-tuning phase starts. */
     stepOffset: real(0, { min: 0, integer: true }),

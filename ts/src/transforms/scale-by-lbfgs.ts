@@ -14,7 +14,7 @@ export interface ScaleByLBFGSState {
   readonly count: number;
   /** The parameters of the last step. */
   readonly params: ParamsLike;
-  /** Its gradients. */
+  /** The gradients of the last step. */
   readonly updates: ParamsLike;
   /** Differences of parameters, `memorySize` of them along a leading axis. */
   readonly diffParamsMemory: ParamsLike;

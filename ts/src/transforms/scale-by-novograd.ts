@@ -17,7 +17,7 @@ export const NOVOGRAD_OPTIONS = {
   b1: decay(0.9),
   /** Decay of the second moment, in [0, 1). */
   b2: decay(0.25),
-  /** Added outside the root; at least 0. */
+  /** Added inside the root; at least 0. */
   epsRoot: real(0, { min: 0 }),
 };
 
@@ -42,7 +42,7 @@ export const scaleByNovograd = define(
     ...NOVOGRAD_OPTIONS,
     /** Added outside the root; at least 0. */
     eps: real(1e-8, { min: 0 }),
-    /** How much of the parameters is added to the momentum. */
+    /** The multiple of the parameters that is added to the momentum. */
     weightDecay: real(0),
     /** Storage of the momentum, by default that of the parameters. */
     muDtype: maybe(dtype),

@@ -9,7 +9,7 @@ export interface ScaleByRmsState {
   readonly nu: ParamsLike;
 }
 
-/** The same with the number of steps, which the bias correction needs. */
+/** The moving average of squared gradients, and the number of steps, which the bias correction needs. */
 export interface ScaleByRmsWithCountState extends ScaleByRmsState {
   readonly count: number;
 }

@@ -3,7 +3,7 @@ import type { Transformation } from "../plan/node.ts";
 import type { EmptyState } from "../plan/transformation.ts";
 
 /**
- * The sign of each update: -1, 0 or 1; NaN stays NaN.
+ * Replaces each update by its sign: -1, 0 or 1; NaN stays NaN.
  *
  * @example
  * const tx = gl.scaleBySign();

@@ -4,7 +4,7 @@ import { decay, real } from "../options.ts";
 import type { ParamsLike, PerLeaf } from "../plan/transformation.ts";
 import type { Leaf } from "../pytree/leaf.ts";
 
-/** For each leaf one vector per axis, the covers of its second moment; and the momentum. */
+/** The covers of each leaf's second moment, one vector per axis; and the momentum. */
 export interface ScaleBySM3State {
   readonly mu: PerLeaf<readonly Leaf[]>;
   readonly nu: ParamsLike;

@@ -10,7 +10,7 @@ export interface ScaleByRStdDevState {
   readonly nu: ParamsLike;
 }
 
-/** The same with the number of steps, which the bias correction needs. */
+/** The moving averages of gradients and of their squares, and the number of steps, which the bias correction needs. */
 export interface ScaleByRStdDevWithCountState extends ScaleByRStdDevState {
   readonly count: number;
 }

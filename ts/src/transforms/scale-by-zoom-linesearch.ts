@@ -13,11 +13,11 @@ import { type Point, type ZoomFailure, zoom } from "./linesearch/zoom.ts";
 
 /** The outcome of a zoom search. */
 export interface ZoomLinesearchInfo {
-  /** How often the objective was evaluated. */
+  /** The number of evaluations of the objective. */
   readonly numLinesearchSteps: number;
   /** The amount by which the decrease was too small at the last point tried; 0 where it was sufficient. */
   readonly decreaseError: number;
-  /** The amount by which the curvature was too large there. A search may succeed with such an error. */
+  /** The amount by which the curvature was too large at the last point tried. A search may succeed with such an error. */
   readonly curvatureError: number;
 }
 
@@ -26,7 +26,7 @@ export interface ScaleByZoomLinesearchState {
   readonly learningRate: number;
   /** The objective at the new parameters; infinite before the first step. */
   readonly value: number;
-  /** Its gradient there. */
+  /** The gradient at the new parameters. */
   readonly grad: ParamsLike;
   readonly info: ZoomLinesearchInfo;
 }
@@ -64,7 +64,7 @@ const REASONS: Readonly<Record<ZoomFailure, string>> = {
 /**
  * Scales updates by a step size of sufficient decrease and small curvature: the Wolfe conditions.
  *
- * It searches for s with f(p + s*u) <= f(p) + c1*s*<u, grad f(p)> + tol and |<u, grad f(p + s*u)>| <= c2*|<u, grad f(p)>| + tol.
+ * Searches for a step size s with f(p + s*u) <= f(p) + c1*s*<u, grad f(p)> + tol and |<u, grad f(p + s*u)>| <= c2*|<u, grad f(p)>| + tol.
  * Where f has hardly changed, <u, grad f(p + s*u)> <= (2*c1 - 1)*<u, grad f(p)> does in place of the first. Where f
  * or its slope is NaN there is no decrease. After `maxLinesearchSteps` evaluations the best step of sufficient decrease is taken, else
  * the last; where f is not finite there it is an error, since nothing would change and the next search would end there too (Optax

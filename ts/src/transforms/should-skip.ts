@@ -8,7 +8,7 @@ export type ShouldSkipUpdateFunction = (
 ) => readonly [skip: boolean, state: object];
 
 /**
- * For `MultiSteps`: skips gradients with an element that is infinite or not a number.
+ * Skips gradients with an element that is infinite or NaN: a `shouldSkipUpdateFn` of `MultiSteps`.
  *
  * @example
  * const tx = new gl.MultiSteps(gl.adam(1e-3), 4, { shouldSkipUpdateFn: gl.skipNotFinite });
@@ -24,7 +24,7 @@ export const skipNotFinite = (
 };
 
 /**
- * For `MultiSteps`: skips gradients whose squared norm is not below a bound, so NaN as well.
+ * Skips gradients whose squared norm is NaN or not below a bound: for a `shouldSkipUpdateFn` of `MultiSteps`.
  *
  * @param maxSquaredNorm - the bound of the sum of squares
  * @example

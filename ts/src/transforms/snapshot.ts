@@ -11,7 +11,7 @@ export interface SnapshotState<K extends string, M> {
  *
  * Before the first step the parameters are measured.
  *
- * @param measureName - its name in `state.measurement`
+ * @param measureName - the measurement's name in `state.measurement`
  * @param measure - a function of the updates that returns the measurement: a number, a tree
  * @example
  * const tx = gl.chain(gl.snapshot("norm", gl.tree.norm), gl.clipByGlobalNorm(1));

@@ -24,7 +24,7 @@ const selector = (pattern: unknown): Selects => {
 };
 
 /**
- * A mask for `masked`, `adamw` and their like that chooses leaves by their path: keys and indices joined by `/`.
+ * Makes a mask for `masked`, `adamw` and their like that chooses leaves by their path: keys and indices joined by `/`.
  *
  * mask(tree) has the structure of the tree; a leaf is true where the pattern matches or the function says so
  *

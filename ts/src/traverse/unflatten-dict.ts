@@ -61,7 +61,7 @@ const isPairs = (flat: unknown): flat is Iterable<readonly [Path, unknown]> =>
   typeof flat === "object" && flat !== null && Symbol.iterator in flat;
 
 /**
- * The inverse of `flattenDict`: nests values by their paths. `emptyNode` becomes an empty object.
+ * Nests values by their paths: the inverse of `flattenDict`. `emptyNode` becomes an empty object.
  *
  * @param flat - pairs of path and value (an array, a Map); with `sep` an object from joined path to value
  * @param options - sep (none): the text between the keys of a path

@@ -12,7 +12,7 @@ const OPTIONS = {
 };
 
 /**
- * Whether two trees are equal within a tolerance: |a - b| <= atol + rtol * |b| for all elements.
+ * Tells whether two trees are equal within a tolerance: |a - b| <= atol + rtol * |b| for all elements.
  *
  * @example
  * console.log(gl.tree.allclose({ a: new Float32Array([1]) }, { a: new Float32Array([1.000001]) })); // true

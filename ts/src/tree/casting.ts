@@ -59,7 +59,7 @@ const lower = (a: DType, b: DType): DType => {
 const higher = (a: DType, b: DType): DType => (lower(a, b) === a ? b : a);
 
 /**
- * The storage type of a tree's leaves; float32 for a tree without leaves.
+ * Returns the storage type of a tree's leaves; float32 for a tree without leaves.
  *
  * @throws GradloomError `DTYPE_MISMATCH` where leaves differ and there is no `mixedDtypeHandler`
  * @example

@@ -3,7 +3,7 @@ import { elementwise } from "./elementwise.ts";
 const copy = <T>(tree: T): T => elementwise([tree], () => (x) => x);
 
 /**
- * The complex conjugate of a tree: a copy, since all leaves are real.
+ * Returns the complex conjugate of a tree: a copy, since all leaves are real.
  *
  * @example
  * console.log(gl.tree.conj({ a: new Float32Array([3]) }).a[0]); // 3
@@ -11,7 +11,7 @@ const copy = <T>(tree: T): T => elementwise([tree], () => (x) => x);
 export const conj = <T>(tree: T): T => copy(tree);
 
 /**
- * The real part of a tree: a copy, since all leaves are real.
+ * Returns the real part of a tree: a copy, since all leaves are real.
  *
  * @example
  * console.log(gl.tree.real({ a: new Float32Array([3]) }).a[0]); // 3

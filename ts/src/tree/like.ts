@@ -7,7 +7,7 @@ const OPTIONS = {
 };
 
 /**
- * A tree of the same structure and shapes, filled with a number.
+ * Makes a tree of the same structure and shapes, filled with a number.
  *
  * @example
  * console.log(gl.tree.fullLike({ a: new Float32Array(2) }, 7).a); // Float32Array(2) [ 7, 7 ]
@@ -16,7 +16,7 @@ export const fullLike = <T>(tree: T, fillValue: number, options?: OptionsOf<type
   elementwise([tree], () => () => fillValue, parse("tree.fullLike", OPTIONS, options));
 
 /**
- * A tree of the same structure and shapes, filled with 0.
+ * Makes a tree of the same structure and shapes, filled with 0.
  *
  * @example
  * console.log(gl.tree.zerosLike({ a: new Float32Array([3]) }).a[0]); // 0
@@ -25,7 +25,7 @@ export const zerosLike = <T>(tree: T, options?: OptionsOf<typeof OPTIONS>): T =>
   elementwise([tree], () => () => 0, parse("tree.zerosLike", OPTIONS, options));
 
 /**
- * A tree of the same structure and shapes, filled with 1.
+ * Makes a tree of the same structure and shapes, filled with 1.
  *
  * @example
  * console.log(gl.tree.onesLike({ a: new Float32Array([3]) }).a[0]); // 1

@@ -7,7 +7,7 @@ const RATE = rate(0);
 const NUMBER = real(0);
 
 /**
- * The moving average of a power of the updates: (1 - decay) * g^order + decay * t. Null stays null.
+ * Updates the moving average of a power of the updates: (1 - decay) * g^order + decay * t. Null stays null.
  *
  * @example
  * const mu = gl.updateMoment({ a: new Float32Array([2]) }, { a: new Float32Array([1]) }, 0.5, 2);
@@ -27,7 +27,7 @@ export const updateMoment = <T>(updates: T, moments: T, decay: number, order: nu
 };
 
 /**
- * The decaying maximum of the updates' magnitudes: max(|g| + eps, decay * t). Null stays null.
+ * Updates the decaying maximum of the updates' magnitudes: max(|g| + eps, decay * t). Null stays null.
  *
  * @example
  * const nu = gl.updateInfinityMoment({ a: new Float32Array([-2]) }, { a: new Float32Array([1]) }, 0.5, 0);
@@ -47,7 +47,7 @@ export const updateInfinityMoment = <T>(updates: T, moments: T, decay: number, e
 };
 
 /**
- * The moving average of a power of each element's norm. For real numbers, as all leaves are, that is `updateMoment`.
+ * Updates the moving average of a power of each element's norm. For real numbers, as all leaves are, that is `updateMoment`.
  *
  * @example
  * const nu = gl.updateMomentPerElemNorm({ a: new Float32Array([2]) }, { a: new Float32Array([0]) }, 0.5, 2);

@@ -38,7 +38,7 @@ const euclidean = (tree: unknown): number => {
 };
 
 /**
- * A norm of all elements of a tree, by default the Euclidean: sqrt(sum of x² over all leaves). 0 for a tree without leaves.
+ * Returns a norm of all elements of a tree, by default the Euclidean: sqrt(sum of x² over all leaves). 0 for a tree without leaves.
  *
  * @example
  * const tree = { a: new Float32Array([3]), b: new Float32Array([-4]) };
@@ -53,7 +53,7 @@ export const norm = (tree: unknown, options?: OptionsOf<typeof OPTIONS>): number
 };
 
 /**
- * The norm of all gradients together; Optax's older name of `tree.norm`.
+ * Returns the norm of all gradients together; Optax's older name of `tree.norm`.
  *
  * @example
  * console.log(gl.globalNorm({ a: new Float32Array([3]), b: new Float32Array([4]) })); // 5

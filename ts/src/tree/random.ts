@@ -25,7 +25,7 @@ const withKeys = (key: Key, tree: unknown, of: (key: Key, leaf: Leaf, path: stri
 };
 
 /**
- * A tree of independent keys, one for each leaf of a tree.
+ * Makes a tree of independent keys, one for each leaf of a tree.
  *
  * @example
  * const keys = gl.tree.splitKeyLike(gl.random.key(0), { a: new Float32Array(3), b: new Float32Array(1) });
@@ -54,7 +54,7 @@ const OPTIONS = {
 };
 
 /**
- * A tree of random numbers, by default standard normal, of the same structure and shapes; the numbers are Optax's.
+ * Makes a tree of random numbers, by default standard normal, of the same structure and shapes; the numbers are Optax's.
  *
  * @example
  * const noise = gl.tree.randomLike(gl.random.key(0), { a: new Float32Array(1), b: new Float32Array(1) });

@@ -29,7 +29,7 @@ const fold = (
 };
 
 /**
- * The inner product of two trees: the sum of x * y over all elements. Added up in double precision.
+ * Returns the inner product of two trees: the sum of x * y over all elements. Added up in double precision.
  *
  * @example
  * console.log(gl.tree.vdot({ a: new Float32Array([1, 2]) }, { a: new Float32Array([3, 4]) })); // 11
@@ -38,7 +38,7 @@ export const vdot = (treeX: unknown, treeY: unknown): number =>
   fold([treeX, treeY], ["treeX", "treeY"], 0, (total, x, y) => total + x * y);
 
 /**
- * The sum of all elements of a tree, 0 for a tree without leaves. Added up in double precision, so the order of
+ * Returns the sum of all elements of a tree, 0 for a tree without leaves. Added up in double precision, so the order of
  * `associativeReduction` makes no difference.
  *
  * @example
@@ -50,7 +50,7 @@ export const sum = (tree: unknown, options?: { readonly associativeReduction?: b
 };
 
 /**
- * The greatest element of a tree; NaN where there is one, -Infinity for a tree without elements.
+ * Returns the greatest element of a tree; NaN where there is one, -Infinity for a tree without elements.
  *
  * @example
  * console.log(gl.tree.max({ a: new Float32Array([1, 2]), b: new Float32Array([3]) })); // 3
@@ -59,7 +59,7 @@ export const max = (tree: unknown): number =>
   fold([tree], ["tree"], Number.NEGATIVE_INFINITY, (greatest, x) => Math.max(greatest, x));
 
 /**
- * The least element of a tree; NaN where there is one, Infinity for a tree without elements.
+ * Returns the least element of a tree; NaN where there is one, Infinity for a tree without elements.
  *
  * @example
  * console.log(gl.tree.min({ a: new Float32Array([1, 2]), b: new Float32Array([3]) })); // 1
@@ -68,7 +68,7 @@ export const min = (tree: unknown): number =>
   fold([tree], ["tree"], Number.POSITIVE_INFINITY, (least, x) => Math.min(least, x));
 
 /**
- * The number of elements of a tree.
+ * Returns the number of elements of a tree.
  *
  * @example
  * console.log(gl.tree.size({ a: new Float32Array(3), b: gl.tensor(new Float32Array(4), [2, 2]) })); // 7

@@ -6,17 +6,17 @@ import { isPlainObject, join } from "../pytree/tree-def.ts";
 /** The keys from the root of a tree down to a value. */
 export type TreePath = readonly (string | number)[];
 
-/** Returns whether a value of the name is meant. */
+/** Returns whether a value under the searched name is selected. */
 export type TreeFilter = (path: TreePath, value: unknown) => boolean;
 
 const OPTIONS = {
-  /** A function that is true for the values that are meant; by default all of that name. */
+  /** Selects among the values of that name; by default all of them. */
   filtering: unchecked<TreeFilter | null>(null) as Field<TreeFilter | null>,
 };
 
 const GET_OPTIONS = {
   ...OPTIONS,
-  /** The result where there is no such value. */
+  /** The result where no value is found. */
   default: unchecked<unknown>(null),
 };
 
@@ -38,7 +38,7 @@ const search = (node: unknown, path: TreePath, visit: (path: TreePath, value: un
 };
 
 /**
- * Every value of a name in a tree, most often a state, with its path; values inside such values too.
+ * Lists all values of a name in a tree, most often a state, with their paths; values inside such values are listed too.
  *
  * A name is a key of an object: a field of a state such as `mu` or `count`, or a key of the parameters.
  *
@@ -60,7 +60,7 @@ export const getAllWithPath = (
 };
 
 /**
- * The only value of a name in a tree, most often a state, see `tree.getAllWithPath`; null, or `default`, where there is none.
+ * Returns the only value of a name in a tree, most often a state, see `tree.getAllWithPath`; null, or `default`, where there is none.
  *
  * @throws GradloomError `INVALID_STATE` where there are several; `filtering` tells them apart
  * @example

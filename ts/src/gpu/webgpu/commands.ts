@@ -3,7 +3,7 @@ import { DISPATCH_BLOCK } from "../gpu-plan.ts";
 import type { Borrowed, Memory } from "./memory.ts";
 import type { Compiled } from "./pipelines.ts";
 
-/** How many sets of borrowed buffers have their bind groups cached: a caller may alternate between a few. */
+/** The number of sets of borrowed buffers whose bind groups are cached: a caller may alternate between a few. */
 const MOST_BORROWED = 3;
 
 /** The dispatches of a plan with their bind groups, which are made when they first run. */

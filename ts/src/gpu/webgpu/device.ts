@@ -20,7 +20,7 @@ const noAdapter = (message: string, cause?: unknown): GradloomError =>
 const describe = ({ vendor, architecture, device, description }: GPUAdapterInfo): string =>
   ["webgpu", ...new Set([vendor, architecture || device, description])].filter(Boolean).join(" ");
 
-/** Describes a device for people. */
+/** Returns a description of a device to display. */
 export const descriptionOf = (device: GPUDevice): string =>
   device.adapterInfo ? describe(device.adapterInfo) : "webgpu";
 

@@ -1,7 +1,7 @@
 import { engineError, toGradloomError } from "../../engine/failure.ts";
 import { GradloomError } from "../../error.ts";
 
-/** Reports the errors of a device: whatever may fail on it is called through here. */
+/** The error scopes of a device, which report its errors: every call that may fail on the device goes through them. */
 export class ErrorScopes {
   readonly #device: GPUDevice;
   #lost: GPUDeviceLostInfo | undefined;
@@ -37,7 +37,7 @@ export class ErrorScopes {
       this.#device.pushErrorScope(filter);
     }
     const result = new Promise<T>((resolve) => resolve(make()));
-    result.catch(() => undefined); // Errors of the scopes are thrown first.
+    result.catch(() => undefined); // The errors of the scopes are thrown in place of this one.
     const pop = () => this.#device.popErrorScope().catch(() => null);
     return { result, errors: [pop(), pop(), pop()] as const };
   }

@@ -6,7 +6,7 @@ import { Memory } from "./memory.ts";
 import { type Compiled, Pipelines } from "./pipelines.ts";
 import { WebGpuSession } from "./session.ts";
 
-/** Runs plans on a `GPUDevice`, whoever made it. */
+/** An executor of plans on a `GPUDevice`, the caller's or a new one. */
 export class WebGpuExecutor implements GpuExecutor<WebGpuSession> {
   readonly name = "webgpu";
   readonly description: string;

@@ -11,7 +11,7 @@ export interface BufferPart {
   readonly size: number;
 }
 
-/** Reads bytes back from the device. */
+/** A reader of bytes from the device, through a staging buffer. */
 export class Reader {
   readonly #device: GPUDevice;
   readonly #errorScopes: ErrorScopes;
@@ -22,7 +22,7 @@ export class Reader {
     this.#errorScopes = errorScopes;
   }
 
-  /** Allocates a staging buffer for reading so many bytes, unless that is more than is kept for reuse. */
+  /** Allocates a staging buffer of `size` bytes, unless it would be too large to keep for reuse. */
   async reserve(size: number): Promise<void> {
     if (size <= KEPT && (this.#idle?.size ?? 0) < size) this.#put(await this.#make(size));
   }

@@ -1,7 +1,7 @@
 import type { Memory } from "./memory.ts";
 import { USAGE } from "./usage.ts";
 
-/** Copies of buffers on the device, from which a step that fails is undone. */
+/** Copies of buffers on the device, which are restored if a step fails. */
 export class UndoCopies {
   readonly #device: GPUDevice;
   readonly #memory: Memory;

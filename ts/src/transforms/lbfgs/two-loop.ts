@@ -1,6 +1,6 @@
 /**
- * Inner products of m differences of parameters w, as many of gradients g, and the gradient u, in the order of the kernel:
- * w_i·g_j unless g_j is older, g_i·g_j, w_i·u, g_i·u, u·u.
+ * The inner products of m differences of parameters w_i, m differences of gradients g_i and the gradient u, in the kernel's order:
+ * w_i·g_j where g_j is not older than w_i, g_i·g_j, w_i·u, g_i·u, u·u.
  */
 export class Products {
   readonly m: number;
@@ -26,27 +26,27 @@ export class Products {
     return this.#values[index] as number;
   }
 
-  /** w_i·g_j where g_j is not older than w_i, else 0 */
+  /** Returns w_i·g_j where g_j is not older than w_i, else 0. */
   ofDifferences(i: number, j: number): number {
     return this.#at(i * this.m + j);
   }
 
-  /** g_i·g_j */
+  /** Returns g_i·g_j. */
   ofGradients(i: number, j: number): number {
     return this.#at(this.m * this.m + i * this.m + j);
   }
 
-  /** w_i·u */
+  /** Returns w_i·u. */
   paramsWithUpdates(i: number): number {
     return this.#at(2 * this.m * this.m + i);
   }
 
-  /** g_i·u */
+  /** Returns g_i·u. */
   gradientsWithUpdates(i: number): number {
     return this.#at(2 * this.m * this.m + this.m + i);
   }
 
-  /** u·u */
+  /** The squared norm of u. */
   get squaredNorm(): number {
     return this.#at(2 * this.m * this.m + 2 * this.m);
   }

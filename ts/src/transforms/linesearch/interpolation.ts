@@ -4,7 +4,7 @@ export interface Sample {
   readonly value: number;
 }
 
-/** The same with the derivative there. */
+/** A sample with the derivative of the objective along the line. */
 export interface Slope extends Sample {
   readonly slope: number;
 }

@@ -17,7 +17,7 @@ type Awaitable<T> = T | Promise<T>;
 export interface LinesearchExtraArgs<P> {
   /** The objective at the parameters; not NaN. */
   readonly value: number;
-  /** Its gradient at the parameters. */
+  /** The gradient of the objective at the parameters. */
   readonly grad: P;
   /** Returns the objective at given parameters. It is enough for searches that need no gradients along the line. */
   readonly valueFn?: (params: P) => Awaitable<number>;
