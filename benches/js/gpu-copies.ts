@@ -3,7 +3,7 @@ import type { GpuExecutor } from "../../ts/src/gpu/session.ts";
 
 /** Copies on a device, the yardstick for steps. */
 export interface Copies {
-  /** Queues copies of so many buffers; each moves its bytes twice: it reads and writes them. */
+  /** Queues copies of this number of buffers. A copy moves its bytes twice: it reads them and writes them. */
   copy(buffers: number): void;
   /** Waits until the device has finished all work. */
   drain(): Promise<void>;
@@ -29,7 +29,7 @@ const memoryOf = (buffers: number, size: number): GpuPlan => ({
   phases: [],
 });
 
-/** Makes some buffers of so many bytes on a device, and copies between them. */
+/** Makes buffers of `size` bytes on a device, to copy between them. */
 export const copiesOn = async (executor: GpuExecutor, buffers: number, size: number): Promise<Copies> => {
   const session = await executor.open(memoryOf(buffers, size));
   return {

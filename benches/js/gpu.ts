@@ -28,8 +28,8 @@ const subjects = {
 };
 
 /**
- * The bytes that a copied buffer holds per parameter: half the parameters' size, so that whole copies add up to any of the bytes
- * above.
+ * The bytes that a copied buffer holds per parameter. A copy moves twice as many, so that a whole number of copies moves exactly the
+ * bytes of any optimizer above.
  */
 const COPIED = 2;
 const copiesFor = (bytes: number): number => bytes / 2 / COPIED;

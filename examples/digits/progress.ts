@@ -1,7 +1,7 @@
 import { SingleBar } from "cli-progress";
 import { percent } from "./percent.ts";
 
-/** A display of how far a run is. */
+/** A display of a run's progress. */
 export interface Progress {
   update(step: number, loss: number, accuracy: number): void;
   /** Restores the terminal. */

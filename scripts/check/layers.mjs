@@ -37,7 +37,7 @@ const library = {
 const devices = { gpu: [...composition, "engine", "train"] };
 
 /**
- * What each part of ts/src may import besides itself: the architecture's arrows, written once.
+ * The parts that each part of ts/src may import besides itself: the architecture's arrows, written once.
  * A part is a folder or a file of ts/src; its types count like its code.
  */
 export const arrows = {
@@ -59,7 +59,7 @@ const sources = (folder) =>
     .filter((entry) => entry.isFile() && !isTest(entry.name))
     .map((entry) => relative(folder, join(entry.parentPath ?? entry.path, entry.name)).replaceAll("\\", "/"));
 
-/** Returns the path from ts/src of what a file imports, undefined for a package. The library's own name is no path, and stays. */
+/** Returns the path from ts/src of an imported file, undefined for a package. The name of this library is returned as it is. */
 const targetOf = (file, name) => {
   if (name.startsWith(".")) return posix.join(posix.dirname(file), name);
   if (/^(node:)?module$/.test(name)) return loaders.includes(file) ? undefined : name;
@@ -83,7 +83,7 @@ const checkFile = (parser, folder, file) => {
   ];
 };
 
-/** Arrows that point at a later part: they would allow a cycle. */
+/** Lists the arrows that do not point at an earlier part: they would allow a cycle. */
 const backwards = () => {
   const order = Object.keys(arrows);
   return Object.entries(arrows).flatMap(([from, allowed], place) =>

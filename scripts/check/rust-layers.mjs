@@ -7,7 +7,7 @@ import { importsOf } from "./rust/resolve.mjs";
 
 /**
  * The layers of each crate, from the lowest to the highest: modules of its root, of which each may import those before it. A new
- * module is written here, after all that it builds on.
+ * module is written here, after all modules that it imports.
  */
 export const layers = {
   "crates/core": [
@@ -38,7 +38,7 @@ const unplaced = (crate, order, modules) => {
   ];
 };
 
-/** Says what is wrong with one import in a crate with these layers; undefined where nothing is. */
+/** Returns the fault of one import in a crate with these layers, undefined where it has none. */
 const complaint = ({ module, target, where, text, passesRoot }, order) => {
   if (passesRoot) {
     const home = ["crate", ...target.path, text.split("::").at(-1)].join("::");

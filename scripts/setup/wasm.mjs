@@ -7,7 +7,7 @@ import * as versions from "./versions.mjs";
 
 export const target = "wasm32-unknown-unknown";
 
-/** True where rustup's own target is to be ignored, which is for testing the Debian way. */
+/** Whether to ignore rustup's own target, which tests the set-up with Debian's compiler. */
 const ignoreRustup = process.env.GRADLOOM_IGNORE_RUSTUP === "1";
 
 const hasTarget = (rustc, env) => {

@@ -44,7 +44,7 @@ const VALUE =
   /^(-?[\d.]+(e[-+]?\d+)?|NaN|-?Infinity|true|false|null|undefined|"[^"]*"|'[^']*'|[[{].*|\w+Array.*|\w+ \{.*)$/;
 
 /**
- * Rewrites an example so that it reports what it claims: `console.log(a); // value` and `a; // value` become calls of
+ * Rewrites an example so that it reports its claims: `console.log(a); // value` and `a; // value` become calls of
  * `claim(line, a)`. A comment after console.log that starts with "for example" claims nothing.
  */
 export const instrument = (code: string): { code: string; claims: Claim[] } => {
@@ -77,7 +77,7 @@ const normal = (text: string): string =>
 
 const NUMBER = /-?\d+(?:\.\d+)?(?:e[-+]?\d+)?/g;
 
-/** Tells whether printed text is what was claimed: numbers within 1e-6 of 1 + their size, the rest letter by letter. */
+/** Tells whether printed text agrees with a claim: numbers to within 1e-6 * (1 + their magnitude), the rest letter by letter. */
 export const agrees = (printed: string, expected: string): boolean => {
   const [a, b] = [normal(printed), normal(expected)];
   const [x, y] = [a.match(NUMBER) ?? [], b.match(NUMBER) ?? []];

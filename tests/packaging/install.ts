@@ -20,7 +20,7 @@ export interface Project {
   remove(): void;
 }
 
-/** Packs what was built and installs the tarball into an empty project. */
+/** Packs the built library and installs the tarball into an empty project. */
 export const installPacked = (): Project => {
   const folder = mkdtempSync(join(tmpdir(), "gradloom-packaging-"));
   const run = (program: string, args: readonly string[], cwd: string): string => {

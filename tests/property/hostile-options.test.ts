@@ -35,7 +35,7 @@ const EXCEPTIONS: Record<string, string> = {
 
 const params = () => ({ w: new Float32Array([1, 2, 3, 4]) });
 
-/** Returns what a call throws or, where it returns a transformation, what the first step of that throws. */
+/** Returns the error that a call throws or, if it returns a transformation, the error of that transformation's first step. */
 const thrownBy = (call: () => AnyTree): unknown => {
   try {
     const tx = call();

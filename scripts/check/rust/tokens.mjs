@@ -42,7 +42,7 @@ const isItem = (tokens, start) => {
   return ITEM.test(tokens[i]?.text);
 };
 
-/** Returns the index after what an attribute before `start` stands for: its end is a semicolon, its braces, a comma or what encloses it. */
+/** Returns the index after the item, field or variant at `start`: it ends with `;`, `,` or its braces, or where an enclosing bracket closes. */
 const afterItem = (tokens, start) => {
   const end = isItem(tokens, start) ? /^;$/ : /^[;,]$/;
   let i = start;

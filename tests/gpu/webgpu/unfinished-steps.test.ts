@@ -6,7 +6,7 @@ interface Failing {
   device: GPUDevice;
   /** The bytes of all buffers that exist. */
   live(): number;
-  /** Called with the label of each buffer before it is made. */
+  /** The function called with the label of each buffer before it is made. */
   onCreate: (label: string | undefined) => void;
   /** True where the next error scope shall report that memory is exhausted. */
   full: boolean;
