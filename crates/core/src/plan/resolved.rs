@@ -33,15 +33,19 @@ impl Resolved {
 
     /// Returns the leaves of a slot, each with the number of elements that the slot has for it.
     pub fn slot_leaves(&self, slot: &ResolvedSlot) -> impl Iterator<Item = (usize, usize)> {
-        let set = self.sets[slot.set].iter().enumerate();
-        set.map(|(i, &leaf)| (leaf, slot.part(i).map_or(self.leaves[leaf].elements, |part| part.elements)))
+        self.sets[slot.set].iter().enumerate().map(|(i, &leaf)| (leaf, self.part_size(slot, i, leaf)))
     }
 
     /// Returns the number of elements that the slot of a buffer has for a leaf of its set; 0 for other leaves.
     pub fn slot_elements(&self, buffer: usize, leaf: usize) -> usize {
         let slot = self.slot(buffer);
         let position = self.sets[slot.set].binary_search(&leaf);
-        position.map_or(0, |i| slot.part(i).map_or(self.leaves[leaf].elements, |part| part.elements))
+        position.map_or(0, |i| self.part_size(slot, i, leaf))
+    }
+
+    /// Returns the number of elements that a slot has for a leaf of its set, which stands at `position` there.
+    fn part_size(&self, slot: &ResolvedSlot, position: usize, leaf: usize) -> usize {
+        slot.part(position).map_or(self.leaves[leaf].elements, |part| part.elements)
     }
 
     /// Returns the broadcast of a buffer's slot to each of these leaves, none of which is empty; an empty map if the slot lacks no axes.
