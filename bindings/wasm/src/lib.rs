@@ -1,5 +1,7 @@
 //! The WebAssembly module: decodes arguments, calls `gradloom_core`, maps its errors. It has no logic of its own.
 
+mod heap;
+
 use gradloom_core as core;
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
@@ -16,6 +18,24 @@ pub fn lower(plan: &[u8], request: &str) -> Result<String, JsError> {
         .map_err(|error| JsError::new(&format!("{}: {error}", error.code())))
 }
 
+/// Returns the bytes that opening a plan takes, at most: the memory of its session, and what the heap holds meanwhile.
+#[wasm_bindgen]
+pub fn measure(plan: &[u8]) -> Result<usize, JsError> {
+    let (footprint, heap) = heap::peak(|| {
+        let plan = core::Plan::parse(plan)?;
+        core::Session::footprint(&plan, OPTIONS)
+    });
+    Ok(footprint.map_err(core_error)?.saturating_add(heap + plan.len()))
+}
+
+/// Makes the heap grow to so many free bytes. Returns whether there are as many.
+#[wasm_bindgen]
+pub fn reserve(bytes: usize) -> bool {
+    Vec::<u8>::new().try_reserve_exact(bytes).is_ok()
+}
+
+const OPTIONS: core::Options = core::Options { isa: None, threads: 1 };
+
 /// A plan with its memory, which is part of the module's.
 #[wasm_bindgen]
 pub struct Session {
@@ -31,16 +51,17 @@ impl Session {
     #[wasm_bindgen(constructor)]
     pub fn new(plan: &[u8]) -> Result<Session, JsError> {
         let plan = core::Plan::parse(plan).map_err(core_error)?;
-        let options = core::Options { isa: None, threads: 1 };
-        let core = core::Session::open(&plan, options).map_err(core_error)?;
+        let core = core::Session::open(&plan, OPTIONS).map_err(core_error)?;
         Ok(Self { core, leaves: plan.leaves.len() })
     }
 
-    /// Returns addresses and lengths in bytes: of the scalars, of the registers, and of each buffer; 0 and 0 for a buffer without memory.
-    pub fn memory(&self) -> Vec<usize> {
+    /// Returns two numbers for the scalars, the registers and each buffer: its address, and its length in bytes; -1 and 0 for a buffer
+    /// without memory.
+    pub fn places(&self) -> Vec<f64> {
         let buffers = (0..self.core.buffer_count()).map(|index| self.core.buffer(index));
         let all = [Some(self.core.scalars()), Some(self.core.registers())].into_iter().chain(buffers);
-        all.flat_map(|buffer| buffer.map_or([0, 0], |b| [b.as_ptr().as_ptr() as usize, b.len()])).collect()
+        let place = |buffer: &core::Buffer| [buffer.as_ptr().addr().get() as f64, buffer.len() as f64];
+        all.flat_map(|buffer| buffer.map_or([-1.0, 0.0], place)).collect()
     }
 
     /// Returns the offset of each leaf in its buffer, in bytes: that of leaf l in buffer b at index b * leaves + l, -1 if it has no memory.

@@ -51,7 +51,7 @@ pub mod sums;
 mod threads;
 
 pub use error::Error;
-pub use execute::buffer::Buffer;
+pub use execute::buffer::{ALIGNMENT, Buffer};
 pub use execute::session::{Options, Session};
 pub use lanes::dtype::{Dtype, Element};
 pub use lanes::isa::{Isa, UnknownIsa, available_isas};

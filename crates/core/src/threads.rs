@@ -17,26 +17,47 @@ pub(crate) fn count(threads: usize) -> usize {
     if threads == 0 { cores() } else { threads.min(MAX_THREADS) }
 }
 
-/// The threads of a session, with a workspace for each.
+/// What a plan can use threads for.
+#[derive(Default, Clone, Copy)]
+pub(crate) struct Demand {
+    /// The most tasks of a pass.
+    pub tasks: usize,
+    /// Whether a kernel splits its loops over a team.
+    pub team: bool,
+}
+
+/// The threads of a session, with a workspace for each that has tasks of its own.
 pub(crate) struct Workers<W> {
+    threads: usize,
     workspaces: Vec<W>,
     #[cfg(not(target_family = "wasm"))]
     pool: Option<std::sync::Arc<rayon::ThreadPool>>,
 }
 
 impl<W: Send> Workers<W> {
-    /// Makes a workspace for each thread, and starts the threads that do not run for another session already.
-    pub(crate) fn start(threads: usize, workspace: impl FnMut() -> Result<W, Error>) -> Result<Self, Error> {
+    /// Makes a workspace for each thread that will have tasks, and starts the threads unless the plan is too small to use them, or
+    /// they run for another session already.
+    pub(crate) fn start(
+        threads: usize,
+        demand: Demand,
+        workspace: impl FnMut() -> Result<W, Error>,
+    ) -> Result<Self, Error> {
+        let count = demand.tasks.clamp(1, threads);
         Ok(Workers {
-            workspaces: std::iter::repeat_with(workspace).take(threads).collect::<Result<_, Error>>()?,
+            threads,
+            workspaces: std::iter::repeat_with(workspace).take(count).collect::<Result<_, Error>>()?,
             #[cfg(not(target_family = "wasm"))]
-            pool: if threads > 1 { Some(pool::shared(threads - 1)?) } else { None },
+            pool: if threads > 1 && (count > 1 || demand.team) {
+                Some(pool::shared(threads - 1)?)
+            } else {
+                None
+            },
         })
     }
 
     /// Returns the number of threads, the calling one included.
     pub(crate) fn threads(&self) -> usize {
-        self.workspaces.len()
+        self.threads
     }
 
     /// Runs each task once, with the workspace of its thread: a thread that has finished a task takes the next.
@@ -56,7 +77,7 @@ impl<W: Send> Workers<W> {
             #[cfg(not(target_family = "wasm"))]
             pool: self.pool.as_deref(),
             #[cfg(not(target_family = "wasm"))]
-            threads: self.workspaces.len(),
+            threads: self.threads,
             session: PhantomData,
         };
         work(team, &mut self.workspaces[0]);
@@ -127,24 +148,37 @@ impl<'a, T> Shared<'a, T> {
 mod pool {
     use std::collections::BTreeMap;
     use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::sync::{Arc, Mutex, PoisonError};
+    use std::sync::{Arc, Mutex, PoisonError, Weak};
 
     use rayon::{ThreadPool, ThreadPoolBuilder};
 
     use crate::error::Error;
 
-    static POOLS: Mutex<BTreeMap<usize, Arc<ThreadPool>>> = Mutex::new(BTreeMap::new());
+    /// The pools in use, by their number of threads.
+    struct Pools {
+        running: BTreeMap<usize, Weak<ThreadPool>>,
+        /// The pool asked for last, which runs on without a session: short-lived sessions follow one another.
+        last: Option<Arc<ThreadPool>>,
+    }
 
-    /// Returns the pool of this number of threads, which starts on first use.
+    static POOLS: Mutex<Pools> = Mutex::new(Pools { running: BTreeMap::new(), last: None });
+
+    /// Returns the pool of this number of threads. It starts on first use, and ends when the last session that uses it has ended and
+    /// another number is asked for.
     pub(super) fn shared(threads: usize) -> Result<Arc<ThreadPool>, Error> {
         let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(pool) = pools.get(&threads) {
-            return Ok(pool.clone());
-        }
-        let pool =
-            ThreadPoolBuilder::new().num_threads(threads).thread_name(|i| format!("gradloom-{i}")).build();
-        let pool = Arc::new(pool.map_err(|error| Error::Threads(error.to_string()))?);
-        pools.insert(threads, pool.clone());
+        let running = pools.running.get(&threads).and_then(Weak::upgrade);
+        let pool = match running {
+            Some(pool) => pool,
+            None => {
+                let builder = ThreadPoolBuilder::new().num_threads(threads);
+                let pool = builder.thread_name(|i| format!("gradloom-{i}")).build();
+                Arc::new(pool.map_err(|error| Error::Threads(error.to_string()))?)
+            }
+        };
+        pools.running.retain(|_, pool| pool.strong_count() > 0);
+        pools.running.insert(threads, Arc::downgrade(&pool));
+        pools.last = Some(pool.clone());
         Ok(pool)
     }
 

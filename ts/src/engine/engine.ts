@@ -14,7 +14,7 @@ export type LeafArray = Float32Array | Float64Array;
 /**
  * A plan with its memory. Buffers: 0 grads, 1 params, 2 updates, 3 + i slot i.
  *
- * Returned arrays are live views. When WebAssembly memory grows, earlier ones are detached: ask for them again.
+ * Returned arrays are live views, the same in each call, until `close`.
  */
 export interface Session {
   /** Returns the bytes of a buffer, null where it has no memory in this plan. */

@@ -1,58 +1,65 @@
 import { GradloomError } from "../error.ts";
 import { maybe, type OptionsOf, oneOf, parse, real } from "../options.ts";
+import { isShared } from "../pytree/overlap.ts";
 import { BorrowedMemory } from "./borrowed-memory.ts";
 import { type BoundCore, BoundSession } from "./bound-session.ts";
 import type { Engine, LeafArray, Session } from "./engine.ts";
-import { calling } from "./failure.ts";
+import { calling, engineError } from "./failure.ts";
 
 /** The session class of the addon, `bindings/node`. */
 interface NativeCore extends BoundCore {
-  buffer(index: number): ArrayBuffer | null;
-  scalars(): ArrayBuffer;
-  registers(): ArrayBuffer;
   adopt(buffer: number, leaf: number, array: LeafArray): void;
+  /** Frees the memory; `buffers` are the array buffers that `allocate` returned. */
+  close(buffers: readonly ArrayBuffer[]): void;
 }
 
 /** The exports of `bindings/node`. */
 export interface Addon {
   available(): { isas: string[]; cores: number };
-  readonly Session: new (plan: Uint8Array, isa: string | undefined, threads: number) => NativeCore;
+  readonly Session: new (
+    plan: Uint8Array,
+    isa: string | undefined,
+    threads: number,
+    allocate: (bytes: number) => ArrayBuffer,
+  ) => NativeCore;
 }
 
+/** Returns zeroed memory, none where there is too little, or more than one typed array can show. */
+const allocate = (bytes: number): ArrayBuffer => {
+  try {
+    return new Uint8Array(bytes).buffer;
+  } catch {
+    return new ArrayBuffer(0);
+  }
+};
+
 class NativeSession extends BoundSession<NativeCore> {
-  readonly #buffers = new Map<number, Uint8Array | null>();
-  readonly #scalars: Float64Array;
-  readonly #registers: Float64Array;
+  /** The memory of the session. JavaScript owns it: what a user transfers elsewhere stays valid there. */
+  readonly #memory: readonly ArrayBuffer[];
   readonly #borrowed = new BorrowedMemory();
 
-  constructor(core: NativeCore) {
-    super(core);
-    this.#scalars = new Float64Array(core.scalars());
-    this.#registers = new Float64Array(core.registers());
+  private constructor(core: NativeCore, memory: readonly ArrayBuffer[]) {
+    const rest = memory.values();
+    super(core, () => rest.next().value as ArrayBuffer);
+    this.#memory = memory;
   }
 
-  buffer(index: number): Uint8Array | null {
-    this.open();
-    const known = this.#buffers.get(index);
-    if (known !== undefined) return known;
-    const memory = this.use((core) => core.buffer(index));
-    const view = memory && new Uint8Array(memory);
-    this.#buffers.set(index, view);
-    return view;
-  }
-
-  scalars(): Float64Array {
-    this.open();
-    return this.#scalars;
-  }
-
-  registers(): Float64Array {
-    this.open();
-    return this.#registers;
+  static open({ Session }: Addon, plan: Uint8Array, isa: string | undefined, threads: number): NativeSession {
+    const memory: ArrayBuffer[] = [];
+    const core = calling(
+      () =>
+        new Session(plan, isa, threads, (bytes) => {
+          const buffer = allocate(bytes);
+          memory.push(buffer);
+          return buffer;
+        }),
+    );
+    return new NativeSession(core, memory);
   }
 
   adopt(buffer: number, arrays: readonly LeafArray[]): void {
     this.open();
+    if (arrays.some(isShared)) throw engineError("OVERLAPPING_MEMORY", "shared memory cannot be adopted.");
     this.#borrowed.borrow(buffer, arrays, () =>
       this.use((core) => {
         for (const [leaf, array] of arrays.entries()) core.adopt(buffer, leaf, array);
@@ -62,8 +69,17 @@ class NativeSession extends BoundSession<NativeCore> {
 
   override run(phase: number): void {
     this.open();
+    for (let i = 0; i < this.#memory.length; i++) {
+      if (this.#memory[i]?.byteLength === 0) {
+        throw engineError("DETACHED_MEMORY", "memory that the session works on was transferred.");
+      }
+    }
     this.#borrowed.check();
     super.run(phase);
+  }
+
+  protected override free(core: NativeCore): void {
+    core.close(this.#memory);
   }
 }
 
@@ -77,14 +93,17 @@ const probe = (addon: Addon): void => {
     registers: 0,
     phases: [{ input: "grads", output: "apply", steps: [] }],
   };
-  const session = new NativeSession(
-    new addon.Session(new TextEncoder().encode(JSON.stringify(plan)), undefined, 1),
-  );
-  const [grads, params] = [0, 1].map((index) => new Float32Array(session.buffer(index)!.buffer, 0, 1));
+  const session = NativeSession.open(addon, new TextEncoder().encode(JSON.stringify(plan)), undefined, 1);
+  const [grads, params] = [0, 1].map((index) => {
+    const { buffer, byteOffset } = session.buffer(index)!;
+    return new Float32Array(buffer, byteOffset, 1);
+  });
   grads![0] = 1;
   params![0] = 2;
   session.run(0);
-  if (params![0] !== 3) {
+  const sum = params![0];
+  session.close();
+  if (sum !== 3) {
     throw new GradloomError("ENGINE_UNAVAILABLE", "this runtime copies memory that native code shares.", {
       path: "engine",
       remedy: 'Use gl.setEngine("wasm").',
@@ -111,7 +130,6 @@ export const nativeEngineOf = (addon: Addon, options?: NativeOptions): Engine =>
   return {
     name: "native",
     description: `native ${isa ?? isas.at(-1)}, ${count} thread${count === 1 ? "" : "s"}`,
-    open: (plan): Session =>
-      new NativeSession(calling(() => new addon.Session(plan, isa ?? undefined, count))),
+    open: (plan): Session => NativeSession.open(addon, plan, isa ?? undefined, count),
   };
 };

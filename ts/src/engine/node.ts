@@ -5,7 +5,8 @@ import { real } from "../options.ts";
 import { dist, loadBinary } from "./binary.ts";
 import type { Engine } from "./engine.ts";
 import { type Addon, type NativeOptions, nativeEngineOf } from "./native.ts";
-import { type WasmModule, wasmEngineOf } from "./wasm.ts";
+import { type Wasm, wasmOf } from "./wasm.ts";
+import type { WasmModule } from "./wasm-instance.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -43,19 +44,15 @@ export const nativeEngine = (options?: NativeOptions): Engine => {
   return nativeEngineOf(addon, { threads: defaultThreads(), ...options });
 };
 
-interface Glue extends WasmModule {
-  initSync(options: { module: Uint8Array }): Pick<WasmModule, "memory">;
-}
-
-let loaded: WasmModule | undefined;
+let loaded: Wasm | undefined;
 
 /** Returns the WebAssembly module, loaded once. */
-const loadWasm = (): WasmModule => {
+const loadWasm = (): Wasm => {
   if (loaded) return loaded;
   try {
-    const glue = require(dist("wasm", "gradloom.cjs")) as Glue;
-    const { memory } = glue.initSync({ module: readFileSync(dist("wasm", "gradloom_bg.wasm")) });
-    loaded = { Session: glue.Session, lower: glue.lower, memory };
+    const { createGlue } = require(dist("wasm", "gradloom.cjs")) as Pick<WasmModule, "createGlue">;
+    const module = new WebAssembly.Module(readFileSync(dist("wasm", "gradloom_bg.wasm")));
+    loaded = wasmOf({ module, createGlue });
     return loaded;
   } catch (cause) {
     throw new GradloomError("ENGINE_UNAVAILABLE", "the WebAssembly module could not be loaded.", {
@@ -72,7 +69,7 @@ const loadWasm = (): WasmModule => {
  * @example
  * gl.setEngine(gl.wasmEngine());
  */
-export const wasmEngine = (): Engine => wasmEngineOf(loadWasm());
+export const wasmEngine = (): Engine => loadWasm().engine;
 
 /** Lowers a plan for a GPU. */
-export const lowerPlan: WasmModule["lower"] = (plan, request) => loadWasm().lower(plan, request);
+export const lowerPlan: Wasm["lower"] = (plan, request) => loadWasm().lower(plan, request);

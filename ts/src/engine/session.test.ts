@@ -1,4 +1,6 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { collectGarbage } from "../../../tests/garbage.ts";
 import { expectRefusal } from "../../../tests/property/refusal.ts";
 import type { Engine } from "./engine.ts";
 import { nativeEngine, wasmEngine } from "./node.ts";
@@ -40,7 +42,7 @@ const engines: [string, () => Engine][] = [
   ["wasm", wasmEngine],
 ];
 
-describe.each(engines)("a session of %s", (_, make) => {
+describe.each(engines)("a session of %s", (engine, make) => {
   it("runs over memory that both sides see", () => {
     const session = make().open(scaled());
     leaf(session, 0).set([3, 0, 4]);
@@ -65,6 +67,26 @@ describe.each(engines)("a session of %s", (_, make) => {
 
   it("refuses more memory than there is", () => {
     expect(() => make().open(scaled(2 ** 50))).toThrow(expect.objectContaining({ name: "GradloomError" }));
+  });
+
+  it("says what too much memory would have been for", () => {
+    const gigabytes = scaled(2 ** 32); // More than WebAssembly can address, and than an array of Node 20 can have.
+    let refusal: unknown;
+    try {
+      make().open(gigabytes).close();
+    } catch (error) {
+      refusal = error;
+    }
+    if (engine === "wasm" || refusal) {
+      expect(refusal).toMatchObject({ code: "OUT_OF_MEMORY", message: expect.stringMatching(/memory for /) });
+    }
+  });
+
+  it("shows nothing of its memory after it is closed", () => {
+    const session = make().open(scaled(200_000));
+    const view = leaf(session, 1, 200_000).fill(7);
+    session.close();
+    expect(view).toHaveLength(0);
   });
 
   it("is not used again after it broke", () => {
@@ -153,6 +175,57 @@ describe("adopted memory", () => {
     session.adopt!(0, [memory.subarray(0, 3), empty]);
     expect(() => session.adopt!(1, [memory.subarray(2, 5), empty])).toThrow(code("OVERLAPPING_MEMORY"));
     session.adopt!(1, [memory.subarray(3, 6), empty]);
+  });
+
+  it("must have the leaf's type and belong to one thread", () => {
+    const session = nativeEngine().open(scaled());
+    const refused = (array: unknown, expected: string) =>
+      expect(() => session.adopt!(1, [array as Float32Array, empty])).toThrow(code(expected));
+    refused(new Int32Array(3), "DTYPE_MISMATCH");
+    refused(new Float64Array(3), "DTYPE_MISMATCH");
+    refused(new Uint8Array(12), "DTYPE_MISMATCH");
+    refused(new Float32Array(new SharedArrayBuffer(12)), "OVERLAPPING_MEMORY");
+    expect(() => session.adopt!(3, [new Float32Array(3), empty])).toThrow(code("INVALID_STATE"));
+    expect(() => session.adopt!(1, [new Float32Array(3), empty, empty])).toThrow(code("INVALID_STATE"));
+    session.run(0);
+  });
+
+  it("is kept alive by the session of the addon", async () => {
+    const session = nativeEngine().open(scaled(1000));
+    const kept = new WeakRef(new Float32Array(1000));
+    session.adopt!(1, [kept.deref()!, empty]);
+    await collectGarbage();
+    leaf(session, 0, 1000).fill(1);
+    session.scalars()[0] = 2;
+    session.run(0);
+    expect(kept.deref()).toEqual(new Float32Array(1000).fill(2));
+  });
+});
+
+describe("threads", () => {
+  const running = () =>
+    readdirSync("/proc/self/task").filter((task) =>
+      readFileSync(`/proc/self/task/${task}/comm`, "utf8").startsWith("gradloom"),
+    ).length;
+
+  it.runIf(process.platform === "linux")("end when no session uses them", async () => {
+    const large = scaled(1_000_000);
+    const before = running();
+    for (let threads = 2; threads < 40; threads++) {
+      const session = nativeEngine({ threads }).open(large);
+      leaf(session, 0, 1_000_000).fill(1);
+      session.run(0);
+      session.close();
+    }
+    await expect.poll(running, { timeout: 30_000 }).toBeLessThanOrEqual(before + 39);
+  });
+
+  it.runIf(process.platform === "linux")("are not started for plans too small to use them", () => {
+    const before = running();
+    const session = nativeEngine({ threads: 61 }).open(scaled());
+    session.run(0);
+    expect(running()).toBeLessThan(before + 60);
+    session.close();
   });
 });
 

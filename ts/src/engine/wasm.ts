@@ -1,76 +1,92 @@
-import { type BoundCore, BoundSession } from "./bound-session.ts";
+import { BoundSession } from "./bound-session.ts";
 import type { Engine, Session } from "./engine.ts";
 import { calling } from "./failure.ts";
+import { PAGE, type WasmCore, WasmInstance, type WasmModule } from "./wasm-instance.ts";
 
-/** The session class of the module, `bindings/wasm`. */
-interface WasmCore extends BoundCore {
-  /** Returns pairs of address and length in bytes: for the scalars, the registers, then each buffer. */
-  memory(): Uint32Array;
-  free(): void;
+/** The bytes of a session that has an instance to itself: smaller ones share. */
+const LARGE = 256 * 1024;
+/** The bytes for sessions in a shared instance. Whoever posts a view of one to another thread has all of it copied. */
+const SHARED = 4 * 1024 * 1024;
+/** The bytes of free instances that are kept for the next sessions, in all. */
+const IDLE = 32 * 1024 * 1024;
+
+class WasmSession extends BoundSession<WasmCore> {
+  readonly #release: () => void;
+
+  constructor(core: WasmCore, memory: ArrayBuffer, release: () => void) {
+    super(core, () => memory);
+    this.#release = release;
+  }
+
+  protected override free(): void {
+    this.#release();
+  }
 }
 
-/** A `WebAssembly.Memory`, whose buffer is replaced when it grows. */
-interface GrowingMemory {
-  readonly buffer: ArrayBuffer;
+/** The instances of the module in which sessions are opened. */
+class WasmInstances {
+  readonly #module: WasmModule;
+  readonly #initial: number;
+  /** The instance that small sessions share, until it is full. Full ones belong to their sessions. */
+  #shared: WasmInstance | undefined;
+  readonly #idle: WasmInstance[] = [];
+
+  /** @param initial - the pages that an instance needs for itself */
+  constructor(module: WasmModule, initial: number) {
+    this.#module = module;
+    this.#initial = initial;
+  }
+
+  /** Opens a plan that takes so many bytes. */
+  open(plan: Uint8Array, bytes: number): WasmSession {
+    const instance = bytes < LARGE ? this.#sharedFor(bytes) : this.#make(bytes);
+    const core = instance.open(plan, bytes);
+    return new WasmSession(core, instance.memory.buffer as ArrayBuffer, () => {
+      if (instance.close() && instance !== this.#shared) this.#keep(instance);
+    });
+  }
+
+  #sharedFor(bytes: number): WasmInstance {
+    if (!this.#shared?.fits(bytes)) this.#shared = this.#make(SHARED);
+    return this.#shared;
+  }
+
+  /** Returns a free instance of at least a capacity and at most twice as much. */
+  #make(capacity: number): WasmInstance {
+    const found = this.#idle.findIndex((free) => free.capacity >= capacity && free.capacity <= 2 * capacity);
+    if (found >= 0) return this.#idle.splice(found, 1)[0] as WasmInstance;
+    return new WasmInstance(this.#module, this.#initial, capacity);
+  }
+
+  #keep(instance: WasmInstance): void {
+    this.#idle.push(instance);
+    let total = this.#idle.reduce((sum, { capacity }) => sum + capacity, 0);
+    while (total > IDLE) total -= (this.#idle.shift() as WasmInstance).capacity;
+  }
 }
 
-/** The exports of `bindings/wasm` once it is instantiated. */
-export interface WasmModule {
-  readonly memory: GrowingMemory;
-  readonly Session: new (plan: Uint8Array) => WasmCore;
+/** The module as the library uses it. */
+export interface Wasm {
+  readonly engine: Engine;
   /** Lowers a plan for a GPU: takes its bytes and a `GpuRequest` as JSON, returns a `GpuPlan` as JSON. */
   lower(plan: Uint8Array, request: string): string;
 }
 
-class WasmSession extends BoundSession<WasmCore> {
-  readonly #memory: GrowingMemory;
-  readonly #places: Uint32Array;
-  readonly #views = new Map<number, Uint8Array | Float64Array>();
-
-  constructor(core: WasmCore, memory: GrowingMemory) {
-    super(core);
-    this.#memory = memory;
-    this.#places = core.memory();
-  }
-
-  buffer(index: number): Uint8Array | null {
-    return this.#view(2 + index, Uint8Array);
-  }
-
-  scalars(): Float64Array {
-    return this.#view(0, Float64Array)!;
-  }
-
-  registers(): Float64Array {
-    return this.#view(1, Float64Array)!;
-  }
-
-  override close(): void {
-    this.release((core) => core.free());
-  }
-
-  /** Returns a view of the scalars, the registers or a buffer. It is made anew when the memory has grown. */
-  #view<V extends Uint8Array | Float64Array>(
-    place: number,
-    View: {
-      new (buffer: ArrayBuffer, offset: number, length: number): V;
-      readonly BYTES_PER_ELEMENT: number;
+/** Makes the engine of a compiled module. */
+export const wasmOf = (wasm: WasmModule): Wasm => {
+  // Measures plans and lowers them: its memory grows, and nobody has views of it.
+  const workshop = wasm.createGlue();
+  const { memory } = workshop.initSync({ module: wasm.module });
+  const instances = new WasmInstances(wasm, memory.buffer.byteLength / PAGE);
+  return {
+    engine: {
+      name: "wasm",
+      description: "wasm simd128, 1 thread",
+      open: (plan): Session => calling(() => instances.open(plan, roomFor(workshop.measure(plan)))),
     },
-  ): V | null {
-    this.open();
-    const [address = 0, bytes = 0] = this.#places.subarray(2 * place, 2 * place + 2);
-    if (address === 0) return null;
-    const known = this.#views.get(place);
-    if (known?.buffer === this.#memory.buffer) return known as V;
-    const view = new View(this.#memory.buffer, address, bytes / View.BYTES_PER_ELEMENT);
-    this.#views.set(place, view);
-    return view;
-  }
-}
+    lower: (plan, request) => workshop.lower(plan, request),
+  };
+};
 
-/** Makes the engine of an instantiated module. */
-export const wasmEngineOf = ({ Session, memory }: Pick<WasmModule, "Session" | "memory">): Engine => ({
-  name: "wasm",
-  description: "wasm simd128, 1 thread",
-  open: (plan): Session => calling(() => new WasmSession(new Session(plan), memory)),
-});
+/** Returns the bytes to reserve for as many measured ones: the allocator leaves gaps. */
+const roomFor = (measured: number): number => Math.ceil(measured * 1.125) + 16 * 1024;

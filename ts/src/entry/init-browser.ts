@@ -1,10 +1,10 @@
-import load, { lower, Session } from "#wasm";
-import type { Engine } from "../engine/engine.ts";
+import { createGlue } from "#wasm";
 import { registerEngine } from "../engine/registry.ts";
-import { type WasmModule, wasmEngineOf } from "../engine/wasm.ts";
+import { type Wasm, wasmOf } from "../engine/wasm.ts";
 import { GradloomError } from "../error.ts";
 
-let wasm: Promise<Engine> | undefined;
+let wasm: Promise<Wasm> | undefined;
+let ready: Wasm | undefined;
 const notReady = (): never => {
   throw new GradloomError("ENGINE_NOT_READY", "WebAssembly is not loaded yet.", {
     path: "engine",
@@ -13,6 +13,20 @@ const notReady = (): never => {
 };
 
 registerEngine("wasm", notReady);
+
+const compile = async (
+  source: string | URL | Response | BufferSource | WebAssembly.Module = new URL(
+    "gradloom_bg.wasm",
+    import.meta.url,
+  ),
+): Promise<WebAssembly.Module> => {
+  if (source instanceof WebAssembly.Module) return source;
+  if (!(typeof source === "string" || source instanceof URL || source instanceof Response)) {
+    return WebAssembly.compile(source);
+  }
+  const response = source instanceof Response ? source : await fetch(source);
+  return WebAssembly.compile(await response.arrayBuffer());
+};
 
 /**
  * Loads the WebAssembly engine: call it once, before anything else. Calling it again is harmless.
@@ -24,9 +38,10 @@ registerEngine("wasm", notReady);
 export const init = async (
   source?: string | URL | Response | BufferSource | WebAssembly.Module,
 ): Promise<void> => {
-  wasm ??= load({ module_or_path: source }).then(({ memory }) => wasmEngineOf({ Session, memory }));
+  wasm ??= compile(source).then((module) => wasmOf({ module, createGlue }));
   try {
-    const engine = await wasm;
+    ready = await wasm;
+    const { engine } = ready;
     registerEngine("wasm", () => engine);
   } catch (cause) {
     wasm = undefined;
@@ -39,4 +54,4 @@ export const init = async (
 };
 
 /** Lowers a plan for a GPU. Call `init` first. */
-export const lowerPlan: WasmModule["lower"] = (plan, request) => lower(plan, request);
+export const lowerPlan: Wasm["lower"] = (plan, request) => (ready ?? notReady()).lower(plan, request);

@@ -130,6 +130,10 @@ export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements
     this.session.close();
   }
 
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
   /** Returns the tree of a slot in `optState`. */
   protected slotTree({ layout }: SlotRef): unknown {
     return unflatten(layout.def, (i) => {

@@ -185,14 +185,13 @@ export class KernelSegment implements StepHooks {
   }
 
   prepare(state: Numbers, binding: Binding, { program, extra }: StepContext): void {
-    let out = program.scalars;
+    const out = program.scalars;
     for (let i = 0; i < this.#scalars.length; i++) {
       const [name, scalar] = this.#scalars[i] as [string, HostScalar];
       let value = scalar;
       if (typeof value === "function") {
         value = value(state, extra);
         if (!Number.isFinite(value)) this.#refuse(name, value, state);
-        out = program.scalars; // The function may have made WebAssembly memory grow, which replaces the array.
       }
       out[binding.firstScalar + i] = value;
     }

@@ -30,7 +30,7 @@ export interface ScopeView {
 
 /** The numbers of a running plan that hooks read and write, on the host or on a device. */
 export interface NumericProgram {
-  /** This step's scalars, as kernels read them. The array may be replaced when WebAssembly memory grows: read it anew each time. */
+  /** This step's scalars, as kernels read them. */
   readonly scalars: Float64Array;
   /** All bindings in the order of lowering. */
   readonly bindings: readonly Binding[];

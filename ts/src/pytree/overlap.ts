@@ -13,6 +13,10 @@ export const partOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Mem
   end: byteOffset + byteLength,
 });
 
+/** Returns whether another thread can change an array. */
+export const isShared = ({ buffer }: ArrayBufferView): boolean =>
+  Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
+
 /** Finds two parts that share bytes, in the order of their memory. Empty parts share none. */
 export const firstOverlap = <P extends MemoryPart>(
   parts: readonly P[],

@@ -40,8 +40,12 @@ const finish = ({ plan, program, next }: Call): [updates: unknown, state: unknow
   return [updates, state];
 };
 
-/** Makes the pure pair of functions of a transformation from its node. */
-export const fromNode = <S>(node: Node): Transformation<S> => {
+/**
+ * Makes the pure pair of functions of a transformation from its node.
+ *
+ * @param mostPlans - the number of layouts whose plans and memory are kept for the next call
+ */
+export const fromNode = <S>(node: Node, mostPlans = MOST_PLANS): Transformation<S> => {
   const plans = new Map<string, Plan>();
   let recent: Plan | undefined;
 
@@ -52,7 +56,7 @@ export const fromNode = <S>(node: Node): Transformation<S> => {
     recent = plans.get(key) ?? { lowering: lower(node, layout, tree) };
     plans.delete(key);
     plans.set(key, recent);
-    if (plans.size > MOST_PLANS) {
+    if (plans.size > mostPlans) {
       const [oldest, plan] = plans.entries().next().value as [string, Plan];
       plan.program?.close();
       plan.forgotten = true;

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Bind, ExtraArgs, GradientTransformation } from "../plan/transformation.ts";
 import type { DType } from "../pytree/dtype.ts";
 import type { Leaf, Tensor } from "../pytree/leaf.ts";
@@ -64,6 +65,8 @@ export interface DeviceTrainState<P, S> {
   snapshot(): Promise<Snapshot<FromDevice<P>, S>>;
   /** Frees the memory on the device. */
   dispose(): void;
+  /** Calls `dispose`, for `using`. */
+  [Symbol.dispose](): void;
 }
 
 /** A training state on a `GPUDevice`, whose memory other code on that device may use. */

@@ -1,6 +1,6 @@
-import { kernels } from "../kernels/kernels.ts";
+import type { KernelSpec } from "../kernels/kernel-spec.ts";
+import { runKernels } from "../kernels/kernels.ts";
 import { real, required } from "../options.ts";
-import type { EmptyState } from "../plan/transformation.ts";
 
 /**
  * Moves old values towards new ones, in new arrays: stepSize * new + (1 - stepSize) * old, Polyak's average.
@@ -16,9 +16,9 @@ import type { EmptyState } from "../plan/transformation.ts";
  */
 export const incrementalUpdate = <P>(newTensors: P, oldTensors: P, stepSize: number): P => {
   required("incrementalUpdate", "stepSize", real(0), stepSize);
-  const move = kernels<EmptyState>({
+  const spec: KernelSpec = {
     name: "incrementalUpdate",
     steps: [{ map: "incremental_update", scalars: { stepSize, rest: 1 - stepSize } }],
-  });
-  return move.update(newTensors, {} as never, oldTensors)[0];
+  };
+  return runKernels(spec, newTensors, {}, oldTensors);
 };

@@ -1,7 +1,7 @@
 import { GradloomError } from "../error.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
 import { type Layout, pathIn } from "../pytree/layout.ts";
-import { firstOverlap, type MemoryPart, partOf } from "../pytree/overlap.ts";
+import { firstOverlap, isShared, type MemoryPart, partOf } from "../pytree/overlap.ts";
 
 /** Returns the paths of the leaves of the parameters, for errors. */
 export const pathsOf = ({ leaves }: Layout): string[] => leaves.map(({ path }) => pathIn("params", path));
@@ -28,9 +28,7 @@ export const refuseOverlappingArrays = (arrays: readonly ArrayBufferView[], path
 
 /** Throws where an array is in shared memory: another thread could change it during a step. */
 export const refuseShared = (arrays: readonly ArrayBufferView[], paths: readonly string[]): void => {
-  const shared = arrays.findIndex(
-    ({ buffer }) => typeof SharedArrayBuffer === "function" && buffer instanceof SharedArrayBuffer,
-  );
+  const shared = arrays.findIndex(isShared);
   if (shared < 0) return;
   throw new GradloomError("OVERLAPPING_MEMORY", "shared memory cannot be adopted.", {
     path: paths[shared] as string,

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { LeafArray } from "../engine/engine.ts";
 import { resolveEngine } from "../engine/registry.ts";
 import { asNode } from "../kernels/as-node.ts";
@@ -7,7 +8,6 @@ import {
   cloneState,
   mapState,
   NONE,
-  replaceSlots,
   type SlotRef,
   type StateHolder,
   type StateVisitor,
@@ -55,8 +55,6 @@ export class TrainState<P, S> {
   #params: P | undefined;
   #grads: P | undefined;
   readonly #guard: StepGuard;
-  /** The number of times that the engine's memory had moved when the views were made. */
-  #moves = 0;
 
   private constructor({ tx, params, program, adopt, optState, step }: Start<P, S>) {
     const { layout } = program.lowering.builder;
@@ -138,21 +136,21 @@ export class TrainState<P, S> {
 
   /** The parameters: live views, or the caller's own tree if it was adopted. */
   get params(): P {
-    this.#follow();
+    this.#guard.refuseDisposed();
     this.#params ??= this.#adopted ?? this.#view(PARAMS);
     return this.#params;
   }
 
   /** Memory for the gradients: write them here and call `applyGradients()` without a tree. */
   get grads(): P {
-    this.#follow();
+    this.#guard.refuseDisposed();
     this.#grads ??= this.#view(GRADS);
     return this.#grads;
   }
 
   /** The optimizer's state, with Optax's fields. Numbers in `hyperparams` can be set. */
   get optState(): Bind<S, P> {
-    this.#follow();
+    this.#guard.refuseDisposed();
     return this.#state.state as Bind<S, P>;
   }
 
@@ -197,7 +195,7 @@ export class TrainState<P, S> {
    * console.log(resumed.step, resumed.optState[0].count); // 1 1
    */
   snapshot(): Snapshot<P, S> {
-    this.#follow();
+    this.#guard.refuseDisposed();
     this.#guard.refuseBusy();
     const copies = cloneState((ref) => this.#program.slotCopy(ref));
     const optState = this.#mapState(copies) as Bind<S, P>;
@@ -207,14 +205,19 @@ export class TrainState<P, S> {
     return { params: writeTree(this.#layout, (i) => params[i]!.slice()) as P, optState, step: this.step };
   }
 
-  /** Frees the memory. Views of it must not be used any more. */
+  /** Frees the memory at once. Views of it are empty from now on, or show their last contents. Calling it again is harmless. */
   dispose(): void {
     this.#guard.dispose();
     this.#program.close();
   }
 
+  /** Calls `dispose`, for `using`. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
   #begin(grads: P | undefined, extra: ExtraArgs | undefined): StepInput {
-    this.#follow();
+    this.#guard.refuseDisposed();
     this.#guard.refuseBusy();
     const given = grads === undefined ? undefined : readTree(this.#layout, grads, "grads");
     if (this.#adoptedArrays) refuseLost(this.#adoptedArrays, this.#layout);
@@ -249,17 +252,6 @@ export class TrainState<P, S> {
 
   #view(buffer: number): P {
     return writeTree(this.#layout, (i) => this.#program.arena.leaf(buffer, i)) as P;
-  }
-
-  /** Throws after `dispose`, and makes the views anew if the engine's memory has moved. */
-  #follow(): void {
-    this.#guard.refuseDisposed();
-    const { moves } = this.#program.arena;
-    if (moves === this.#moves) return;
-    this.#moves = moves;
-    this.#params = undefined;
-    this.#grads = undefined;
-    this.#state.state = this.#mapState(replaceSlots((ref) => this.#program.slotTree(ref)));
   }
 
   #mapState(visit: StateVisitor): unknown {

@@ -11,6 +11,10 @@ use crate::lanes::isa::Isa;
 use crate::leafwise::LeafwiseFormula;
 use crate::plan::broadcast::Broadcast;
 use crate::plan::{Scope, Source};
+use crate::sums::BLOCK;
+
+/// The most elements of a tile, which goes through all kernels of a pass while it is in the cache.
+pub(crate) const TILE: usize = BLOCK;
 
 /// One traversal of the leaves.
 pub(crate) enum Pass {

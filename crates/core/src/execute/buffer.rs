@@ -1,20 +1,20 @@
-//! Buffers: zeroed memory with many owners.
+//! Buffers: zeroed memory, the session's own or lent to it.
 
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::ptr::NonNull;
 
 use crate::error::Error;
 
-/// The alignment of every leaf, in bytes.
+/// The alignment of every buffer and of every leaf, in bytes.
 pub const ALIGNMENT: usize = 64;
 
-/// Memory of a session, zeroed at first, which lives as long as anyone holds it, even after the session.
+/// Memory of a session, zeroed at first.
 #[derive(Debug)]
 pub struct Buffer {
-    block: NonNull<u8>,
-    layout: Layout,
     start: NonNull<u8>,
     len: usize,
+    /// The block that the buffer frees; `None` if its memory is lent.
+    own: Option<(NonNull<u8>, Layout)>,
 }
 
 // SAFETY: a buffer owns plain memory that its methods never access: whoever dereferences its pointer answers for data races.
@@ -33,7 +33,16 @@ impl Buffer {
         let block = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or(Error::OutOfMemory { what })?;
         // SAFETY: rounding up moves by less than ALIGNMENT bytes, which were added to the size.
         let start = unsafe { block.add(block.as_ptr().align_offset(ALIGNMENT)) };
-        Ok(Buffer { block, layout, start, len })
+        Ok(Buffer { start, len, own: Some((block, layout)) })
+    }
+
+    /// Makes a buffer of memory that somebody else frees, after the buffer is gone.
+    ///
+    /// # Panics
+    /// If the memory does not start at a multiple of 64 bytes.
+    pub(crate) fn lent(start: NonNull<u8>, len: usize) -> Buffer {
+        assert!(start.as_ptr().addr().is_multiple_of(ALIGNMENT), "lent memory is not aligned");
+        Buffer { start, len, own: None }
     }
 
     /// Returns the address of the first byte, a multiple of 64.
@@ -54,7 +63,9 @@ impl Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        // SAFETY: `zeroed` allocated the block with this layout, and nobody else frees it.
-        unsafe { dealloc(self.block.as_ptr(), self.layout) }
+        if let Some((block, layout)) = self.own {
+            // SAFETY: `zeroed` allocated the block with this layout, and nobody else frees it.
+            unsafe { dealloc(block.as_ptr(), layout) }
+        }
     }
 }

@@ -1,7 +1,6 @@
 //! The memory of a session: its buffers, and a table of the place of each leaf in each buffer.
 
 use std::ptr::{NonNull, null_mut};
-use std::sync::Arc;
 
 use crate::compile::needs::Needs;
 use crate::error::Error;
@@ -10,14 +9,17 @@ use crate::lanes::dtype::Dtype;
 use crate::plan::resolved::Resolved;
 use crate::plan::{GRADS, PARAMS, Source, UPDATES};
 
+/// Allocates a buffer of a length in bytes for a purpose, for example `the gradients`.
+pub(crate) type Allocate<'a> = dyn FnMut(usize, &'static str) -> Result<Buffer, Error> + 'a;
+
 /// The memory of a session; its threads share it and write to disjoint elements.
 pub(crate) struct Memory {
     leaves: usize,
-    buffers: Vec<Option<Arc<Buffer>>>,
+    buffers: Vec<Option<Buffer>>,
     /// The place of leaf `l` in buffer `b`, at `b * leaves + l`.
     places: Vec<Option<Place>>,
-    pub scalars: Arc<Buffer>,
-    pub registers: Arc<Buffer>,
+    pub scalars: Buffer,
+    pub registers: Buffer,
     /// The partial sums of reductions, as doubles.
     partials: Buffer,
 }
@@ -33,38 +35,44 @@ pub(crate) struct Place {
     pub dtype: Dtype,
 }
 
-// SAFETY: the pointers lead to memory of the buffers, or to memory that callers of `redirect` keep accessible.
+// SAFETY: the pointers lead to memory of the buffers, or to memory that callers of `open_in` and `redirect` keep accessible.
 unsafe impl Send for Memory {}
 // SAFETY: the tasks of a pass cover disjoint elements, and only the calling thread writes between passes.
 unsafe impl Sync for Memory {}
 
 impl Memory {
-    pub(crate) fn new(plan: &Resolved, needs: &Needs) -> Result<Memory, Error> {
+    /// Allocates the memory of a plan. What callers can see comes from `visible`: the scalars, the registers, then each buffer.
+    pub(crate) fn new(
+        plan: &Resolved,
+        needs: &Needs,
+        visible: &mut Allocate<'_>,
+        own: &mut Allocate<'_>,
+    ) -> Result<Memory, Error> {
         let leaves = plan.leaves.len();
-        let f64s = |count: usize, what| {
-            Buffer::zeroed(count.checked_mul(8).ok_or(Error::OutOfMemory { what })?, what)
-        };
+        let bytes = |count: usize, what| count.checked_mul(8).ok_or(Error::OutOfMemory { what });
         let what = "the results of reductions";
         let registers = plan.registers.checked_mul(leaves).ok_or(Error::OutOfMemory { what })?;
+        let (hyperparameters, sums) = ("the hyperparameters of a step", "the partial sums of reductions");
         let mut memory = Memory {
             leaves,
             buffers: Vec::new(),
             places: Vec::new(),
-            scalars: Arc::new(f64s(plan.scalars, "the hyperparameters of a step")?),
-            registers: Arc::new(f64s(registers, what)?),
-            partials: f64s(needs.partials, "the partial sums of reductions")?,
+            scalars: visible(bytes(plan.scalars, hyperparameters)?, hyperparameters)?,
+            registers: visible(bytes(registers, what)?, what)?,
+            partials: own(bytes(needs.partials, sums)?, sums)?,
         };
-        let own = |leaf: usize| plan.leaves[leaf].dtype;
+        let element_type = |leaf: usize| plan.leaves[leaf].dtype;
         for (buffer, what) in [(GRADS, "the gradients"), (PARAMS, "the parameters"), (UPDATES, "the updates")]
         {
             let used = [needs.grads, needs.params, needs.updates][buffer];
             let all = plan.leaves.iter().enumerate().map(|(leaf, spec)| (leaf, spec.elements, spec.dtype));
-            memory.add(used.then_some(all), what)?;
+            memory.add(used.then_some(all), what, visible)?;
         }
         for slot in &plan.slots {
             let parts = plan.slot_leaves(slot);
-            let parts = parts.map(|(leaf, elements)| (leaf, elements, slot.dtype.unwrap_or(own(leaf))));
-            memory.add(Some(parts), "the optimizer state")?;
+            let parts =
+                parts.map(|(leaf, elements)| (leaf, elements, slot.dtype.unwrap_or(element_type(leaf))));
+            memory.add(Some(parts), "the optimizer state", visible)?;
         }
         Ok(memory)
     }
@@ -74,6 +82,7 @@ impl Memory {
         &mut self,
         leaves: Option<impl Iterator<Item = (usize, usize, Dtype)>>,
         what: &'static str,
+        allocate: &mut Allocate<'_>,
     ) -> Result<(), Error> {
         let start = self.places.len();
         self.places.resize(start + self.leaves, None);
@@ -90,15 +99,15 @@ impl Memory {
             let offset = offset.unwrap_or_default();
             self.places[start + leaf] = Some(Place { pointer: null_mut(), offset, elements, dtype });
         }
-        let buffer = Buffer::zeroed(end, what)?;
+        let buffer = allocate(end, what)?;
         for place in self.places[start..].iter_mut().flatten() {
             place.pointer = buffer.as_ptr().as_ptr().wrapping_add(place.offset);
         }
-        self.buffers.push(Some(Arc::new(buffer)));
+        self.buffers.push(Some(buffer));
         Ok(())
     }
 
-    pub(crate) fn buffers(&self) -> &[Option<Arc<Buffer>>] {
+    pub(crate) fn buffers(&self) -> &[Option<Buffer>] {
         &self.buffers
     }
 

@@ -1,8 +1,10 @@
 //! Runs a span through all kernels of its stream, tile by tile.
 
-use crate::compile::program::{Granularity, MapOp, Op, ReduceOp, SlotOperand, Span, StagedSlot, Stream, Sum};
+use crate::compile::program::{
+    Granularity, MapOp, Op, ReduceOp, SlotOperand, Span, StagedSlot, Stream, Sum, TILE,
+};
 use crate::execute::memory::Memory;
-use crate::execute::scratch::{Scratch, TILE};
+use crate::execute::scratch::Scratch;
 use crate::execute::span_run::SpanRun;
 use crate::formulas::reductions::ReduceArgs;
 use crate::formulas::{MAX_SLOTS, MapArgs};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::lanes::dtype::Dtype;
 
@@ -46,6 +46,7 @@ pub struct Leaf {
     /// The type of its elements: f32 or f64.
     pub dtype: Dtype,
     /// Its sizes along each axis; the number of elements is their product.
+    #[serde(deserialize_with = "sizes")]
     pub shape: Vec<usize>,
 }
 
@@ -69,6 +70,12 @@ pub struct Slot {
     /// broadcast along them by elementwise kernels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shapes: Option<Vec<Vec<usize>>>,
+}
+
+/// Reads sizes. One that is too large for this machine becomes the largest: then there is too little memory, and the plan is right.
+fn sizes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<usize>, D::Error> {
+    let sizes = Vec::<u64>::deserialize(deserializer)?;
+    Ok(sizes.into_iter().map(|size| usize::try_from(size).unwrap_or(usize::MAX)).collect())
 }
 
 /// Returns the number of elements of a shape; `None` if it does not fit a `usize`.

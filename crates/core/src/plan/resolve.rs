@@ -44,7 +44,7 @@ impl Plan {
     /// Checks the plan and looks up its kernels.
     ///
     /// # Errors
-    /// `INVALID_PLAN` if the plan contradicts itself.
+    /// `INVALID_PLAN` if the plan contradicts itself, `OUT_OF_MEMORY` if its leaves are larger than any memory.
     pub fn resolve(&self) -> Result<Resolved, Error> {
         let leaves = leaves(self)?;
         for (i, set) in self.sets.iter().enumerate() {
@@ -81,9 +81,10 @@ fn leaves(plan: &Plan) -> Result<Vec<ResolvedLeaf>, Error> {
         let elements = leaf.elements();
         let size = elements.and_then(|n| (n as u64).checked_mul(dtype.size() as u64));
         let total = size.and_then(|size| bytes.checked_add(size)).filter(|total| *total <= i64::MAX as u64);
-        let too_large = || refusal(&at, "the leaves need more memory than a machine can have".to_owned());
-        bytes = total.ok_or_else(too_large)?;
-        leaves.push(ResolvedLeaf { dtype, shape: shape.clone(), elements: elements.ok_or_else(too_large)? });
+        let too_large = Error::OutOfMemory { what: "the leaves: no machine can have as much" };
+        let (Some(total), Some(elements)) = (total, elements) else { return Err(too_large) };
+        bytes = total;
+        leaves.push(ResolvedLeaf { dtype, shape: shape.clone(), elements });
     }
     Ok(leaves)
 }
@@ -95,7 +96,11 @@ pub(crate) fn check_address_space(plan: &Resolved) -> Check {
         .iter()
         .try_fold(0usize, |sum, leaf| sum.checked_add(leaf.elements.checked_mul(leaf.dtype.size())?));
     let fits = bytes.is_some_and(|bytes| bytes <= isize::MAX as usize);
-    require(fits, "leaves", || "the leaves are larger than the address space".to_owned())
+    if fits {
+        Ok(())
+    } else {
+        Err(Error::OutOfMemory { what: "the leaves: they are larger than the address space" })
+    }
 }
 
 /// Refuses plans with more than `MAX_TABLE` pairs of a step or slot and a leaf.

@@ -1,8 +1,8 @@
-//! Leaves in memory of the caller, and memory of a session that is gone.
+//! Leaves and sessions in memory of the caller.
 
 use std::ptr::NonNull;
 
-use gradloom_core::{GRADS, PARAMS, SLOTS, Session};
+use gradloom_core::{GRADS, Options, PARAMS, SLOTS, Session};
 
 use crate::machines::sessions;
 use crate::plans::{chain, fill, leaves, plan};
@@ -18,7 +18,7 @@ fn a_leaf_can_live_in_memory_of_others() {
         let mut params = [vec![0.0], session.view::<f32>(PARAMS, 0).expect("an f32 leaf").to_vec()].concat();
         let mut grads = [vec![0.0], session.view::<f32>(GRADS, 1).expect("an f32 leaf").to_vec()].concat();
         let own = session.view::<f32>(PARAMS, 0).expect("an f32 leaf").to_vec();
-        let memory = session.buffer(PARAMS).expect("params exist");
+        let memory = session.buffer(PARAMS).expect("params exist").as_ptr();
         // SAFETY: both vectors have the leaf's elements, and nobody else uses them while the session runs or returns views.
         unsafe {
             session.redirect(PARAMS, 0, NonNull::from(&mut params[1]).cast()).expect("the leaf exists");
@@ -31,7 +31,7 @@ fn a_leaf_can_live_in_memory_of_others() {
             assert_eq!(session.view::<f32>(buffer, leaf).expect("an f32 leaf"), expected, "{how}");
         }
         // SAFETY: the buffer has the leaf's elements at its start, and nothing writes to them now.
-        let left = unsafe { std::slice::from_raw_parts(memory.as_ptr().cast::<f32>().as_ptr(), own.len()) };
+        let left = unsafe { std::slice::from_raw_parts(memory.cast::<f32>().as_ptr(), own.len()) };
         assert_eq!(left, own, "{how}: the arena was written although the leaf lives elsewhere");
     }
 }
@@ -48,13 +48,43 @@ fn a_leaf_that_does_not_exist_cannot_move() {
 }
 
 #[test]
-fn memory_outlives_the_session() {
+fn a_session_runs_in_memory_of_others() {
+    let plan = plan(&chain(&leaves("f32", &[1300, 40, 0]), &["scale_by_adam", "clip"], "apply"));
+    let mut own = Session::open(&plan, Options::default()).expect("a valid plan");
+    let mut blocks = Vec::new();
+    let lend = |bytes: usize| {
+        blocks.push(vec![Block::default(); bytes.div_ceil(size_of::<Block>())]);
+        NonNull::new(blocks.last_mut()?.as_mut_ptr().cast())
+    };
+    // SAFETY: each block is zeroed and large enough, and they are freed after the session.
+    let mut lent = unsafe { Session::open_in(&plan, Options::default(), lend) }.expect("a valid plan");
+    for session in [&mut own, &mut lent] {
+        fill(session, &plan);
+        session.run(0).expect("phase 0 exists");
+    }
+    for (buffer, leaf) in [(PARAMS, 0), (PARAMS, 1), (PARAMS, 2), (SLOTS, 0), (SLOTS + 1, 1)] {
+        let expected = own.view::<f32>(buffer, leaf).expect("an f32 leaf");
+        assert_eq!(lent.view::<f32>(buffer, leaf).expect("an f32 leaf"), expected);
+    }
+    drop(lent);
+    assert!(blocks.iter().flatten().any(|block| block.0.iter().any(|byte| *byte != 0)));
+}
+
+#[test]
+fn too_little_memory_of_others_is_an_error() {
     let plan = plan(&chain(&leaves("f32", &[100]), &["scale"], "apply"));
-    let mut session = Session::open(&plan, Default::default()).expect("a valid plan");
-    session.view_mut::<f32>(PARAMS, 0).expect("an f32 leaf").fill(3.0);
-    let memory = session.buffer(PARAMS).expect("params exist");
-    drop(session);
-    assert_eq!(memory.as_ptr().as_ptr() as usize % 64, 0);
-    // SAFETY: the buffer has 100 numbers of 4 bytes, and the session is gone.
-    assert_eq!(unsafe { memory.as_ptr().cast::<f32>().add(99).read() }, 3.0);
+    // SAFETY: no memory is lent.
+    let result = unsafe { Session::open_in(&plan, Options::default(), |_| None) };
+    assert_eq!(result.err().expect("no memory").code(), "OUT_OF_MEMORY");
+}
+
+/// Memory as sessions need it.
+#[derive(Clone)]
+#[repr(align(64))]
+struct Block([u8; 64]);
+
+impl Default for Block {
+    fn default() -> Self {
+        Block([0; 64])
+    }
 }
