@@ -15,7 +15,10 @@ const flags = () => {
 };
 
 /** The text before wasm-bindgen's glue, by the kind of module: a function, as each instance of the module needs a glue of its own. */
-const HEADS = { js: "export const createGlue = () => {", cjs: "exports.createGlue = () => {" };
+const HEADS = {
+  js: 'export const wasmFile = () => new URL("gradloom_bg.wasm", import.meta.url);\nexport const createGlue = () => {',
+  cjs: "exports.createGlue = () => {",
+};
 
 /** Builds the WebAssembly module with its glue: an ES module for bundlers, and CommonJS for Node, which loads it synchronously. */
 export const buildWasm = async () => {

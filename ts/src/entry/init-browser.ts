@@ -1,4 +1,4 @@
-import { createGlue } from "#wasm";
+import { createGlue, wasmFile } from "#wasm";
 import { registerEngine } from "../engine/registry.ts";
 import { type Wasm, wasmOf } from "../engine/wasm.ts";
 import { GradloomError } from "../error.ts";
@@ -15,10 +15,7 @@ const notReady = (): never => {
 registerEngine("wasm", notReady);
 
 const compile = async (
-  source: string | URL | Response | BufferSource | WebAssembly.Module = new URL(
-    "gradloom_bg.wasm",
-    import.meta.url,
-  ),
+  source: string | URL | Response | BufferSource | WebAssembly.Module = wasmFile(),
 ): Promise<WebAssembly.Module> => {
   if (source instanceof WebAssembly.Module) return source;
   if (!(typeof source === "string" || source instanceof URL || source instanceof Response)) {

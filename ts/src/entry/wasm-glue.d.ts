@@ -2,5 +2,7 @@
 declare module "#wasm" {
   import type { WasmModule } from "../engine/wasm-instance.ts";
 
+  /** Returns the address of the module beside the glue. */
+  export const wasmFile: () => URL;
   export const createGlue: WasmModule["createGlue"];
 }
