@@ -176,3 +176,17 @@ describe("masks of parameters on the device", () => {
     }
   });
 });
+
+describe("integers beside slices", () => {
+  it("stay on the host, as they are", async () => {
+    const given = { count: Int32Array.of(7), w: { ...slice([3, 4]), shape: [2] } };
+    for (const adopt of [false, true]) {
+      const train = await create(given, { adopt });
+      expect(train.params.count).toEqual(Int32Array.of(7));
+      expect(train.grads.count).toBeNull();
+      await train.applyGradients({ count: null, w: numbers(1, 1) } as never);
+      await train.applyGradients({ count: null, w: slice([1, 1]) } as never);
+      expect(await train.readParams()).toEqual({ count: Int32Array.of(7), w: numbers(1, 2) });
+    }
+  });
+});

@@ -5,6 +5,7 @@ import { type OptionsOf, parse } from "../options.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { Scope } from "../plan/scope.ts";
 import type { GradientTransformation, StateOf } from "../plan/transformation.ts";
+import { allLeaves } from "../pytree/layout.ts";
 import { PLACEHOLDER } from "../pytree/placeholder.ts";
 import type { PrefixKind } from "../pytree/prefix.ts";
 import { isPlainObject, join } from "../pytree/tree-def.ts";
@@ -43,7 +44,7 @@ const evaluateLabels = (owner: string, labels: unknown, known: readonly string[]
   perLeaf.forEach((label, i) => {
     if (known.includes(label)) return;
     throw new GradloomError("UNKNOWN_LABEL", `${owner} has no transformation ${JSON.stringify(label)}.`, {
-      path: `params.${builder.layout.leaves[i]?.path}`,
+      path: `params.${allLeaves(builder.layout)[i]?.path}`,
       remedy: `The labels are ${known.join(", ")}.`,
     });
   });

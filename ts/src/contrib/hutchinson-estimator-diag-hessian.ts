@@ -81,14 +81,15 @@ export const hutchinsonEstimatorDiagHessian = define(
       const given = on.allParams as readonly ElementArray[];
       const params = writeTree(all, (leaf) => (given[leaf] as ElementArray).slice());
       const signs = signsOf(on, subkey);
-      const vector = writeTree(
-        all,
-        (leaf) =>
-          signs[leaf]?.slice() ??
-          store(new Float64Array(given[leaf]?.length ?? 0), (all.leaves[leaf] as LeafSpec).dtype),
-      );
-      const product = readTree(all, yield () => hvpFn(params, vector), `${NAME}.hvpFn()`);
-      const diagonal = product.map((array, leaf) => array.map((x, i) => x * (signs[leaf]?.[i] ?? 0)));
+      const vector = writeTree(all, (leaf) => {
+        const spec = all.leaves[leaf];
+        return spec ? (signs[leaf]?.slice() ?? store(new Float64Array(spec.size), spec.dtype)) : null;
+      });
+      const reading = { nullIntegers: true };
+      const product = readTree(all, yield () => hvpFn(params, vector), `${NAME}.hvpFn()`, reading);
+      const diagonal = product
+        .slice(0, all.leaves.length)
+        .map((array, leaf) => array.map((x, i) => x * (signs[leaf]?.[i] ?? 0)));
       on.arena.load(UPDATES, on.scope.leaves, diagonal);
       return { key };
     };

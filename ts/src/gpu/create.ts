@@ -3,9 +3,8 @@ import { asNode } from "../kernels/as-node.ts";
 import { flag, type OptionsOf, parse, unchecked } from "../options.ts";
 import { type Lowering, lower } from "../plan/lowering.ts";
 import { cloneState, mapState } from "../plan/state.ts";
-import { DTYPES, type DType, type ElementArray } from "../pytree/dtype.ts";
+import { DTYPES, type DType, type ElementArray, type IntegerArray, newIntegers } from "../pytree/dtype.ts";
 import { type Layout, layoutOf, readTree, writeTree } from "../pytree/layout.ts";
-import type { LeafSpec } from "../pytree/leaf.ts";
 import { isPlainObject } from "../pytree/tree-def.ts";
 import type { DeviceEngine, DeviceOptions } from "../train/device-engine.ts";
 import { RESUME_OPTIONS, refuseMissing } from "../train/options.ts";
@@ -88,8 +87,9 @@ export const readHost = (params: unknown, adopt: boolean, storage: GpuDtype) => 
   const layout = layoutOf(params, "params");
   const given = readTree(layout, params, "params");
   refuseOverlappingArrays(given, pathsOf(layout));
-  const arrays = given.map((array, i) => asStored(array, (layout.leaves[i] as LeafSpec).dtype, storage));
-  return { layout, arrays };
+  const arrays = layout.leaves.map(({ dtype }, i) => asStored(given[i] as ElementArray, dtype, storage));
+  const integers = given.slice(layout.leaves.length).map((array) => newIntegers(array as IntegerArray));
+  return { layout, arrays, integers };
 };
 
 /** Copies the state of a snapshot: the caller may change its arrays before they are written. */
@@ -113,7 +113,7 @@ export const deviceEngine = (executor: GpuExecutor, lowerPlan: LowerPlan): Devic
   async createTrainState<P, S>({ params, tx, ...rest }: DeviceOptions<P, S>) {
     refuseMissing(params);
     const { adopt, storage, optState, step } = parseOptions(rest);
-    const { layout, arrays } = readHost(params, adopt, storage.params ?? "f32");
+    const { layout, arrays, integers } = readHost(params, adopt, storage.params ?? "f32");
     const lowering = planFor(tx, layout, params);
     const request: GpuRequest = {
       limits: executor.limits,
@@ -124,7 +124,7 @@ export const deviceEngine = (executor: GpuExecutor, lowerPlan: LowerPlan): Devic
     const session = await executor.open(lowerForDevice(lowerPlan, lowering, request));
     try {
       const { description } = executor;
-      const train = new GpuTrainState<P, S>({ tx, lowering, session, description, step });
+      const train = new GpuTrainState<P, S>({ tx, lowering, session, description, step, integers });
       train.writeParams(arrays);
       train.writeState(given, arrays);
       return train;

@@ -2,7 +2,7 @@ import type { Lowering } from "../plan/lowering.ts";
 import { cloneState, mapState, NONE, type SlotRef, type StateHolder } from "../plan/state.ts";
 import { GRADS, PARAMS } from "../plan/step.ts";
 import type { Bind, ExtraArgs, GradientTransformation } from "../plan/transformation.ts";
-import type { ElementArray } from "../pytree/dtype.ts";
+import { type ElementArray, type IntegerArray, newIntegers } from "../pytree/dtype.ts";
 import { type Layout, readTree, writeTree } from "../pytree/layout.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
 import { unflatten } from "../pytree/tree-def.ts";
@@ -22,6 +22,8 @@ export interface DeviceStart<S, Own extends GpuSession> {
   readonly session: Own;
   readonly description: string;
   readonly step: number;
+  /** The leaves of integers, which stay on the host. */
+  readonly integers: readonly IntegerArray[];
 }
 
 /** A training state on a device. It takes gradients from the host; subclasses may take them from buffers of the device too. */
@@ -31,18 +33,20 @@ export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements
   protected readonly session: Own;
   protected readonly program: GpuProgram;
   protected readonly layout: Layout;
+  protected readonly integers: readonly IntegerArray[];
   protected readonly holder: StateHolder = { state: undefined };
   readonly #lowering: Lowering;
   /** The arrays of slots without memory on the device, which never change. */
   readonly #idle = new Map<SlotRef, readonly ElementArray[]>();
   readonly #guard: StepGuard;
 
-  constructor({ tx, lowering, session, description, step }: DeviceStart<S, Own>) {
+  constructor({ tx, lowering, session, description, step, integers }: DeviceStart<S, Own>) {
     const { layout, registers } = lowering.builder;
     this.tx = tx;
     this.engine = description;
     this.session = session;
     this.layout = layout;
+    this.integers = integers;
     this.program = new GpuProgram(lowering, session, new Registers(session.plan, registers, session));
     this.#lowering = lowering;
     this.#guard = new StepGuard(step, {
@@ -91,7 +95,7 @@ export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements
 
   applyGradients(grads?: P, extra?: ExtraArgs): Promise<void> {
     return this.working(async () => {
-      if (grads !== undefined) this.upload(readTree(this.layout, grads, "grads"));
+      if (grads !== undefined) this.upload(this.readGradients(grads));
       await this.takeStep(extra);
     });
   }
@@ -99,7 +103,7 @@ export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements
   readParams(): Promise<FromDevice<P>> {
     return this.working(async () => {
       const params = await this.readArrays();
-      return writeTree(this.layout, (i) => params[i] as ElementArray) as FromDevice<P>;
+      return this.#paramsTree(params);
     });
   }
 
@@ -115,7 +119,7 @@ export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements
         slots.set(ref, await readSlot(this.session, ref));
       }
       return {
-        params: writeTree(this.layout, (i) => params[i] as ElementArray) as FromDevice<P>,
+        params: this.#paramsTree(params),
         optState: visit((ref) => writeTree(ref.layout, (i) => slots.get(ref)![i]!.slice())) as Bind<
           S,
           FromDevice<P>
@@ -140,6 +144,20 @@ export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements
       const { shape, dtype } = layout.leaves[i] as LeafSpec;
       return { shape: [...shape], dtype };
     });
+  }
+
+  /** Reads gradients from the host, without those of integers. */
+  protected readGradients(grads: unknown): ElementArray[] {
+    const arrays = readTree(this.layout, grads, "grads", { nullIntegers: true });
+    this.#lowering.builder.integers.refuseChanges(arrays, "grads");
+    return arrays.slice(0, this.layout.leaves.length);
+  }
+
+  #paramsTree(arrays: readonly ElementArray[]): FromDevice<P> {
+    const { length } = this.layout.leaves;
+    return writeTree(this.layout, (i) =>
+      i < length ? (arrays[i] as ElementArray) : newIntegers(this.integers[i - length] as IntegerArray),
+    ) as FromDevice<P>;
   }
 
   /** Writes gradients to the device. */

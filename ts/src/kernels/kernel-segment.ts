@@ -5,6 +5,7 @@ import type { StateLayout } from "../plan/state.ts";
 import type { ScalarRef } from "../plan/step.ts";
 import { FIRST_SLOT } from "../plan/step.ts";
 import type { ArrayProgram, Binding, ScopeView, StepContext, StepHooks } from "../plan/step-hooks.ts";
+import { allLeaves } from "../pytree/layout.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
 import { type Coroutine, Suspended } from "../run/suspended.ts";
 import { type Computation, computation, findings, numericComputation } from "./computation.ts";
@@ -66,8 +67,7 @@ const merge = function* (state: object, changes: Coroutine<object>): Coroutine<o
 const narrowed = (
   scope: Scope,
   { only }: Pick<Extract<KernelStep, { readonly map: string }>, "only">,
-): Scope =>
-  only ? scope.narrow((leaf) => only((scope.builder.layout.leaves[leaf] as LeafSpec).shape)) : scope;
+): Scope => (only ? scope.narrow((leaf) => only((allLeaves(scope.whole)[leaf] as LeafSpec).shape)) : scope);
 
 /** Groups the leaves of a scope by the axes along which a leafwise kernel works. */
 const groupByAxes = (
@@ -169,6 +169,7 @@ export class KernelSegment implements StepHooks {
           keepsUpdates: READ_ONLY_UPDATES.includes(kernel),
         };
         const own = narrowed(scope, step);
+        own.integers(this.name, "map" in step ? step.integers : undefined);
         if ("map" in step) own.step({ map: kernel, ...operands }, facts);
         else {
           for (const [along, leaves] of groupByAxes(own, step)) {

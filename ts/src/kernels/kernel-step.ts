@@ -36,6 +36,11 @@ export interface SomeLeaves {
   readonly only?: (shape: readonly number[]) => boolean;
 }
 
+/** The update of leaves of integers, for kernels that need no arithmetic for it; others refuse such leaves. */
+interface OfIntegers {
+  readonly integers?: "zero" | "same";
+}
+
 /** The axes that a leafwise kernel works along. */
 export interface AlongAxes {
   /** The axes of a leaf of some shape: increasing, from 0. */
@@ -46,7 +51,10 @@ export interface AlongAxes {
 
 /** An elementwise kernel. */
 export type MapStep<Name extends keyof MapKernels = keyof MapKernels> = {
-  [K in Name]: { readonly map: K } & SomeLeaves & SlotsOf<MapKernels[K]> & ScalarsOf<MapKernels[K]>;
+  [K in Name]: { readonly map: K } & SomeLeaves &
+    OfIntegers &
+    SlotsOf<MapKernels[K]> &
+    ScalarsOf<MapKernels[K]>;
 }[Name];
 
 /** A reduction over all leaves or over each, and the name of its result. */

@@ -28,6 +28,7 @@ export class OpaqueNode implements Node, StepHooks {
   }
 
   lower(scope: Scope): StateLayout {
+    scope.integers(this.name);
     scope.hostCall(scope.bind(this), true);
     const { layout } = scope;
     return new OpaqueState((params) => this.#tx.init(treeOf(layout, params)));

@@ -1,6 +1,7 @@
 import { DTYPES } from "../pytree/dtype.ts";
 import type { Layout } from "../pytree/layout.ts";
 import { isDryRun } from "./dry-run.ts";
+import { IntegerLeaves } from "./integer-leaves.ts";
 import type { SlotRef } from "./state.ts";
 import type { Phase, SlotSpec } from "./step.ts";
 import type { Binding, ScopeView } from "./step-hooks.ts";
@@ -36,6 +37,8 @@ export class PlanBuilder {
   /** The memory of each slot. */
   readonly places: SlotRef[] = [];
   readonly sets: number[][] = [];
+  /** What becomes of the leaves that are in no set. */
+  readonly integers: IntegerLeaves;
   scalars = 0;
   registers = 0;
   /** For each leafwise kernel the name of the first transformation that runs it. */
@@ -47,6 +50,7 @@ export class PlanBuilder {
 
   constructor(layout: Layout, tree: unknown) {
     this.layout = layout;
+    this.integers = new IntegerLeaves(layout);
     this.tree = tree;
   }
 

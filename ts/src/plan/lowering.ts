@@ -1,4 +1,4 @@
-import type { Layout } from "../pytree/layout.ts";
+import { allLeaves, type Layout } from "../pytree/layout.ts";
 import { PlanBuilder } from "./builder.ts";
 import type { Node } from "./node.ts";
 import { Scope } from "./scope.ts";
@@ -15,7 +15,7 @@ export const lower = (node: Node, layout: Layout, tree: unknown): Lowering => {
   const builder = new PlanBuilder(layout, tree);
   const everything = new Scope(
     builder,
-    layout.leaves.map((_, i) => i),
+    allLeaves(layout).map((_, i) => i),
     WHOLE_STATE,
   );
   return { builder, state: node.lower(everything) };

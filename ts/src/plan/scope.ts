@@ -40,30 +40,45 @@ export class Scope implements ScopeView {
   readonly builder: PlanBuilder;
   readonly leaves: readonly number[];
   readonly path: StatePath;
+  /** The leaves of this scope that kernels cannot work on. */
+  readonly #integers: readonly number[];
   readonly #masksExtra: boolean;
 
+  /** @param leaves - those of integers too */
   constructor(builder: PlanBuilder, leaves: readonly number[], path: StatePath, masksExtra = false) {
+    const { length } = builder.layout.leaves;
     this.builder = builder;
-    this.leaves = leaves;
+    this.leaves = leaves.filter((leaf) => leaf < length);
+    this.#integers = leaves.filter((leaf) => leaf >= length);
     this.path = path;
     this.#masksExtra = masksExtra;
   }
 
   /** Returns the scope of an inner transformation: the same leaves, with its state under these keys. */
   at(...keys: StatePath): Scope {
-    return new Scope(this.builder, this.leaves, [...this.path, ...keys], this.#masksExtra);
+    return new Scope(this.builder, this.#all, [...this.path, ...keys], this.#masksExtra);
   }
 
   /** Returns a scope of only the leaves that pass the test; `masksExtra` hides the others in extra arguments too. */
   narrow(test: (leaf: number) => boolean, masksExtra = this.#masksExtra): Scope {
-    return new Scope(this.builder, this.leaves.filter(test), this.path, masksExtra);
+    return new Scope(this.builder, this.#all.filter(test), this.path, masksExtra);
+  }
+
+  get #all(): readonly number[] {
+    return this.#integers.length === 0 ? this.leaves : [...this.leaves, ...this.#integers];
+  }
+
+  /** Says what a transformation makes of leaves of integers: by default it would have to compute with them. */
+  integers(name: string, update?: "zero" | "same"): void {
+    if (update === "zero") this.builder.integers.zero(this.#integers);
+    else if (update === undefined) this.builder.integers.use(this.#integers, name);
   }
 
   extra(given: ExtraArgs | undefined): ExtraArgs | undefined {
     if (!this.#masksExtra || !given) return given;
     const { def } = this.layout;
     const seen = (value: unknown): unknown => {
-      const leaves = leavesAlong(this.whole.def, value);
+      const leaves = leavesAlong(this.whole, value);
       return leaves ? unflatten(def, (i) => leaves[i]) : value;
     };
     return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, seen(value)]));

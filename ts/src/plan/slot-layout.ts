@@ -1,7 +1,7 @@
 import type { Layout } from "../pytree/layout.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
 import { sizeOf } from "../pytree/shape.ts";
-import type { TreeDef } from "../pytree/tree-def.ts";
+import { mapDef, type TreeDef } from "../pytree/tree-def.ts";
 import type { Place } from "./state.ts";
 
 /** The arrays of a slot for the leaves of a scope, and their layout in the state tree. */
@@ -32,7 +32,7 @@ export const inShape = (
   leaves.forEach((leaf, i) => {
     specs[leaf] = sized(specs[leaf] as LeafSpec, shapes[i] as readonly number[]);
   });
-  return { layout: { def: layout.def, leaves: specs }, leaves, shapes };
+  return { layout: { ...layout, leaves: specs }, leaves, shapes };
 };
 
 /** Lays out a slot with several arrays for each leaf: consecutive in memory, and a list in the state. */
@@ -55,12 +55,8 @@ export const inParts = (
     lists.set(leaf, { kind: "array", children });
     return [first];
   });
-  const graft = (def: TreeDef): TreeDef => {
-    if (def.kind === "leaf") return lists.get(def.index) ?? def;
-    return def.kind === "empty" ? def : { ...def, children: def.children.map(graft) };
-  };
   return {
-    layout: { def: graft(layout.def), leaves: specs },
+    layout: { def: mapDef(layout.def, (def) => lists.get(def.index) ?? def), leaves: specs, integers: [] },
     leaves: specs.map((_, i) => i),
     shapes,
     places,

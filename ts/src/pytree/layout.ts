@@ -1,33 +1,58 @@
-import { type ErrorCode, GradloomError } from "../error.ts";
-import type { DType, ElementArray } from "./dtype.ts";
+import { compare, type Reading } from "./compare.ts";
+import { type DType, type ElementArray, type IntegerArray, isHalf } from "./dtype.ts";
 import {
-  dataOf,
+  cannotCompute,
+  describeIntegers,
   describeLeaf,
-  dtypeOf,
-  isLeaf,
-  isTensor,
+  type IntegerSpec,
+  isIntegerLeaf,
   type Leaf,
   type LeafSpec,
-  refuseDetached,
 } from "./leaf.ts";
-import { MASKED } from "./masked-node.ts";
-import { isShape } from "./shape.ts";
-import { flatten, isEmptyNode, isPlainObject, join, type TreeDef, unflatten } from "./tree-def.ts";
+import { MASKED, MaskedNode } from "./masked-node.ts";
+import { flatten, join, type Layout, mapDef, type TreeDef, unflatten } from "./tree-def.ts";
 
-/** The structure of a tree with the dtype and shape of each leaf. A plan is made for one layout. */
-export interface Layout {
-  readonly def: TreeDef;
-  readonly leaves: readonly LeafSpec[];
-}
+export type { Layout } from "./tree-def.ts";
 
 /** Returns the layout of a tree of parameters or gradients. */
 export const layoutOf = (tree: unknown, root: string): Layout => {
   const { leaves, paths, def } = flatten<Leaf>(tree, root);
-  const specs = leaves.map((leaf, i) => {
-    const spec = describeLeaf(leaf, paths[i] as string);
-    return { ...spec, path: spec.path.slice(root.length).replace(/^\./, "") };
+  return layoutWith(def, paths, root, (i) => {
+    const leaf = leaves[i] as Leaf;
+    const path = paths[i] as string;
+    return isIntegerLeaf(leaf) ? describeIntegers(leaf, path) : describeLeaf(leaf, path);
   });
-  return { def, leaves: specs };
+};
+
+/** Makes the layout of a flattened tree; `form(i)` describes its i-th leaf. */
+export const layoutWith = (
+  def: TreeDef,
+  paths: readonly string[],
+  root: string,
+  form: (index: number) => LeafSpec | IntegerSpec,
+): Layout => {
+  const leaves: LeafSpec[] = [];
+  const integers: IntegerSpec[] = [];
+  const numbers = paths.map((path, i) => {
+    const spec = { ...form(i), path: path.slice(root.length).replace(/^\./, "") };
+    return "array" in spec ? -integers.push(spec) : leaves.push(spec) - 1;
+  });
+  if (integers.length === 0) return { def, leaves, integers };
+  const renumbered = mapDef(def, ({ kind, index }) => {
+    const number = numbers[index] as number;
+    return { kind, index: number < 0 ? leaves.length - number - 1 : number };
+  });
+  return { def: renumbered, leaves, integers };
+};
+
+/** Returns the forms of all leaves, in the order of their numbers. */
+export const allLeaves = ({ leaves, integers }: Layout): readonly (LeafSpec | IntegerSpec)[] =>
+  integers.length === 0 ? leaves : [...leaves, ...integers];
+
+/** Throws where a tree has leaves of integers, for functions that compute with every leaf. */
+export const refuseIntegers = ({ integers }: Layout, root: string): void => {
+  const [first] = integers;
+  if (first) throw cannotCompute(first.array, pathIn(root, first.path));
 };
 
 /** Returns the path of a leaf in a tree of a given name, for errors. */
@@ -37,144 +62,57 @@ export const pathIn = (root: string, path: string): string =>
 /** Masks all leaves of a layout but the given ones, and optionally changes their dtype. */
 export const restrict = (layout: Layout, leaves: readonly number[], dtype?: DType): Layout => {
   const kept = new Set(leaves);
-  const hide = (def: TreeDef): TreeDef => {
-    if (def.kind === "leaf") return kept.has(def.index) ? def : { kind: "empty", value: MASKED };
-    return def.kind === "empty" ? def : { ...def, children: def.children.map(hide) };
-  };
+  const isWhole = kept.size === layout.leaves.length && layout.integers.length === 0;
   return {
-    def: kept.size === layout.leaves.length ? layout.def : hide(layout.def),
+    def: isWhole
+      ? layout.def
+      : mapDef(layout.def, (leaf) => (kept.has(leaf.index) ? leaf : { kind: "empty", value: MASKED })),
     leaves: dtype ? layout.leaves.map((spec) => ({ ...spec, dtype })) : layout.leaves,
+    integers: [],
   };
 };
 
 /** Returns a text that is equal for two layouts exactly if a plan for one fits the other. */
-export const layoutKey = ({ def, leaves }: Layout): string => {
+export const layoutKey = ({ def, leaves, integers }: Layout): string => {
   const structure = (node: TreeDef): string => {
-    if (node.kind === "leaf") return "*";
-    if (node.kind === "empty") return "-";
+    if (node.kind === "leaf") return node.index < leaves.length ? "*" : "#";
+    if (node.kind === "empty") return node.value instanceof MaskedNode ? "-" : `${node.value}`;
     if (node.kind === "array") return `[${node.children.map(structure).join()}]`;
     return `{${node.keys.map((key, i) => `${JSON.stringify(key)}:${structure(node.children[i] as TreeDef)}`).join()}}`;
   };
-  return `${structure(def)}|${leaves.map((l) => `${l.dtype}${l.shaped ? "!" : ""}[${l.shape}]`).join("|")}`;
-};
-
-interface Mismatch {
-  readonly code: ErrorCode;
-  readonly path: string;
-  readonly message: string;
-}
-
-/** Collects the arrays of a tree, or returns its first difference from the layout. Unless `exact`, a bare array may stand for a shaped one. */
-const compare = (
-  layout: Layout,
-  tree: unknown,
-  root: string,
-  into: ElementArray[],
-  exact = false,
-): Mismatch | null => {
-  const structural = (path: string, message: string): Mismatch => ({
-    code: "STRUCTURE_MISMATCH",
-    path,
-    message,
-  });
-  const walk = (def: TreeDef, node: unknown, path: string): Mismatch | null => {
-    switch (def.kind) {
-      case "leaf": {
-        if (typeof node === "number") {
-          return {
-            code: "INVALID_TREE",
-            path,
-            message: `the number ${node} is not a leaf; write new Float32Array([${node}]).`,
-          };
-        }
-        if (!isLeaf(node))
-          return structural(path, node === undefined ? "this leaf is missing." : "expected a leaf here.");
-        const found = compareLeaf(layout.leaves[def.index] as LeafSpec, node, path);
-        if (exact && found === null && isTensor(node) !== layout.leaves[def.index]?.shaped) {
-          return { code: "SHAPE_MISMATCH", path, message: "expected an array with a shape." };
-        }
-        if (found === null) into[def.index] = dataOf(node);
-        return found;
-      }
-      case "empty":
-        return isEmptyNode(node) || isMaskedCopy(node)
-          ? null
-          : structural(path, "expected null here: there is no leaf, or a mask hides it.");
-      case "array": {
-        if (!Array.isArray(node)) return structural(path, "expected an array here.");
-        if (node.length !== def.children.length) {
-          return structural(path, `expected ${def.children.length} items, got ${node.length}.`);
-        }
-        for (let i = 0; i < node.length; i++) {
-          const found = walk(def.children[i] as TreeDef, node[i], join(path, i));
-          if (found) return found;
-        }
-        return null;
-      }
-      case "object": {
-        if (!isPlainObject(node) || isLeaf(node)) return structural(path, "expected an object here.");
-        for (let i = 0; i < def.keys.length; i++) {
-          const key = def.keys[i] as string;
-          const found = walk(def.children[i] as TreeDef, node[key], join(path, key));
-          if (found) return found;
-        }
-        for (const key of Object.keys(node)) {
-          if (!def.keys.includes(key)) return structural(join(path, key), "no such key is expected here.");
-        }
-        return null;
-      }
-    }
-  };
-  return walk(layout.def, tree, root);
-};
-
-/** Returns whether a node is a masked one after JSON or `structuredClone`, which make `{}` of it. */
-const isMaskedCopy = (node: unknown): boolean => isPlainObject(node) && Object.keys(node).length === 0;
-
-const compareLeaf = (spec: LeafSpec, leaf: Leaf, path: string): Mismatch | null => {
-  const data = dataOf(leaf);
-  const dtype = dtypeOf(leaf);
-  if (dtype !== spec.dtype) {
-    return {
-      code: "DTYPE_MISMATCH",
-      path,
-      message: `expected ${spec.dtype}, got ${dtype ?? data.constructor.name}.`,
-    };
-  }
-  if (data.length !== spec.size) {
-    if (spec.size > 0) refuseDetached(data, path);
-    return { code: "SHAPE_MISMATCH", path, message: `expected ${spec.size} elements, got ${data.length}.` };
-  }
-  if (isTensor(leaf) && !isShape(leaf.shape, spec.shape)) {
-    return { code: "SHAPE_MISMATCH", path, message: `expected shape [${spec.shape}], got [${leaf.shape}].` };
-  }
-  return null;
+  const form = (
+    type: string,
+    { shape, shaped }: { readonly shape: readonly number[]; readonly shaped: boolean },
+  ) => `${type}${shaped ? "!" : ""}[${shape}]`;
+  return [
+    structure(def),
+    ...leaves.map((leaf) => form(leaf.dtype, leaf)),
+    ...integers.map((leaf) => form(leaf.array, leaf)),
+  ].join("|");
 };
 
 /** Returns whether a tree has this layout. */
-export const hasLayout = (layout: Layout, tree: unknown, root: string): boolean =>
-  compare(layout, tree, root, [], true) === null;
+export const hasLayout = (layout: Layout, tree: unknown): boolean =>
+  compare(layout, tree, [], { exact: true }) === null;
 
-/** Returns the arrays of a tree in leaf order. Throws where the tree does not have the layout. */
-export const readTree = (
-  layout: Layout,
-  tree: unknown,
-  root: string,
-  into: ElementArray[] = [],
-): ElementArray[] => {
-  const found = compare(layout, tree, root, into);
-  if (found === null) return into;
-  throw new GradloomError(found.code, found.message, {
-    path: found.path,
-    remedy: "Parameters, updates and state must fit each other in structure, shapes and dtypes.",
-  });
+/** Returns the arrays of a tree by the numbers of their leaves. Throws where the tree does not have the layout. */
+export const readTree = (layout: Layout, tree: unknown, root: string, reading?: Reading): ElementArray[] => {
+  const arrays: ElementArray[] = [];
+  const found = compare(layout, tree, arrays, reading);
+  if (found === null) return arrays;
+  throw found.error(found.keys.reverse().reduce<string>(join, root));
 };
 
-/** Makes a tree of a layout with `array(i)` as the elements of leaf i. */
-export const writeTree = (layout: Layout, array: (index: number) => ElementArray): unknown =>
+/** Makes a tree of a layout with `array(i)` as the elements of leaf i; null in place of a leaf of integers that there is no array for. */
+export const writeTree = (
+  layout: Layout,
+  array: (index: number) => ElementArray | IntegerArray | null,
+): unknown =>
   unflatten(layout.def, (i) => {
-    const { dtype, shape, shaped } = layout.leaves[i] as LeafSpec;
     const data = array(i);
-    if (data instanceof Uint16Array) return { data, shape: [...shape], dtype };
+    if (!data) return null;
+    const leaf = layout.leaves[i];
+    const { shape, shaped } = leaf ?? (layout.integers[i - layout.leaves.length] as IntegerSpec);
+    if (leaf && isHalf(leaf.dtype)) return { data, shape: [...shape], dtype: leaf.dtype };
     return shaped ? { data, shape: [...shape] } : data;
   });

@@ -1,14 +1,19 @@
 import { isLeaf } from "./leaf.ts";
-import { isEmptyNode, isPlainObject, type TreeDef } from "./tree-def.ts";
+import { isEmptyNode, isPlainObject, type Layout, type TreeDef } from "./tree-def.ts";
 
-/** Returns the leaves of a tree of a given structure, of any shapes and types; null where its structure differs. */
-export const leavesAlong = (def: TreeDef, tree: unknown): unknown[] | null => {
+/**
+ * Returns the leaves of a tree of a given structure, of any shapes and types; null where its structure differs. Leaves of integers
+ * may be null.
+ */
+export const leavesAlong = (layout: Layout, tree: unknown): unknown[] | null => {
   const leaves: unknown[] = [];
   const fits = (node: TreeDef, value: unknown): boolean => {
     switch (node.kind) {
       case "leaf":
         leaves[node.index] = value;
-        return isLeaf(value) || typeof value === "number";
+        return (
+          isLeaf(value) || typeof value === "number" || (node.index >= layout.leaves.length && value === null)
+        );
       case "empty":
         return isEmptyNode(value);
       case "array":
@@ -27,5 +32,5 @@ export const leavesAlong = (def: TreeDef, tree: unknown): unknown[] | null => {
         );
     }
   };
-  return fits(def, tree) ? leaves : null;
+  return fits(layout.def, tree) ? leaves : null;
 };

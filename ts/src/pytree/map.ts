@@ -1,5 +1,7 @@
 import { GradloomError } from "../error.ts";
+import { Ancestors } from "./ancestors.ts";
 import { isLeaf, type Leaf } from "./leaf.ts";
+import { explainNumbers, notALeaf } from "./mistaken-leaf.ts";
 import { isEmptyNode, isPlainObject, join } from "./tree-def.ts";
 
 /** The options of `mapLeaves`. */
@@ -10,11 +12,12 @@ export interface MapOptions {
   readonly skipEmpty?: boolean;
 }
 
-const kindOf = (node: unknown): string => {
+const kindOf = (node: unknown, path: string): "a leaf" | "nothing" | "an array" | "an object" => {
   if (isLeaf(node)) return "a leaf";
   if (isEmptyNode(node)) return "nothing";
-  if (Array.isArray(node)) return "an array";
-  return isPlainObject(node) ? "an object" : `a ${typeof node}`;
+  const isArray = Array.isArray(node);
+  if ((isArray || isPlainObject(node)) && !explainNumbers(node)) return isArray ? "an array" : "an object";
+  throw notALeaf(node, path);
 };
 
 const mismatch = (path: string, expected: string, got: string): GradloomError =>
@@ -29,12 +32,13 @@ export const mapLeaves = <T>(
   visit: (leaves: readonly Leaf[], paths: readonly string[]) => unknown,
   { names = ["tree"], skipEmpty = false }: MapOptions = {},
 ): unknown => {
+  const above = new Ancestors();
   const walk = (nodes: readonly unknown[], paths: readonly string[]): unknown => {
     const [first] = nodes;
-    const kind = kindOf(first);
+    const kind = kindOf(first, paths[0] as string);
     if (kind === "nothing" && skipEmpty) return first;
     nodes.forEach((node, i) => {
-      const found = kindOf(node);
+      const found = kindOf(node, paths[i] as string);
       if (found !== kind) throw mismatch(paths[i] as string, kind, found);
     });
     const below = (key: string | number): unknown =>
@@ -44,29 +48,40 @@ export const mapLeaves = <T>(
       );
     if (kind === "nothing") return first;
     if (isLeaf(first)) return visit(nodes as readonly Leaf[], paths);
-    if (Array.isArray(first)) {
-      nodes.forEach((node, i) => {
-        const { length } = node as unknown[];
-        if (length !== first.length) throw mismatch(paths[i] as string, `${first.length} items`, `${length}`);
-      });
-      return first.map((_, i) => below(i));
-    }
-    if (!isPlainObject(first)) {
-      throw new GradloomError("INVALID_TREE", `${kind} is not a leaf.`, {
-        path: paths[0] as string,
-        remedy: "A tree is made of plain objects, arrays, typed arrays and { data, shape }.",
-      });
-    }
-    const keys = Object.keys(first);
-    nodes.forEach((node, i) => {
-      const extra = Object.keys(node as object).find((key) => !Object.hasOwn(first, key));
-      if (extra !== undefined) throw mismatch(join(paths[i] as string, extra), "no such key", "one");
-    });
-    const children = new Map([...keys].sort().map((key) => [key, below(key)]));
-    return Object.fromEntries(keys.map((key) => [key, children.get(key)]));
+    above.enter(first, paths[0] as string);
+    const mapped = Array.isArray(first)
+      ? items(first, nodes, paths, below)
+      : fields(first as object, nodes, paths, below);
+    above.leave(first);
+    return mapped;
   };
   return walk(
     trees,
     trees.map((_, i) => names[i] ?? (names.at(-1) as string)),
   );
+};
+
+type Below = (key: string | number) => unknown;
+
+const items = (
+  first: readonly unknown[],
+  nodes: readonly unknown[],
+  paths: readonly string[],
+  below: Below,
+) => {
+  nodes.forEach((node, i) => {
+    const { length } = node as unknown[];
+    if (length !== first.length) throw mismatch(paths[i] as string, `${first.length} items`, `${length}`);
+  });
+  return Array.from(first, (_, i) => below(i));
+};
+
+const fields = (first: object, nodes: readonly unknown[], paths: readonly string[], below: Below) => {
+  const keys = Object.keys(first);
+  nodes.forEach((node, i) => {
+    const extra = Object.keys(node as object).find((key) => !Object.hasOwn(first, key));
+    if (extra !== undefined) throw mismatch(join(paths[i] as string, extra), "no such key", "one");
+  });
+  const children = new Map([...keys].sort().map((key) => [key, below(key)]));
+  return Object.fromEntries(keys.map((key) => [key, children.get(key)]));
 };

@@ -1,8 +1,6 @@
-import { GradloomError } from "../error.ts";
 import { DTYPES, type DType, type ElementArray } from "./dtype.ts";
 import { bfloat16, float16, type HalfType } from "./half.ts";
-import { dataOf, describeLeaf, dtypeOf, isTensor, type Leaf } from "./leaf.ts";
-import { sizeOf } from "./shape.ts";
+import { dataOf, describeLeaf, dtypeOf, isTensor, type Leaf, shapeOf } from "./leaf.ts";
 
 const HALVES: { readonly [K in DType]?: HalfType } = { bfloat16, float16 };
 
@@ -32,13 +30,8 @@ export const operand = (leaf: Leaf, path: string): Operand => {
     const spec = describeLeaf(leaf, path);
     return { ...spec, path, numbers: dataOf(leaf) as Float32Array | Float64Array };
   }
-  const { data, shape } = leaf;
-  if (sizeOf(shape) !== data.length) {
-    throw new GradloomError("SHAPE_MISMATCH", `shape [${shape}] does not fit ${data.length} elements.`, {
-      path,
-      remedy: "The product of the shape is the number of elements.",
-    });
-  }
+  const { data } = leaf;
+  const shape = shapeOf(leaf, path);
   return { path, dtype, shape, shaped: true, numbers: Float32Array.from(data, half.decode) };
 };
 

@@ -11,12 +11,8 @@ export interface PrefixKind<T> {
   readonly noun: string;
 }
 
-const leafCount = (def: TreeDef): number =>
-  def.kind === "leaf"
-    ? 1
-    : def.kind === "empty"
-      ? 0
-      : def.children.reduce((n, child) => n + leafCount(child), 0);
+const hasLeaves = (def: TreeDef): boolean =>
+  def.kind === "leaf" || (def.kind !== "empty" && def.children.some(hasLeaves));
 
 /**
  * Spreads a prefix tree over a structure and returns one value per leaf: a value at an inner node holds for every leaf below it.
@@ -36,7 +32,7 @@ export const broadcastPrefix = <T>(prefix: unknown, def: TreeDef, root: string, 
   const walk = (node: TreeDef, value: unknown, path: string): void => {
     if (kind.is(value)) fill(node, value);
     else if (value instanceof MaskedNode && kind.masked !== null) fill(node, kind.masked);
-    else if (leafCount(node) === 0) return;
+    else if (!hasLeaves(node)) return;
     else if (node.kind === "array" && Array.isArray(value)) {
       if (value.length !== node.children.length) {
         refuse(path, `expected ${node.children.length} items, got ${value.length}.`);
@@ -45,7 +41,8 @@ export const broadcastPrefix = <T>(prefix: unknown, def: TreeDef, root: string, 
         walk(child, value[i], join(path, i));
       });
     } else if (node.kind === "object" && isPlainObject(value)) {
-      const extra = Object.keys(value).find((key) => !node.keys.includes(key));
+      const known = new Set(node.keys);
+      const extra = Object.keys(value).find((key) => !known.has(key));
       if (extra !== undefined) refuse(join(path, extra), "no such key is expected here.");
       node.keys.forEach((key, i) => {
         walk(node.children[i] as TreeDef, value[key], join(path, key));

@@ -2,5 +2,21 @@
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 /** Returns whether a value, such as a caller's, is this shape. */
-export const isShape = (value: unknown, shape: readonly number[]): boolean =>
-  Array.isArray(value) && value.length === shape.length && value.every((n, i) => n === shape[i]);
+export const isShape = (value: unknown, shape: readonly number[]): boolean => {
+  try {
+    return Array.isArray(value) && value.length === shape.length && shape.every((n, i) => value[i] === n);
+  } catch {
+    return false; // A proxy that was revoked, or that throws.
+  }
+};
+
+/** Copies a caller's shape; null where it is no list of whole numbers. */
+export const readShape = (value: unknown): number[] | null => {
+  try {
+    if (!Array.isArray(value)) return null;
+    const read: unknown[] = Array.from(value);
+    return read.every((n) => Number.isInteger(n) && (n as number) >= 0) ? (read as number[]) : null;
+  } catch {
+    return null;
+  }
+};

@@ -1,6 +1,7 @@
-import { GradloomError } from "../error.ts";
-import { isLeaf, type Leaf } from "./leaf.ts";
+import { Ancestors } from "./ancestors.ts";
+import { type IntegerSpec, isLeaf, type Leaf, type LeafSpec } from "./leaf.ts";
 import { MaskedNode } from "./masked-node.ts";
+import { explainNumbers, notALeaf } from "./mistaken-leaf.ts";
 
 /**
  * The structure of a tree without its leaves. Leaves are numbered as JAX does: arrays in order, objects by sorted key,
@@ -11,6 +12,15 @@ export type TreeDef =
   | { readonly kind: "empty"; readonly value: unknown }
   | { readonly kind: "array"; readonly children: readonly TreeDef[] }
   | { readonly kind: "object"; readonly keys: readonly string[]; readonly children: readonly TreeDef[] };
+
+/** The structure of a tree with the form of each leaf. A plan is made for one layout. */
+export interface Layout {
+  readonly def: TreeDef;
+  /** The leaves that kernels work on. */
+  readonly leaves: readonly LeafSpec[];
+  /** The leaves of integers, which stay as they are. In `def` they are numbered after the others. */
+  readonly integers: readonly IntegerSpec[];
+}
 
 /** Appends a key to a path, as errors write it. */
 export const join = (path: string, key: string | number): string =>
@@ -31,23 +41,6 @@ export const isPlainObject = (value: unknown): value is Record<string, unknown> 
 export const isEmptyNode = (value: unknown): boolean =>
   value === null || value === undefined || value instanceof MaskedNode;
 
-const refuse = (value: unknown, path: string): never => {
-  const scalar = typeof value === "number";
-  throw new GradloomError(
-    "INVALID_TREE",
-    `${scalar ? `the number ${value}` : `a ${describe(value)}`} is not a leaf.`,
-    {
-      path,
-      remedy: scalar
-        ? `Wrap it: new Float32Array([${value}]).`
-        : "A tree is made of plain objects, arrays, typed arrays and { data, shape }.",
-    },
-  );
-};
-
-const describe = (value: unknown): string =>
-  typeof value === "object" ? (value?.constructor?.name ?? "object") : typeof value;
-
 /**
  * Splits a tree into its leaves and its structure. Leaves are the values that `stop` accepts, by default typed arrays and
  * `{ data, shape }`. Throws where a value is neither a leaf nor a plain container.
@@ -59,23 +52,19 @@ export const flatten = <L = Leaf>(
 ): { leaves: L[]; paths: string[]; def: TreeDef } => {
   const leaves: L[] = [];
   const paths: string[] = [];
-  const above = new Set<unknown>();
+  const above = new Ancestors();
+  const takesNumbers = stop(0);
   const walk = (node: unknown, path: string): TreeDef => {
     if (stop(node)) {
       paths.push(path);
       return { kind: "leaf", index: leaves.push(node as L) - 1 };
     }
     if (isEmptyNode(node)) return { kind: "empty", value: node };
-    if (!Array.isArray(node) && !isPlainObject(node)) return refuse(node, path);
-    if (above.has(node)) {
-      throw new GradloomError("INVALID_TREE", "this part contains itself.", {
-        path,
-        remedy: "A tree has no cycles.",
-      });
-    }
-    above.add(node);
+    if (!Array.isArray(node) && !isPlainObject(node)) throw notALeaf(node, path);
+    if (!takesNumbers && explainNumbers(node)) throw notALeaf(node, path);
+    above.enter(node, path);
     const below = children(node, path);
-    above.delete(node);
+    above.leave(node);
     return below;
   };
   const children = (node: unknown[] | Record<string, unknown>, path: string): TreeDef => {
@@ -102,4 +91,13 @@ export const unflatten = (def: TreeDef, leaf: (index: number) => unknown): unkno
     case "object":
       return Object.fromEntries(def.keys.map((key, i) => [key, unflatten(def.children[i] as TreeDef, leaf)]));
   }
+};
+
+/** Makes a structure with other nodes in place of the leaves. */
+export const mapDef = (
+  def: TreeDef,
+  leaf: (leaf: Extract<TreeDef, { readonly kind: "leaf" }>) => TreeDef,
+): TreeDef => {
+  if (def.kind === "leaf") return leaf(def);
+  return def.kind === "empty" ? def : { ...def, children: def.children.map((child) => mapDef(child, leaf)) };
 };

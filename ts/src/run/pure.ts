@@ -5,9 +5,8 @@ import { NODE, type Node, type Transformation } from "../plan/node.ts";
 import { cloneHost, cloneState, mapState, NONE, replaceSlots, type StateHolder } from "../plan/state.ts";
 import { GRADS, PARAMS, UPDATES } from "../plan/step.ts";
 import type { Bind, ExtraArgs } from "../plan/transformation.ts";
+import type { ElementArray } from "../pytree/dtype.ts";
 import { hasLayout, layoutKey, layoutOf, readTree, writeTree } from "../pytree/layout.ts";
-import { dataOf, type Leaf } from "../pytree/leaf.ts";
-import { flatten } from "../pytree/tree-def.ts";
 import { MemoryProgram } from "./memory-program.ts";
 
 /** The number of plans cached for one transformation, one for each layout: more than a training loop has. */
@@ -26,13 +25,17 @@ interface Call {
   readonly plan: Plan;
   readonly program: MemoryProgram;
   readonly next: StateHolder;
+  readonly grads: readonly ElementArray[];
   readonly params: readonly unknown[] | undefined;
 }
 
 /** Returns the updates and the state of a call in new arrays, and leaves its program to the next call. */
-const finish = ({ plan, program, next }: Call): [updates: unknown, state: unknown] => {
+const finish = ({ plan, program, next, grads }: Call): [updates: unknown, state: unknown] => {
   const { lowering } = plan;
-  const updates = writeTree(lowering.builder.layout, (i) => program.arena.leaf(UPDATES, i).slice());
+  const { layout, integers } = lowering.builder;
+  const updates = writeTree(layout, (i) =>
+    i < layout.leaves.length ? program.arena.leaf(UPDATES, i).slice() : integers.update(i, grads),
+  );
   const copies = replaceSlots((ref) => program.slotCopy(ref));
   const state = mapState(lowering.state, next.state, "state", copies);
   if (plan.program || plan.forgotten) program.close();
@@ -50,7 +53,7 @@ export const fromNode = <S>(node: Node, mostPlans = MOST_PLANS): Transformation<
   let recent: Plan | undefined;
 
   const planFor = (tree: unknown, root: string): Plan => {
-    if (recent && hasLayout(recent.lowering.builder.layout, tree, root)) return recent;
+    if (recent && hasLayout(recent.lowering.builder.layout, tree)) return recent;
     const layout = layoutOf(tree, root);
     const key = layoutKey(layout);
     recent = plans.get(key) ?? { lowering: lower(node, layout, tree) };
@@ -79,7 +82,9 @@ export const fromNode = <S>(node: Node, mostPlans = MOST_PLANS): Transformation<
     const plan = planFor(updates, "updates");
     const { builder, state: layout } = plan.lowering;
     const grads = readTree(builder.layout, updates, "updates");
-    const given = params === undefined ? undefined : readTree(builder.layout, params, "params");
+    builder.integers.refuseUsed(grads, "updates");
+    const given =
+      params === undefined ? undefined : readTree(builder.layout, params, "params", { extraIntegers: true });
     if (!given && builder.needsParams) throw paramsRequired(builder.needsParams);
 
     const program = takeProgram(plan);
@@ -95,7 +100,7 @@ export const fromNode = <S>(node: Node, mostPlans = MOST_PLANS): Transformation<
       };
       arena.load(GRADS, every, grads);
       if (given && arena.has(PARAMS)) arena.load(PARAMS, every, given);
-      return { plan, program, next, params: given };
+      return { plan, program, next, grads, params: given };
     } catch (error) {
       program.close();
       throw error;
@@ -106,8 +111,8 @@ export const fromNode = <S>(node: Node, mostPlans = MOST_PLANS): Transformation<
     [NODE]: node,
 
     init<P>(params: P): Bind<S, P> {
-      const { state } = planFor(params, "params").lowering;
-      return initState(state, params) as Bind<S, P>;
+      const { state, builder } = planFor(params, "params").lowering;
+      return initState(state, readTree(builder.layout, params, "params")) as Bind<S, P>;
     },
 
     update<P>(updates: P, state: Bind<S, P>, params?: P, extra?: ExtraArgs): [P, Bind<S, P>] {
@@ -140,8 +145,7 @@ export const fromNode = <S>(node: Node, mostPlans = MOST_PLANS): Transformation<
 };
 
 /** Returns the state before the first step, in new arrays. */
-export const initState = (layout: Lowering["state"], params: unknown): unknown => {
-  const arrays = flatten<Leaf>(params, "params").leaves.map(dataOf);
+export const initState = (layout: Lowering["state"], arrays: readonly ElementArray[]): unknown => {
   const visit = cloneState(
     (ref) => writeTree(ref.layout, (leaf) => ref.first(leaf, arrays)),
     () => arrays,

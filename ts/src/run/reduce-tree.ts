@@ -1,12 +1,13 @@
 import { resolveEngine } from "../engine/registry.ts";
 import { lower } from "../plan/lowering.ts";
 import { GRADS } from "../plan/step.ts";
-import { layoutOf, readTree } from "../pytree/layout.ts";
+import { layoutOf, readTree, refuseIntegers } from "../pytree/layout.ts";
 import { MemoryProgram } from "./memory-program.ts";
 
 /** Returns the value of a reduction over all leaves of a tree. It runs the kernel of transformations, so the bits are the same. */
 export const reduceTree = (reduction: string, tree: unknown): number => {
   const layout = layoutOf(tree, "tree");
+  refuseIntegers(layout, "tree");
   if (layout.leaves.length === 0) return 0;
   const lowering = lower(
     {

@@ -1,8 +1,9 @@
-import type { ElementArray } from "../pytree/dtype.ts";
+import { IntegerLeaves } from "../plan/integer-leaves.ts";
+import { type ElementArray, type IntegerArray, newIntegers } from "../pytree/dtype.ts";
 import { layoutOf, readTree, writeTree } from "../pytree/layout.ts";
 
 /**
- * Adds updates to parameters: p + u, in new arrays.
+ * Adds updates to parameters: p + u, in new arrays. Integers are copied; their updates are null or zeros.
  *
  * @param params - a tree
  * @param updates - a tree of the same structure, shapes and dtypes
@@ -14,8 +15,10 @@ import { layoutOf, readTree, writeTree } from "../pytree/layout.ts";
 export const applyUpdates = <P>(params: P, updates: P): P => {
   const layout = layoutOf(params, "params");
   const before = readTree(layout, params, "params");
-  const change = readTree(layout, updates, "updates");
+  const change = readTree(layout, updates, "updates", { nullIntegers: true });
+  new IntegerLeaves(layout).refuseChanges(change, "updates");
   return writeTree(layout, (i) => {
+    if (i >= layout.leaves.length) return newIntegers(before[i] as unknown as IntegerArray);
     const sum = (before[i] as ElementArray).slice();
     const u = change[i] as ElementArray;
     for (let k = 0; k < sum.length; k++) (sum[k] as number) += u[k] as number;

@@ -21,9 +21,11 @@ export interface GpuSlice {
 /** The type of a tree like `P` with a `T` for each leaf; leaves of `P` are arrays or GPU slices. */
 type LeavesOf<P, T> = P extends GpuSlice | Leaf
   ? T
-  : P extends object
-    ? { [K in keyof P]: LeavesOf<P[K], T> }
-    : P;
+  : P extends ArrayBufferView
+    ? P
+    : P extends object
+      ? { [K in keyof P]: LeavesOf<P[K], T> }
+      : P;
 
 /** A tree like the parameters whose leaves are GPU slices. */
 export type OnDevice<P> = LeavesOf<P, Required<GpuSlice>>;
@@ -32,7 +34,7 @@ export type OnDevice<P> = LeavesOf<P, Required<GpuSlice>>;
 export type InBuffers<P> = LeavesOf<P, GpuSlice>;
 
 /** A tree like parameters given as GPU slices, with typed arrays in place of the slices. */
-export type FromDevice<P> = P extends Leaf
+export type FromDevice<P> = P extends Leaf | ArrayBufferView
   ? P
   : P extends GpuSlice
     ? P extends { readonly shape: readonly [number] }

@@ -3,7 +3,8 @@ import { runKernels } from "../kernels/kernels.ts";
 import { real, required } from "../options.ts";
 
 /**
- * Moves old values towards new ones, in new arrays: stepSize * new + (1 - stepSize) * old, Polyak's average.
+ * Moves old values towards new ones, in new arrays: stepSize * new + (1 - stepSize) * old, Polyak's average. Of integers the new values
+ * are copied.
  *
  * @param newTensors - a tree, for example the parameters
  * @param oldTensors - a tree of the same structure, shapes and dtypes, for example those of a target network
@@ -18,7 +19,7 @@ export const incrementalUpdate = <P>(newTensors: P, oldTensors: P, stepSize: num
   required("incrementalUpdate", "stepSize", real(0), stepSize);
   const spec: KernelSpec = {
     name: "incrementalUpdate",
-    steps: [{ map: "incremental_update", scalars: { stepSize, rest: 1 - stepSize } }],
+    steps: [{ map: "incremental_update", integers: "same", scalars: { stepSize, rest: 1 - stepSize } }],
   };
   return runKernels(spec, newTensors, {}, oldTensors);
 };

@@ -1,10 +1,11 @@
 import { GradloomError } from "../error.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
-import { type Layout, pathIn } from "../pytree/layout.ts";
+import { allLeaves, type Layout, pathIn } from "../pytree/layout.ts";
 import { firstOverlap, isShared, type MemoryPart, partOf } from "../pytree/overlap.ts";
 
 /** Returns the paths of the leaves of the parameters, for errors. */
-export const pathsOf = ({ leaves }: Layout): string[] => leaves.map(({ path }) => pathIn("params", path));
+export const pathsOf = (layout: Layout): string[] =>
+  allLeaves(layout).map(({ path }) => pathIn("params", path));
 
 /** The memory of a leaf, and its path for errors. */
 interface LeafMemory extends MemoryPart {
@@ -38,8 +39,7 @@ export const refuseShared = (arrays: readonly ArrayBufferView[], paths: readonly
 
 /** Throws where an adopted array has been detached or resized. */
 export const refuseLost = (arrays: readonly ElementArray[], layout: Layout): void => {
-  const { leaves } = layout;
-  const lost = leaves.findIndex(({ size }, i) => arrays[i]?.length !== size);
+  const lost = allLeaves(layout).findIndex(({ size }, i) => arrays[i]?.length !== size);
   if (lost < 0) return;
   throw new GradloomError("DETACHED_MEMORY", "this array was transferred or resized after it was adopted.", {
     path: pathsOf(layout)[lost] as string,

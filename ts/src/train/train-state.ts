@@ -14,7 +14,7 @@ import {
 } from "../plan/state.ts";
 import { GRADS, PARAMS } from "../plan/step.ts";
 import type { Bind, ExtraArgs, GradientTransformation } from "../plan/transformation.ts";
-import type { ElementArray } from "../pytree/dtype.ts";
+import { type ElementArray, type IntegerArray, newIntegers } from "../pytree/dtype.ts";
 import { type Layout, layoutOf, readTree, writeTree } from "../pytree/layout.ts";
 import { MemoryProgram } from "../run/memory-program.ts";
 import type { StepInput } from "../run/program.ts";
@@ -52,6 +52,8 @@ export class TrainState<P, S> {
   /** The adopted arrays, where the engine works on copies of them. */
   readonly #mirrored: readonly ElementArray[] | undefined;
   readonly #adopted: P | undefined;
+  /** The leaves of integers, which no step changes. */
+  readonly #integers: readonly IntegerArray[];
   #params: P | undefined;
   #grads: P | undefined;
   readonly #guard: StepGuard;
@@ -67,10 +69,13 @@ export class TrainState<P, S> {
     this.#program = program;
     this.#layout = layout;
     this.#every = layout.leaves.map((_, i) => i);
-    const reached = adopt && program.adopt(arrays as LeafArray[]);
+    const floats = arrays.slice(0, layout.leaves.length);
+    const integers = arrays.slice(layout.leaves.length) as unknown as IntegerArray[];
+    this.#integers = adopt ? integers : integers.map((array) => newIntegers(array));
+    const reached = adopt && program.adopt(floats as LeafArray[]);
     if (!reached) program.arena.load(PARAMS, this.#every, arrays);
     this.#adoptedArrays = adopt ? arrays : undefined;
-    this.#mirrored = adopt && !reached ? arrays : undefined;
+    this.#mirrored = adopt && !reached ? floats : undefined;
     this.#adopted = adopt ? params : undefined;
     const fill = (ref: SlotRef, value: unknown, path: string): unknown => {
       const given = value === NONE ? undefined : readTree(ref.layout, value, path);
@@ -134,14 +139,14 @@ export class TrainState<P, S> {
     return this.#program.engine.description;
   }
 
-  /** The parameters: live views, or the caller's own tree if it was adopted. */
+  /** The parameters: live views, integers that no step changes, or the caller's own tree if it was adopted. */
   get params(): P {
     this.#guard.refuseDisposed();
     this.#params ??= this.#adopted ?? this.#view(PARAMS);
     return this.#params;
   }
 
-  /** Memory for the gradients: write them here and call `applyGradients()` without a tree. */
+  /** Memory for the gradients, null for integers: write them here and call `applyGradients()` without a tree. */
   get grads(): P {
     this.#guard.refuseDisposed();
     this.#grads ??= this.#view(GRADS);
@@ -200,9 +205,12 @@ export class TrainState<P, S> {
     const copies = cloneState((ref) => this.#program.slotCopy(ref));
     const optState = this.#mapState(copies) as Bind<S, P>;
     if (this.#adoptedArrays) refuseLost(this.#adoptedArrays, this.#layout);
-    const params = (this.#adoptedArrays ??
-      this.#program.arena.copies(PARAMS, this.#every)) as readonly ElementArray[];
-    return { params: writeTree(this.#layout, (i) => params[i]!.slice()) as P, optState, step: this.step };
+    const floats = this.#adoptedArrays ?? this.#program.arena.copies(PARAMS, this.#every);
+    const params = writeTree(this.#layout, (i) => {
+      const integers = this.#integers[i - this.#every.length];
+      return integers ? newIntegers(integers) : floats[i]!.slice();
+    });
+    return { params: params as P, optState, step: this.step };
   }
 
   /** Frees the memory at once. Views of it are empty from now on, or show their last contents. Calling it again is harmless. */
@@ -219,7 +227,9 @@ export class TrainState<P, S> {
   #begin(grads: P | undefined, extra: ExtraArgs | undefined): StepInput {
     this.#guard.refuseDisposed();
     this.#guard.refuseBusy();
-    const given = grads === undefined ? undefined : readTree(this.#layout, grads, "grads");
+    const given =
+      grads === undefined ? undefined : readTree(this.#layout, grads, "grads", { nullIntegers: true });
+    if (given) this.#program.lowering.builder.integers.refuseChanges(given, "grads");
     if (this.#adoptedArrays) refuseLost(this.#adoptedArrays, this.#layout);
     if (this.#mirrored) this.#program.arena.load(PARAMS, this.#every, this.#mirrored);
     if (given) this.#program.arena.load(GRADS, this.#every, given);
@@ -230,9 +240,9 @@ export class TrainState<P, S> {
 
   /** Makes the input of a step with host code, which may read the parameters as they are before the step: a copy, made once on demand. */
   #withParams(extra: ExtraArgs | undefined): StepInput {
-    let copies: ElementArray[] | undefined;
-    const copy = (): ElementArray[] => {
-      copies ??= this.#program.arena.copies(PARAMS, this.#every);
+    let copies: unknown[] | undefined;
+    const copy = (): unknown[] => {
+      copies ??= [...this.#program.arena.copies(PARAMS, this.#every), ...this.#integers];
       return copies;
     };
     return {
@@ -251,7 +261,10 @@ export class TrainState<P, S> {
   }
 
   #view(buffer: number): P {
-    return writeTree(this.#layout, (i) => this.#program.arena.leaf(buffer, i)) as P;
+    return writeTree(this.#layout, (i) => {
+      if (i < this.#every.length) return this.#program.arena.leaf(buffer, i);
+      return buffer === PARAMS ? (this.#integers[i - this.#every.length] as IntegerArray) : null;
+    }) as P;
   }
 
   #mapState(visit: StateVisitor): unknown {

@@ -1,7 +1,7 @@
 import { asNode } from "../kernels/as-node.ts";
 import { type ExtraArgs, type GradientTransformation, NAME } from "../plan/transformation.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
-import { type Layout, layoutOf, readTree, writeTree } from "../pytree/layout.ts";
+import { type Layout, layoutOf, readTree, refuseIntegers, writeTree } from "../pytree/layout.ts";
 import { store } from "../pytree/operand.ts";
 
 /** Returns all elements of a tree in one array, which is in double precision if a leaf is. */
@@ -44,6 +44,7 @@ export const flatten = (inner: GradientTransformation): GradientTransformation<a
   asNode(inner, "flatten.inner");
   const vector = (tree: unknown, root: string): [ElementArray, Layout] => {
     const layout = layoutOf(tree, root);
+    refuseIntegers(layout, root);
     return [concatenate(layout, readTree(layout, tree, root)), layout];
   };
   return {

@@ -11,4 +11,4 @@ import type { EmptyState } from "../plan/transformation.ts";
  * console.log(tx.update(grads, tx.init(grads))[0].w); // Float32Array(2) [ 0, 0 ]
  */
 export const setToZero = (): Transformation<EmptyState> =>
-  kernels({ name: "setToZero", steps: [{ map: "set_to_zero" }] });
+  kernels({ name: "setToZero", steps: [{ map: "set_to_zero", integers: "zero" }] });

@@ -2,9 +2,8 @@ import { GradloomError } from "../../error.ts";
 import type { Lowering } from "../../plan/lowering.ts";
 import { mapState, NONE } from "../../plan/state.ts";
 import { PARAMS } from "../../plan/step.ts";
-import type { ElementArray } from "../../pytree/dtype.ts";
+import type { ElementArray, IntegerArray } from "../../pytree/dtype.ts";
 import { type Layout, pathIn, writeTree } from "../../pytree/layout.ts";
-import type { LeafSpec } from "../../pytree/leaf.ts";
 import { remoteArray } from "../../pytree/remote.ts";
 import type { DeviceOptions, WebGpuEngine } from "../../train/device-engine.ts";
 import { refuseMissing } from "../../train/options.ts";
@@ -30,6 +29,8 @@ interface Given {
   readonly arrays?: readonly ElementArray[];
   /** The parameters on the device. */
   readonly borrowed?: readonly Borrowed[];
+  /** The leaves of integers, which stay on the host. */
+  readonly integers: readonly IntegerArray[];
 }
 
 const onHost = (params: unknown, adopt: boolean, storage: GpuDtype = "f32"): Given => ({
@@ -40,7 +41,7 @@ const onHost = (params: unknown, adopt: boolean, storage: GpuDtype = "f32"): Giv
 
 const onDevice = (params: unknown, adopt: boolean, asked: GpuDtype | undefined): Given => {
   const usage = adopt ? USAGE.storage | USAGE.copySource : USAGE.copySource;
-  const { layout, storage, borrowed } = readSliceTree(params, "params", usage);
+  const { layout, storage, borrowed, integers } = readSliceTree(params, "params", usage);
   if (asked !== undefined && asked !== storage) {
     throw new GradloomError("DTYPE_MISMATCH", `the slices are stored as ${storage}, not ${asked}.`, {
       path: "TrainState.create.storage.params",
@@ -52,10 +53,11 @@ const onDevice = (params: unknown, adopt: boolean, asked: GpuDtype | undefined):
     refuseUnaligned(borrowed, layout);
   }
   const tree = writeTree(layout, (i) => {
-    const { size, path } = layout.leaves[i] as LeafSpec;
-    return remoteArray(size, pathIn("params", path));
+    const leaf = layout.leaves[i];
+    if (!leaf) return integers[i - layout.leaves.length] ?? null;
+    return remoteArray(leaf.size, pathIn("params", leaf.path));
   });
-  return { layout, tree, placement: { dtype: storage, lent: adopt }, borrowed };
+  return { layout, tree, placement: { dtype: storage, lent: adopt }, borrowed, integers };
 };
 
 /** Returns whether the state before the first step depends on the values of the parameters. */
@@ -116,6 +118,7 @@ export const bufferEngine = (executor: WebGpuExecutor, lowerPlan: LowerPlan): We
         executor,
         description: executor.description,
         step,
+        integers: given.integers,
         storage: { params: given.placement.dtype, grads: storage.grads },
         lowerForBorrowed: () => lowered(true),
       });

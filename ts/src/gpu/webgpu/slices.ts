@@ -1,8 +1,15 @@
 import { GradloomError } from "../../error.ts";
-import { DTYPES, type DType } from "../../pytree/dtype.ts";
-import { type Layout, pathIn } from "../../pytree/layout.ts";
-import { isLeaf, type LeafSpec } from "../../pytree/leaf.ts";
-import { isShape, sizeOf } from "../../pytree/shape.ts";
+import { DTYPES, type DType, type IntegerArray, newIntegers } from "../../pytree/dtype.ts";
+import { type Layout, layoutWith, pathIn } from "../../pytree/layout.ts";
+import {
+  dataOf,
+  describeIntegers,
+  isIntegerLeaf,
+  isLeaf,
+  type Leaf,
+  type LeafSpec,
+} from "../../pytree/leaf.ts";
+import { isShape, readShape, sizeOf } from "../../pytree/shape.ts";
 import { flatten } from "../../pytree/tree-def.ts";
 import type { GpuSlice } from "../../train/device-train-state.ts";
 import { refuseOverlap } from "../../train/overlap.ts";
@@ -38,23 +45,22 @@ const refuse = (
   throw new GradloomError(code, message, { path, remedy });
 };
 
-/** Flattens a tree of slices. Throws where a leaf is on the host. */
-const slicesOf = (tree: unknown, root: string) => {
-  const flat = flatten<GpuSlice>(tree, root, (value) => isLeaf(value) || isSlice(value));
-  flat.leaves.forEach((leaf, i) => {
-    if (isSlice(leaf)) return;
-    refuse(
-      flat.paths[i] as string,
-      "this leaf is on the host, others are on the GPU.",
-      "Pass slices for all leaves.",
-    );
-  });
-  return flat;
+const flat = (tree: unknown, root: string) =>
+  flatten<GpuSlice | Leaf>(tree, root, (value) => isLeaf(value) || isSlice(value));
+
+/** Returns a leaf. Throws where it is on the host. */
+const requireSlice = (leaf: GpuSlice | Leaf, path: string): GpuSlice => {
+  if (isSlice(leaf)) return leaf;
+  return refuse(
+    path,
+    "this leaf is on the host, others are on the GPU.",
+    "Pass slices for all leaves of floats.",
+  );
 };
 
-/** Returns whether the leaves of a tree are slices; only the first one is tested. */
+/** Returns whether the leaves of a tree are slices; only the first one that does not hold integers is tested. */
 export const holdsSlices = (tree: unknown, root: string): boolean =>
-  isSlice(flatten(tree, root, (value) => isLeaf(value) || isSlice(value)).leaves[0]);
+  isSlice(flat(tree, root).leaves.find((leaf) => isSlice(leaf) || !isIntegerLeaf(leaf)));
 
 /** Checks a slice that must hold a number of elements. Returns its place. */
 const borrowedFrom = (
@@ -92,6 +98,8 @@ export interface SliceTree {
   readonly layout: Layout;
   readonly storage: GpuDtype;
   readonly borrowed: readonly Borrowed[];
+  /** Copies of the leaves of integers, which are on the host. */
+  readonly integers: readonly IntegerArray[];
 }
 
 /**
@@ -100,8 +108,8 @@ export interface SliceTree {
  * @param usage - the usage flags that the buffers must have
  */
 export const readSliceTree = (tree: unknown, root: string, usage: number): SliceTree => {
-  const { leaves, paths, def } = slicesOf(tree, root);
-  const dtype: DType = leaves[0]?.dtype ?? "float32";
+  const { leaves, paths, def } = flat(tree, root);
+  const dtype: DType = leaves.find(isSlice)?.dtype ?? "float32";
   if (!Object.hasOwn(DTYPES, dtype) || dtype === "float64") {
     refuse(
       `${root}`,
@@ -112,10 +120,17 @@ export const readSliceTree = (tree: unknown, root: string, usage: number): Slice
   }
   const storage = DTYPES[dtype].code as GpuDtype;
   const borrowed: Borrowed[] = [];
-  const specs = leaves.map((slice, i): LeafSpec => {
+  const integers: IntegerArray[] = [];
+  const layout = layoutWith(def, paths, root, (i) => {
+    const leaf = leaves[i] as GpuSlice | Leaf;
     const path = paths[i] as string;
-    const { shape } = slice;
-    if (!Array.isArray(shape) || !shape.every((n) => Number.isInteger(n) && n >= 0)) {
+    if (!isSlice(leaf) && isIntegerLeaf(leaf)) {
+      integers.push(newIntegers(dataOf(leaf) as IntegerArray));
+      return describeIntegers(leaf, path);
+    }
+    const slice = requireSlice(leaf, path);
+    const shape = readShape(slice.shape);
+    if (!shape) {
       return refuse(
         path,
         "this slice has no shape.",
@@ -128,15 +143,14 @@ export const readSliceTree = (tree: unknown, root: string, usage: number): Slice
     }
     const size = sizeOf(shape);
     borrowed.push(borrowedFrom(slice, size, storage, usage, path));
-    const inside = path.slice(root.length).replace(/^\./, "");
-    return { path: inside, dtype: "float32", shape: [...shape], size, shaped: shape.length !== 1 };
+    return { path, dtype: "float32", shape, size, shaped: shape.length !== 1 };
   });
-  return { layout: { def, leaves: specs }, storage, borrowed };
+  return { layout, storage, borrowed, integers };
 };
 
 /** Returns the slices of a tree, one per leaf. Throws where the tree does not have the layout. */
 export const readSlices = (layout: Layout, tree: unknown, root: string, storage: GpuDtype): Borrowed[] => {
-  const { leaves, paths } = slicesOf(tree, root);
+  const { leaves, paths } = flat(tree, root);
   const expected = layout.leaves.map(({ path }) => pathIn(root, path));
   const wrong = expected.findIndex((path, i) => path !== paths[i]);
   if (wrong >= 0 || paths.length !== expected.length) {
@@ -145,9 +159,10 @@ export const readSlices = (layout: Layout, tree: unknown, root: string, storage:
       remedy: "The tree must have the structure, shapes and dtypes of the parameters.",
     });
   }
-  return leaves.map((slice, i) => {
+  return leaves.map((leaf, i) => {
     const { size, shape } = layout.leaves[i] as LeafSpec;
     const path = paths[i] as string;
+    const slice = requireSlice(leaf, path);
     if (slice.shape !== undefined && !isShape(slice.shape, shape)) {
       refuse(
         path,

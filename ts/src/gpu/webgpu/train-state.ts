@@ -3,7 +3,7 @@ import type { SlotRef } from "../../plan/state.ts";
 import { GRADS, PARAMS } from "../../plan/step.ts";
 import type { Bind, ExtraArgs } from "../../plan/transformation.ts";
 import type { ElementArray } from "../../pytree/dtype.ts";
-import { pathIn, readTree } from "../../pytree/layout.ts";
+import { pathIn } from "../../pytree/layout.ts";
 import type { LeafSpec } from "../../pytree/leaf.ts";
 import { unflatten } from "../../pytree/tree-def.ts";
 import type { InBuffers, OnDevice, WebGpuTrainState } from "../../train/device-train-state.ts";
@@ -68,7 +68,7 @@ export class BufferTrainState<P, S>
     return this.working(async () => {
       const inBuffers = grads !== undefined && holdsSlices(grads, "grads");
       const borrowed = inBuffers ? this.#borrowedOf(grads) : undefined;
-      let arrays = inBuffers || grads === undefined ? [] : readTree(this.layout, grads, "grads");
+      let arrays = inBuffers || grads === undefined ? [] : this.readGradients(grads);
       const borrows = borrowed !== undefined && this.#canBorrow(borrowed);
       const session = borrows ? (this.#borrowing ?? (await this.#openBorrowing())) : this.session;
       if (borrows) this.#borrow(session, borrowed);
@@ -177,13 +177,21 @@ export class BufferTrainState<P, S>
     });
   }
 
+  #integerLeaf(leaf: number): unknown {
+    const at = leaf - this.layout.leaves.length;
+    const [data, spec] = [this.integers[at], this.layout.integers[at]];
+    return spec?.shaped ? { data, shape: [...spec.shape] } : data;
+  }
+
   #tree(index: number): OnDevice<P> {
     const { plan, memory } = this.session;
     const { size: bytes = 0, places = [] } = plan.buffers[index] ?? {};
     const borrowed = memory.borrowed(index);
     const own = memory.buffer(bytes > 0 ? index : plan.info);
     return unflatten(this.layout.def, (leaf) => {
-      const { shape } = this.layout.leaves[leaf] as LeafSpec;
+      const spec = this.layout.leaves[leaf];
+      if (!spec) return index === PARAMS ? this.#integerLeaf(leaf) : null;
+      const { shape } = spec;
       const place = ((bytes > 0 || borrowed) && places[leaf]) || NOWHERE;
       const lies = borrowed?.[leaf] ?? { buffer: own, offset: place.offset };
       const size = bytesFor(place.elements, place.dtype);

@@ -60,7 +60,7 @@ export const objectiveOf = (
 /** Returns the arrays of a gradient: a tree like all parameters, or like those in the transformation's scope. */
 export const gradientArrays = ({ scope }: Computation, grad: unknown, path: string): ElementArray[] => {
   const { whole } = scope;
-  return readTree(leavesAlong(whole.def, grad) ? whole : scope.layout, grad, path);
+  return readTree(leavesAlong(whole, grad) ? whole : scope.layout, grad, path, { nullIntegers: true });
 };
 
 const refuse = (path: string, expected: string): GradloomError =>
