@@ -27,16 +27,24 @@ export interface Range {
   readonly max?: number;
   readonly above?: number;
   readonly below?: number;
+  /** Allows integers alone; unless there is another bound, up to `MOST_INTEGER`. */
   readonly integer?: boolean;
   /** Allows infinity. */
   readonly infinite?: boolean;
 }
 
+/** The greatest integer that an option may be, and where counts stop: the largest of 32 bits, as in Optax. */
+export const MOST_INTEGER: number = 2 ** 31 - 1;
+
+const greatest = ({ max, below, integer }: Range): number | undefined =>
+  max ?? (integer && below === undefined ? MOST_INTEGER : undefined);
+
 const describe = (range: Range): string => {
+  const max = greatest(range);
   const bounds = [
     range.min !== undefined && `>= ${range.min}`,
     range.above !== undefined && `> ${range.above}`,
-    range.max !== undefined && `<= ${range.max}`,
+    max !== undefined && `<= ${max}`,
     range.below !== undefined && `< ${range.below}`,
   ].filter(Boolean);
   const kind = range.integer ? "an integer" : range.infinite ? "a number" : "a finite number";
@@ -46,7 +54,7 @@ const describe = (range: Range): string => {
 const inside = (x: number, r: Range): boolean =>
   (r.infinite ? !Number.isNaN(x) : Number.isFinite(x)) &&
   (r.min === undefined || x >= r.min) &&
-  (r.max === undefined || x <= r.max) &&
+  x <= (greatest(r) ?? x) &&
   (r.above === undefined || x > r.above) &&
   (r.below === undefined || x < r.below) &&
   (!r.integer || Number.isInteger(x));
@@ -131,7 +139,7 @@ export const dtype: Pick<Field<DType>, "check"> = {
 export const sizes: Field<readonly number[]> = {
   default: [],
   check: (value, path) => {
-    if (Array.isArray(value) && value.every((n) => Number.isInteger(n) && n >= 0)) return value;
+    if (Array.isArray(value) && value.every((n) => inside(n, { min: 0, integer: true }))) return value;
     throw new GradloomError("INVALID_HYPERPARAMETER", "this is not a shape.", {
       path,
       remedy: "Pass a list of sizes, such as [2, 3].",

@@ -1,9 +1,7 @@
+import { MOST_INTEGER } from "../options.ts";
 import type { Schedule } from "../types.ts";
 import { invalid } from "./arguments.ts";
 import type { StatefulSchedule } from "./stateful-schedule.ts";
-
-/** The largest count: Optax counts in 32-bit integers and stops at the largest one. */
-const LAST_COUNT = 2 ** 31 - 1;
 
 export interface WrappedScheduleState {
   readonly count: number;
@@ -35,7 +33,7 @@ export class WrappedSchedule implements StatefulSchedule<WrappedScheduleState> {
   }
 
   update(state: WrappedScheduleState): WrappedScheduleState {
-    return { count: Math.min(state.count + 1, LAST_COUNT) };
+    return { count: Math.min(state.count + 1, MOST_INTEGER) };
   }
 
   call(state: WrappedScheduleState): number {

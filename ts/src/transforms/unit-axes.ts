@@ -1,5 +1,5 @@
 import { GradloomError } from "../error.ts";
-import type { Field } from "../options.ts";
+import { type Field, MOST_INTEGER } from "../options.ts";
 
 /** An axis, several axes, or null for those derived from the shape. */
 export type Axes = number | readonly number[] | null;
@@ -9,7 +9,8 @@ export const axes: Field<Axes> = {
   default: null,
   check: (value, path) => {
     const list = Array.isArray(value) ? value : [value];
-    if (value === null || list.every((axis) => Number.isInteger(axis))) return value as Axes;
+    if (value === null || list.every((axis) => Number.isInteger(axis) && Math.abs(axis) <= MOST_INTEGER))
+      return value as Axes;
     throw new GradloomError("INVALID_HYPERPARAMETER", "these are no axes.", {
       path,
       remedy: "Pass an axis, a list of axes, or null.",
