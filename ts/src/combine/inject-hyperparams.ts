@@ -4,7 +4,8 @@ import { asNode } from "../kernels/as-node.ts";
 import { type Field, type Fields, type OptionsOf, parse } from "../options.ts";
 import type { Node, Transformation } from "../plan/node.ts";
 import type { Scope } from "../plan/scope.ts";
-import { HostValue, type StateLayout, stateMismatch } from "../plan/state.ts";
+import { HostValue, OpenRecord, type StateLayout } from "../plan/state.ts";
+import { stateMismatch } from "../plan/state-form.ts";
 import type { Binding, StepContext, StepHooks } from "../plan/step-hooks.ts";
 import type { GradientTransformation, StateOf } from "../plan/transformation.ts";
 import { isPlainObject } from "../pytree/tree-def.ts";
@@ -59,7 +60,7 @@ class InjectNode implements Node, StepHooks {
     scope.bind(this);
     return {
       count: new HostValue(0),
-      hyperparams: new HostValue({ ...numbers, ...this.#evaluate(0) }),
+      hyperparams: new OpenRecord({ ...numbers, ...this.#evaluate(0) }),
       hyperparamsStates: Object.fromEntries(scheduled.map((name) => [name, { count: new HostValue(0) }])),
       innerState: this.#inner({ ...numbers, ...this.#evaluate(0) }).lower(scope.at("innerState")),
     };

@@ -89,7 +89,7 @@ export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements
       } else if (arrays || ref.initial !== 0) writeSlot(this.session, ref, at);
       return this.slotTree(ref);
     };
-    const visit = cloneState(write, () => params);
+    const visit = cloneState(write, params.length > 0 ? () => params : undefined);
     this.holder.state = mapState(this.#lowering.state, given, "optState", visit);
   }
 

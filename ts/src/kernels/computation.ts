@@ -1,4 +1,4 @@
-import { stateMismatch } from "../plan/state.ts";
+import { stateMismatch } from "../plan/state-form.ts";
 import { UPDATES } from "../plan/step.ts";
 import type {
   ArrayProgram,

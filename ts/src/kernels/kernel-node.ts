@@ -67,4 +67,4 @@ export class KernelNode implements Node {
 }
 
 const derivedState = ({ layout }: Scope, from: (params: unknown) => unknown): OpaqueState =>
-  new OpaqueState((params) => from(writeTree(layout, (i) => params[i] as ElementArray)));
+  new OpaqueState((params) => from(writeTree(layout, (i) => params[i] as ElementArray)), true);

@@ -31,7 +31,7 @@ export class OpaqueNode implements Node, StepHooks {
     scope.integers(this.name);
     scope.hostCall(scope.bind(this), true);
     const { layout } = scope;
-    return new OpaqueState((params) => this.#tx.init(treeOf(layout, params)));
+    return new OpaqueState((params) => this.#tx.init(treeOf(layout, params)), NAME in this.#tx);
   }
 
   run(state: unknown, _: Binding, scope: ScopeView, { program, params, extra }: StepContext<ArrayProgram>) {

@@ -1,9 +1,12 @@
 import { GradloomError } from "../error.ts";
+import { Ancestors } from "../pytree/ancestors.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
 import type { Layout } from "../pytree/layout.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
+import { tagOf } from "../pytree/mistaken-leaf.ts";
 import { store } from "../pytree/operand.ts";
 import { isEmptyNode, isPlainObject, join } from "../pytree/tree-def.ts";
+import { requireForm, stateMismatch } from "./state-form.ts";
 
 /** The position of an array of a slot: the leaf whose memory holds it, and its first element there. */
 export interface Place {
@@ -56,15 +59,21 @@ export class HostValue {
   }
 }
 
+/** A reference in a state layout to a record on the host whose entries its transformation checks at every step. */
+export class OpenRecord extends HostValue {}
+
 /** A reference in a state layout to a tree like the parameters with one value on the host for each leaf. */
 export class PerLeafValues extends HostValue {}
 
-/** A reference in a state layout to the state of a user's own transformation. */
+/** A reference in a state layout to the state of a transformation that runs on the host, or to a field computed from the parameters. */
 export class OpaqueState {
   readonly init: (params: readonly unknown[]) => unknown;
+  /** Whether every later state has the form of the first one: of a user's own transformation this is not known. */
+  readonly keepsForm: boolean;
 
-  constructor(init: (params: readonly unknown[]) => unknown) {
+  constructor(init: (params: readonly unknown[]) => unknown, keepsForm = false) {
     this.init = init;
+    this.keepsForm = keepsForm;
   }
 }
 
@@ -141,19 +150,12 @@ export const mapState = (layout: StateLayout, state: unknown, path: string, visi
 
 const isList = (layout: StateLayout): layout is readonly StateLayout[] => Array.isArray(layout);
 
-/** Returns the error for a state of another structure than the transformation's. */
-export const stateMismatch = (path: string, expected: string): GradloomError =>
-  new GradloomError("INVALID_STATE", `expected ${expected}.`, {
-    path,
-    remedy: "Pass the state that init or the last update of the same transformation returned.",
-  });
-
-/** Copies a host value of a given state. Throws where its type is not that of the initial value. */
+/** Copies a host value of a given state. Throws where its form is not that of the initial value. */
 export const cloneHost = (ref: HostValue, value: unknown, path: string): unknown => {
   const { initial } = ref;
   if (value === NONE) return copy(initial, path);
-  if (typeof value !== typeof initial) throw stateMismatch(path, `a ${typeof initial}`);
-  if (ref instanceof PerLeafValues) compareTrees(initial, value, path);
+  if (initial === null && value !== null) throw stateMismatch(path, "null");
+  requireForm(ref instanceof OpenRecord ? {} : initial, value, path);
   return copy(value, path);
 };
 
@@ -161,15 +163,16 @@ export const cloneHost = (ref: HostValue, value: unknown, path: string): unknown
  * Makes a visitor that copies the values on the host. It throws INVALID_STATE for a value that cannot be copied faithfully.
  *
  * @param slot - returns the new value of a slot
- * @param params - returns the arrays of the parameters, for states before the first step
+ * @param params - returns the arrays of the parameters, for states before the first step and for the check of given ones
  */
-export const cloneState = (
-  slot: StateVisitor["slot"],
-  params: () => readonly unknown[] = () => [],
-): StateVisitor => ({
+export const cloneState = (slot: StateVisitor["slot"], params?: () => readonly unknown[]): StateVisitor => ({
   slot,
   host: cloneHost,
-  opaque: (ref, value, path) => (value === NONE ? ref.init(params()) : copy(value, path)),
+  opaque: (ref, value, path) => {
+    if (value === NONE) return ref.init(params?.() ?? []);
+    if (params && ref.keepsForm) requireForm(ref.init(params()), value, path);
+    return copy(value, path);
+  },
 });
 
 /** Makes a visitor that replaces the slots of a state and leaves everything else as it is. */
@@ -179,32 +182,34 @@ export const replaceSlots = (slot: StateVisitor["slot"]): StateVisitor => ({
   opaque: (_, value) => value,
 });
 
-const compareTrees = (initial: unknown, value: unknown, path: string): void => {
-  if (typeof value !== typeof initial) throw stateMismatch(path, `a ${typeof initial}`);
-  if (typeof initial !== "object" || isEmptyNode(initial)) return;
-  const [children, given] = [initial, value ?? {}] as Record<string, unknown>[];
-  const keys = Object.keys(children as object);
-  if (Object.keys(given as object).length !== keys.length)
-    throw stateMismatch(path, "a tree with one value for each leaf");
-  for (const key of keys) compareTrees(children?.[key], given?.[key], join(path, key));
+const copy = (value: unknown, path: string, above = new Ancestors()): unknown => {
+  if (isEmptyNode(value) || typeof value !== "object") return value;
+  above.enter(value, path);
+  const copied = copyContainer(value as object, path, above);
+  above.leave(value);
+  return copied;
 };
 
-const copy = (value: unknown, path: string): unknown => {
-  if (isEmptyNode(value) || typeof value !== "object") return value;
-  if (Array.isArray(value)) return value.map((child, i) => copy(child, join(path, i)));
-  if (!isPlainObject(value)) return copyInstance(value as object, path);
-  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, copy(child, join(path, key))]));
+const copyContainer = (value: object, path: string, above: Ancestors): unknown => {
+  if (Array.isArray(value)) return value.map((child, i) => copy(child, join(path, i), above));
+  if (!isPlainObject(value)) return copyInstance(value, path, above);
+  return Object.fromEntries(
+    Object.entries(value).map(([key, child]) => [key, copy(child, join(path, key), above)]),
+  );
 };
 
 const kindOf = (value: object): string | undefined => value.constructor?.name;
 
 /** Copies an instance of a built-in class. Throws for other classes: `structuredClone` would drop their methods. */
-const copyInstance = (value: object, path: string): unknown => {
+const copyInstance = (value: object, path: string, above: Ancestors): unknown => {
   const kind = kindOf(value);
-  if (value instanceof Map && kind === "Map") {
-    return new Map([...value].map(([key, child]) => [copy(key, path), copy(child, path)]));
+  if (kind === "Map" && tagOf(value) === "Map") {
+    const entries = [...(value as Map<unknown, unknown>)];
+    return new Map(entries.map(([key, child]) => [copy(key, path, above), copy(child, path, above)]));
   }
-  if (value instanceof Set && kind === "Set") return new Set([...value].map((child) => copy(child, path)));
+  if (kind === "Set" && tagOf(value) === "Set") {
+    return new Set([...(value as Set<unknown>)].map((child) => copy(child, path, above)));
+  }
   let cause: unknown;
   try {
     const made: object = structuredClone(value);
