@@ -1,4 +1,5 @@
 import { type OptionsOf, parse, real } from "../options.ts";
+import { elementType } from "../pytree/dtype.ts";
 import { dataOf, type Tensor, tensor } from "../pytree/leaf.ts";
 import { frobenius, type Matrix, mapMatrix, multiply, power, readSquare } from "./matrix.ts";
 import { powerIteration } from "./power-iteration.ts";
@@ -39,7 +40,7 @@ export const matrixInversePthRoot = (
   EXPONENT.check(p, "matrixInversePthRoot.p");
   const given = readSquare(matrix, "matrixInversePthRoot.matrix");
   const result = ({ data }: Matrix): Tensor<Float32Array | Float64Array> =>
-    tensor(dataOf(matrix) instanceof Float64Array ? data : Float32Array.from(data), matrix.shape);
+    tensor(elementType(dataOf(matrix)) === "float64" ? data : Float32Array.from(data), matrix.shape);
   if (given.rows === 0) return [result(given), 0];
 
   const [greatest] = powerIteration(matrix);

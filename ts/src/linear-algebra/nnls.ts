@@ -1,5 +1,6 @@
 import { GradloomError } from "../error.ts";
 import { maybe, type OptionsOf, parse, real } from "../options.ts";
+import { elementType } from "../pytree/dtype.ts";
 import { dataOf, type Leaf, type Tensor } from "../pytree/leaf.ts";
 import { frobenius, mapMatrix, multiply, readMatrix, transpose } from "./matrix.ts";
 
@@ -60,7 +61,7 @@ export const nnls = (
     ahead = { ...x, data: current.map((value, at) => value + momentum * (value - (before[at] as number))) };
     c = next;
   }
-  const double = dataOf(A) instanceof Float64Array || dataOf(b) instanceof Float64Array;
+  const double = elementType(dataOf(A)) === "float64" || elementType(dataOf(b)) === "float64";
   const shape = "shape" in b && b.shape.length === 2 ? [x.rows, x.columns] : [x.rows];
   return { data: double ? x.data : Float32Array.from(x.data), shape };
 };

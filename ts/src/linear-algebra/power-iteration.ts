@@ -1,6 +1,6 @@
 import { GradloomError } from "../error.ts";
 import { maybe, type OptionsOf, parse, real, unchecked } from "../options.ts";
-import { isTensor, type Tensor } from "../pytree/leaf.ts";
+import { dtypeOf, isTensor, type Leaf, type Tensor } from "../pytree/leaf.ts";
 import { key as fromSeed, rngKey } from "../random/key.ts";
 import { uniform } from "../random/uniform.ts";
 import { addScale, scale } from "../tree/arithmetic.ts";
@@ -64,7 +64,7 @@ export const powerIteration = <T = Float32Array>(
   const product = (v: unknown): unknown =>
     multiply(read, { data: v as Float64Array, rows: read.rows, columns: 1 }).data;
   const [value, vector] = iterate(product, v0, parsed);
-  return [value, (like instanceof Float64Array ? vector : cast(vector, "float32")) as T];
+  return [value, (dtypeOf(like as Leaf) === "float64" ? vector : cast(vector, "float32")) as T];
 };
 
 const iterate = (

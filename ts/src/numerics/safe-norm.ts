@@ -1,5 +1,6 @@
 import { GradloomError } from "../error.ts";
 import { flag, type OptionsOf, parse, real, required, unchecked } from "../options.ts";
+import { elementType } from "../pytree/dtype.ts";
 import { type Leaf, type Tensor, tensor } from "../pytree/leaf.ts";
 import { operand } from "../pytree/operand.ts";
 import { sizeOf } from "../pytree/shape.ts";
@@ -80,6 +81,6 @@ export const safeNorm = (
   });
   if (outer.length === 0 && !keepdims) return results[0] as number;
   const sizes = shape.map((size, i) => (axes.includes(i) ? 1 : size));
-  const data = numbers instanceof Float64Array ? Float64Array.from(results) : Float32Array.from(results);
+  const data = elementType(numbers) === "float64" ? Float64Array.from(results) : Float32Array.from(results);
   return tensor(data, keepdims ? sizes : outer.map((i) => shape[i] as number));
 };

@@ -25,3 +25,18 @@ it.each([
     expect(error.message).not.toMatch(/of the parameters|the parameters have/);
   },
 );
+
+it("reads an object with many keys in time that grows as their number does", () => {
+  const list = Array.from({ length: 50_000 }, leaf);
+  const object = Object.fromEntries(list.map((item, i) => [`layer${i}`, item]));
+  const cost = (tree: object): number => {
+    const layout = layoutOf(tree, "tree");
+    const times = Array.from({ length: 4 }, () => {
+      const before = process.cpuUsage();
+      readTree(layout, tree, "tree");
+      return process.cpuUsage(before).user;
+    });
+    return Math.min(...times);
+  };
+  expect(cost(object) / Math.max(cost(list), 1000)).toBeLessThan(30);
+});

@@ -10,7 +10,7 @@ import {
 } from "./dtype.ts";
 import { a } from "./mistaken-leaf.ts";
 import { isArray } from "./remote.ts";
-import { readShape, sizeOf } from "./shape.ts";
+import { isList, readShape, sizeOf } from "./shape.ts";
 
 /** An array with a shape, as `tensor` makes it; any object with the fields `data` and `shape` is one. */
 export interface Tensor<A extends ElementArray | IntegerArray = ElementArray> {
@@ -30,7 +30,7 @@ export const isLeaf = (value: unknown): value is Leaf => isArray(value) || isTen
 export const isTensor = (value: unknown): value is Tensor => {
   if (typeof value !== "object" || value === null) return false;
   const { data, shape } = value as { readonly data?: unknown; readonly shape?: unknown };
-  return isArray(data) && (Array.isArray(shape) || ArrayBuffer.isView(shape) || isPrimitive(shape));
+  return isArray(data) && (isList(shape) || ArrayBuffer.isView(shape) || isPrimitive(shape));
 };
 
 const isPrimitive = (value: unknown): boolean => typeof value === "number" || typeof value === "string";

@@ -81,7 +81,7 @@ const CONVERSIONS: readonly (readonly [fits: (value: Record<string, unknown>) =>
   ];
 
 /** Returns the name that `toString` gives to objects of a built-in class, in any realm. */
-const tagOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
+export const tagOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
 
 /** Explains why a value that is neither a leaf nor a container cannot be in a tree. */
 const explain = (value: unknown): Explanation => {

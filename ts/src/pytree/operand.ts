@@ -1,4 +1,4 @@
-import { DTYPES, type DType, type ElementArray } from "./dtype.ts";
+import { DTYPES, type DType, type ElementArray, isHalf } from "./dtype.ts";
 import { bfloat16, float16, type HalfType } from "./half.ts";
 import { dataOf, describeLeaf, dtypeOf, isTensor, type Leaf, shapeOf } from "./leaf.ts";
 
@@ -52,7 +52,7 @@ export const leafLike = (
   dtype: DType,
   { shape, shaped }: Pick<Operand, "shape" | "shaped">,
 ): Leaf => {
-  if (data instanceof Uint16Array) return { data, shape: [...shape], dtype };
+  if (isHalf(dtype)) return { data, shape: [...shape], dtype };
   return shaped ? { data, shape: [...shape] } : data;
 };
 

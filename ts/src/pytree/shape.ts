@@ -10,6 +10,15 @@ export const isShape = (value: unknown, shape: readonly number[]): boolean => {
   }
 };
 
+/** Returns whether a value is an array, or a proxy that has been revoked and may have been one. */
+export const isList = (value: unknown): boolean => {
+  try {
+    return Array.isArray(value);
+  } catch {
+    return true;
+  }
+};
+
 /** Copies a caller's shape; null where it is no list of whole numbers. */
 export const readShape = (value: unknown): number[] | null => {
   try {

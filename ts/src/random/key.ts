@@ -1,5 +1,6 @@
 import { GradloomError } from "../error.ts";
 import { type Field, parse, real } from "../options.ts";
+import { classOf } from "../pytree/dtype.ts";
 import { hashIndices, threefry2x32 } from "./threefry.ts";
 
 /** A key of the generator: two 32-bit words, JAX's `key_data`. Use a key once: `split` it where you need more. */
@@ -10,7 +11,8 @@ const SEED = real(0, { min: 0, below: 2 ** 32, integer: true });
 /** The field of a key. */
 export const rngKey: Pick<Field<Key>, "check"> = {
   check: (value, path) => {
-    if (value instanceof Uint32Array && value.length === 2) return value;
+    if (ArrayBuffer.isView(value) && classOf(value) === "Uint32Array" && (value as Key).length === 2)
+      return value as Key;
     throw new GradloomError("INVALID_HYPERPARAMETER", "expected a key: a Uint32Array of two words.", {
       path,
       remedy: "Make one with gl.random.key(seed).",

@@ -1,5 +1,6 @@
 import { GradloomError } from "../error.ts";
 import { flag, maybe, parse } from "../options.ts";
+import { Ancestors } from "../pytree/ancestors.ts";
 import { type DictValue, isDict, type Path, requireDict } from "./dict.ts";
 import { type EmptyNode, emptyNode } from "./empty-node.ts";
 import { separator } from "./separator.ts";
@@ -52,13 +53,16 @@ export const dictEntries = (
   isLeaf: IsDictLeaf | null = null,
 ): [path: Path, value: unknown][] => {
   const entries: [Path, unknown][] = [];
+  const above = new Ancestors();
   const walk = (value: unknown, path: Path): void => {
     if (!isDict(value) || isLeaf?.(path, value)) {
       entries.push([path, value]);
       return;
     }
     const children = Object.entries(value);
+    above.enter(value, ["tree", ...path].join("."));
     for (const [key, child] of children) walk(child, [...path, key]);
+    above.leave(value);
     if (keepEmptyNodes && children.length === 0 && path.length > 0) entries.push([path, emptyNode]);
   };
   walk(dict, []);

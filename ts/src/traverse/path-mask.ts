@@ -1,4 +1,5 @@
 import { GradloomError } from "../error.ts";
+import { Ancestors } from "../pytree/ancestors.ts";
 import { isLeaf, type Tensor } from "../pytree/leaf.ts";
 import { isEmptyNode, isPlainObject } from "../pytree/tree-def.ts";
 
@@ -13,9 +14,13 @@ export type MaskOf<T> = T extends ArrayBufferView | Tensor
 
 type Selects = (path: string, leaf: unknown) => boolean;
 
+/** Returns whether a value is a regular expression, of whatever realm. */
+const isRegExp = (value: unknown): value is RegExp =>
+  Object.prototype.toString.call(value) === "[object RegExp]";
+
 const selector = (pattern: unknown): Selects => {
   // Unlike test, search starts at the front even if the pattern has the flag g or y.
-  if (pattern instanceof RegExp) return (path) => path.search(pattern) >= 0;
+  if (isRegExp(pattern)) return (path) => path.search(pattern) >= 0;
   if (typeof pattern === "function") return pattern as Selects;
   throw new GradloomError("INVALID_MASK", "expected a regular expression or a function.", {
     path: "pathMask.pattern",
@@ -46,12 +51,17 @@ export const pathMask = (pattern: RegExp | Selects): (<T>(tree: T) => MaskOf<T>)
       remedy: "Return a boolean for each leaf.",
     });
   };
-  const mask = (node: unknown, path: string): unknown => {
+  const mask = (node: unknown, path: string, above: Ancestors): unknown => {
     const below = (key: string | number) => (path === "" ? `${key}` : `${path}/${key}`);
     if (isEmptyNode(node)) return node;
-    if (Array.isArray(node)) return node.map((child, i) => mask(child, below(i)));
-    if (isLeaf(node) || !isPlainObject(node)) return check(path, node);
-    return Object.fromEntries(Object.entries(node).map(([key, child]) => [key, mask(child, below(key))]));
+    const isArray = Array.isArray(node);
+    if (!isArray && (isLeaf(node) || !isPlainObject(node))) return check(path, node);
+    above.enter(node, path);
+    const masked = isArray
+      ? node.map((child, i) => mask(child, below(i), above))
+      : Object.fromEntries(Object.entries(node).map(([key, child]) => [key, mask(child, below(key), above)]));
+    above.leave(node);
+    return masked;
   };
-  return <T>(tree: T) => mask(tree, "") as MaskOf<T>;
+  return <T>(tree: T) => mask(tree, "", new Ancestors()) as MaskOf<T>;
 };

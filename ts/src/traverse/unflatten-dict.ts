@@ -1,5 +1,6 @@
 import { GradloomError } from "../error.ts";
 import { type OptionsOf, parse } from "../options.ts";
+import { MOST_LEVELS, tooDeep } from "../pytree/ancestors.ts";
 import { type NestedDict, type Path, requireDict } from "./dict.ts";
 import { type EmptyNode, emptyNode } from "./empty-node.ts";
 import { separator } from "./separator.ts";
@@ -43,6 +44,7 @@ export const nest = (entries: Iterable<readonly [path: Path, value: unknown]>): 
   const root = new Branch();
   for (const entry of entries) {
     const [path, value] = checkEntry(entry);
+    if (path.length > MOST_LEVELS) throw tooDeep(path.join("."));
     let branch = root;
     for (const [depth, key] of path.slice(0, -1).entries()) {
       const child = branch.children.has(key) ? branch.children.get(key) : new Branch();

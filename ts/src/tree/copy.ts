@@ -1,3 +1,4 @@
+import { isHalf } from "../pytree/dtype.ts";
 import { dataOf, dtypeOf, isTensor, type Leaf } from "../pytree/leaf.ts";
 import { mapLeaves } from "../pytree/map.ts";
 
@@ -5,7 +6,7 @@ const copyLeaf = (leaf: Leaf): Leaf => {
   const data = dataOf(leaf).slice();
   if (!isTensor(leaf)) return data;
   const dtype = dtypeOf(leaf);
-  return { data, shape: [...leaf.shape], ...(data instanceof Uint16Array && dtype && { dtype }) };
+  return { data, shape: [...leaf.shape], ...(isHalf(dtype) && { dtype }) };
 };
 
 /** Copies a tree with its arrays. */

@@ -3,6 +3,7 @@ import { type OptionsOf, parse, unchecked } from "../options.ts";
 import { lower } from "../plan/lowering.ts";
 import { mapState } from "../plan/state.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";
+import { Ancestors } from "../pytree/ancestors.ts";
 import { layoutOf } from "../pytree/layout.ts";
 import { isLeaf, type Leaf } from "../pytree/leaf.ts";
 import { PLACEHOLDER } from "../pytree/placeholder.ts";
@@ -21,21 +22,39 @@ const mapLeaves = (
   tree: unknown,
   rest: readonly unknown[],
   f: (...leaves: unknown[]) => unknown,
+  above = new Ancestors(),
 ): unknown => {
   if (isLeaf(tree)) return f(tree, ...rest);
   if (isEmptyNode(tree)) return tree;
+  above.enter(tree, "state");
+  const mapped = mapChildren(tree, rest, f, above);
+  above.leave(tree);
+  return mapped;
+};
+
+const mapChildren = (
+  tree: unknown,
+  rest: readonly unknown[],
+  f: (...leaves: unknown[]) => unknown,
+  above: Ancestors,
+): unknown => {
   const below = (key: string | number) => rest.map((other) => (other as Record<string, unknown>)?.[key]);
-  if (Array.isArray(tree)) return tree.map((child, i) => mapLeaves(child, below(i), f));
+  if (Array.isArray(tree)) return tree.map((child, i) => mapLeaves(child, below(i), f, above));
   return Object.fromEntries(
-    Object.entries(tree as object).map(([key, child]) => [key, mapLeaves(child, below(key), f)]),
+    Object.entries(tree as object).map(([key, child]) => [key, mapLeaves(child, below(key), f, above)]),
   );
 };
 
-const mapValues = (value: unknown, f: (value: unknown) => unknown): unknown => {
+const mapValues = (value: unknown, f: (value: unknown) => unknown, above = new Ancestors()): unknown => {
   if (isEmptyNode(value)) return value;
-  if (Array.isArray(value)) return value.map((child) => mapValues(child, f));
-  if (!isPlainObject(value) || isLeaf(value)) return f(value);
-  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, mapValues(child, f)]));
+  const isArray = Array.isArray(value);
+  if (!isArray && (!isPlainObject(value) || isLeaf(value))) return f(value);
+  above.enter(value, "state");
+  const mapped = isArray
+    ? value.map((child) => mapValues(child, f, above))
+    : Object.fromEntries(Object.entries(value).map(([key, child]) => [key, mapValues(child, f, above)]));
+  above.leave(value);
+  return mapped;
 };
 
 /**

@@ -1,5 +1,6 @@
 import { GradloomError } from "../error.ts";
 import { type Field, type OptionsOf, parse, unchecked } from "../options.ts";
+import { Ancestors } from "../pytree/ancestors.ts";
 import { isLeaf } from "../pytree/leaf.ts";
 import { isPlainObject, join } from "../pytree/tree-def.ts";
 
@@ -29,12 +30,21 @@ const childrenOf = (node: unknown): [key: string | number, child: unknown][] => 
   return isPlainObject(node) ? Object.entries(node) : [];
 };
 
-const search = (node: unknown, path: TreePath, visit: (path: TreePath, value: unknown) => void): void => {
-  for (const [key, child] of childrenOf(node)) {
+const search = (
+  node: unknown,
+  path: TreePath,
+  visit: (path: TreePath, value: unknown) => void,
+  above = new Ancestors(),
+): void => {
+  const children = childrenOf(node);
+  if (children.length === 0) return;
+  above.enter(node, show(path));
+  for (const [key, child] of children) {
     const at = [...path, key];
     visit(at, child);
-    search(child, at, visit);
+    search(child, at, visit, above);
   }
+  above.leave(node);
 };
 
 /**

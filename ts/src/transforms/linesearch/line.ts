@@ -1,6 +1,6 @@
 import type { Computation } from "../../kernels/computation.ts";
 import { UPDATES } from "../../plan/step.ts";
-import type { ElementArray } from "../../pytree/dtype.ts";
+import { type ElementArray, elementType } from "../../pytree/dtype.ts";
 import { writeTree } from "../../pytree/layout.ts";
 
 /** The line w + stepsize * u from the parameters w along the updates u. Parameters outside the transformation's scope stay as they are. */
@@ -41,7 +41,7 @@ export class Line {
 
 /** Computes x += scalar * y, rounded as kernels round. */
 const addScaled = (x: ElementArray, scalar: number, y: ElementArray): void => {
-  if (x instanceof Float64Array)
+  if (elementType(x) === "float64")
     for (let i = 0; i < x.length; i++) x[i] = (x[i] as number) + scalar * (y[i] as number);
   else {
     const single = Math.fround(scalar);
