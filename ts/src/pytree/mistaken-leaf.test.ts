@@ -93,6 +93,11 @@ describe(`what is no leaf, on ${engineName}`, () => {
     });
   }
 
+  it("in place of an array that is no tree it is refused too", () => {
+    expect(() => gl.safeNorm([3, 4] as never, 0)).toThrow(refusal("x", /array of 2 numbers/));
+    expect(() => gl.safeRootMeanSquares(3 as never, 0)).toThrow(refusal("x", /number 3/));
+  });
+
   it("lists of leaves, and numbers where they are allowed, are taken as before", () => {
     const list = [Float32Array.of(1), Float32Array.of(2)];
     expect(gl.tree.scale(2, list)).toEqual([Float32Array.of(2), Float32Array.of(4)]);

@@ -1,6 +1,7 @@
 import { DTYPES, type DType, type ElementArray, isHalf } from "./dtype.ts";
 import { bfloat16, float16, type HalfType } from "./half.ts";
-import { dataOf, describeLeaf, dtypeOf, isTensor, type Leaf, shapeOf } from "./leaf.ts";
+import { dataOf, describeLeaf, dtypeOf, isLeaf, isTensor, type Leaf, shapeOf } from "./leaf.ts";
+import { notALeaf } from "./mistaken-leaf.ts";
 
 const HALVES: { readonly [K in DType]?: HalfType } = { bfloat16, float16 };
 
@@ -22,8 +23,9 @@ export interface Operand {
   readonly numbers: Float32Array | Float64Array;
 }
 
-/** Reads a leaf of any storage type. */
+/** Reads a leaf of any storage type. Throws for anything else. */
 export const operand = (leaf: Leaf, path: string): Operand => {
+  if (!isLeaf(leaf)) throw notALeaf(leaf, path);
   const dtype = dtypeOf(leaf);
   const half = dtype && HALVES[dtype];
   if (!half || !isTensor(leaf)) {

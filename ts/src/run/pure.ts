@@ -93,7 +93,8 @@ export const fromNode = <S>(node: Node, mostPlans = MOST_PLANS): Transformation<
       const every = builder.layout.leaves.map((_, i) => i);
       const next = {
         state: mapState(layout, state, "state", {
-          slot: (ref, value, path) => arena.load(ref.buffer, ref.leaves, readTree(ref.layout, value, path)),
+          slot: (ref, value, path) =>
+            arena.load(ref.buffer, ref.leaves, readTree(ref.layout, value, path, { extraIntegers: true })),
           host: cloneHost,
           opaque: (_, value) => value,
         }),

@@ -97,6 +97,20 @@ describe(`integers among the parameters, on ${engineName}`, () => {
     expect(train.optState[0].mu.count).toBeInstanceOf(gl.MaskedNode);
   });
 
+  it("are left alone by transformations that keep parameters in their state", () => {
+    const tx = gl.contrib.sam(gl.sgd(1), gl.sgd(0.5));
+    let state: unknown = tx.init(params());
+    let at: unknown = params();
+    for (let i = 0; i < 4; i++) {
+      const [updates, next] = tx.update(grads() as never, state as never, at as never);
+      [state, at] = [next, gl.applyUpdates(at as never, updates)];
+    }
+    expect(integersOf(at as never)).toEqual(integersOf(params()));
+    const train = gl.TrainState.create({ params: params(), tx });
+    for (let i = 0; i < 4; i++) train.applyGradients(grads() as never);
+    expect(train.params).toEqual(at);
+  });
+
   it("are the user's to count, and its own where they are adopted", () => {
     const own = params();
     const train = gl.TrainState.create({ params: own, tx: gl.sgd(1), adopt: true });
@@ -170,6 +184,13 @@ describe(`integers among the parameters, on ${engineName}`, () => {
       const tx = gl.scaleByAdam();
       expect(() => tx.update(zeros(), tx.init(params()) as never)).toThrow(
         refusal("updates.count", /scaleByAdam/),
+      );
+    });
+
+    it("by noise", () => {
+      const tx = gl.addNoise(1, 1);
+      expect(() => tx.update(zeros(), tx.init(params()) as never)).toThrow(
+        refusal("updates.count", /addNoise/),
       );
     });
 

@@ -71,6 +71,7 @@ class NoiseNode implements Node, StepHooks {
       ...(shared as Record<(typeof SCALARS)[number], number>),
       index: { register: index },
     };
+    scope.integers(this.name);
     scope.step({
       leafwise: "add_noise" satisfies keyof LeafwiseKernels,
       slots: {},
