@@ -36,12 +36,9 @@ fn the_unchanged_plan_is_valid() {
 
 #[test]
 fn a_plan_that_contradicts_itself_is_refused_and_says_where() {
-    let huge = usize::MAX / 2;
     // The path of the change in the valid plan, the new value, and the path in the error.
     let cases = [
         ("/leaves/0/dtype", json!("bf16"), "leaves[0]"),
-        ("/leaves/0/shape", json!([huge, huge]), "leaves[0]"),
-        ("/leaves/2/shape", json!([huge]), "leaves[2]"),
         ("/leaves/2/shape", json!(vec![1; 100_000]), "leaves[2]"),
         ("/sets/0", json!([0, 2, 1]), "sets[0]"),
         ("/sets/0", json!([0, 1, 1]), "sets[0]"),
@@ -136,6 +133,8 @@ fn text_that_is_no_plan_is_refused() {
 #[test]
 fn absurd_memory_is_an_error_not_an_abort() {
     for (path, value) in [
+        ("/leaves/0/shape", json!([isize::MAX, isize::MAX])),
+        ("/leaves/0/shape", json!([u64::MAX])),
         ("/leaves/0/shape", json!([1usize << 58])),
         ("/leaves/0/shape", json!([1usize << 60])),
         ("/registers", json!(1usize << 60)),
@@ -143,8 +142,8 @@ fn absurd_memory_is_an_error_not_an_abort() {
     ] {
         let mut json = valid();
         *json.pointer_mut(path).expect("the part is there") = value;
-        let plan = decode(&json).expect("well-formed");
-        let error = Session::open(&plan, Options::default()).err().expect("no machine has that much");
+        let opened = decode(&json).and_then(|plan| Session::open(&plan, Options::default()));
+        let error = opened.err().expect("no machine has that much");
         assert_eq!(error.code(), "OUT_OF_MEMORY", "{path}");
     }
 }
