@@ -19,7 +19,7 @@ const REFUSED = {
 export const importsOf = ({ parseSync, Visitor }, file, text) => {
   const { program, comments } = parseSync(file, text);
   const names = [];
-  const refused = comments.filter(({ value }) => /^\/\s*<reference\b/.test(value));
+  const refused = comments.filter(({ value }) => /^\/\s*<reference\s(?!lib=)/.test(value));
   const read = (node) => {
     const name = NAMED[node.type]?.(node);
     if (name?.type === "Literal") names.push(name.value);
