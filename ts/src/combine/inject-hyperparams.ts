@@ -7,6 +7,7 @@ import type { Scope } from "../plan/scope.ts";
 import { HostValue, type StateLayout, stateMismatch } from "../plan/state.ts";
 import type { Binding, StepContext, StepHooks } from "../plan/step-hooks.ts";
 import type { GradientTransformation, StateOf } from "../plan/transformation.ts";
+import { named } from "../pytree/named.ts";
 import { isPlainObject } from "../pytree/tree-def.ts";
 import { fromNode } from "../run/pure.ts";
 import type { Schedule } from "../types.ts";
@@ -57,12 +58,14 @@ class InjectNode implements Node, StepHooks {
     const { numbers, schedules } = this.#call;
     const scheduled = Object.keys(schedules);
     scope.bind(this);
-    return {
+    return named("InjectStatefulHyperparamsState", {
       count: new HostValue(0),
       hyperparams: new HostValue({ ...numbers, ...this.#evaluate(0) }),
-      hyperparamsStates: Object.fromEntries(scheduled.map((name) => [name, { count: new HostValue(0) }])),
+      hyperparamsStates: Object.fromEntries(
+        scheduled.map((name) => [name, named("WrappedScheduleState", { count: new HostValue(0) })]),
+      ),
       innerState: this.#inner({ ...numbers, ...this.#evaluate(0) }).lower(scope.at("innerState")),
-    };
+    });
   }
 
   hooks(): readonly StepHooks[] {

@@ -1,6 +1,7 @@
 import { define } from "../define.ts";
 import { GradloomError } from "../error.ts";
 import { real } from "../options.ts";
+import { withStateType } from "../plan/state-type.ts";
 import { type GradientTransformation, NAME } from "../plan/transformation.ts";
 import type { Leaf } from "../pytree/leaf.ts";
 import { mapLeaves } from "../pytree/map.ts";
@@ -57,7 +58,7 @@ export const differentiallyPrivateAggregate = define(
   ): GradientTransformation<DifferentiallyPrivateAggregateState> => {
     const initial = chosenKey("differentiallyPrivateAggregate", key, seed);
     const deviation = l2NormClip * noiseMultiplier;
-    const transformation = {
+    return withStateType<DifferentiallyPrivateAggregateState>("DifferentiallyPrivateAggregateState", {
       [NAME]: "differentiallyPrivateAggregate",
       init: () => ({ rngKey: initial.slice() }),
       update: (updates: unknown, state: DifferentiallyPrivateAggregateState) => {
@@ -76,9 +77,8 @@ export const differentiallyPrivateAggregate = define(
           );
           return leafLike(store(mean, sum.dtype), sum.dtype, sum);
         });
-        return [noised, { rngKey: next }];
+        return [noised, { rngKey: next as Key }];
       },
-    };
-    return transformation as unknown as GradientTransformation<DifferentiallyPrivateAggregateState>;
+    });
   },
 );

@@ -45,6 +45,7 @@ export const momoAdam = define(
   ({ b1, b2, eps, ...bounds }, learningRate?: ScalarOrSchedule) =>
     kernels<MomoAdamState>({
       name: "momoAdam",
+      type: "MomoAdamState",
       state: { expAvg: slot(), expAvgSq: slot(), ...lossModel(bounds) },
       steps: [
         { reduce: "param_dot", scope: "tree", as: "gradDot" },

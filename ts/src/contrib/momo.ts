@@ -43,6 +43,7 @@ export const momo = define(
     const decayAt = ({ count: steps }: Numbers): number => (steps === 0 ? 0 : beta);
     return kernels<MomoState>({
       name: "momo",
+      type: "MomoState",
       state: { expAvg: slot(), ...lossModel(bounds) },
       steps: [
         { reduce: "param_dot", scope: "tree", as: "gradDot" },

@@ -64,6 +64,7 @@ export const prodigy = define(
     };
     return kernels<ProdigyState>({
       name: "prodigy",
+      type: "ProdigyState",
       state: {
         expAvg: slot(),
         expAvgSq: slot(),

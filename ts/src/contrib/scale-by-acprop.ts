@@ -33,6 +33,7 @@ export const ACPROP_OPTIONS = {
 export const scaleByAcprop = define("scaleByAcprop", {}, ACPROP_OPTIONS, ({ b1, b2, eps, epsRoot }) =>
   kernels<ScaleByAcpropState>({
     name: "scaleByAcprop",
+    type: "ScaleByBeliefState",
     state: { count: count(), mu: slot(), nu: slot() },
     steps: [
       {

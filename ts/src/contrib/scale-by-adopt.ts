@@ -48,6 +48,7 @@ export const scaleByAdopt = define(
   ({ b1, b2, eps, muDtype, nesterov, useClipping, clipValueFn }) =>
     kernels<ScaleByAdamState>({
       name: "scaleByAdopt",
+      type: "ScaleByAdamState",
       state: { count: count(), mu: slot({ dtype: muDtype }), nu: slot() },
       steps: [
         {

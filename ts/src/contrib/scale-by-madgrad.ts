@@ -40,6 +40,7 @@ export const scaleByMadgrad = define(
   ({ momentum, eps }, learningRate: ScalarOrSchedule) =>
     kernels<MadgradState>({
       name: "scaleByMadgrad",
+      type: "MadgradState",
       state: { count: count(), gradSumSq: slot(), s: slot(), x0: slot({ initial: "params" }) },
       steps: [
         {

@@ -90,6 +90,7 @@ export const scaleByMuon = define(
     const bias = debias(beta);
     return kernels<MuonState>({
       name: "scaleByMuon",
+      type: "MuonState",
       state: {
         count: count(),
         mu: slot({ dtype: muDtype }),

@@ -39,6 +39,7 @@ export const scaleBySimplifiedAdemamix = define(
   ({ b1, b2, alpha, eps, epsRoot }) =>
     kernels<ScaleBySimplifiedAdEMAMixState>({
       name: "scaleBySimplifiedAdemamix",
+      type: "ScaleBySimplifiedAdEMAMixState",
       state: { t: count(), m: slot(), n: slot() },
       steps: [
         {

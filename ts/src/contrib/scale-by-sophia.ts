@@ -76,6 +76,7 @@ export const scaleBySophia = define(
     const reports = verbose && every > 0 && options.clipThreshold !== null;
     return kernels({
       name: "scaleBySophia",
+      type: "SophiaState",
       params: true,
       state: { count: count(), mu: slot({ dtype: muDtype }), nu: slot(), kept: scratch() },
       steps: [

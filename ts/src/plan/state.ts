@@ -2,6 +2,7 @@ import { GradloomError } from "../error.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
 import type { Layout } from "../pytree/layout.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
+import { namedLike } from "../pytree/named.ts";
 import { store } from "../pytree/operand.ts";
 import { isEmptyNode, isPlainObject, join } from "../pytree/tree-def.ts";
 
@@ -126,7 +127,7 @@ export const mapState = (layout: StateLayout, state: unknown, path: string, visi
   if (state !== NONE && (!isPlainObject(state) || keys.some((key) => !Object.hasOwn(state, key)))) {
     throw stateMismatch(path, keys.length ? `an object with ${keys.join(", ")}` : "an empty state");
   }
-  return Object.fromEntries(
+  const made = Object.fromEntries(
     keys.map((key) => [
       key,
       mapState(
@@ -137,6 +138,7 @@ export const mapState = (layout: StateLayout, state: unknown, path: string, visi
       ),
     ]),
   );
+  return namedLike(layout, made);
 };
 
 const isList = (layout: StateLayout): layout is readonly StateLayout[] => Array.isArray(layout);
@@ -154,7 +156,7 @@ export const cloneHost = (ref: HostValue, value: unknown, path: string): unknown
   if (value === NONE) return copy(initial, path);
   if (typeof value !== typeof initial) throw stateMismatch(path, `a ${typeof initial}`);
   if (ref instanceof PerLeafValues) compareTrees(initial, value, path);
-  return copy(value, path);
+  return namedLike(initial, copy(value, path));
 };
 
 /**
@@ -193,7 +195,8 @@ const copy = (value: unknown, path: string): unknown => {
   if (isEmptyNode(value) || typeof value !== "object") return value;
   if (Array.isArray(value)) return value.map((child, i) => copy(child, join(path, i)));
   if (!isPlainObject(value)) return copyInstance(value as object, path);
-  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, copy(child, join(path, key))]));
+  const children = Object.entries(value).map(([key, child]) => [key, copy(child, join(path, key))]);
+  return namedLike(value, Object.fromEntries(children));
 };
 
 const kindOf = (value: object): string | undefined => value.constructor?.name;

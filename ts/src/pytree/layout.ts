@@ -34,15 +34,26 @@ export const layoutOf = (tree: unknown, root: string): Layout => {
 export const pathIn = (root: string, path: string): string =>
   path === "" || path.startsWith("[") ? root + path : `${root}.${path}`;
 
-/** Masks all leaves of a layout but the given ones, and optionally changes their dtype. */
-export const restrict = (layout: Layout, leaves: readonly number[], dtype?: DType): Layout => {
+/**
+ * Masks all leaves of a layout but the given ones.
+ *
+ * @param dtype - the dtype of the result's leaves, by default their own
+ * @param hidden - inner nodes that are masked as a whole
+ */
+export const restrict = (
+  layout: Layout,
+  leaves: readonly number[],
+  { dtype, hidden = [] }: { readonly dtype?: DType | undefined; readonly hidden?: readonly TreeDef[] } = {},
+): Layout => {
   const kept = new Set(leaves);
+  const whole = new Set(hidden);
   const hide = (def: TreeDef): TreeDef => {
+    if (whole.has(def)) return { kind: "empty", value: MASKED };
     if (def.kind === "leaf") return kept.has(def.index) ? def : { kind: "empty", value: MASKED };
     return def.kind === "empty" ? def : { ...def, children: def.children.map(hide) };
   };
   return {
-    def: kept.size === layout.leaves.length ? layout.def : hide(layout.def),
+    def: kept.size === layout.leaves.length && whole.size === 0 ? layout.def : hide(layout.def),
     leaves: dtype ? layout.leaves.map((spec) => ({ ...spec, dtype })) : layout.leaves,
   };
 };
@@ -128,8 +139,10 @@ const compare = (
   return walk(layout.def, tree, root);
 };
 
-/** Returns whether a node is a masked one after JSON or `structuredClone`, which make `{}` of it. */
-const isMaskedCopy = (node: unknown): boolean => isPlainObject(node) && Object.keys(node).length === 0;
+/** Returns whether a node is masked leaves after JSON or `structuredClone`, which make `{}` of each, or a tree of such leaves. */
+const isMaskedCopy = (node: unknown): boolean =>
+  (isPlainObject(node) || Array.isArray(node)) &&
+  Object.values(node).every((child) => isEmptyNode(child) || isMaskedCopy(child));
 
 const compareLeaf = (spec: LeafSpec, leaf: Leaf, path: string): Mismatch | null => {
   const data = dataOf(leaf);

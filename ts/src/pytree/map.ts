@@ -1,5 +1,6 @@
 import { GradloomError } from "../error.ts";
 import { isLeaf, type Leaf } from "./leaf.ts";
+import { namedLike } from "./named.ts";
 import { isEmptyNode, isPlainObject, join } from "./tree-def.ts";
 
 /** The options of `mapLeaves`. */
@@ -63,7 +64,7 @@ export const mapLeaves = <T>(
       if (extra !== undefined) throw mismatch(join(paths[i] as string, extra), "no such key", "one");
     });
     const children = new Map([...keys].sort().map((key) => [key, below(key)]));
-    return Object.fromEntries(keys.map((key) => [key, children.get(key)]));
+    return namedLike(first, Object.fromEntries(keys.map((key) => [key, children.get(key)])));
   };
   return walk(
     trees,

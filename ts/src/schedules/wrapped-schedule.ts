@@ -1,3 +1,4 @@
+import { named } from "../pytree/named.ts";
 import type { Schedule } from "../types.ts";
 import { invalid } from "./arguments.ts";
 import type { StatefulSchedule } from "./stateful-schedule.ts";
@@ -31,11 +32,11 @@ export class WrappedSchedule implements StatefulSchedule<WrappedScheduleState> {
   }
 
   init(): WrappedScheduleState {
-    return { count: 0 };
+    return named("WrappedScheduleState", { count: 0 });
   }
 
   update(state: WrappedScheduleState): WrappedScheduleState {
-    return { count: Math.min(state.count + 1, LAST_COUNT) };
+    return named("WrappedScheduleState", { count: Math.min(state.count + 1, LAST_COUNT) });
   }
 
   call(state: WrappedScheduleState): number {

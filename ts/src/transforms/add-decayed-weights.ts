@@ -39,7 +39,7 @@ export const addDecayedWeights = define(
     const scheduled = typeof weightDecay === "function";
     const decays = kernels<EmptyState | WeightDecaySchedule>({
       name: "addDecayedWeights",
-      ...(scheduled && { state: { count: count() } }),
+      ...(scheduled && { type: "WeightDecaySchedule", state: { count: count() } }),
       steps: [
         {
           map: "add_decayed_weights",

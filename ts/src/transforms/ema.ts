@@ -33,6 +33,7 @@ export const ema = define(
   ({ debias, accumulatorDtype }, rate: number) =>
     kernels<EmaState>({
       name: "ema",
+      type: "EmaState",
       state: { count: count(), ema: slot({ dtype: accumulatorDtype }) },
       steps: [
         {

@@ -1,3 +1,4 @@
+import { emptyState } from "../plan/state-type.ts";
 import { type EmptyState, type GradientTransformation, NAME } from "../plan/transformation.ts";
 import { dataOf, isLeaf, type Leaf, tensor } from "../pytree/leaf.ts";
 import { flatten, unflatten } from "../pytree/tree-def.ts";
@@ -47,11 +48,11 @@ export const measureWithEma = (
   const average = ema(decay, options);
   return {
     [NAME]: "measureWithEma",
-    init: (params: unknown) => [{}, average.init(asTree(measure(params)).tree)] as never,
+    init: (params: unknown) => [emptyState(), average.init(asTree(measure(params)).tree)] as never,
     update: (updates: unknown, state: unknown) => {
       const { tree, back } = asTree(measure(updates));
       const [smooth, next] = average.update(tree, (state as MeasureWithEmaState)[1] as never);
-      return [back(smooth), [{}, next]] as never;
+      return [back(smooth), [emptyState(), next]] as never;
     },
   };
 };

@@ -29,6 +29,7 @@ export const ADADELTA_OPTIONS = {
 export const scaleByAdadelta = define("scaleByAdadelta", {}, ADADELTA_OPTIONS, ({ rho, eps }) =>
   kernels<ScaleByAdaDeltaState>({
     name: "scaleByAdadelta",
+    type: "ScaleByAdaDeltaState",
     state: { eG: slot(), eX: slot() },
     steps: [{ map: "scale_by_adadelta", scalars: { rho, oneMinusRho: 1 - rho, eps } }],
   }),

@@ -40,6 +40,7 @@ export const ADAN_OPTIONS = {
 export const scaleByAdan = define("scaleByAdan", {}, ADAN_OPTIONS, ({ b1, b2, b3, eps, epsRoot }) =>
   kernels<ScaleByAdanState>({
     name: "scaleByAdan",
+    type: "ScaleByAdanState",
     state: { m: slot(), v: slot(), n: slot(), g: slot(), t: count() },
     steps: [
       {

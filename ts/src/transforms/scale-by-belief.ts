@@ -38,6 +38,7 @@ export const BELIEF_OPTIONS = {
 export const scaleByBelief = define("scaleByBelief", {}, BELIEF_OPTIONS, (rates) =>
   kernels<ScaleByBeliefState>({
     name: "scaleByBelief",
+    type: "ScaleByBeliefState",
     state: { count: count(), mu: slot(), nu: slot() },
     steps: [
       rates.nesterov

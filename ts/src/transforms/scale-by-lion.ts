@@ -43,6 +43,7 @@ export const scaleByLion = define(
     const scalars = { b1, oneMinusB1: 1 - b1, b2, oneMinusB2: 1 - b2 };
     return kernels<ScaleByLionState>({
       name: "scaleByLion",
+      type: "ScaleByLionState",
       state: { count: count(), mu: slot({ dtype: muDtype }) },
       steps: [
         mode === "smooth"

@@ -50,6 +50,7 @@ export const scaleByNovograd = define(
   ({ b1, b2, eps, epsRoot, weightDecay, muDtype }) =>
     kernels<ScaleByNovogradState>({
       name: "scaleByNovograd",
+      type: "ScaleByNovogradState",
       state: { count: count(), mu: slot({ dtype: muDtype }), nu: perLeaf(0) },
       steps: [
         { reduce: "squared_norm", scope: "leaf", as: "squaredNorm" },

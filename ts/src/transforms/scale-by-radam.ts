@@ -41,6 +41,7 @@ export const scaleByRadam = define("scaleByRadam", {}, RADAM_OPTIONS, ({ thresho
   const rectify = rectification(rates.b2, threshold);
   return kernels<ScaleByAdamState>({
     name: "scaleByRadam",
+    type: "ScaleByAdamState",
     state: { count: count(), mu: slot(), nu: slot() },
     steps: [
       rates.nesterov

@@ -45,6 +45,7 @@ export const scaleByRms = define(
   ({ decay, eps, initialScale, epsInSqrt, biasCorrection }) =>
     kernels<ScaleByRmsState | ScaleByRmsWithCountState>({
       name: "scaleByRms",
+      type: biasCorrection ? "ScaleByRmsWithCountState" : "ScaleByRmsState",
       state: { ...(biasCorrection && { count: count() }), nu: slot({ initial: initialScale }) },
       steps: [
         {

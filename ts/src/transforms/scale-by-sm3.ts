@@ -37,6 +37,7 @@ export const scaleBySm3 = define(
     const accumulation = { b2, squareFactor: b2 === 1 ? 1 : 1 - b2 };
     return kernels<ScaleBySM3State>({
       name: "scaleBySm3",
+      type: "ScaleBySM3State",
       state: {
         mu: slot({ parts: ({ shape }) => (shape.length === 0 ? [[]] : shape.map((size) => [size])) }),
         nu: slot(),
