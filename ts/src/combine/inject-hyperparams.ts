@@ -30,8 +30,9 @@ type Injected<T extends GradientTransformation> = Transformation<InjectStatefulH
 const names: Field<readonly string[]> = {
   default: [],
   check: (value, path) => {
-    if (Array.isArray(value) && value.every((name) => typeof name === "string")) return value;
-    throw new GradloomError("INVALID_HYPERPARAMETER", "expected a list of names.", {
+    const list: unknown[] = Array.isArray(value) ? value : [value];
+    if (list.every((name): name is string => typeof name === "string")) return list;
+    throw new GradloomError("INVALID_HYPERPARAMETER", "expected a name or a list of names.", {
       path,
       remedy: 'Write injectHyperparams(adam, { staticArgs: ["b1"] }).',
     });
@@ -39,8 +40,8 @@ const names: Field<readonly string[]> = {
 };
 
 const OPTIONS = {
-  /** Names of arguments that are passed on unchanged and are no part of the state. */
-  staticArgs: names,
+  /** Names of arguments, or one name, that are passed on unchanged and are no part of the state. */
+  staticArgs: names as Field<string | readonly string[]>,
 };
 
 /** A transformation that is made anew in every step from the hyperparameters in its state. */
@@ -179,6 +180,6 @@ export function injectHyperparams(
       remedy: "Write injectHyperparams(adam)(0.1).",
     });
   }
-  const callOf = bind(innerFactory, staticArgs);
+  const callOf = bind(innerFactory, [staticArgs].flat());
   return (...args) => fromNode(new InjectNode(callOf(...args)));
 }

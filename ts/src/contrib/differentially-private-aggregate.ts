@@ -37,7 +37,7 @@ const batchSizes = (updates: unknown): number[] => {
  * leaf and leave without it, so this cannot be a member of `chain`, whose members all see trees of one shape: call its `update`
  * first and pass the result on.
  *
- * @param l2NormClip - the greatest norm of an example's gradient; greater than 0
+ * @param l2NormClip - the greatest norm of an example's gradient; at least 0
  * @param noiseMultiplier - the noise's standard deviation relative to `l2NormClip`; at least 0
  * @throws GradloomError `SHAPE_MISMATCH` in `update` where leaves differ in their first axis
  * @example
@@ -49,7 +49,7 @@ const batchSizes = (updates: unknown): number[] => {
  */
 export const differentiallyPrivateAggregate = define(
   "differentiallyPrivateAggregate",
-  { l2NormClip: real(1, { above: 0 }), noiseMultiplier: real(0, { min: 0 }) },
+  { l2NormClip: real(1, { min: 0 }), noiseMultiplier: real(0, { min: 0 }) },
   NOISE_OPTIONS,
   (
     { key, seed },

@@ -35,7 +35,7 @@ export const momo = define(
   "momo",
   { learningRate: scheduleOr(1) },
   {
-    /** Decay of the averages, in [0, 1). */
+    /** Decay of the averages, in [0, 1]. */
     beta: decay(0.9),
     ...BOUND_OPTIONS,
   },

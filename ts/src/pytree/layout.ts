@@ -75,13 +75,23 @@ interface Mismatch {
   readonly message: string;
 }
 
-/** Collects the arrays of a tree, or returns its first difference from the layout. Unless `exact`, a bare array may stand for a shaped one. */
+/** The ways in which a tree may differ from a layout. */
+interface Tolerance {
+  /** A bare array may not stand for a shaped one. */
+  readonly exact?: boolean;
+  /** Null may stand for a leaf, which then has no array. */
+  readonly gaps?: boolean;
+  /** Anything may stand where the layout has no leaf. */
+  readonly surplus?: boolean;
+}
+
+/** Collects the arrays of a tree, or returns its first difference from the layout. */
 const compare = (
   layout: Layout,
   tree: unknown,
   root: string,
   into: ElementArray[],
-  exact = false,
+  { exact = false, gaps = false, surplus = false }: Tolerance = {},
 ): Mismatch | null => {
   const structural = (path: string, message: string): Mismatch => ({
     code: "STRUCTURE_MISMATCH",
@@ -91,6 +101,7 @@ const compare = (
   const walk = (def: TreeDef, node: unknown, path: string): Mismatch | null => {
     switch (def.kind) {
       case "leaf": {
+        if (gaps && node === null) return null;
         if (typeof node === "number") {
           return {
             code: "INVALID_TREE",
@@ -108,7 +119,7 @@ const compare = (
         return found;
       }
       case "empty":
-        return isEmptyNode(node) || isMaskedCopy(node)
+        return surplus || isEmptyNode(node) || isMaskedCopy(node)
           ? null
           : structural(path, "expected null here: there is no leaf, or a mask hides it.");
       case "array": {
@@ -166,7 +177,7 @@ const compareLeaf = (spec: LeafSpec, leaf: Leaf, path: string): Mismatch | null 
 
 /** Returns whether a tree has this layout. */
 export const hasLayout = (layout: Layout, tree: unknown, root: string): boolean =>
-  compare(layout, tree, root, [], true) === null;
+  compare(layout, tree, root, [], { exact: true }) === null;
 
 /** Returns the arrays of a tree in leaf order. Throws where the tree does not have the layout. */
 export const readTree = (
@@ -174,8 +185,9 @@ export const readTree = (
   tree: unknown,
   root: string,
   into: ElementArray[] = [],
+  tolerance?: Pick<Tolerance, "gaps" | "surplus">,
 ): ElementArray[] => {
-  const found = compare(layout, tree, root, into);
+  const found = compare(layout, tree, root, into, tolerance);
   if (found === null) return into;
   throw new GradloomError(found.code, found.message, {
     path: found.path,

@@ -79,7 +79,8 @@ export const fromNode = <S>(node: Node, mostPlans = MOST_PLANS): Transformation<
     const plan = planFor(updates, "updates");
     const { builder, state: layout } = plan.lowering;
     const grads = readTree(builder.layout, updates, "updates");
-    const given = params === undefined ? undefined : readTree(builder.layout, params, "params");
+    const beside = { surplus: true };
+    const given = params === undefined ? undefined : readTree(builder.layout, params, "params", [], beside);
     if (!given && builder.needsParams) throw paramsRequired(builder.needsParams);
 
     const program = takeProgram(plan);

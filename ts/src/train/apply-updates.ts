@@ -2,10 +2,10 @@ import type { ElementArray } from "../pytree/dtype.ts";
 import { layoutOf, readTree, writeTree } from "../pytree/layout.ts";
 
 /**
- * Adds updates to parameters: p + u, in new arrays.
+ * Adds updates to parameters: p + u, in new arrays. Where the updates have null the parameter stays as it is.
  *
  * @param params - a tree
- * @param updates - a tree of the same structure, shapes and dtypes
+ * @param updates - a tree of the same structure, shapes and dtypes; anything where the parameters have null
  * @throws GradloomError where the two trees differ
  * @example
  * const params = gl.applyUpdates({ w: new Float32Array([1]) }, { w: new Float32Array([-0.5]) });
@@ -14,11 +14,11 @@ import { layoutOf, readTree, writeTree } from "../pytree/layout.ts";
 export const applyUpdates = <P>(params: P, updates: P): P => {
   const layout = layoutOf(params, "params");
   const before = readTree(layout, params, "params");
-  const change = readTree(layout, updates, "updates");
+  const change = readTree(layout, updates, "updates", [], { gaps: true, surplus: true });
   return writeTree(layout, (i) => {
     const sum = (before[i] as ElementArray).slice();
-    const u = change[i] as ElementArray;
-    for (let k = 0; k < sum.length; k++) (sum[k] as number) += u[k] as number;
+    const u = change[i];
+    if (u) for (let k = 0; k < sum.length; k++) (sum[k] as number) += u[k] as number;
     return sum;
   }) as P;
 };

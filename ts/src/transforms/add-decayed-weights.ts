@@ -19,7 +19,7 @@ export type AddDecayedWeightsState =
   | MaskedState<WeightDecaySchedule>;
 
 /**
- * Adds a multiple of the parameters to the updates: u + weightDecay * p.
+ * Adds a multiple of the parameters to the updates: u + weightDecay * p. Where the updates have null, so has the result.
  *
  * @throws GradloomError `PARAMS_REQUIRED` in `update` without the parameters
  * @example

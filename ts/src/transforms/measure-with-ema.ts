@@ -32,7 +32,7 @@ const asTree = (measurement: unknown) => {
  * Makes a measurement for `monitor`: the exponential moving average of another one, see `ema`.
  *
  * @param measure - a function of the updates that returns a number, or a tree of numbers and arrays
- * @param decay - in [0, 1)
+ * @param decay - in [0, 1]
  * @example
  * const tx = gl.monitor({ norm: gl.measureWithEma(gl.tree.norm, 0.5, { debias: false }) });
  * const grads = { w: new Float32Array([3, 4]) };

@@ -11,9 +11,9 @@ export interface ScaleByLionState {
 
 /** The options of `scaleByLion` and of the optimizers made from it. */
 export const LION_OPTIONS = {
-  /** Share of the momentum in the update, in [0, 1). */
+  /** Share of the momentum in the update, in [0, 1]. */
   b1: decay(0.9),
-  /** Decay of the momentum, in [0, 1). */
+  /** Decay of the momentum, in [0, 1]. */
   b2: decay(0.99),
   /** Storage of the momentum, by default that of the parameters. */
   muDtype: maybe(dtype),

@@ -8,6 +8,8 @@ import type { ScaleByAdamState } from "./scale-by-adam.ts";
 /** The options of `scaleByRadam` and `radam`. */
 export const RADAM_OPTIONS = {
   ...MOMENT_OPTIONS,
+  /** Decay of the second moment, in [0, 1). */
+  b2: real(0.999, { min: 0, below: 1 }),
   /** Length of the average from which on the second moment is used; at least 4, below which its variance is not defined. */
   threshold: real(5, { min: 4 }),
   /** Nesterov's look-ahead, as in NAdam. */

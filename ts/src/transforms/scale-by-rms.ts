@@ -16,7 +16,7 @@ export interface ScaleByRmsWithCountState extends ScaleByRmsState {
 
 /** The options of `scaleByRms` and `scaleByStddev`. */
 export const RMS_OPTIONS = {
-  /** Decay of the averages, in [0, 1). */
+  /** Decay of the averages, in [0, 1]. */
   decay: decay(0.9),
   /** Keeps the divisor from 0; at least 0. */
   eps: real(1e-8, { min: 0 }),

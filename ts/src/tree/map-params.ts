@@ -2,10 +2,10 @@ import { GradloomError } from "../error.ts";
 import { type OptionsOf, parse, unchecked } from "../options.ts";
 import { stateMismatch } from "../plan/state.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";
+import { childOf, isContainer, mapChildren } from "../pytree/children.ts";
 import { isLeaf } from "../pytree/leaf.ts";
-import { namedLike } from "../pytree/named.ts";
 import { isPlaceholder, PLACEHOLDER } from "../pytree/placeholder.ts";
-import { isEmptyNode, isPlainObject, join } from "../pytree/tree-def.ts";
+import { isEmptyNode, join } from "../pytree/tree-def.ts";
 
 const OPTIONS = {
   /** Trees like the parameters whose leaves are passed to the function too. */
@@ -16,18 +16,6 @@ const OPTIONS = {
   /** Returns whether a part of a tree is passed to the function as a whole: of `MaskedNode`, for example. */
   isLeaf: unchecked<((node: unknown) => boolean) | null>(null),
 };
-
-/** Maps the children of an object or array, each with its key. */
-const mapChildren = (node: object, f: (child: unknown, key: string | number) => unknown): unknown =>
-  Array.isArray(node)
-    ? node.map(f)
-    : namedLike(node, Object.fromEntries(Object.entries(node).map(([key, child]) => [key, f(child, key)])));
-
-const isContainer = (value: unknown): value is object =>
-  !isLeaf(value) && (Array.isArray(value) || isPlainObject(value));
-
-const childOf = (node: unknown, key: string | number): unknown =>
-  isContainer(node) ? (node as Record<string | number, unknown>)[key] : node;
 
 /** Maps the leaves of a tree, next to trees that have at least its leaves. */
 const mapLeaves = (
