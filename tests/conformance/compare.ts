@@ -28,7 +28,8 @@ export const expectSameBits = (got: readonly number[], expected: readonly number
   if (i >= 0) throw describe(where, i, got[i], expected[i]);
 };
 
-const expectSamePaths = (got: Iterable<string>, expected: Iterable<string>, where: string): void => {
+/** Expects the same paths in any order. */
+export const expectSamePaths = (got: Iterable<string>, expected: Iterable<string>, where: string): void => {
   const [ours, theirs] = [new Set(got), new Set(expected)];
   const missing = [...theirs].filter((path) => !ours.has(path));
   const surplus = [...ours].filter((path) => !theirs.has(path));

@@ -1,7 +1,13 @@
-import { expectClose, expectCloseNumbers, expectSameBits, expectSameNumbers } from "./compare.ts";
+import {
+  expectClose,
+  expectCloseNumbers,
+  expectSameBits,
+  expectSameNumbers,
+  expectSamePaths,
+} from "./compare.ts";
 import type { Row } from "./rows.ts";
-import { type Library, type Outcome, runFunction, runInPlace, runPure } from "./run.ts";
-import type { Inputs, StoredNumber } from "./trees.ts";
+import { evaluate, type Library, type Outcome, runFunction, runInPlace, runPure } from "./run.ts";
+import { type AnyTree, byPath, type Inputs, type StoredNumber } from "./trees.ts";
 
 /** The parts of the suite that differ between Node and a page. */
 export interface Surroundings {
@@ -19,6 +25,10 @@ export interface Fixture {
   readonly updates: StoredNumber[][];
   readonly params: StoredNumber[];
   readonly state: Record<string, StoredNumber | StoredNumber[]>;
+  /** The types of the parts of the state by their paths. */
+  readonly types: Record<string, string>;
+  /** The paths of trees like the parameters in the state; null where Optax cannot tell. */
+  readonly paramsLike: string[] | null;
   /** The results of a row that names a function; absent for others. */
   readonly results: StoredNumber[][];
 }
@@ -40,6 +50,34 @@ export const expectFixture = (outcome: Outcome, fixture: Fixture, tolerance: num
     expectClose(outcome.perStep[step] ?? [], updates, tolerance, `updates of step ${step}`);
   });
   expectEnd(outcome, fixture, tolerance);
+};
+
+/** Optax's type of a complex leaf in two parts, which is a plain object of the caller's here: no part of the state's own. */
+const PAIR = "SplitRealAndImaginaryArrays";
+
+/** Compares the types of the parts of a state with those of real Optax. */
+const expectTypes = (gl: Library, state: AnyTree, { types }: Pick<Fixture, "types">): void => {
+  for (const type of new Set(Object.values(types))) {
+    if (type === PAIR) continue;
+    const paths = Object.keys(types).filter((path) => types[path] === type);
+    const found = gl.tree.getAllWithPath(state, type) as [path: (string | number)[], value: unknown][];
+    expectSamePaths(
+      found.map(([path]) => path.join(".")),
+      paths,
+      `states of the type ${type}`,
+    );
+  }
+};
+
+/** Expects `tree.mapParams` to take the parts for trees like the parameters that real Optax takes for them. */
+const expectParamsLike = (gl: Library, row: Row, state: AnyTree, paramsLike: readonly string[]): void => {
+  const marked = gl.tree.mapParams(evaluate(gl, row.gradloom), () => 1, state, {
+    transformNonParams: () => 0,
+  });
+  const isInside = (path: string): boolean =>
+    paramsLike.some((root) => root === "" || path === root || path.startsWith(`${root}.`));
+  const expected = new Map([...byPath(state).keys()].map((path) => [path, [Number(isInside(path))]]));
+  expectSameNumbers(byPath(marked), expected, "trees like the parameters");
 };
 
 /** Registers the whole suite: every row against the results of real Optax. */
@@ -71,6 +109,13 @@ export const conformance = ({ gl, rows, load, describe, it }: Surroundings): voi
       it("gives them in double precision", async () => {
         const outcome = runPure(gl, row, await inputs(), Float64Array);
         expectFixture(outcome, await fixtureOf(row), row.tolerance);
+      });
+      it("names the types of states, and finds the trees like the parameters", async () => {
+        const fixture = await fixtureOf(row);
+        const { tree } = runPure(gl, row, await inputs(), Float32Array);
+        expectTypes(gl, tree, fixture);
+        if (fixture.paramsLike) expectParamsLike(gl, row, tree, fixture.paramsLike);
+        expectTypes(gl, runInPlace(gl, row, await inputs(), Float32Array).tree, fixture);
       });
       for (const array of [Float32Array, Float64Array] as const) {
         it(`gives the same bits in place (${array.name})`, async () => {

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { expectFixture } from "./conformance.ts";
 
 const steps = [[1], [2]];
-const outcome = { perStep: steps, params: [3], state: new Map([["count", [2]]]) };
-const fixture = { updates: steps, params: [3], state: { count: 2 }, results: [] };
+const outcome = { perStep: steps, params: [3], state: new Map([["count", [2]]]), tree: {} };
+const fixture = { updates: steps, params: [3], state: { count: 2 }, types: {}, paramsLike: [], results: [] };
 
 describe("the comparison with a fixture", () => {
   it("accepts the same numbers", () => {

@@ -21,6 +21,8 @@ export interface Outcome {
   readonly perStep: number[][];
   readonly params: number[];
   readonly state: Map<string, number[]>;
+  /** The state after the last step, without its memory where that has been freed. */
+  readonly tree: AnyTree;
 }
 
 interface Data {
@@ -38,7 +40,8 @@ const dataFor = (row: Row, inputs: Inputs, array: FloatArrayConstructor): Data =
   };
 };
 
-const evaluate = (gl: Library, expression: string, scope: Record<string, unknown> = {}): AnyTree =>
+/** Evaluates the expression of a row. */
+export const evaluate = (gl: Library, expression: string, scope: Record<string, unknown> = {}): AnyTree =>
   new Function("gl", ...Object.keys(scope), `"use strict"; return (${expression});`)(
     gl,
     ...Object.values(scope),
@@ -89,7 +92,7 @@ export const runPure = (gl: Library, row: Row, inputs: Inputs, array: FloatArray
     [params, state] = [next, nextState];
     perStep.push(flat(updates));
   });
-  return { perStep, params: flat(params), state: byPath(state) };
+  return { perStep, params: flat(params), state: byPath(state), tree: state };
 };
 
 /** Runs a row through TrainState.applyGradients, which updates in place. */
@@ -108,7 +111,8 @@ export const runInPlace = (
       writeHyperparameters(train.optState, row, step);
       train.applyGradients(...inputOf(row, step, stored, train.params));
     });
-    return { perStep: [], params: flat(train.params), state: byPath(train.optState) };
+    const { params, optState } = train;
+    return { perStep: [], params: flat(params), state: byPath(optState), tree: optState };
   } finally {
     train.dispose();
   }
@@ -130,7 +134,8 @@ export const runOnDevice = async (
       await train.applyGradients(...inputOf(row, step, stored, now));
     }
     const after = await train.snapshot();
-    return { perStep: [], params: flat(after.params), state: byPath(after.optState) };
+    const { params, optState } = after;
+    return { perStep: [], params: flat(params), state: byPath(optState), tree: optState };
   } finally {
     train.dispose();
   }

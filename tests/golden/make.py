@@ -3,7 +3,8 @@
     python make.py --out OUT
 
 OUT/inputs.json holds the parameters and gradients; OUT/<name>.<variant>.json holds, for a transformation, the updates of
-every step, the parameters after the last and the state after the last as numbers by path; for a function, its results.
+every step, the parameters after the last, the state after the last as numbers by path, the types of its parts by path, and the paths
+of its trees like the parameters; for a function, its results.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from optax.tree_utils import _state_utils
 
 import adapters
 import inputs
@@ -72,6 +74,35 @@ def by_path(tree):
     return {".".join(map(key_name, path)): numbers(leaf) for path, leaf in jax.tree_util.tree_leaves_with_path(tree)}
 
 
+def type_names(tree, path=()):
+    """Maps the path of every named tuple in a state to the name of its type."""
+    fields = getattr(tree, "_fields", None)
+    own = {} if fields is None else {".".join(path): type(tree).__name__}
+    if fields is not None:
+        children = zip(fields, tree)
+    elif isinstance(tree, dict):
+        children = tree.items()
+    elif isinstance(tree, (list, tuple)):
+        children = enumerate(tree)
+    else:
+        return own
+    for key, child in children:
+        own |= type_names(child, (*path, camel(str(key))))
+    return own
+
+
+def params_like(tx):
+    """Lists the paths that tree_map_params takes for trees like the parameters; None where it fails."""
+    placeholder = _state_utils._ParamsPlaceholder
+    is_placeholder = lambda node: isinstance(node, placeholder)
+    try:
+        state = tx.init(placeholder())
+    except Exception:
+        return None
+    leaves = jax.tree_util.tree_leaves_with_path(state, is_leaf=is_placeholder)
+    return [".".join(map(key_name, path)) for path, leaf in leaves if is_placeholder(leaf)]
+
+
 def flat(tree):
     """Lists all numbers of a tree, leaves ordered by path."""
     leaves = jax.tree_util.tree_leaves_with_path(tree)
@@ -116,7 +147,8 @@ def run_transformation(tx, row, params, grads):
             updates, state = tx.update(grads[step], state, params, **extra)
         params = optax.apply_updates(params, updates)
         updates_of_steps.append(flat(updates))
-    return {"updates": updates_of_steps, "params": flat(params), "state": by_path(state)}
+    result = {"updates": updates_of_steps, "params": flat(params), "state": by_path(state)}
+    return result | {"types": type_names(state), "paramsLike": params_like(tx)}
 
 
 def run_function(row, params, grads):

@@ -6,6 +6,7 @@ import importlib
 import inspect
 import json
 import pathlib
+import re
 import types
 import warnings
 
@@ -19,7 +20,13 @@ MODULES = [
     "optax.schedules",
     "optax.transforms",
     "optax.tree",
+    "optax.tree_utils",
 ]
+
+
+def text(default):
+  """Returns the text of a default without addresses, which differ from run to run."""
+  return re.sub(r" at 0x[0-9a-f]+", "", repr(default))
 
 
 def described(value):
@@ -32,14 +39,15 @@ def described(value):
   plain = [p for p in parameters if p.kind not in kinds]
   return {
       "kind": "function",
-      "parameters": {p.name: None if p.default is p.empty else repr(p.default) for p in plain},
+      "parameters": {p.name: None if p.default is p.empty else text(p.default) for p in plain},
       "variadic": any(p.kind in kinds for p in parameters),
   }
 
 
 def public(module):
   names = getattr(module, "__all__", None) or dir(module)
-  found = {name: getattr(module, name) for name in set(names) | set(dir(module)) if not name.startswith("_")}
+  deprecated = {name for name, (_, value) in getattr(module, "_deprecations", {}).items() if value is not None}
+  found = {name: getattr(module, name) for name in set(names) | set(dir(module)) | deprecated if not name.startswith("_")}
   return {name: value for name, value in found.items() if not isinstance(value, types.ModuleType)}
 
 

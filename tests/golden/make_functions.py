@@ -33,7 +33,9 @@ def scope():
     data = inputs.everything()["default"]
     trees = {"params": data["params"], "grads": data["grads"]["normal"][0], "others": data["grads"]["normal"][1]}
     functions = {"f32": array(jnp.float32), "f64": array(jnp.float64), "tree_map": jax.tree.map}
-    return {**make.SCOPE, **functions, **{name: make.as_jax(tree) for name, tree in trees.items()}}
+    with jax.enable_x64(False):
+        trees = {name: make.as_jax(tree) for name, tree in trees.items()}
+    return {**make.SCOPE, **functions, **trees}
 
 
 def number(x):

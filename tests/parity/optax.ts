@@ -19,4 +19,4 @@ export const camelCase = (name: string): string =>
 
 /** Returns the path in gradloom of a name of an Optax module: `optax.contrib.muon` is `contrib.muon`. */
 export const ourName = (module: string, name: string): string =>
-  [...module.split(".").slice(1), camelCase(name)].join(".");
+  [...module.split(".").slice(1), name].map(camelCase).join(".");

@@ -17,7 +17,7 @@ const CALLS: [call: () => unknown, expected: Expected][] = [
   [() => any.sgd(Number.POSITIVE_INFINITY), hyperparameter("sgd.learningRate")],
   [() => any.sgd("0.1"), hyperparameter("sgd.learningRate")],
   [() => any.sgd(), hyperparameter("sgd.learningRate")],
-  [() => any.adam(0.1, { b1: 1 }), hyperparameter("adam.b1")],
+  [() => any.adam(0.1, { b1: 1.01 }), hyperparameter("adam.b1")],
   [() => any.adam(0.1, { b2: -0.1 }), hyperparameter("adam.b2")],
   [() => any.adam(0.1, { eps: Number.NaN }), hyperparameter("adam.eps")],
   [() => any.adam(0.1, { nesterov: 1 }), hyperparameter("adam.nesterov")],
@@ -28,7 +28,7 @@ const CALLS: [call: () => unknown, expected: Expected][] = [
   [() => any.sgd(0.1, 0.9), { code: "UNKNOWN_OPTION", path: "sgd" }],
   [() => any.trace(0.9, true), { code: "UNKNOWN_OPTION", path: "trace" }],
   [() => any.clipByGlobalNorm(Number.NaN), hyperparameter("clipByGlobalNorm.maxNorm")],
-  [() => any.clipByGlobalNorm(0), hyperparameter("clipByGlobalNorm.maxNorm")],
+  [() => any.clipByGlobalNorm(-1), hyperparameter("clipByGlobalNorm.maxNorm")],
   [() => any.clip(-1), hyperparameter("clip.maxDelta")],
   [() => any.scale(Number.NaN), hyperparameter("scale.stepSize")],
   [() => any.chain(), { code: "INVALID_HYPERPARAMETER", path: "chain" }],
@@ -208,7 +208,7 @@ describe(`invalid arguments, on ${engineName}`, () => {
     const { hyperparams } = train.optState;
     for (const [name, value] of [
       ["learningRate", Number.NaN],
-      ["b1", 1],
+      ["b1", 1.01],
     ] as const) {
       const kept = hyperparams[name] as number;
       hyperparams[name] = value;

@@ -151,3 +151,25 @@ export const onDevices = async (encoder: GPUCommandEncoder) => {
 };
 // @ts-expect-error storage is for devices
 gl.TrainState.create({ params, tx, engine: "wasm", storage: { params: "float16" } });
+
+// Types of Optax that have no state in a fixture: aliases of the empty state, and of functions.
+const emptyState: gl.EmptyState = {};
+emptyState satisfies gl.AddDecayedWeightsState;
+emptyState satisfies gl.ScaleByTrustRatioState;
+emptyState satisfies gl.NonNegativeParamsState;
+({ count: 0 }) satisfies gl.AddDecayedWeightsState;
+gl.linearSchedule(
+  1,
+  0,
+  10,
+) satisfies gl.Schedule satisfies gl.schedules.Schedule satisfies gl.ScalarOrSchedule;
+0.1 satisfies gl.ScalarOrSchedule;
+// @ts-expect-error a schedule is a function of the step
+0.1 satisfies gl.Schedule;
+new gl.WrappedSchedule(() => 1) satisfies gl.schedules.StatefulSchedule<gl.WrappedScheduleState>;
+gl.skipNotFinite satisfies gl.ShouldSkipUpdateFunction satisfies gl.transforms.ShouldSkipUpdateFunction;
+((step, extra) =>
+  step > 1 && extra?.value === 1) satisfies gl.ConditionFn satisfies gl.transforms.ConditionFn;
+// @ts-expect-error a condition returns a boolean
+((step) => step) satisfies gl.ConditionFn;
+({}) satisfies gl.transforms.NonNegativeParamsState;

@@ -82,8 +82,8 @@ export const real = (fallback: number, range: Range = {}): Field<number> => ({
     typeof value === "number" && inside(value, range) ? value : refuse(path, value, describe(range)),
 });
 
-/** Makes the field of the decay rate of a moving average: in [0, 1). */
-export const decay = (fallback: number): Field<number> => real(fallback, { min: 0, below: 1 });
+/** Makes the field of the decay rate of a moving average: in [0, 1]. An average that decays by 1 never moves. */
+export const decay = (fallback: number): Field<number> => real(fallback, { min: 0, max: 1 });
 
 /** Makes the field of a boolean. */
 export const flag = (fallback: boolean): Field<boolean> => ({

@@ -8,6 +8,7 @@ import { HostValue, OpenRecord, type StateLayout } from "../plan/state.ts";
 import { stateMismatch } from "../plan/state-form.ts";
 import type { Binding, StepContext, StepHooks } from "../plan/step-hooks.ts";
 import type { GradientTransformation, StateOf } from "../plan/transformation.ts";
+import { named } from "../pytree/named.ts";
 import { isPlainObject } from "../pytree/tree-def.ts";
 import { fromNode } from "../run/pure.ts";
 import type { Schedule } from "../types.ts";
@@ -30,8 +31,9 @@ type Injected<T extends GradientTransformation> = Transformation<InjectStatefulH
 const names: Field<readonly string[]> = {
   default: [],
   check: (value, path) => {
-    if (Array.isArray(value) && value.every((name) => typeof name === "string")) return value;
-    throw new GradloomError("INVALID_HYPERPARAMETER", "expected a list of names.", {
+    const list: unknown[] = Array.isArray(value) ? value : [value];
+    if (list.every((name): name is string => typeof name === "string")) return list;
+    throw new GradloomError("INVALID_HYPERPARAMETER", "expected a name or a list of names.", {
       path,
       remedy: 'Write injectHyperparams(adam, { staticArgs: ["b1"] }).',
     });
@@ -39,8 +41,8 @@ const names: Field<readonly string[]> = {
 };
 
 const OPTIONS = {
-  /** Names of arguments that are passed on unchanged and are no part of the state. */
-  staticArgs: names,
+  /** Names of arguments, or one name, that are passed on unchanged and are no part of the state. */
+  staticArgs: names as Field<string | readonly string[]>,
 };
 
 /** A transformation that is made anew in every step from the hyperparameters in its state. */
@@ -58,12 +60,14 @@ class InjectNode implements Node, StepHooks {
     const { numbers, schedules } = this.#call;
     const scheduled = Object.keys(schedules);
     scope.bind(this);
-    return {
+    return named("InjectStatefulHyperparamsState", {
       count: new HostValue(0),
       hyperparams: new OpenRecord({ ...numbers, ...this.#evaluate(0) }),
-      hyperparamsStates: Object.fromEntries(scheduled.map((name) => [name, { count: new HostValue(0) }])),
+      hyperparamsStates: Object.fromEntries(
+        scheduled.map((name) => [name, named("WrappedScheduleState", { count: new HostValue(0) })]),
+      ),
       innerState: this.#inner({ ...numbers, ...this.#evaluate(0) }).lower(scope.at("innerState")),
-    };
+    });
   }
 
   hooks(): readonly StepHooks[] {
@@ -177,6 +181,6 @@ export function injectHyperparams(
       remedy: "Write injectHyperparams(adam)(0.1).",
     });
   }
-  const callOf = bind(innerFactory, staticArgs);
+  const callOf = bind(innerFactory, [staticArgs].flat());
   return (...args) => fromNode(new InjectNode(callOf(...args)));
 }

@@ -1,6 +1,5 @@
 import type { Field } from "../options.ts";
-import { PLACEHOLDER } from "../pytree/placeholder.ts";
-import type { PrefixKind } from "../pytree/prefix.ts";
+import type { Broadcast, PrefixKind } from "../pytree/prefix.ts";
 import { checkPrefixArgument, spreadPrefixArgument, type Target } from "./prefix-argument.ts";
 
 /**
@@ -34,11 +33,9 @@ export class NamedMask {
     return new NamedMask(mask as Mask, path);
   }
 
-  /** Returns for each leaf of the tree whether the mask is true there. */
-  evaluate(target: Target): boolean[] {
-    return target.tree === PLACEHOLDER
-      ? [true]
-      : spreadPrefixArgument(this.mask, target, this.path, BOOLEANS);
+  /** Returns where the mask is true in a tree. */
+  evaluate(target: Target): Broadcast<boolean> {
+    return spreadPrefixArgument(this.mask, target, this.path, BOOLEANS);
   }
 }
 

@@ -2,14 +2,20 @@ import { asNode } from "../kernels/as-node.ts";
 import { CompositeNode } from "../kernels/composite-node.ts";
 import { flag, type OptionsOf, parse } from "../options.ts";
 import type { Transformation } from "../plan/node.ts";
+import type { StateLayout } from "../plan/state.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";
+import { named } from "../pytree/named.ts";
 import { fromNode } from "../run/pure.ts";
 import { type Mask, NamedMask } from "./mask.ts";
+import { narrowTo } from "./prefix-argument.ts";
 
 /** The state of `masked`; leaves that the mask hides are `MaskedNode` in it. */
 export interface MaskedState<S> {
   readonly innerState: S;
 }
+
+/** Returns the layout of the state of a transformation behind a mask. */
+export const maskedState = (innerState: StateLayout): StateLayout => named("MaskedState", { innerState });
 
 /** The options of `masked` and `partition`. */
 export const MASK_OPTIONS = {
@@ -23,7 +29,7 @@ export const MASK_OPTIONS = {
  * A mask has the structure of the full tree, also inside another `masked`.
  *
  * @param inner - the transformation
- * @param mask - true where the transformation applies: a tree like the parameters, a prefix of one, or a function that makes one
+ * @param givenMask - true where the transformation applies: a tree like the parameters, a prefix of one, or a function that makes one
  * @throws GradloomError `INVALID_MASK` where the mask is none of these, at `init` where it does not fit the parameters
  * @example
  * const tx = gl.masked(gl.scale(0), { kernel: true, bias: false });
@@ -33,25 +39,24 @@ export const MASK_OPTIONS = {
  */
 export const masked = <S>(
   inner: GradientTransformation<S>,
-  mask: Mask,
+  givenMask: Mask,
   options?: OptionsOf<typeof MASK_OPTIONS>,
 ): Transformation<MaskedState<S>> => {
   const { maskCompatibleExtraArgs } = parse("masked", MASK_OPTIONS, options);
   const node = asNode(inner, "masked.inner");
-  const named = NamedMask.of(mask, "masked.mask");
+  const mask = NamedMask.of(givenMask, "masked.mask");
   return fromNode(
     new CompositeNode(
       [
         {
           node,
           scope: (whole) => {
-            const shown = named.evaluate(whole.builder);
-            const inside = whole.at("innerState");
-            return inside.narrow((leaf) => shown[leaf] as boolean, maskCompatibleExtraArgs || undefined);
+            const shown = mask.evaluate(whole.builder);
+            return narrowTo(whole.at("innerState"), shown, true, maskCompatibleExtraArgs || undefined);
           },
         },
       ],
-      ([innerState]) => ({ innerState: innerState as NonNullable<typeof innerState> }),
+      ([innerState]) => maskedState(innerState as StateLayout),
     ),
   );
 };

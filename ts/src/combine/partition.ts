@@ -4,14 +4,15 @@ import { CompositeNode } from "../kernels/composite-node.ts";
 import { type OptionsOf, parse } from "../options.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { Scope } from "../plan/scope.ts";
+import type { StateLayout } from "../plan/state.ts";
 import type { GradientTransformation, StateOf } from "../plan/transformation.ts";
 import { allLeaves } from "../pytree/layout.ts";
-import { PLACEHOLDER } from "../pytree/placeholder.ts";
-import type { PrefixKind } from "../pytree/prefix.ts";
+import { named } from "../pytree/named.ts";
+import type { Broadcast, PrefixKind } from "../pytree/prefix.ts";
 import { isPlainObject, join } from "../pytree/tree-def.ts";
 import { fromNode } from "../run/pure.ts";
-import { MASK_OPTIONS, type MaskedState } from "./masked.ts";
-import { checkPrefixArgument, spreadPrefixArgument } from "./prefix-argument.ts";
+import { MASK_OPTIONS, type MaskedState, maskedState } from "./masked.ts";
+import { checkPrefixArgument, narrowTo, spreadPrefixArgument } from "./prefix-argument.ts";
 
 type Transforms = Readonly<Record<string, GradientTransformation>>;
 
@@ -38,17 +39,21 @@ const checkTransforms = (owner: string, transforms: unknown): void => {
   });
 };
 
-const evaluateLabels = (owner: string, labels: unknown, known: readonly string[], scope: Scope): string[] => {
-  const { builder } = scope;
-  const perLeaf = spreadPrefixArgument(labels, builder, `${owner}.paramLabels`, LABELS).map(String);
-  perLeaf.forEach((label, i) => {
+const evaluateLabels = (
+  owner: string,
+  labels: unknown,
+  known: readonly string[],
+  { builder }: Scope,
+): Broadcast<string> => {
+  const { values, places } = spreadPrefixArgument(labels, builder, `${owner}.paramLabels`, LABELS);
+  values.map(String).forEach((label, i) => {
     if (known.includes(label)) return;
     throw new GradloomError("UNKNOWN_LABEL", `${owner} has no transformation ${JSON.stringify(label)}.`, {
       path: `params.${allLeaves(builder.layout)[i]?.path}`,
       remedy: `The labels are ${known.join(", ")}.`,
     });
   });
-  return perLeaf;
+  return { values: values.map(String), places: places.map(([node, label]) => [node, String(label)]) };
 };
 
 /** The type of `partition` and of `multiTransform`, its older name. */
@@ -66,8 +71,8 @@ const partitionCalled =
     checkTransforms(owner, transforms);
     checkPrefixArgument(paramLabels, `${owner}.paramLabels`, LABELS);
     const known = Object.keys(transforms);
-    const labelled = new WeakMap<Scope, string[]>();
-    const labelsOf = (scope: Scope): string[] => {
+    const labelled = new WeakMap<Scope, Broadcast<string>>();
+    const labelsOf = (scope: Scope): Broadcast<string> => {
       const labels = labelled.get(scope) ?? evaluateLabels(owner, paramLabels, known, scope);
       labelled.set(scope, labels);
       return labels;
@@ -78,16 +83,15 @@ const partitionCalled =
           node: asNode(tx, join(`${owner}.transforms`, label)),
           scope: (whole) => {
             const part = whole.at("innerStates", label, "innerState");
-            if (whole.builder.tree === PLACEHOLDER) return part;
-            const labels = labelsOf(whole);
-            return part.narrow((leaf) => labels[leaf] === label, maskCompatibleExtraArgs || undefined);
+            return narrowTo(part, labelsOf(whole), label, maskCompatibleExtraArgs || undefined);
           },
         })),
-        (states) => ({
-          innerStates: Object.fromEntries(
-            known.map((label, i) => [label, { innerState: states[i] as (typeof states)[number] }]),
-          ),
-        }),
+        (states) =>
+          named("PartitionState", {
+            innerStates: Object.fromEntries(
+              known.map((label, i) => [label, maskedState(states[i] as StateLayout)]),
+            ),
+          }),
       ),
     );
   };

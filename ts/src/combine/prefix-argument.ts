@@ -1,7 +1,9 @@
 import { GradloomError } from "../error.ts";
 import type { PlanBuilder } from "../plan/builder.ts";
+import type { Scope } from "../plan/scope.ts";
 import { MaskedNode } from "../pytree/masked-node.ts";
-import { broadcastPrefix, type PrefixKind } from "../pytree/prefix.ts";
+import { isPlaceholder } from "../pytree/placeholder.ts";
+import { type Broadcast, broadcastPrefix, type PrefixKind } from "../pytree/prefix.ts";
 import { isPlainObject } from "../pytree/tree-def.ts";
 
 /** Throws where a value is neither a tree of values like the parameters, nor a prefix of one, nor a function that makes one. */
@@ -14,13 +16,27 @@ export const checkPrefixArgument = <T>(value: unknown, path: string, kind: Prefi
   });
 };
 
+/** Narrows a scope to the leaves with a value. A part of the tree that the prefix gives another value as a whole is one masked node. */
+export const narrowTo = <T>(
+  scope: Scope,
+  { values, places }: Broadcast<T>,
+  wanted: T,
+  masksExtra?: boolean,
+): Scope => {
+  const hidden = places.flatMap(([node, value]) => (value === wanted ? [] : [node]));
+  return scope.narrow((leaf) => values[leaf] === wanted, masksExtra, hidden);
+};
+
 /** The whole tree, and its layout. */
 export type Target = Pick<PlanBuilder, "layout" | "tree">;
 
-/** Returns the value for each leaf of a tree. */
+/** Evaluates a tree of values, a prefix of one, or a function that makes one. */
 export const spreadPrefixArgument = <T>(
   given: unknown,
   { layout, tree }: Target,
   path: string,
   kind: PrefixKind<T>,
-): T[] => broadcastPrefix(typeof given === "function" ? given(tree) : given, layout.def, path, kind);
+): Broadcast<T> =>
+  isPlaceholder(tree)
+    ? { values: [], places: [] }
+    : broadcastPrefix(typeof given === "function" ? given(tree) : given, layout.def, path, kind);

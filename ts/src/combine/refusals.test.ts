@@ -148,7 +148,7 @@ describe("injectHyperparams", () => {
     expect(() => inject(gl.sgd, { staticArgs: ["rate"] })).toThrow(
       /sgd has no argument "rate"\. The arguments are learningRate, momentum, nesterov/,
     );
-    for (const staticArgs of ["b1", [1], { b1: true }]) {
+    for (const staticArgs of [7, [1], { b1: true }]) {
       expectRefusal(() => inject(gl.adam, { staticArgs }), hyperparameter(path));
     }
     const tx = inject(gl.adam, { staticArgs: ["b1", "learningRate"] })(0.1, { b1: 0.8 });

@@ -1,9 +1,9 @@
 import { GradloomError } from "../error.ts";
-import { decay, type Field } from "../options.ts";
+import { type Field, real } from "../options.ts";
 
 type Betas = readonly [first: number, second: number];
 
-const rate = decay(0);
+const rate = real(0, { min: 0, below: 1 });
 
 /** Makes the option for the decay rates of the first and the second moment. */
 export const betas = (...fallback: Betas): Field<Betas> => ({

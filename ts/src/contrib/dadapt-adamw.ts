@@ -49,6 +49,7 @@ export const dadaptAdamw = define(
     };
     return kernels<DAdaptAdamWState>({
       name: "dadaptAdamw",
+      type: "DAdaptAdamWState",
       state: {
         expAvg: slot(),
         expAvgSq: slot(),

@@ -1,6 +1,7 @@
 import { define } from "../define.ts";
 import { GradloomError } from "../error.ts";
 import { real } from "../options.ts";
+import { withStateType } from "../plan/state-type.ts";
 import { type GradientTransformation, NAME } from "../plan/transformation.ts";
 import type { Leaf } from "../pytree/leaf.ts";
 import { mapLeaves } from "../pytree/map.ts";
@@ -36,7 +37,7 @@ const batchSizes = (updates: unknown): number[] => {
  * leaf and leave without it, so this cannot be a member of `chain`, whose members all see trees of one shape: call its `update`
  * first and pass the result on.
  *
- * @param l2NormClip - the greatest norm of an example's gradient; greater than 0
+ * @param l2NormClip - the greatest norm of an example's gradient; at least 0
  * @param noiseMultiplier - the noise's standard deviation relative to `l2NormClip`; at least 0
  * @throws GradloomError `SHAPE_MISMATCH` in `update` where leaves differ in their first axis
  * @example
@@ -48,7 +49,7 @@ const batchSizes = (updates: unknown): number[] => {
  */
 export const differentiallyPrivateAggregate = define(
   "differentiallyPrivateAggregate",
-  { l2NormClip: real(1, { above: 0 }), noiseMultiplier: real(0, { min: 0 }) },
+  { l2NormClip: real(1, { min: 0 }), noiseMultiplier: real(0, { min: 0 }) },
   NOISE_OPTIONS,
   (
     { key, seed },
@@ -57,7 +58,7 @@ export const differentiallyPrivateAggregate = define(
   ): GradientTransformation<DifferentiallyPrivateAggregateState> => {
     const initial = chosenKey("differentiallyPrivateAggregate", key, seed);
     const deviation = l2NormClip * noiseMultiplier;
-    const transformation = {
+    return withStateType<DifferentiallyPrivateAggregateState>("DifferentiallyPrivateAggregateState", {
       [NAME]: "differentiallyPrivateAggregate",
       init: () => ({ rngKey: initial.slice() }),
       update: (updates: unknown, state: DifferentiallyPrivateAggregateState) => {
@@ -76,9 +77,8 @@ export const differentiallyPrivateAggregate = define(
           );
           return leafLike(store(mean, sum.dtype), sum.dtype, sum);
         });
-        return [noised, { rngKey: next }];
+        return [noised, { rngKey: next as Key }];
       },
-    };
-    return transformation as unknown as GradientTransformation<DifferentiallyPrivateAggregateState>;
+    });
   },
 );

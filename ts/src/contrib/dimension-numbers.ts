@@ -84,7 +84,7 @@ export const dimensionNumbersOf = <D extends DimensionNumbers>(
     code: "INVALID_HYPERPARAMETER",
     noun: `A tree of ${kind.name} and null`,
   };
-  return spreadPrefixArgument(given, target, path, spread);
+  return [...spreadPrefixArgument(given, target, path, spread).values];
 };
 
 /** Caches a function of a plan: it is evaluated once for each plan. */

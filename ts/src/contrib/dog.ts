@@ -47,6 +47,7 @@ const firstDistance =
 const scaleByDog = (first: InitStep, eps: number) =>
   kernels<DoGState>({
     name: "dog",
+    type: "DoGState",
     state: {
       isInitStep: host(true, () => false),
       initParams: slot({ initial: "params" }),

@@ -18,6 +18,7 @@ export interface DoWGState {
 const scaleByDowg = (initEstimSqDist: number, eps: number) =>
   kernels<DoWGState>({
     name: "dowg",
+    type: "DoWGState",
     state: {
       initParams: slot({ initial: "params" }),
       weightedSqNormGrads: host(0),

@@ -30,7 +30,7 @@ export type DpsgdState = readonly [
  * that axis, so it works through `init` and `update`, not inside `chain` or `TrainState`, which take gradients like the parameters.
  *
  * @param learningRate - a number, or a schedule of the step
- * @param l2NormClip - the greatest norm of an example's gradient; greater than 0
+ * @param l2NormClip - the greatest norm of an example's gradient; at least 0
  * @param noiseMultiplier - the noise's standard deviation relative to `l2NormClip`; at least 0
  * @param seed - the seed of the noise, in [0, 2^32)
  * @example
@@ -45,7 +45,7 @@ export const dpsgd = define(
   "dpsgd",
   {
     learningRate: scalarOrSchedule(0),
-    l2NormClip: real(1, { above: 0 }),
+    l2NormClip: real(1, { min: 0 }),
     noiseMultiplier: real(0, { min: 0 }),
     seed: real(0, { min: 0, below: 2 ** 32, integer: true }),
   },

@@ -95,6 +95,7 @@ export const hutchinsonEstimatorDiagHessian = define(
     };
     return kernels({
       name: NAME,
+      type: "HutchinsonState",
       params: true,
       state: { key: host(chosenKey(NAME, randomSeed, null)) },
       steps: [{ ask: estimate }],

@@ -77,6 +77,7 @@ export const mechanize = <S>(
   };
   return kernels({
     name: "mechanize",
+    type: "MechanicState",
     state: {
       count: count(),
       r: zeros(),

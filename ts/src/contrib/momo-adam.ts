@@ -34,9 +34,9 @@ export const momoAdam = define(
   "momoAdam",
   { learningRate: scheduleOr(1e-2) },
   {
-    /** Decay of the first moment, of the loss and of g·p, in [0, 1). */
+    /** Decay of the first moment, of the loss and of g·p, in [0, 1]. */
     b1: decay(0.9),
-    /** Decay of the second moment, in [0, 1). */
+    /** Decay of the second moment, in [0, 1]. */
     b2: decay(0.999),
     /** Added to the root; at least 0. */
     eps: real(1e-8, { min: 0 }),
@@ -45,6 +45,7 @@ export const momoAdam = define(
   ({ b1, b2, eps, ...bounds }, learningRate?: ScalarOrSchedule) =>
     kernels<MomoAdamState>({
       name: "momoAdam",
+      type: "MomoAdamState",
       state: { expAvg: slot(), expAvgSq: slot(), ...lossModel(bounds) },
       steps: [
         { reduce: "param_dot", scope: "tree", as: "gradDot" },

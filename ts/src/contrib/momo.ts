@@ -35,7 +35,7 @@ export const momo = define(
   "momo",
   { learningRate: scheduleOr(1) },
   {
-    /** Decay of the averages, in [0, 1). */
+    /** Decay of the averages, in [0, 1]. */
     beta: decay(0.9),
     ...BOUND_OPTIONS,
   },
@@ -43,6 +43,7 @@ export const momo = define(
     const decayAt = ({ count: steps }: Numbers): number => (steps === 0 ? 0 : beta);
     return kernels<MomoState>({
       name: "momo",
+      type: "MomoState",
       state: { expAvg: slot(), ...lossModel(bounds) },
       steps: [
         { reduce: "param_dot", scope: "tree", as: "gradDot" },

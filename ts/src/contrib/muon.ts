@@ -54,9 +54,9 @@ export const muon = define(
     weightDecay: scalarOrSchedule(0),
     /** True where matrices decay; by default everywhere. */
     weightDecayMask: maybe(maskOption),
-    /** AdamW's decay of the first moment, in [0, 1). */
+    /** AdamW's decay of the first moment, in [0, 1]. */
     adamB1: decay(0.9),
-    /** AdamW's decay of the second moment, in [0, 1). */
+    /** AdamW's decay of the second moment, in [0, 1]. */
     adamB2: decay(0.999),
     /** Added inside AdamW's root; at least 0. */
     adamEpsRoot: real(0, { min: 0 }),

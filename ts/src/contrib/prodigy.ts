@@ -39,7 +39,7 @@ export const prodigy = define(
   { learningRate: scheduleOr(1) },
   {
     ...ESTIMATE_OPTIONS,
-    /** Decay of the sums that the estimate is made from, in [0, 1); by default the root of the second of `betas`. */
+    /** Decay of the sums that the estimate is made from, in [0, 1]; by default the root of the second of `betas`. */
     beta3: maybe(decay(0)),
     /** Multiplies new estimates; greater than 0. */
     estimLrCoef: real(1, { above: 0 }),
@@ -64,6 +64,7 @@ export const prodigy = define(
     };
     return kernels<ProdigyState>({
       name: "prodigy",
+      type: "ProdigyState",
       state: {
         expAvg: slot(),
         expAvgSq: slot(),

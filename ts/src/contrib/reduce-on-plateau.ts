@@ -89,6 +89,7 @@ export const reduceOnPlateau = define("reduceOnPlateau", {}, OPTIONS, (options) 
     after(state as ReduceLROnPlateauState, extraNumber("reduceOnPlateau", extra, "value"), options);
   return kernels<ReduceLROnPlateauState>({
     name: "reduceOnPlateau",
+    type: "ReduceLROnPlateauState",
     state: {
       scale: host(1),
       bestValue: host(Number.POSITIVE_INFINITY),

@@ -2,6 +2,7 @@ import { GradloomError } from "../error.ts";
 import { asNode } from "../kernels/as-node.ts";
 import { kernels, slot } from "../kernels/kernels.ts";
 import { flag, type OptionsOf, parse, real } from "../options.ts";
+import { withStateType } from "../plan/state-type.ts";
 import {
   type EmptyState,
   type ExtraArgs,
@@ -135,17 +136,17 @@ export const sam = <S, A>(
   asNode(optimizer, "sam.optimizer");
   asNode(advOptimizer, "sam.advOptimizer");
   const step = (opaqueMode ? opaque : transparent)(optimizer, advOptimizer, syncPeriod, resetState);
-  return {
+  return withStateType<AnyState>("SAMState", {
     [NAME]: "sam",
     init: (params: unknown) => ({
       stepsSinceSync: 0,
       optState: optimizer.init(params),
       advState: advOptimizer.init(params),
-      cache: opaqueMode ? null : copy(params),
+      cache: opaqueMode ? null : (copy(params) as ParamsLike),
     }),
     update: (updates: unknown, state: AnyState, params: unknown, extra?: ExtraArgs) => {
       requireParams(params);
       return step(updates, state, params, extra);
     },
-  } as unknown as GradientTransformation<SAMState<S, A>>;
+  }) as unknown as GradientTransformation<SAMState<S, A>>;
 };

@@ -33,6 +33,7 @@ export const ACPROP_OPTIONS = {
 export const scaleByAcprop = define("scaleByAcprop", {}, ACPROP_OPTIONS, ({ b1, b2, eps, epsRoot }) =>
   kernels<ScaleByAcpropState>({
     name: "scaleByAcprop",
+    type: "ScaleByBeliefState",
     state: { count: count(), mu: slot(), nu: slot() },
     steps: [
       {
@@ -42,7 +43,8 @@ export const scaleByAcprop = define("scaleByAcprop", {}, ACPROP_OPTIONS, ({ b1, 
           oneMinusB1: 1 - b1,
           b2,
           oneMinusB2: 1 - b2,
-          c2: ({ count: steps }) => (steps === 0 ? 0 : 1 / (1 - b2 ** (steps as number))),
+          c2: ({ count: steps }) =>
+            steps === 0 ? 0 : Math.min(1 / (1 - b2 ** (steps as number)), Number.MAX_VALUE),
           eps,
           epsRoot,
         },

@@ -43,6 +43,7 @@ export const scaleByAdemamix = define(
     const average = slot({ dtype: muDtype });
     return kernels<ScaleByAdemamixState>({
       name: "scaleByAdemamix",
+      type: "ScaleByAdemamixState",
       state: { count: count(), countM2: count(), m1: average, m2: average, nu: average },
       steps: [
         {

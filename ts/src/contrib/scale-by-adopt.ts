@@ -9,9 +9,9 @@ const clipValueFn: Field<Schedule> = { ...schedule, default: (count) => count **
 
 /** The options of `scaleByAdopt` and `adopt`. */
 export const ADOPT_OPTIONS = {
-  /** Decay of the first moment, in [0, 1). */
+  /** Decay of the first moment, in [0, 1]. */
   b1: decay(0.9),
-  /** Decay of the second moment, in [0, 1). */
+  /** Decay of the second moment, in [0, 1]. */
   b2: decay(0.9999),
   /** The least divisor; greater than 0. */
   eps: real(1e-6, { above: 0 }),
@@ -48,6 +48,7 @@ export const scaleByAdopt = define(
   ({ b1, b2, eps, muDtype, nesterov, useClipping, clipValueFn }) =>
     kernels<ScaleByAdamState>({
       name: "scaleByAdopt",
+      type: "ScaleByAdamState",
       state: { count: count(), mu: slot({ dtype: muDtype }), nu: slot() },
       steps: [
         {

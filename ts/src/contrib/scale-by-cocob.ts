@@ -36,6 +36,7 @@ export const COCOB_OPTIONS = {
 export const scaleByCocob = define("scaleByCocob", {}, COCOB_OPTIONS, ({ alpha, eps }) =>
   kernels<COCOBState>({
     name: "scaleByCocob",
+    type: "COCOBState",
     state: {
       initParticles: slot({ initial: "params" }),
       cumulativeGradients: slot(),

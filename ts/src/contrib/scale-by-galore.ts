@@ -3,6 +3,7 @@ import { transformation } from "../kernels/as-node.ts";
 import { count, kernels, slot } from "../kernels/kernels.ts";
 import { maybe, type Parsed, real, unchecked } from "../options.ts";
 import type { SlotShape } from "../plan/scope.ts";
+import { withStateType } from "../plan/state-type.ts";
 import { type GradientTransformation, NAME, type ParamsLike } from "../plan/transformation.ts";
 import { scaleByAdam } from "../transforms/scale-by-adam.ts";
 import { type GaLoreDimensionNumbersTree, galoreDimensions, type Projected } from "./dimension-numbers.ts";
@@ -84,7 +85,7 @@ export const projecting = (
     state: slots,
     steps: [{ leafwise: "galore_project_back", matrices, scalars: { scale } }],
   });
-  return {
+  return withStateType<GaLoreState>("GaLoreState", {
     [NAME]: "scaleByGalore",
     init: (params: unknown) => {
       const { count, projector, lowRank } = project.init(params) as Projection;
@@ -101,7 +102,7 @@ export const projecting = (
       const [full] = back.update(updates, { projector, lowRank: projected } as never);
       return [full, { count, baseOptimizerState: nextBase, projector }] as never;
     },
-  };
+  });
 };
 
 /**

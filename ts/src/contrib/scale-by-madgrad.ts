@@ -1,6 +1,6 @@
 import { define } from "../define.ts";
 import { count, kernels, slot } from "../kernels/kernels.ts";
-import { real, scalarOrSchedule } from "../options.ts";
+import { decay, real, scalarOrSchedule } from "../options.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 import type { ScalarOrSchedule } from "../types.ts";
 import { valueAt } from "./learning-rate.ts";
@@ -15,8 +15,8 @@ export interface MadgradState {
 
 /** The options of `scaleByMadgrad` and `madgrad`. */
 export const MADGRAD_OPTIONS = {
-  /** Share of the old parameters in the new ones, in [0, 1). */
-  momentum: real(0.9, { min: 0, below: 1 }),
+  /** Share of the old parameters in the new ones, in [0, 1]. */
+  momentum: decay(0.9),
   /** Added to the learning rate and to the cube root; at least 0. */
   eps: real(1e-6, { min: 0 }),
 };
@@ -40,6 +40,7 @@ export const scaleByMadgrad = define(
   ({ momentum, eps }, learningRate: ScalarOrSchedule) =>
     kernels<MadgradState>({
       name: "scaleByMadgrad",
+      type: "MadgradState",
       state: { count: count(), gradSumSq: slot(), s: slot(), x0: slot({ initial: "params" }) },
       steps: [
         {

@@ -1,6 +1,6 @@
 import { define } from "../define.ts";
 import type { KernelStep } from "../kernels/kernel-spec.ts";
-import type { AlongAxes, LeafwiseStep } from "../kernels/kernel-step.ts";
+import type { AlongAxes, HostScalar, LeafwiseStep } from "../kernels/kernel-step.ts";
 import { count, host, kernels, scratch, slot } from "../kernels/kernels.ts";
 import { decay, dtype, flag, maybe, oneOf, real, unchecked } from "../options.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
@@ -25,7 +25,7 @@ export interface MuonState {
 export const MUON_OPTIONS = {
   /** The number of Newton-Schulz steps; if each step has its own triple of coefficients, at least the number of triples. */
   nsSteps: real(5, { min: 0, integer: true }),
-  /** Decay of the momentum, in [0, 1). */
+  /** Decay of the momentum, in [0, 1]. */
   beta: decay(0.95),
   /** Added to norms; at least 0. */
   eps: real(1e-8, { min: 0 }),
@@ -90,6 +90,7 @@ export const scaleByMuon = define(
     const bias = debias(beta);
     return kernels<MuonState>({
       name: "scaleByMuon",
+      type: "MuonState",
       state: {
         count: count(),
         mu: slot({ dtype: muDtype }),
@@ -102,8 +103,8 @@ export const scaleByMuon = define(
           scalars: {
             beta,
             oneMinusBeta: 1 - beta,
-            momentumFactor: nesterov ? (state) => beta * ahead(state) : bias,
-            gradientFactor: nesterov ? (state) => (1 - beta) * bias(state) : 0,
+            momentumFactor: nesterov ? times(beta, ahead) : bias,
+            gradientFactor: nesterov ? times(1 - beta, bias) : 0,
           },
         },
         ...before.map((leafwise) => onMatrices({ leafwise, scalars: { eps } })),
@@ -118,6 +119,9 @@ export const scaleByMuon = define(
     });
   },
 );
+
+const times = (factor: number, scalar: HostScalar): HostScalar =>
+  typeof scalar === "number" ? factor * scalar : (state, extra) => factor * scalar(state, extra);
 
 const ADAPT: readonly KernelStep[] = [
   { reduce: "dot", slots: { x: "momentum" }, scope: "leaf", as: "dualNorm" },

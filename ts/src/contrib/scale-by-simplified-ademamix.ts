@@ -15,9 +15,9 @@ export interface ScaleBySimplifiedAdEMAMixState {
 /** The options of `scaleBySimplifiedAdemamix` and `simplifiedAdemamix`. */
 export const SIMPLIFIED_ADEMAMIX_OPTIONS = {
   ...MOMENT_OPTIONS,
-  /** Decay of the sum, in [0, 1). */
+  /** Decay of the sum, in [0, 1]. */
   b1: decay(0.99),
-  /** Decay of the second moment, in [0, 1). */
+  /** Decay of the second moment, in [0, 1]. */
   b2: decay(0.95),
   /** Weight of the current gradient; a number, or a schedule of the step. */
   alpha: scalarOrSchedule(0),
@@ -39,6 +39,7 @@ export const scaleBySimplifiedAdemamix = define(
   ({ b1, b2, alpha, eps, epsRoot }) =>
     kernels<ScaleBySimplifiedAdEMAMixState>({
       name: "scaleBySimplifiedAdemamix",
+      type: "ScaleBySimplifiedAdEMAMixState",
       state: { t: count(), m: slot(), n: slot() },
       steps: [
         {

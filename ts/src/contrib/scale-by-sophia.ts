@@ -7,6 +7,7 @@ import { decay, dtype, flag, maybe, real } from "../options.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { GradientTransformation, ParamsLike } from "../plan/transformation.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
+import { debias } from "../transforms/moments.ts";
 import { type HutchinsonState, hutchinsonEstimatorDiagHessian } from "./hutchinson-estimator-diag-hessian.ts";
 
 /** Steps so far, the momentum, the moving average of the Hessian's diagonal, and the state of its estimator. */
@@ -19,16 +20,16 @@ export interface SophiaState<H = HutchinsonState> {
 
 /** The options of `scaleBySophia`, and of `sophia` among others. */
 export const SOPHIA_OPTIONS = {
-  /** Decay of the momentum, in [0, 1). */
+  /** Decay of the momentum, in [0, 1]. */
   b1: decay(0.965),
-  /** Decay of the average of the diagonal, in [0, 1), each time it is estimated. */
+  /** Decay of the average of the diagonal, in [0, 1], each time it is estimated. */
   b2: decay(0.99),
   /** The least divisor; greater than 0. */
   eps: real(1e-8, { above: 0 }),
   /** The factor for the diagonal; greater than 0. */
   gamma: real(0.01, { above: 0 }),
-  /** The greatest magnitude of an update; greater than 0. Null for none. */
-  clipThreshold: { ...maybe(real(1, { above: 0 })), default: 1 as number | null },
+  /** The greatest magnitude of an update; at least 0. Null for none. */
+  clipThreshold: { ...maybe(real(1, { min: 0 })), default: 1 as number | null },
   /** The number of steps from one estimate of the diagonal to the next; an integer, at least 1. */
   updateInterval: real(10, { min: 1, integer: true }),
   /** The transformation that turns gradients into an estimate of the diagonal; by default `hutchinsonEstimatorDiagHessian()`. */
@@ -76,6 +77,7 @@ export const scaleBySophia = define(
     const reports = verbose && every > 0 && options.clipThreshold !== null;
     return kernels({
       name: "scaleBySophia",
+      type: "SophiaState",
       params: true,
       state: { count: count(), mu: slot({ dtype: muDtype }), nu: slot(), kept: scratch() },
       steps: [
@@ -84,7 +86,7 @@ export const scaleBySophia = define(
           scalars: {
             b1,
             oneMinusB1: 1 - b1,
-            c1: (state) => 1 / (1 - b1 ** ((state.count as number) + 1)),
+            c1: debias(b1),
             gamma,
             eps,
             clip,

@@ -22,7 +22,7 @@ export const scheduleFreeAdamw = define(
   { learningRate: learningRateOr(0.0025) },
   {
     ...WARMUP_OPTIONS,
-    /** Decay of the second moment, in [0, 1). */
+    /** Decay of the second moment, in [0, 1]. */
     b2: decay(0.999),
     /** Added to the root of the second moment; at least 0. */
     eps: real(1e-8, { min: 0 }),

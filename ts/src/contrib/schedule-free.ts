@@ -73,6 +73,7 @@ export const scheduleFree = <S>(
   const share = (state: object) => after(state as Weights).share;
   return kernels({
     name,
+    type: "ScheduleFreeState",
     state: {
       b1: host(b1),
       weightSum: host(0),

@@ -26,5 +26,6 @@ export const splitRealAndImaginary = <S>(
 ): Transformation<SplitRealAndImaginaryState<S>> =>
   kernels({
     name: "splitRealAndImaginary",
+    type: "SplitRealAndImaginaryState",
     steps: [{ inner: asNode(inner, "splitRealAndImaginary.inner"), as: "innerState" }],
   });

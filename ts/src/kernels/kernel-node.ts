@@ -4,6 +4,7 @@ import { HostValue, OpaqueState, PerLeafValues, type StateLayout } from "../plan
 import type { StepHooks } from "../plan/step-hooks.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
 import { writeTree } from "../pytree/layout.ts";
+import { named } from "../pytree/named.ts";
 import { unflatten } from "../pytree/tree-def.ts";
 import { KernelSegment } from "./kernel-segment.ts";
 import type { Advancing, KernelSpec, KernelStep } from "./kernel-spec.ts";
@@ -33,6 +34,7 @@ export class KernelNode implements Node {
 
   lower(scope: Scope): StateLayout {
     const { builder } = scope;
+    const { type } = this.#spec;
     if (this.#spec.params) builder.needsParams ??= this.#spec.name;
     const layout: Record<string, StateLayout> = {};
     const slots = new Map<string, number>();
@@ -45,7 +47,7 @@ export class KernelNode implements Node {
       else layout[name] = new PerLeafValues(unflatten(scope.layout.def, () => field.initial));
     }
     this.#first.lower({ scope, slots, registers: new Map(), layout });
-    return layout;
+    return named(type ?? (Object.keys(layout).length === 0 ? "EmptyState" : undefined), layout);
   }
 
   /** Makes the segment of the kernels up to the first host code; the steps after that code become its branches. */

@@ -7,6 +7,7 @@ import { FIRST_SLOT } from "../plan/step.ts";
 import type { ArrayProgram, Binding, ScopeView, StepContext, StepHooks } from "../plan/step-hooks.ts";
 import { allLeaves } from "../pytree/layout.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
+import { namedLike } from "../pytree/named.ts";
 import { type Coroutine, Suspended } from "../run/suspended.ts";
 import { type Computation, computation, findings, numericComputation } from "./computation.ts";
 import { indexOf } from "./index-of.ts";
@@ -60,7 +61,7 @@ const seenArrays = (step: KernelStep | undefined): HostCall["arrays"] => {
 };
 
 const merge = function* (state: object, changes: Coroutine<object>): Coroutine<object> {
-  return { ...state, ...(yield* changes) };
+  return namedLike(state, { ...state, ...(yield* changes) });
 };
 
 /** Returns the scope of only those leaves that a step works on. */
@@ -206,7 +207,7 @@ export class KernelSegment implements StepHooks {
     const [branch, changes] = hostStep(state as never, on as Computation);
     this.#branch = branch;
     if (changes instanceof Suspended) return new Suspended(merge(state, changes.coroutine));
-    return { ...state, ...changes };
+    return namedLike(state, { ...state, ...changes });
   }
 
   selectBranch(): number {

@@ -122,6 +122,8 @@ export type KernelStep =
 export interface KernelSpec {
   /** The public name of the transformation, for errors. */
   readonly name: string;
+  /** The name of the type of the state, by which `tree.get` finds it; `EmptyState` where there is no state. */
+  readonly type?: string;
   readonly state?: Readonly<Record<string, StateField>>;
   readonly steps: readonly KernelStep[];
   /** Whether the transformation needs the parameters although none of its kernels reads them. */

@@ -1,12 +1,13 @@
 import { GradloomError } from "../error.ts";
+import { singularValues } from "./singular-values.ts";
 
-/** The order of a norm: Euclidean by default, the p-norm for a number, "fro" for the Euclidean norm of a matrix. */
-export type NormOrd = number | "fro" | null;
+/** The order of a norm: Euclidean by default, the p-norm for a number; "fro" and "nuc" are the Euclidean and the nuclear norm of a matrix. */
+export type NormOrd = number | "fro" | "nuc" | null;
 
 const refuse = (message: string): never => {
   throw new GradloomError("INVALID_HYPERPARAMETER", message, {
     path: "safeNorm.ord",
-    remedy: "Pass a norm order that fits the number of axes: null, 'fro' for matrices, or a number.",
+    remedy: "Pass a norm order that fits the number of axes: null, 'fro' or 'nuc' for matrices, or a number.",
   });
 };
 
@@ -48,7 +49,13 @@ export const matrixNorm = (rows: readonly (readonly number[])[], ord: NormOrd): 
       return greatest(sizes.map(total));
     case Number.NEGATIVE_INFINITY:
       return least(sizes.map(total));
+    case 2:
+      return greatest(singularValues(rows));
+    case -2:
+      return least(singularValues(rows));
+    case "nuc":
+      return total(singularValues(rows));
     default:
-      return refuse(`${ord} is no norm of matrices here: null, "fro", ±1 or ±Infinity.`);
+      return refuse(`${ord} is no norm of matrices: those are null, "fro", "nuc", ±1, ±2 and ±Infinity.`);
   }
 };

@@ -9,7 +9,8 @@ import { matrixNorm, type NormOrd, vectorNorm } from "./norms.ts";
 const OPTIONS = {
   /**
    * The order of the norm. For vectors p is the p-norm, ±Infinity the greatest or least magnitude, 0 the number of elements other than 0.
-   * For matrices ±1 and ±Infinity are the greatest or least sum of magnitudes in a column or a row, and "fro" is the Euclidean norm.
+   * For matrices ±1 and ±Infinity are the greatest or least sum of magnitudes in a column or a row, ±2 the greatest or least singular
+   * value, "nuc" the sum of the singular values, and "fro" is the Euclidean norm.
    * Null, the default, is the Euclidean norm of all elements.
    */
   ord: unchecked<NormOrd>(null),

@@ -37,9 +37,9 @@ export const adafactor = define(
     decayOffset: real(0, { min: 0, integer: true }),
     /** Whether steps are relative to the root mean square of each leaf's parameters. */
     multiplyByParameterScale: flag(true),
-    /** The largest root mean square of a leaf's scaled update, at least 1; null does not clip. */
-    clippingThreshold: { ...maybe(real(1, { min: 1 })), default: 1 as number | null },
-    /** Decay of the momentum, in [0, 1); null keeps none. */
+    /** The largest root mean square of a leaf's scaled update, at least 0; null does not clip. */
+    clippingThreshold: { ...maybe(real(1, { min: 0 })), default: 1 as number | null },
+    /** Decay of the momentum, in [0, 1]; null keeps none. */
     momentum: maybe(decay(0)),
     /** Storage of the momentum. */
     dtypeMomentum: { ...dtype, default: "float32" as DType },

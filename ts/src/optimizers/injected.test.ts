@@ -27,3 +27,14 @@ it("optimisticAdam refuses a schedule", () => {
   // @ts-expect-error the learning rate is a number
   expect(() => gl.optimisticAdam((count: number) => 1 / count)).toThrow(/optimisticAdam\.learningRate/);
 });
+
+it("takes one name of a static argument as well as a list", () => {
+  const params = { w: new Float32Array(1) };
+  const names = (staticArgs: string | string[]) =>
+    Object.keys(
+      gl.injectHyperparams(gl.sgd, { staticArgs })(0.1, { momentum: 0.9 }).init(params).hyperparams,
+    );
+  expect(names("momentum")).toEqual(["learningRate"]);
+  expect(names(["momentum"])).toEqual(["learningRate"]);
+  expect(() => names("momentun")).toThrowError(expect.objectContaining({ code: "UNKNOWN_OPTION" }));
+});

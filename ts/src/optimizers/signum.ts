@@ -18,7 +18,7 @@ export const signum = define(
   "signum",
   { learningRate: scalarOrSchedule(0) },
   {
-    /** Decay of the momentum, in [0, 1). */
+    /** Decay of the momentum, in [0, 1]. */
     beta: decay(0.9),
     /** Storage of the momentum, by default that of the parameters. */
     accumulatorDtype: maybe(dtype),

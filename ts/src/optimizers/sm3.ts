@@ -18,7 +18,7 @@ export const sm3 = define(
   "sm3",
   { learningRate: real(0) },
   {
-    /** Decay of the momentum, in [0, 1). */
+    /** Decay of the momentum, in [0, 1]. */
     momentum: decay(0.9),
   },
   ({ momentum }, learningRate: number) => chain(scaleBySm3({ b1: momentum }), scale(-learningRate)),

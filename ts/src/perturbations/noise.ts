@@ -1,3 +1,4 @@
+import type { Tensor } from "../pytree/leaf.ts";
 import type { DrawOptions, Sampler } from "../random/draw.ts";
 import { gumbel } from "../random/gumbel.ts";
 import type { Key } from "../random/key.ts";
@@ -22,7 +23,7 @@ export interface Noise {
  * console.log(noise.logProb(new Float32Array([2]))[0]); // -2
  */
 export class Normal implements Noise {
-  sample(key: Key, options: DrawOptions): ReturnType<Sampler> {
+  sample(key: Key, options: DrawOptions): Tensor<Float32Array | Float64Array> {
     return normal(key, options);
   }
 
@@ -43,7 +44,7 @@ export class Normal implements Noise {
  * console.log(noise.logProb(new Float32Array([0]))[0]); // -1
  */
 export class Gumbel implements Noise {
-  sample(key: Key, options: DrawOptions): ReturnType<Sampler> {
+  sample(key: Key, options: DrawOptions): Tensor<Float32Array | Float64Array> {
     return gumbel(key, options);
   }
 

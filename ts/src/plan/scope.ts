@@ -3,7 +3,7 @@ import { DTYPES, type DType } from "../pytree/dtype.ts";
 import { type Layout, restrict } from "../pytree/layout.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
 import { leavesAlong } from "../pytree/leaves-along.ts";
-import { unflatten } from "../pytree/tree-def.ts";
+import { type TreeDef, unflatten } from "../pytree/tree-def.ts";
 import type { HostCall, PlanBuilder } from "./builder.ts";
 import { inParts, inShape } from "./slot-layout.ts";
 import { SlotRef, type StatePath } from "./state.ts";
@@ -43,25 +43,47 @@ export class Scope implements ScopeView {
   /** The leaves of this scope that kernels cannot work on. */
   readonly #integers: readonly number[];
   readonly #masksExtra: boolean;
+  /** Inner nodes of the tree that are masked as a whole, beside the leaves that the scope leaves out. */
+  readonly #hidden: readonly TreeDef[];
 
-  /** @param leaves - those of integers too */
-  constructor(builder: PlanBuilder, leaves: readonly number[], path: StatePath, masksExtra = false) {
+  /**
+   * @param leaves - those of integers too
+   * @param hidden - inner nodes that are masked as a whole
+   */
+  constructor(
+    builder: PlanBuilder,
+    leaves: readonly number[],
+    path: StatePath,
+    masksExtra = false,
+    hidden: readonly TreeDef[] = [],
+  ) {
     const { length } = builder.layout.leaves;
     this.builder = builder;
     this.leaves = leaves.filter((leaf) => leaf < length);
     this.#integers = leaves.filter((leaf) => leaf >= length);
     this.path = path;
     this.#masksExtra = masksExtra;
+    this.#hidden = hidden;
   }
 
   /** Returns the scope of an inner transformation: the same leaves, with its state under these keys. */
   at(...keys: StatePath): Scope {
-    return new Scope(this.builder, this.#all, [...this.path, ...keys], this.#masksExtra);
+    return new Scope(this.builder, this.#all, [...this.path, ...keys], this.#masksExtra, this.#hidden);
   }
 
-  /** Returns a scope of only the leaves that pass the test; `masksExtra` hides the others in extra arguments too. */
-  narrow(test: (leaf: number) => boolean, masksExtra = this.#masksExtra): Scope {
-    return new Scope(this.builder, this.#all.filter(test), this.path, masksExtra);
+  /**
+   * Returns a scope of only the leaves that pass the test.
+   *
+   * @param masksExtra - whether the others are hidden in extra arguments too
+   * @param hidden - inner nodes without such leaves, each of which is one masked node in the trees of the scope
+   */
+  narrow(
+    test: (leaf: number) => boolean,
+    masksExtra = this.#masksExtra,
+    hidden: readonly TreeDef[] = [],
+  ): Scope {
+    const all = [...this.#hidden, ...hidden];
+    return new Scope(this.builder, this.#all.filter(test), this.path, masksExtra, all);
   }
 
   get #all(): readonly number[] {
@@ -85,7 +107,7 @@ export class Scope implements ScopeView {
   }
 
   get layout(): Layout {
-    return restrict(this.builder.layout, this.leaves);
+    return restrict(this.builder.layout, this.leaves, { hidden: this.#hidden });
   }
 
   get whole(): Layout {
@@ -96,7 +118,7 @@ export class Scope implements ScopeView {
   slot({ dtype, initial, shape, parts }: SlotOptions): SlotRef {
     const { builder, leaves } = this;
     if (dtype === "float64") refuseWide(builder.layout, leaves);
-    const own = restrict(builder.layout, leaves, dtype);
+    const own = restrict(builder.layout, leaves, { dtype, hidden: this.#hidden });
     const differs = leaves.some((leaf) => builder.layout.leaves[leaf]?.dtype !== dtype);
     const kept = parts
       ? inParts(own, leaves, parts)

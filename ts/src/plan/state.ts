@@ -4,6 +4,7 @@ import type { ElementArray } from "../pytree/dtype.ts";
 import type { Layout } from "../pytree/layout.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
 import { tagOf } from "../pytree/mistaken-leaf.ts";
+import { namedLike } from "../pytree/named.ts";
 import { store } from "../pytree/operand.ts";
 import { isEmptyNode, isPlainObject, join } from "../pytree/tree-def.ts";
 import { requireForm, stateMismatch } from "./state-form.ts";
@@ -135,7 +136,7 @@ export const mapState = (layout: StateLayout, state: unknown, path: string, visi
   if (state !== NONE && (!isPlainObject(state) || keys.some((key) => !Object.hasOwn(state, key)))) {
     throw stateMismatch(path, keys.length ? `an object with ${keys.join(", ")}` : "an empty state");
   }
-  return Object.fromEntries(
+  const made = Object.fromEntries(
     keys.map((key) => [
       key,
       mapState(
@@ -146,6 +147,7 @@ export const mapState = (layout: StateLayout, state: unknown, path: string, visi
       ),
     ]),
   );
+  return namedLike(layout, made);
 };
 
 const isList = (layout: StateLayout): layout is readonly StateLayout[] => Array.isArray(layout);
@@ -156,7 +158,7 @@ export const cloneHost = (ref: HostValue, value: unknown, path: string): unknown
   if (value === NONE) return copy(initial, path);
   if (initial === null && value !== null) throw stateMismatch(path, "null");
   requireForm(ref instanceof OpenRecord ? {} : initial, value, path);
-  return copy(value, path);
+  return namedLike(initial, copy(value, path));
 };
 
 /**
@@ -193,9 +195,8 @@ const copy = (value: unknown, path: string, above = new Ancestors()): unknown =>
 const copyContainer = (value: object, path: string, above: Ancestors): unknown => {
   if (Array.isArray(value)) return value.map((child, i) => copy(child, join(path, i), above));
   if (!isPlainObject(value)) return copyInstance(value, path, above);
-  return Object.fromEntries(
-    Object.entries(value).map(([key, child]) => [key, copy(child, join(path, key), above)]),
-  );
+  const children = Object.entries(value).map(([key, child]) => [key, copy(child, join(path, key), above)]);
+  return namedLike(value, Object.fromEntries(children));
 };
 
 const kindOf = (value: object): string | undefined => value.constructor?.name;

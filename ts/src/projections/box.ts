@@ -1,5 +1,9 @@
 import { GradloomError } from "../error.ts";
+import { Ancestors } from "../pytree/ancestors.ts";
+import { childOf, isContainer, mapChildren } from "../pytree/children.ts";
+import { dataOf, type Leaf, tensor } from "../pytree/leaf.ts";
 import type { MapOptions } from "../pytree/map.ts";
+import { join } from "../pytree/tree-def.ts";
 import { elementwise } from "../tree/elementwise.ts";
 
 /** A bound of a box: one number for all elements, or a tree of bounds. */
@@ -7,9 +11,30 @@ type Bound = number | object;
 
 const NAMES: MapOptions = { names: ["tree", "lower", "upper"] };
 
-/** Returns a tree of bounds; a number becomes the bound of every element. */
+/** Puts an array without axes in the place of every number in a tree. */
+const wrap = (tree: unknown, path = "tree", above = new Ancestors()): unknown => {
+  if (typeof tree === "number") return tensor(Float64Array.of(tree), []);
+  if (!isContainer(tree)) return tree;
+  above.enter(tree, path);
+  const wrapped = mapChildren(tree, (child, key) => wrap(child, join(path, key), above));
+  above.leave(tree);
+  return wrapped;
+};
+
+/** Undoes `wrap` in a tree like the given one. */
+const unwrap = (result: unknown, tree: unknown): unknown => {
+  if (typeof tree === "number") return dataOf(result as Leaf)[0];
+  return isContainer(tree) ? mapChildren(tree, (child, key) => unwrap(childOf(result, key), child)) : result;
+};
+
+/** Returns a tree of bounds; a number becomes the bound of every element of the part of the tree that it stands at. */
 const spread = (bound: unknown, tree: unknown, path: string): unknown => {
-  if (typeof bound !== "number") return bound;
+  if (isContainer(bound)) {
+    return mapChildren(bound, (child, key) =>
+      isContainer(tree) ? spread(child, childOf(tree, key), join(path, key)) : child,
+    );
+  }
+  if (typeof bound !== "number" || tree === undefined) return bound;
   if (Number.isNaN(bound)) {
     throw new GradloomError("INVALID_HYPERPARAMETER", "a bound cannot be NaN.", {
       path,
@@ -28,19 +53,26 @@ const spread = (bound: unknown, tree: unknown, path: string): unknown => {
  * @example
  * console.log(gl.projections.projectionNonNegative({ a: new Float32Array([-1, 2]) }).a); // Float32Array(2) [ 0, 2 ]
  */
-export const projectionNonNegative = <T>(tree: T): T => elementwise([tree], () => (x) => Math.max(x, 0));
+export const projectionNonNegative = <T>(tree: T): T =>
+  unwrap(
+    elementwise([wrap(tree)], () => (x) => Math.max(x, 0)),
+    tree,
+  ) as T;
 
 /**
  * Projects onto a box: min(max(x, lower), upper).
  *
- * @param lower - a number, or a tree of lower bounds
+ * @param tree - a tree of arrays and numbers
+ * @param lower - a number, or a tree of lower bounds: arrays, or numbers for whole arrays
  * @param upper - a number, or a tree of upper bounds; it wins where it is below `lower`
  * @example
  * console.log(gl.projections.projectionBox({ a: new Float32Array([-3, 5]) }, -1, 2).a); // Float32Array(2) [ -1, 2 ]
  */
 export const projectionBox = <T>(tree: T, lower: Bound, upper: Bound): T => {
-  const bounds = [spread(lower, tree, "projectionBox.lower"), spread(upper, tree, "projectionBox.upper")];
-  return elementwise([tree, ...bounds], () => (x, a, b) => Math.min(Math.max(x, a), b), NAMES);
+  const x = wrap(tree);
+  const bounds = [spread(lower, x, "projectionBox.lower"), spread(upper, x, "projectionBox.upper")];
+  const result = elementwise([x, ...bounds], () => (x, a, b) => Math.min(Math.max(x, a), b), NAMES);
+  return unwrap(result, tree) as T;
 };
 
 /**

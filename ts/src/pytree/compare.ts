@@ -1,4 +1,5 @@
 import { type ErrorCode, GradloomError } from "../error.ts";
+import { MOST_LEVELS } from "./ancestors.ts";
 import { classOf, type ElementArray } from "./dtype.ts";
 import {
   dataOf,
@@ -19,6 +20,10 @@ import { isEmptyNode, isPlainObject, type Layout, type TreeDef } from "./tree-de
 export interface Reading {
   /** None: shapes and empty nodes are the same too. By default a bare array may stand for a shaped one. */
   readonly exact?: boolean;
+  /** Null may stand for a leaf, which then has no array. */
+  readonly gaps?: boolean;
+  /** Anything may stand where the layout has no leaf. */
+  readonly surplus?: boolean;
   /** Leaves of integers may be null: gradients of them. */
   readonly nullIntegers?: boolean;
   /** There may be leaves of integers where the layout has nothing: parameters without a gradient. */
@@ -51,10 +56,17 @@ export const compare = (
   into: ElementArray[],
   reading: Reading = {},
 ): Mismatch | null => {
-  const { exact = false, nullIntegers = false, extraIntegers = false } = reading;
+  const {
+    exact = false,
+    gaps = false,
+    surplus = false,
+    nullIntegers = false,
+    extraIntegers = false,
+  } = reading;
   const walk = (def: TreeDef, node: unknown): Mismatch | null => {
     switch (def.kind) {
       case "leaf": {
+        if (gaps && node === null) return null;
         if (
           nullIntegers &&
           def.index >= layout.leaves.length &&
@@ -68,7 +80,8 @@ export const compare = (
       }
       case "empty":
         if (exact) return isSameEmpty(def.value, node) ? null : structural("another empty node.");
-        return isEmptyNode(node) ||
+        return surplus ||
+          isEmptyNode(node) ||
           isMaskedCopy(node) ||
           (extraIntegers && isLeaf(node) && isIntegerLeaf(node))
           ? null
@@ -132,8 +145,11 @@ const noLeaf = (node: unknown): Mismatch => {
 const isSameEmpty = (value: unknown, node: unknown): boolean =>
   value instanceof MaskedNode ? node instanceof MaskedNode : node === value;
 
-/** Returns whether a node is a masked one after JSON or `structuredClone`, which make `{}` of it. */
-const isMaskedCopy = (node: unknown): boolean => isPlainObject(node) && Object.keys(node).length === 0;
+/** Returns whether a node is masked leaves after JSON or `structuredClone`, which make `{}` of each, or a tree of such leaves. */
+const isMaskedCopy = (node: unknown, level = 0): boolean =>
+  (isPlainObject(node) || Array.isArray(node)) &&
+  level < MOST_LEVELS &&
+  Object.values(node).every((child) => isEmptyNode(child) || isMaskedCopy(child, level + 1));
 
 const compareLeaf = (
   { leaves, integers }: Layout,

@@ -59,14 +59,27 @@ export const refuseIntegers = ({ integers }: Layout, root: string): void => {
 export const pathIn = (root: string, path: string): string =>
   path === "" || path.startsWith("[") ? root + path : `${root}.${path}`;
 
-/** Masks all leaves of a layout but the given ones, and optionally changes their dtype. */
-export const restrict = (layout: Layout, leaves: readonly number[], dtype?: DType): Layout => {
+/**
+ * Masks all leaves of a layout but the given ones.
+ *
+ * @param dtype - the dtype of the result's leaves, by default their own
+ * @param hidden - inner nodes that are masked as a whole
+ */
+export const restrict = (
+  layout: Layout,
+  leaves: readonly number[],
+  { dtype, hidden = [] }: { readonly dtype?: DType | undefined; readonly hidden?: readonly TreeDef[] } = {},
+): Layout => {
   const kept = new Set(leaves);
-  const isWhole = kept.size === layout.leaves.length && layout.integers.length === 0;
+  const whole = new Set(hidden);
+  const hide = (def: TreeDef): TreeDef => {
+    if (whole.has(def)) return { kind: "empty", value: MASKED };
+    if (def.kind === "leaf") return kept.has(def.index) ? def : { kind: "empty", value: MASKED };
+    return def.kind === "empty" ? def : { ...def, children: def.children.map(hide) };
+  };
+  const isWhole = kept.size === layout.leaves.length && layout.integers.length === 0 && whole.size === 0;
   return {
-    def: isWhole
-      ? layout.def
-      : mapDef(layout.def, (leaf) => (kept.has(leaf.index) ? leaf : { kind: "empty", value: MASKED })),
+    def: isWhole ? layout.def : hide(layout.def),
     leaves: dtype ? layout.leaves.map((spec) => ({ ...spec, dtype })) : layout.leaves,
     integers: [],
   };

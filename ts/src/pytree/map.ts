@@ -2,6 +2,7 @@ import { GradloomError } from "../error.ts";
 import { Ancestors } from "./ancestors.ts";
 import { isLeaf, type Leaf } from "./leaf.ts";
 import { explainNumbers, notALeaf } from "./mistaken-leaf.ts";
+import { namedLike } from "./named.ts";
 import { isEmptyNode, isPlainObject, join } from "./tree-def.ts";
 
 /** The options of `mapLeaves`. */
@@ -83,5 +84,5 @@ const fields = (first: object, nodes: readonly unknown[], paths: readonly string
     if (extra !== undefined) throw mismatch(join(paths[i] as string, extra), "no such key", "one");
   });
   const children = new Map([...keys].sort().map((key) => [key, below(key)]));
-  return Object.fromEntries(keys.map((key) => [key, children.get(key)]));
+  return namedLike(first, Object.fromEntries(keys.map((key) => [key, children.get(key)])));
 };

@@ -14,14 +14,28 @@ export interface PrefixKind<T> {
 const hasLeaves = (def: TreeDef): boolean =>
   def.kind === "leaf" || (def.kind !== "empty" && def.children.some(hasLeaves));
 
-/**
- * Spreads a prefix tree over a structure and returns one value per leaf: a value at an inner node holds for every leaf below it.
- */
-export const broadcastPrefix = <T>(prefix: unknown, def: TreeDef, root: string, kind: PrefixKind<T>): T[] => {
+/** The values of a prefix tree: one for each leaf, and each with the node that it stands at. */
+export interface Broadcast<T> {
+  readonly values: readonly T[];
+  readonly places: readonly (readonly [node: TreeDef, value: T])[];
+}
+
+/** Spreads a prefix tree over a structure: a value at an inner node holds for every leaf below it. */
+export const broadcastPrefix = <T>(
+  prefix: unknown,
+  def: TreeDef,
+  root: string,
+  kind: PrefixKind<T>,
+): Broadcast<T> => {
   const values: T[] = [];
-  const fill = (node: TreeDef, value: T): void => {
+  const places: [TreeDef, T][] = [];
+  const spread = (node: TreeDef, value: T): void => {
     if (node.kind === "leaf") values[node.index] = value;
-    else if (node.kind !== "empty") for (const child of node.children) fill(child, value);
+    else if (node.kind !== "empty") for (const child of node.children) spread(child, value);
+  };
+  const fill = (node: TreeDef, value: T): void => {
+    places.push([node, value]);
+    spread(node, value);
   };
   const refuse = (path: string, message: string): never => {
     throw new GradloomError(kind.code, message, {
@@ -52,5 +66,17 @@ export const broadcastPrefix = <T>(prefix: unknown, def: TreeDef, root: string, 
     }
   };
   walk(def, prefix, root);
-  return values;
+  return { values, places };
+};
+
+/** Makes a prefix tree with `of(value)` in place of each value. */
+export const mapPrefix = <T>({ places }: Broadcast<T>, def: TreeDef, of: (value: T) => unknown): unknown => {
+  const at = new Map(places);
+  const walk = (node: TreeDef): unknown => {
+    if (at.has(node)) return of(at.get(node) as T);
+    if (node.kind === "array") return node.children.map(walk);
+    if (node.kind !== "object") return null;
+    return Object.fromEntries(node.keys.map((key, i) => [key, walk(node.children[i] as TreeDef)]));
+  };
+  return walk(def);
 };

@@ -15,8 +15,21 @@ export const DRAW_OPTIONS = {
 /** The options of a sampler. */
 export type DrawOptions = { readonly [K in keyof typeof DRAW_OPTIONS]?: (typeof DRAW_OPTIONS)[K]["default"] };
 
-/** A function that draws numbers of a shape from a key. */
-export type Sampler = (key: Key, options: DrawOptions) => Tensor<Float32Array | Float64Array>;
+/** Numbers drawn at random, with their shape; integers are no leaves to optimise. */
+export interface Drawn {
+  readonly data: Float32Array | Float64Array | Int32Array | Uint32Array;
+  readonly shape: readonly number[];
+}
+
+/** The options with which a sampler is called; samplers differ in the types that they can draw. */
+interface SamplerOptions {
+  readonly shape: readonly number[];
+  // biome-ignore lint/suspicious/noExplicitAny: see above
+  readonly dtype: any;
+}
+
+/** A function that draws numbers of a shape, and of a type by its name, from a key. */
+export type Sampler = (key: Key, options: SamplerOptions) => Drawn;
 
 /** Makes an array with `of(unit)` as each element, where `unit` is uniform in [0, 1) with all bits of the mantissa random. */
 export const draw = (

@@ -1,4 +1,6 @@
 import { GradloomError } from "../error.ts";
+import { broadcastShapes, broadcastTo } from "../pytree/broadcast.ts";
+import type { DType } from "../pytree/dtype.ts";
 import type { Leaf, Tensor } from "../pytree/leaf.ts";
 import { type Operand, operand, promote, rounding, store } from "../pytree/operand.ts";
 import { sizeOf } from "../pytree/shape.ts";
@@ -15,8 +17,18 @@ const read = (parameter: Parameter, path: string): Operand =>
     ? { path, dtype: "float32", shape: [], shaped: true, numbers: Float64Array.of(parameter) }
     : operand(parameter, path);
 
-const numbersOf = (parameter: Operand, i: number): number =>
-  parameter.numbers[parameter.numbers.length === 1 ? 0 : i] as number;
+const commonShape = (
+  [a, b]: readonly [readonly number[], readonly number[]],
+  path: string,
+  message: string,
+): readonly number[] => {
+  const shape = broadcastShapes(a, b);
+  if (shape) return shape;
+  throw new GradloomError("SHAPE_MISMATCH", message, {
+    path,
+    remedy: "Sizes along an axis, counted from the last, are equal, or one of them is 1.",
+  });
+};
 
 /**
  * A normal distribution with independent components, of given means and logarithms of standard deviations.
@@ -28,23 +40,24 @@ const numbersOf = (parameter: Operand, i: number): number =>
 export class MultiNormalDiagFromLogScale {
   /** The mean and the logarithm of the standard deviation, as they were given. */
   readonly params: readonly [loc: Parameter, logScale: Parameter];
-  readonly #loc: Operand;
-  readonly #logScale: Operand;
+  readonly #dtype: DType;
+  /** The elements of the parameters, both in the common shape. */
+  readonly #loc: Float64Array;
+  readonly #logScale: Float64Array;
   readonly #shape: readonly number[];
 
   constructor(loc: Parameter, logScale: Parameter) {
     this.params = [loc, logScale];
-    this.#loc = read(loc, "multiNormal.loc");
-    this.#logScale = read(logScale, "multiNormal.logScale");
-    const [a, b] = [this.#loc.shape, this.#logScale.shape];
-    this.#shape = a.length >= b.length ? a : b;
-    const fits = (shape: readonly number[]) => shape.length === 0 || `${shape}` === `${this.#shape}`;
-    if (!fits(a) || !fits(b)) {
-      throw new GradloomError("SHAPE_MISMATCH", `loc has shape [${a}], logScale [${b}].`, {
-        path: "multiNormal",
-        remedy: "Give both the same shape, or a number for one of them.",
-      });
-    }
+    const a = read(loc, "multiNormal.loc");
+    const b = read(logScale, "multiNormal.logScale");
+    this.#shape = commonShape(
+      [a.shape, b.shape],
+      "multiNormal",
+      `loc has shape [${a.shape}], logScale [${b.shape}].`,
+    );
+    this.#dtype = promote(a.dtype, b.dtype);
+    this.#loc = broadcastTo(a.numbers, a.shape, this.#shape);
+    this.#logScale = broadcastTo(b.numbers, b.shape, this.#shape);
   }
 
   /** The logarithm of the standard deviation, as it was given. */
@@ -58,35 +71,34 @@ export class MultiNormalDiagFromLogScale {
     const drawn = normal(key, { shape: [...shape, ...this.#shape] });
     const { round, size, store } = this.#arithmetic();
     const data = Float64Array.from(drawn.data, (z, i) => {
-      const scale = round(Math.exp(numbersOf(this.#logScale, i % size)));
-      return round(round(z * scale) + numbersOf(this.#loc, i % size));
+      const scale = round(Math.exp(this.#logScale[i % size] as number));
+      return round(round(z * scale) + (this.#loc[i % size] as number));
     });
     return { data: store(data), shape: drawn.shape };
   }
 
-  /** Returns the logarithm of the density at points whose last axes are those of the parameters. */
+  /** Returns the logarithm of the density at points whose last axes are those of the parameters, or broadcast to them. */
   logProb(x: Leaf): Tensor {
-    const points = operand(x, "multiNormal.logProb.x");
-    const batch = points.shape.slice(0, points.shape.length - this.#shape.length);
-    if (`${points.shape.slice(batch.length)}` !== `${this.#shape}`) {
-      throw new GradloomError("SHAPE_MISMATCH", `expected a shape that ends in [${this.#shape}].`, {
-        path: points.path,
-        remedy: "The last axes of the points are those of the distribution.",
-      });
-    }
-    const { size, store } = this.#arithmetic();
-    const data = new Float64Array(points.numbers.length / size);
-    for (const [i, value] of points.numbers.entries()) {
-      const logScale = numbersOf(this.#logScale, i % size);
-      const z = (value - numbersOf(this.#loc, i % size)) / Math.exp(logScale);
+    const { path, shape, numbers } = operand(x, "multiNormal.logProb.x");
+    const own = this.#shape;
+    const common = commonShape([shape, own], path, `shape [${shape}] does not end in [${own}].`);
+    const batch = common.slice(0, common.length - own.length);
+    const { store } = this.#arithmetic();
+    const loc = broadcastTo(this.#loc, own, common);
+    const logScale = broadcastTo(this.#logScale, own, common);
+    const data = new Float64Array(sizeOf(batch));
+    const size = sizeOf(common) / data.length;
+    for (const [i, value] of broadcastTo(numbers, shape, common).entries()) {
+      const scale = logScale[i] as number;
+      const z = (value - (loc[i] as number)) / Math.exp(scale);
       const at = Math.floor(i / size);
-      data[at] = (data[at] as number) - 0.5 * z * z - logScale - LOG_OF_ROOT_TWO_PI;
+      data[at] = (data[at] as number) - 0.5 * z * z - scale - LOG_OF_ROOT_TWO_PI;
     }
     return { data: store(data), shape: batch };
   }
 
   #arithmetic() {
-    const dtype = promote(this.#loc.dtype, this.#logScale.dtype);
+    const dtype = this.#dtype;
     return {
       round: rounding[dtype],
       size: sizeOf(this.#shape),
@@ -99,7 +111,7 @@ export class MultiNormalDiagFromLogScale {
  * Makes a normal distribution with independent components: mean `loc`, standard deviation exp(logScale).
  *
  * @param loc - an array, or a number for all components
- * @param logScale - an array, or a number for all components
+ * @param logScale - an array, or a number for all components; the two broadcast to a common shape
  * @example
  * const distribution = gl.multiNormal(0, new Float32Array([0, 0]));
  * console.log(distribution.logProb(new Float32Array([0, 0])).data[0].toFixed(4)); // -1.8379

@@ -1,19 +1,23 @@
-import { type OptionsOf, parse } from "../options.ts";
-import type { Tensor } from "../pytree/leaf.ts";
-import { DRAW_OPTIONS, draw } from "./draw.ts";
+import { type OptionsOf, oneOf, parse } from "../options.ts";
+import { DRAW_OPTIONS, type Drawn, draw } from "./draw.ts";
 import type { Key } from "./key.ts";
 
+const OPTIONS = {
+  shape: DRAW_OPTIONS.shape,
+  /** float32, float64 or int32. */
+  dtype: oneOf(["float32", "float64", "int32"], "float32"),
+};
+
 /**
- * Draws -1 or 1 with equal probability: `jax.random.rademacher`, as floating-point numbers.
+ * Draws -1 or 1 with equal probability: `jax.random.rademacher`.
  *
  * @example
  * const { data } = gl.random.rademacher(gl.random.key(0), { shape: [4] });
  * console.log(data.every((x) => Math.abs(x) === 1)); // true
  */
-export const rademacher = (
-  key: Key,
-  options?: OptionsOf<typeof DRAW_OPTIONS>,
-): Tensor<Float32Array | Float64Array> => {
-  const parsed = parse("random.rademacher", DRAW_OPTIONS, options);
-  return draw("random.rademacher", key, parsed, (unit) => (unit < 0.5 ? 1 : -1));
+export const rademacher = (key: Key, options?: OptionsOf<typeof OPTIONS>): Drawn => {
+  const { shape, dtype } = parse("random.rademacher", OPTIONS, options);
+  const single = { shape, dtype: dtype === "int32" ? "float32" : dtype } as const;
+  const drawn = draw("random.rademacher", key, single, (unit) => (unit < 0.5 ? 1 : -1));
+  return dtype === "int32" ? { ...drawn, data: Int32Array.from(drawn.data) } : drawn;
 };

@@ -84,7 +84,7 @@ export const fromNode = <S>(node: Node, mostPlans = MOST_PLANS): Transformation<
     const grads = readTree(builder.layout, updates, "updates");
     builder.integers.refuseUsed(grads, "updates");
     const given =
-      params === undefined ? undefined : readTree(builder.layout, params, "params", { extraIntegers: true });
+      params === undefined ? undefined : readTree(builder.layout, params, "params", { surplus: true });
     if (!given && builder.needsParams) throw paramsRequired(builder.needsParams);
 
     const program = takeProgram(plan);

@@ -1,3 +1,4 @@
+export type { Schedule } from "../types.ts";
 export type { BoundariesAndScales } from "./boundaries.ts";
 export { constantSchedule } from "./constant-schedule.ts";
 export { type CosineDecayScheduleOptions, cosineDecaySchedule } from "./cosine-decay-schedule.ts";

@@ -1,4 +1,5 @@
 import { MOST_INTEGER } from "../options.ts";
+import { named } from "../pytree/named.ts";
 import type { Schedule } from "../types.ts";
 import { invalid } from "./arguments.ts";
 import type { StatefulSchedule } from "./stateful-schedule.ts";
@@ -29,11 +30,11 @@ export class WrappedSchedule implements StatefulSchedule<WrappedScheduleState> {
   }
 
   init(): WrappedScheduleState {
-    return { count: 0 };
+    return named("WrappedScheduleState", { count: 0 });
   }
 
   update(state: WrappedScheduleState): WrappedScheduleState {
-    return { count: Math.min(state.count + 1, MOST_INTEGER) };
+    return named("WrappedScheduleState", { count: Math.min(state.count + 1, MOST_INTEGER) });
   }
 
   call(state: WrappedScheduleState): number {

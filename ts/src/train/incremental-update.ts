@@ -4,7 +4,7 @@ import { real, required } from "../options.ts";
 
 /**
  * Moves old values towards new ones, in new arrays: stepSize * new + (1 - stepSize) * old, Polyak's average. Of integers the new values
- * are copied.
+ * are copied. Where the new values have null, so has the result.
  *
  * @param newTensors - a tree, for example the parameters
  * @param oldTensors - a tree of the same structure, shapes and dtypes, for example those of a target network

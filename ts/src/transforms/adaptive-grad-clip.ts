@@ -11,7 +11,7 @@ import { axes, unitAxes } from "./unit-axes.ts";
  * u * m / max(norm(u), 1e-6). The unit's norm is over axis 0 of two- and three-dimensional leaves, over all but the last axis
  * of larger ones, and over everything in vectors.
  *
- * @param clipping - greater than 0
+ * @param clipping - at least 0, which makes all updates zero
  * @throws GradloomError `PARAMS_REQUIRED` in `update` without the parameters
  * @example
  * const tx = gl.chain(gl.adaptiveGradClip(0.01), gl.sgd(0.1));
@@ -19,7 +19,7 @@ import { axes, unitAxes } from "./unit-axes.ts";
  */
 export const adaptiveGradClip = define(
   "adaptiveGradClip",
-  { clipping: real(0.01, { above: 0 }) },
+  { clipping: real(0.01, { min: 0 }) },
   {
     /** Least norm of a unit's parameters. */
     eps: real(1e-3, { min: 0 }),

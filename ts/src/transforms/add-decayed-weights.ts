@@ -19,7 +19,7 @@ export type AddDecayedWeightsState =
   | MaskedState<WeightDecaySchedule>;
 
 /**
- * Adds a multiple of the parameters to the updates: u + weightDecay * p.
+ * Adds a multiple of the parameters to the updates: u + weightDecay * p. Where the updates have null, so has the result.
  *
  * @throws GradloomError `PARAMS_REQUIRED` in `update` without the parameters
  * @example
@@ -39,7 +39,7 @@ export const addDecayedWeights = define(
     const scheduled = typeof weightDecay === "function";
     const decays = kernels<EmptyState | WeightDecaySchedule>({
       name: "addDecayedWeights",
-      ...(scheduled && { state: { count: count() } }),
+      ...(scheduled && { type: "WeightDecaySchedule", state: { count: count() } }),
       steps: [
         {
           map: "add_decayed_weights",

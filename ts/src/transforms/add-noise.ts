@@ -9,6 +9,7 @@ import type { Scope } from "../plan/scope.ts";
 import { HostValue, type StateLayout } from "../plan/state.ts";
 import type { ScalarRef } from "../plan/step.ts";
 import type { Binding, StepContext, StepHooks } from "../plan/step-hooks.ts";
+import { named } from "../pytree/named.ts";
 import { key as fromSeed, type Key, keyOrSeed, rngKey, split } from "../random/key.ts";
 import { fromNode } from "../run/pure.ts";
 
@@ -78,7 +79,7 @@ class NoiseNode implements Node, StepHooks {
       scalars: snakeKeys(scalars, (ref: ScalarRef) => ref),
       axes: [],
     });
-    return { count: new HostValue(0), rngKey: new HostValue(this.#initial) };
+    return named("AddNoiseState", { count: new HostValue(0), rngKey: new HostValue(this.#initial) });
   }
 
   prepare(state: AddNoiseState, { firstScalar, leaves, registers }: Binding, { program }: StepContext): void {

@@ -30,6 +30,7 @@ export const applyEvery = define(
   ({ k }) =>
     kernels<ApplyEvery>({
       name: "applyEvery",
+      type: "ApplyEvery",
       state: { count: host(0, (count: number) => (count + 1) % k), gradAcc: slot() },
       steps: [
         {

@@ -47,6 +47,7 @@ export const applyIfFinite = <S>(
   required(name, "maxConsecutiveErrors", real(0, { min: 0, integer: true }), maxConsecutiveErrors);
   return kernels({
     name,
+    type: "ApplyIfFiniteState",
     state: { notfiniteCount: host(0), lastFinite: host(true), totalNotfinite: host(0) },
     steps: [
       { reduce: "not_finite", scope: "tree", as: "notFinite" },

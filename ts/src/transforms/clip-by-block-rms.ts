@@ -6,7 +6,7 @@ import type { EmptyState } from "../plan/transformation.ts";
 /**
  * Scales each leaf's update down so that its root mean square is at most `threshold`: u / max(1, rms(u) / threshold).
  *
- * @param threshold - greater than 0
+ * @param threshold - at least 0, which makes all updates zero; a leaf of zeros then becomes NaN, as it does in Optax
  * @example
  * const tx = gl.clipByBlockRms(1);
  * const grads = { w: new Float32Array([2, 2]), b: new Float32Array([0.5]) };
@@ -16,7 +16,7 @@ import type { EmptyState } from "../plan/transformation.ts";
  */
 export const clipByBlockRms = define(
   "clipByBlockRms",
-  { threshold: real(1, { above: 0 }) },
+  { threshold: real(1, { min: 0 }) },
   {},
   (_, threshold: number) =>
     kernels<EmptyState>({

@@ -8,7 +8,7 @@ import type { EmptyState } from "../plan/transformation.ts";
  *
  * n = sqrt(sum of u² over all leaves); the result is u where n < maxNorm, else u / n * maxNorm.
  *
- * @param maxNorm - greater than 0: gradients of zero would become NaN, as they do in Optax
+ * @param maxNorm - at least 0, which makes all updates zero; gradients that are all zero then become NaN, as they do in Optax
  * @example
  * const tx = gl.clipByGlobalNorm(1);
  * const grads = { w: new Float32Array([3, 4]) };
@@ -17,7 +17,7 @@ import type { EmptyState } from "../plan/transformation.ts";
  */
 export const clipByGlobalNorm = define(
   "clipByGlobalNorm",
-  { maxNorm: real(1, { above: 0 }) },
+  { maxNorm: real(1, { min: 0 }) },
   {},
   (_, maxNorm: number) =>
     kernels<EmptyState>({

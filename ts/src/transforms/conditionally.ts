@@ -36,7 +36,7 @@ const decide = (name: string, condition: ConditionFn, step: number, extra?: Extr
 };
 
 const conditionally = <S>(
-  name: string,
+  [name, type]: readonly [name: string, type: string],
   inner: GradientTransformation<S>,
   condition: ConditionFn,
   options: Options | undefined,
@@ -51,6 +51,7 @@ const conditionally = <S>(
   }
   return kernels({
     name,
+    type,
     state: { step: count() },
     steps: [
       {
@@ -83,7 +84,13 @@ export const conditionallyTransform = <S>(
   shouldTransformFn: ConditionFn,
   options?: Options,
 ): Transformation<ConditionallyTransformState<S>> =>
-  conditionally("conditionallyTransform", inner, shouldTransformFn, options, []);
+  conditionally(
+    ["conditionallyTransform", "ConditionallyTransformState"],
+    inner,
+    shouldTransformFn,
+    options,
+    [],
+  );
 
 /**
  * Applies a transformation at some steps only; at the others updates are zero and its state stays as it is.
@@ -102,4 +109,6 @@ export const conditionallyMask = <S>(
   shouldTransformFn: ConditionFn,
   options?: Options,
 ): Transformation<ConditionallyMaskState<S>> =>
-  conditionally("conditionallyMask", inner, shouldTransformFn, options, [{ map: "set_to_zero" }]);
+  conditionally(["conditionallyMask", "ConditionallyMaskState"], inner, shouldTransformFn, options, [
+    { map: "set_to_zero" },
+  ]);

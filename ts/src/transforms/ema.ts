@@ -15,7 +15,7 @@ export interface EmaState {
  *
  * e = decay*e + (1-decay)*u; the result is e/(1-decay^t), or e without `debias`.
  *
- * @param decay - in [0, 1)
+ * @param decay - in [0, 1]
  * @example
  * const tx = gl.ema(0.5, { debias: false });
  * const grads = { w: new Float32Array([1]) };
@@ -33,6 +33,7 @@ export const ema = define(
   ({ debias, accumulatorDtype }, rate: number) =>
     kernels<EmaState>({
       name: "ema",
+      type: "EmaState",
       state: { count: count(), ema: slot({ dtype: accumulatorDtype }) },
       steps: [
         {

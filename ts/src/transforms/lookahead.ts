@@ -2,6 +2,7 @@ import { GradloomError } from "../error.ts";
 import { asNode } from "../kernels/as-node.ts";
 import { kernels, slot } from "../kernels/kernels.ts";
 import { flag, type OptionsOf, parse, real, required } from "../options.ts";
+import { withStateType } from "../plan/state-type.ts";
 import {
   type ExtraArgs,
   type GradientTransformation,
@@ -116,9 +117,9 @@ export const lookahead = <S>(
     ];
   };
 
-  return {
+  return withStateType<LookaheadState<unknown>>("LookaheadState", {
     [NAME]: "lookahead",
     init: (params: unknown) => ({ fastState: fastOptimizer.init(fastOf(params)), stepsSinceSync: 0 }),
     update,
-  } as unknown as GradientTransformation<LookaheadState<S>>;
+  }) as unknown as GradientTransformation<LookaheadState<S>>;
 };

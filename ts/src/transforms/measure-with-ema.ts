@@ -1,3 +1,4 @@
+import { emptyState } from "../plan/state-type.ts";
 import { type EmptyState, type GradientTransformation, NAME } from "../plan/transformation.ts";
 import { dataOf, isLeaf, type Leaf, tensor } from "../pytree/leaf.ts";
 import { flatten, unflatten } from "../pytree/tree-def.ts";
@@ -31,7 +32,7 @@ const asTree = (measurement: unknown) => {
  * Makes a measurement for `monitor`: the exponential moving average of another one, see `ema`.
  *
  * @param measure - a function of the updates that returns a number, or a tree of numbers and arrays
- * @param decay - in [0, 1)
+ * @param decay - in [0, 1]
  * @example
  * const tx = gl.monitor({ norm: gl.measureWithEma(gl.tree.norm, 0.5, { debias: false }) });
  * const grads = { w: new Float32Array([3, 4]) };
@@ -47,11 +48,11 @@ export const measureWithEma = (
   const average = ema(decay, options);
   return {
     [NAME]: "measureWithEma",
-    init: (params: unknown) => [{}, average.init(asTree(measure(params)).tree)] as never,
+    init: (params: unknown) => [emptyState(), average.init(asTree(measure(params)).tree)] as never,
     update: (updates: unknown, state: unknown) => {
       const { tree, back } = asTree(measure(updates));
       const [smooth, next] = average.update(tree, (state as MeasureWithEmaState)[1] as never);
-      return [back(smooth), [{}, next]] as never;
+      return [back(smooth), [emptyState(), next]] as never;
     },
   };
 };

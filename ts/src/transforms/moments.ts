@@ -1,17 +1,18 @@
-import type { Numbers } from "../kernels/kernel-step.ts";
+import type { HostScalar } from "../kernels/kernel-step.ts";
 import { decay, real } from "../options.ts";
 
-/** Returns a scalar that corrects the bias of a running average that starts at 0: 1 / (1 - d^t) at step t. */
-export const debias =
-  (rate: number, ahead = 0, count = "count") =>
-  (state: Numbers): number =>
-    1 / (1 - rate ** ((state[count] as number) + 1 + ahead));
+/**
+ * Returns a scalar that corrects the bias of a running average that starts at 0: 1 / (1 - d^t) at step t. For an average that never
+ * moves it is infinite at every step, and the result NaN, as in Optax.
+ */
+export const debias = (rate: number, ahead = 0, count = "count"): HostScalar =>
+  rate === 1 ? Number.POSITIVE_INFINITY : (state) => 1 / (1 - rate ** ((state[count] as number) + 1 + ahead));
 
 /** The options that Adam and its relatives share. */
 export const MOMENT_OPTIONS = {
-  /** Decay of the first moment, in [0, 1). */
+  /** Decay of the first moment, in [0, 1]. */
   b1: decay(0.9),
-  /** Decay of the second moment, in [0, 1). */
+  /** Decay of the second moment, in [0, 1]. */
   b2: decay(0.999),
   /** Added outside the root; at least 0. */
   eps: real(1e-8, { min: 0 }),

@@ -1,6 +1,7 @@
 import { asNode } from "../kernels/as-node.ts";
 import { derived, kernels } from "../kernels/kernels.ts";
 import type { Transformation } from "../plan/node.ts";
+import { emptyState } from "../plan/state-type.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";
 
 /** A measurement for `monitor`: a function of the updates, or a transformation whose result is the measurement. */
@@ -18,7 +19,7 @@ type Kept = MonitorState<Record<string, unknown>>;
 
 const asTransformation = (measure: Measure, path: string): GradientTransformation => {
   if (typeof measure === "function") {
-    return { init: () => ({}) as never, update: (updates, state) => [measure(updates) as never, state] };
+    return { init: emptyState as never, update: (updates, state) => [measure(updates) as never, state] };
   }
   asNode(measure, path);
   return measure;
@@ -42,6 +43,7 @@ export const monitor = <const M extends Readonly<Record<string, Measure>>>(
   );
   return kernels({
     name: "monitor",
+    type: "MonitorState",
     state: {
       measurements: derived(() => ({})),
       measureStates: derived((params) => all.map(([, measure]) => measure.init(params))),

@@ -84,6 +84,7 @@ const build = <S>(
     : { switch: (state: Counts) => [branchOf(state), {}] as const };
   return kernels<MultiStepsState<S>>({
     name: "MultiSteps",
+    type: "MultiStepsState",
     state: {
       miniStep: host(0),
       gradientStep: host(0),

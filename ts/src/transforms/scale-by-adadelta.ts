@@ -11,7 +11,7 @@ export interface ScaleByAdaDeltaState {
 
 /** The options of `scaleByAdadelta`. */
 export const ADADELTA_OPTIONS = {
-  /** Decay of both averages, in [0, 1). */
+  /** Decay of both averages, in [0, 1]. */
   rho: decay(0.9),
   /** Added inside both roots; at least 0. */
   eps: real(1e-6, { min: 0 }),
@@ -29,6 +29,7 @@ export const ADADELTA_OPTIONS = {
 export const scaleByAdadelta = define("scaleByAdadelta", {}, ADADELTA_OPTIONS, ({ rho, eps }) =>
   kernels<ScaleByAdaDeltaState>({
     name: "scaleByAdadelta",
+    type: "ScaleByAdaDeltaState",
     state: { eG: slot(), eX: slot() },
     steps: [{ map: "scale_by_adadelta", scalars: { rho, oneMinusRho: 1 - rho, eps } }],
   }),

@@ -33,6 +33,7 @@ export const ADAM_OPTIONS = {
 export const scaleByAdam = define("scaleByAdam", {}, ADAM_OPTIONS, ({ muDtype, ...rates }) =>
   kernels<ScaleByAdamState>({
     name: "scaleByAdam",
+    type: "ScaleByAdamState",
     state: { count: count(), mu: slot({ dtype: muDtype }), nu: slot() },
     steps: [
       rates.nesterov

@@ -26,6 +26,7 @@ export const ADAMAX_OPTIONS = {
 export const scaleByAdamax = define("scaleByAdamax", {}, ADAMAX_OPTIONS, ({ b1, b2, eps }) =>
   kernels<ScaleByAdamState>({
     name: "scaleByAdamax",
+    type: "ScaleByAdamState",
     state: { count: count(), mu: slot(), nu: slot() },
     steps: [{ map: "scale_by_adamax", scalars: { b1, oneMinusB1: 1 - b1, b2, c1: debias(b1), eps } }],
   }),

@@ -15,11 +15,11 @@ export interface ScaleByAdanState {
 
 /** The options of `scaleByAdan`. */
 export const ADAN_OPTIONS = {
-  /** Decay of the average of gradients, in [0, 1). */
+  /** Decay of the average of gradients, in [0, 1]. */
   b1: decay(0.98),
-  /** Decay of the average of differences, in [0, 1). */
+  /** Decay of the average of differences, in [0, 1]. */
   b2: decay(0.92),
-  /** Decay of the average of squares, in [0, 1). */
+  /** Decay of the average of squares, in [0, 1]. */
   b3: decay(0.99),
   /** Added outside the root; at least 0. */
   eps: real(1e-8, { min: 0 }),
@@ -40,6 +40,7 @@ export const ADAN_OPTIONS = {
 export const scaleByAdan = define("scaleByAdan", {}, ADAN_OPTIONS, ({ b1, b2, b3, eps, epsRoot }) =>
   kernels<ScaleByAdanState>({
     name: "scaleByAdan",
+    type: "ScaleByAdanState",
     state: { m: slot(), v: slot(), n: slot(), g: slot(), t: count() },
     steps: [
       {

@@ -40,6 +40,7 @@ export const scaleByAmsgrad = define(
   ({ muDtype, biasCorrectionMu, biasCorrectionNu, ...rates }) =>
     kernels<ScaleByAmsgradState>({
       name: "scaleByAmsgrad",
+      type: "ScaleByAmsgradState",
       state: { count: count(), mu: slot({ dtype: muDtype }), nu: slot(), nuMax: slot() },
       steps: [
         {

@@ -4,6 +4,7 @@ import { derived, host, kernels } from "../kernels/kernels.ts";
 import { flag, real } from "../options.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
+import { named } from "../pytree/named.ts";
 import type { Coroutine } from "../run/suspended.ts";
 import { zerosLike } from "../tree/like.ts";
 import { backtrack, type Evaluation } from "./linesearch/backtracking.ts";
@@ -114,18 +115,24 @@ export const scaleByBacktrackingLinesearch = define(
         learningRate,
         value: found.value,
         grad: storeGrad ? (line.keep(last.grad ?? []) as ParamsLike) : null,
-        info: { numLinesearchSteps: found.steps, decreaseError },
+        info: named("BacktrackingLinesearchInfo", { numLinesearchSteps: found.steps, decreaseError }),
       };
     };
 
     return kernels({
       name: NAME,
+      type: "ScaleByBacktrackingLinesearchState",
       params: true,
       state: {
         learningRate: host(1),
         value: host(Number.POSITIVE_INFINITY),
         grad: storeGrad ? derived(zerosLike) : host(null),
-        info: host({ numLinesearchSteps: 0, decreaseError: Number.POSITIVE_INFINITY }),
+        info: host(
+          named("BacktrackingLinesearchInfo", {
+            numLinesearchSteps: 0,
+            decreaseError: Number.POSITIVE_INFINITY,
+          }),
+        ),
       },
       steps: [
         { ask: search },

@@ -13,9 +13,9 @@ export interface ScaleByBeliefState {
 
 /** The options of `scaleByBelief` and `adabelief`. */
 export const BELIEF_OPTIONS = {
-  /** Decay of the first moment, in [0, 1). */
+  /** Decay of the first moment, in [0, 1]. */
   b1: decay(0.9),
-  /** Decay of the second moment, in [0, 1). */
+  /** Decay of the second moment, in [0, 1]. */
   b2: decay(0.999),
   /** Added outside the root; at least 0. */
   eps: real(1e-16, { min: 0 }),
@@ -38,6 +38,7 @@ export const BELIEF_OPTIONS = {
 export const scaleByBelief = define("scaleByBelief", {}, BELIEF_OPTIONS, (rates) =>
   kernels<ScaleByBeliefState>({
     name: "scaleByBelief",
+    type: "ScaleByBeliefState",
     state: { count: count(), mu: slot(), nu: slot() },
     steps: [
       rates.nesterov

@@ -52,6 +52,7 @@ export const scaleByDistanceOverGradients = define(
     };
     return kernels<ScaleByDistanceOverGradientsState>({
       name: "scaleByDistanceOverGradients",
+      type: "ScaleByDistanceOverGradientsState",
       state: {
         maxDist: derived(firstDistances),
         gradSumOfSquares: perLeaf(0),

@@ -96,6 +96,7 @@ export const scaleByFactoredRms = define(
     const scalars = { decay, oneMinusDecay: (state: Numbers) => 1 - decay(state), epsilon };
     return kernels<FactoredState>({
       name: "scaleByFactoredRms",
+      type: "FactoredState",
       params: true,
       state: {
         count: count(),

@@ -76,6 +76,7 @@ export const scaleByLbfgs = define(
 
     return kernels({
       name: "scaleByLbfgs",
+      type: "ScaleByLBFGSState",
       state: {
         count: count(),
         params: slot(),

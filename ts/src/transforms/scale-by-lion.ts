@@ -11,9 +11,9 @@ export interface ScaleByLionState {
 
 /** The options of `scaleByLion` and of the optimizers made from it. */
 export const LION_OPTIONS = {
-  /** Share of the momentum in the update, in [0, 1). */
+  /** Share of the momentum in the update, in [0, 1]. */
   b1: decay(0.9),
-  /** Decay of the momentum, in [0, 1). */
+  /** Decay of the momentum, in [0, 1]. */
   b2: decay(0.99),
   /** Storage of the momentum, by default that of the parameters. */
   muDtype: maybe(dtype),
@@ -43,6 +43,7 @@ export const scaleByLion = define(
     const scalars = { b1, oneMinusB1: 1 - b1, b2, oneMinusB2: 1 - b2 };
     return kernels<ScaleByLionState>({
       name: "scaleByLion",
+      type: "ScaleByLionState",
       state: { count: count(), mu: slot({ dtype: muDtype }) },
       steps: [
         mode === "smooth"

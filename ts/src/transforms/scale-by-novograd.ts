@@ -13,9 +13,9 @@ export interface ScaleByNovogradState {
 
 /** The options that `scaleByNovograd` and `novograd` share. */
 export const NOVOGRAD_OPTIONS = {
-  /** Decay of the momentum, in [0, 1). */
+  /** Decay of the momentum, in [0, 1]. */
   b1: decay(0.9),
-  /** Decay of the second moment, in [0, 1). */
+  /** Decay of the second moment, in [0, 1]. */
   b2: decay(0.25),
   /** Added inside the root; at least 0. */
   epsRoot: real(0, { min: 0 }),
@@ -50,6 +50,7 @@ export const scaleByNovograd = define(
   ({ b1, b2, eps, epsRoot, weightDecay, muDtype }) =>
     kernels<ScaleByNovogradState>({
       name: "scaleByNovograd",
+      type: "ScaleByNovogradState",
       state: { count: count(), mu: slot({ dtype: muDtype }), nu: perLeaf(0) },
       steps: [
         { reduce: "squared_norm", scope: "leaf", as: "squaredNorm" },

@@ -35,6 +35,7 @@ export const scaleByOptimisticGradient = define(
   ({ alpha, beta }) =>
     kernels<ScaleByOptimisticGradientState>({
       name: "scaleByOptimisticGradient",
+      type: "ScaleByOptimisticGradientState",
       state: { isInitialStep: host(true, () => false), previousGradient: slot() },
       steps: [
         {

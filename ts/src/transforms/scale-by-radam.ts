@@ -8,6 +8,8 @@ import type { ScaleByAdamState } from "./scale-by-adam.ts";
 /** The options of `scaleByRadam` and `radam`. */
 export const RADAM_OPTIONS = {
   ...MOMENT_OPTIONS,
+  /** Decay of the second moment, in [0, 1). */
+  b2: real(0.999, { min: 0, below: 1 }),
   /** Length of the average from which on the second moment is used; at least 4, below which its variance is not defined. */
   threshold: real(5, { min: 4 }),
   /** Nesterov's look-ahead, as in NAdam. */
@@ -41,6 +43,7 @@ export const scaleByRadam = define("scaleByRadam", {}, RADAM_OPTIONS, ({ thresho
   const rectify = rectification(rates.b2, threshold);
   return kernels<ScaleByAdamState>({
     name: "scaleByRadam",
+    type: "ScaleByAdamState",
     state: { count: count(), mu: slot(), nu: slot() },
     steps: [
       rates.nesterov

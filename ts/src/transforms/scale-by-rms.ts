@@ -16,7 +16,7 @@ export interface ScaleByRmsWithCountState extends ScaleByRmsState {
 
 /** The options of `scaleByRms` and `scaleByStddev`. */
 export const RMS_OPTIONS = {
-  /** Decay of the averages, in [0, 1). */
+  /** Decay of the averages, in [0, 1]. */
   decay: decay(0.9),
   /** Keeps the divisor from 0; at least 0. */
   eps: real(1e-8, { min: 0 }),
@@ -45,6 +45,7 @@ export const scaleByRms = define(
   ({ decay, eps, initialScale, epsInSqrt, biasCorrection }) =>
     kernels<ScaleByRmsState | ScaleByRmsWithCountState>({
       name: "scaleByRms",
+      type: biasCorrection ? "ScaleByRmsWithCountState" : "ScaleByRmsState",
       state: { ...(biasCorrection && { count: count() }), nu: slot({ initial: initialScale }) },
       steps: [
         {

@@ -40,6 +40,7 @@ export const scaleByRprop = define(
   (scalars, learningRate: number) =>
     kernels<ScaleByRpropState>({
       name: "scaleByRprop",
+      type: "ScaleByRpropState",
       state: { stepSizes: slot({ initial: learningRate }), prevUpdates: slot() },
       steps: [{ map: "scale_by_rprop", scalars }],
     }),

@@ -30,6 +30,7 @@ export const RSS_OPTIONS = {
 export const scaleByRss = define("scaleByRss", {}, RSS_OPTIONS, ({ initialAccumulatorValue: initial, eps }) =>
   kernels<ScaleByRssState>({
     name: "scaleByRss",
+    type: "ScaleByRssState",
     state: { sumOfSquares: slot({ initial }) },
     steps: [{ map: "scale_by_rss", scalars: { eps } }],
   }),

@@ -26,6 +26,7 @@ export const scaleBySchedule = define(
   (_, stepSizeFn: Schedule) =>
     kernels<ScaleByScheduleState>({
       name: "scaleBySchedule",
+      type: "ScaleByScheduleState",
       state: { count: count() },
       steps: [{ map: "scale", scalars: { stepSize: (state) => stepSizeFn(state.count as number) } }],
     }),

@@ -26,7 +26,7 @@ export const scaleBySm3 = define(
   "scaleBySm3",
   {},
   {
-    /** Decay of the momentum, in [0, 1). */
+    /** Decay of the momentum, in [0, 1]. */
     b1: decay(0.9),
     /** Decay of the accumulator, in [0, 1]; 1 sums it up. */
     b2: real(1, { min: 0, max: 1 }),
@@ -37,6 +37,7 @@ export const scaleBySm3 = define(
     const accumulation = { b2, squareFactor: b2 === 1 ? 1 : 1 - b2 };
     return kernels<ScaleBySM3State>({
       name: "scaleBySm3",
+      type: "ScaleBySM3State",
       state: {
         mu: slot({ parts: ({ shape }) => (shape.length === 0 ? [[]] : shape.map((size) => [size])) }),
         nu: slot(),

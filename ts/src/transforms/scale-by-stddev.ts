@@ -33,6 +33,7 @@ export const scaleByStddev = define(
   ({ decay, eps, initialScale, epsInSqrt, biasCorrection }) =>
     kernels<ScaleByRStdDevState | ScaleByRStdDevWithCountState>({
       name: "scaleByStddev",
+      type: biasCorrection ? "ScaleByRStdDevWithCountState" : "ScaleByRStdDevState",
       state: { ...(biasCorrection && { count: count() }), mu: slot(), nu: slot({ initial: initialScale }) },
       steps: [
         {

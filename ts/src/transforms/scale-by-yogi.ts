@@ -37,6 +37,7 @@ export const scaleByYogi = define(
     const { b2: _, ...scalars } = momentScalars(rates);
     return kernels<ScaleByAdamState>({
       name: "scaleByYogi",
+      type: "ScaleByAdamState",
       state: { count: count(), mu: slot({ initial }), nu: slot({ initial }) },
       steps: [{ map: "scale_by_yogi", scalars }],
     });

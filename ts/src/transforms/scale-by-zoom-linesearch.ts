@@ -4,6 +4,7 @@ import { derived, host, kernels } from "../kernels/kernels.ts";
 import { flag, maybe, oneOf, real } from "../options.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
+import { named } from "../pytree/named.ts";
 import type { Coroutine } from "../run/suspended.ts";
 import { zerosLike } from "../tree/like.ts";
 import { Line } from "./linesearch/line.ts";
@@ -132,19 +133,26 @@ export const scaleByZoomLinesearch = define(
         learningRate: point.stepsize,
         value: point.value,
         grad: line.keep(point.grad) as ParamsLike,
-        info: { numLinesearchSteps: steps, decreaseError, curvatureError },
+        info: named("ZoomLinesearchInfo", { numLinesearchSteps: steps, decreaseError, curvatureError }),
       };
     };
 
     const unknown = Number.POSITIVE_INFINITY;
     return kernels({
       name: NAME,
+      type: "ScaleByZoomLinesearchState",
       params: true,
       state: {
         learningRate: host(1),
         value: host(unknown),
         grad: derived(zerosLike),
-        info: host({ numLinesearchSteps: 0, decreaseError: unknown, curvatureError: unknown }),
+        info: host(
+          named("ZoomLinesearchInfo", {
+            numLinesearchSteps: 0,
+            decreaseError: unknown,
+            curvatureError: unknown,
+          }),
+        ),
       },
       steps: [
         { ask: search },

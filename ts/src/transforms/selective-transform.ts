@@ -4,7 +4,7 @@ import { asNode } from "../kernels/as-node.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { EmptyState, GradientTransformation } from "../plan/transformation.ts";
 import { layoutOf } from "../pytree/layout.ts";
-import { unflatten } from "../pytree/tree-def.ts";
+import { mapPrefix } from "../pytree/prefix.ts";
 import { setToZero } from "./set-to-zero.ts";
 
 /** The state of `selectiveTransform`: that of the optimizer for the leaves that it trains. */
@@ -34,6 +34,7 @@ export const selectiveTransform = <S>(
   return partition({ train: optimizer, freeze: setToZero() }, (params: unknown) => {
     const layout = layoutOf(params, "params");
     const hidden = frozen.evaluate({ layout, tree: params });
-    return unflatten(layout.def, (i) => (hidden[i] ? "freeze" : "train")) as Labels<"train" | "freeze">;
+    const labelOf = (isHidden: boolean) => (isHidden ? "freeze" : "train");
+    return mapPrefix(hidden, layout.def, labelOf) as Labels<"train" | "freeze">;
   });
 };

@@ -27,6 +27,7 @@ export const snapshot = <const K extends string, M>(
   const measured = (tree: unknown): object => ({ [measureName]: measure(tree) });
   return kernels({
     name: "snapshot",
+    type: "SnapshotState",
     state: { measurement: derived(measured) },
     steps: [{ compute: (_: unknown, on) => ({ measurement: measured(on.updates()) }), arrays: true }],
   });

@@ -1,4 +1,5 @@
 import { asNode } from "../kernels/as-node.ts";
+import { emptyState } from "../plan/state-type.ts";
 import { type EmptyState, type GradientTransformation, NAME } from "../plan/transformation.ts";
 import type { Leaf } from "../pytree/leaf.ts";
 import { mapLeaves } from "../pytree/map.ts";
@@ -9,7 +10,7 @@ import { mapLeaves } from "../pytree/map.ts";
  * @example
  * console.log(gl.initEmptyState({ w: new Float32Array(2) })); // {}
  */
-export const initEmptyState = (_params: unknown): EmptyState => ({});
+export const initEmptyState = (_params: unknown): EmptyState => emptyState();
 
 /**
  * Makes a transformation from a function of updates and parameters.
@@ -23,7 +24,7 @@ export const stateless = <T>(
 ): GradientTransformation<EmptyState> => ({
   [NAME]: "stateless",
   init: initEmptyState as never,
-  update: (updates, _, params) => [f(updates as never, params as never) as never, {} as never],
+  update: (updates, _, params) => [f(updates as never, params as never) as never, emptyState() as never],
 });
 
 /**

@@ -33,6 +33,7 @@ export const trace = define(
   ({ nesterov, accumulatorDtype }, rate: number) =>
     kernels<TraceState>({
       name: "trace",
+      type: "TraceState",
       state: { trace: slot({ dtype: accumulatorDtype }) },
       steps: [{ map: nesterov ? "trace_nesterov" : "trace", scalars: { decay: rate } }],
     }),

@@ -21,6 +21,7 @@ export interface ZeroNansState {
 export const zeroNans = (): Transformation<ZeroNansState> =>
   kernels({
     name: "zeroNans",
+    type: "ZeroNansState",
     state: { foundNan: perLeaf(false) },
     steps: [
       { reduce: "nans", scope: "leaf", as: "nans" },

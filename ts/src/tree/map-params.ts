@@ -1,13 +1,12 @@
-import { asNode } from "../kernels/as-node.ts";
+import { GradloomError } from "../error.ts";
 import { type OptionsOf, parse, unchecked } from "../options.ts";
-import { lower } from "../plan/lowering.ts";
-import { mapState } from "../plan/state.ts";
+import { stateMismatch } from "../plan/state-form.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";
 import { Ancestors } from "../pytree/ancestors.ts";
-import { layoutOf } from "../pytree/layout.ts";
-import { isLeaf, type Leaf } from "../pytree/leaf.ts";
-import { PLACEHOLDER } from "../pytree/placeholder.ts";
-import { isEmptyNode, isPlainObject } from "../pytree/tree-def.ts";
+import { childOf, isContainer, mapChildren } from "../pytree/children.ts";
+import { isLeaf } from "../pytree/leaf.ts";
+import { isPlaceholder, PLACEHOLDER } from "../pytree/placeholder.ts";
+import { isEmptyNode, join } from "../pytree/tree-def.ts";
 
 const OPTIONS = {
   /** Trees like the parameters whose leaves are passed to the function too. */
@@ -15,6 +14,8 @@ const OPTIONS = {
   /** A function of every other value of the state; by default these stay as they are. */
   // biome-ignore lint/suspicious/noExplicitAny: values of any kind
   transformNonParams: unchecked<((value: any) => unknown) | null>(null),
+  /** Returns whether a part of a tree is passed to the function as a whole: of `MaskedNode`, for example. */
+  isLeaf: unchecked<((node: unknown) => boolean) | null>(null),
 };
 
 /** Maps the leaves of a tree, next to trees that have at least its leaves. */
@@ -22,50 +23,69 @@ const mapLeaves = (
   tree: unknown,
   rest: readonly unknown[],
   f: (...leaves: unknown[]) => unknown,
+  stop: (node: unknown) => boolean,
   above = new Ancestors(),
 ): unknown => {
-  if (isLeaf(tree)) return f(tree, ...rest);
+  if (stop(tree)) return f(tree, ...rest);
   if (isEmptyNode(tree)) return tree;
+  if (!isContainer(tree)) return f(tree, ...rest);
   above.enter(tree, "state");
-  const mapped = mapChildren(tree, rest, f, above);
+  const mapped = mapChildren(tree, (child, key) => {
+    const below = rest.map((other) => childOf(other, key));
+    return mapLeaves(child, below, f, stop, above);
+  });
   above.leave(tree);
   return mapped;
 };
 
-const mapChildren = (
-  tree: unknown,
-  rest: readonly unknown[],
-  f: (...leaves: unknown[]) => unknown,
-  above: Ancestors,
-): unknown => {
-  const below = (key: string | number) => rest.map((other) => (other as Record<string, unknown>)?.[key]);
-  if (Array.isArray(tree)) return tree.map((child, i) => mapLeaves(child, below(i), f, above));
-  return Object.fromEntries(
-    Object.entries(tree as object).map(([key, child]) => [key, mapLeaves(child, below(key), f, above)]),
-  );
-};
-
+/** Maps the values in a part of a state that is no tree like the parameters. */
 const mapValues = (value: unknown, f: (value: unknown) => unknown, above = new Ancestors()): unknown => {
   if (isEmptyNode(value)) return value;
-  const isArray = Array.isArray(value);
-  if (!isArray && (!isPlainObject(value) || isLeaf(value))) return f(value);
+  if (!isContainer(value)) return f(value);
   above.enter(value, "state");
-  const mapped = isArray
-    ? value.map((child) => mapValues(child, f, above))
-    : Object.fromEntries(Object.entries(value).map(([key, child]) => [key, mapValues(child, f, above)]));
+  const mapped = mapChildren(value, (child) => mapValues(child, f, above));
   above.leave(value);
   return mapped;
+};
+
+/** A function from parameters to a state, or an object that has one: a transformation. */
+type Initable = ((params: object) => unknown) | Pick<GradientTransformation, "init">;
+
+/** Returns a state with a placeholder in place of every tree like the parameters. */
+const startOf = (initable: Initable): unknown => {
+  const init: unknown = typeof initable === "function" ? initable : initable?.init?.bind(initable);
+  if (typeof init !== "function") {
+    throw new GradloomError("INVALID_HYPERPARAMETER", "expected a transformation.", {
+      path: "tree.mapParams.initable",
+      remedy: "A transformation is an object with the functions init and update; its init alone will do.",
+    });
+  }
+  try {
+    return init(PLACEHOLDER);
+  } catch (cause) {
+    if (cause instanceof GradloomError) throw cause;
+    throw new GradloomError(
+      "INVALID_STATE",
+      "init failed for a tree without leaves in place of the parameters.",
+      {
+        path: "tree.mapParams.initable",
+        remedy:
+          "Let init map the parameters, such as with gl.tree.zerosLike, rather than read a leaf by its name.",
+        cause,
+      },
+    );
+  }
 };
 
 /**
  * Maps the parts of an optimizer's state that are trees like the parameters, such as `mu`, leaf by leaf.
  *
- * In the state of a transformation of your own, or of one whose trees have another structure, no value counts as such a tree.
+ * These are the parts that `init` makes from a tree without leaves by mapping it, in the state of a transformation of your own too.
  *
- * @param initable - the optimizer
+ * @param initable - the optimizer, or its `init`
  * @param f - returns the new leaf, given a leaf and those at its place in the trees of `rest`
  * @param state - a state of this optimizer
- * @throws GradloomError `INVALID_STATE` where the state is of another optimizer
+ * @throws GradloomError `INVALID_STATE` where the state is of another optimizer, or `init` of your own fails for a tree without leaves
  * @example
  * const tx = gl.adam(1e-3);
  * const state = tx.init({ w: new Float32Array(2) });
@@ -73,23 +93,24 @@ const mapValues = (value: unknown, f: (value: unknown) => unknown, above = new A
  * console.log(sizes[0].mu, sizes[0].count); // { w: 2 } 0
  */
 export const mapParams = (
-  initable: GradientTransformation,
+  initable: Initable,
   // biome-ignore lint/suspicious/noExplicitAny: leaves of the caller's own kind
   f: (leaf: any, ...rest: any[]) => unknown,
   state: unknown,
   options?: OptionsOf<typeof OPTIONS>,
   // biome-ignore lint/suspicious/noExplicitAny: leaves become anything
 ): any => {
-  const { rest, transformNonParams } = parse("tree.mapParams", OPTIONS, options);
-  const node = asNode(initable, "tree.mapParams.initable");
-  const { state: layout } = lower(node, layoutOf(PLACEHOLDER, "params"), PLACEHOLDER);
-  const other = (value: unknown): unknown =>
-    transformNonParams ? mapValues(value, transformNonParams) : value;
-  return mapState(layout, state, "state", {
-    slot: (_, value) => mapLeaves(value, rest, (leaf, ...others) => f(leaf as Leaf, ...others)),
-    host: (_, value) => other(value),
-    opaque: (_, value) => other(value),
-  });
+  const { rest, transformNonParams, isLeaf: stop } = parse("tree.mapParams", OPTIONS, options);
+  const walk = (start: unknown, value: unknown, path: string): unknown => {
+    if (isPlaceholder(start)) return mapLeaves(value, rest, f, stop ?? isLeaf);
+    if (!isContainer(start)) return transformNonParams ? mapValues(value, transformNonParams) : value;
+    const keys = Object.keys(start);
+    if (!isContainer(value) || keys.some((key) => !Object.hasOwn(value, key))) {
+      throw stateMismatch(path, keys.length > 0 ? `a state with ${keys.join(", ")}` : "an empty state");
+    }
+    return mapChildren(value, (child, key) => walk(childOf(start, key), child, join(path, key)));
+  };
+  return walk(startOf(initable), state, "state");
 };
 
 /**

@@ -2,7 +2,7 @@ import { GradloomError } from "../error.ts";
 import { type Field, maybe, type OptionsOf, oneOf, parse } from "../options.ts";
 import type { Leaf } from "../pytree/leaf.ts";
 import { mapLeaves } from "../pytree/map.ts";
-import { leafLike, operand } from "../pytree/operand.ts";
+import { operand } from "../pytree/operand.ts";
 import type { Sampler } from "../random/draw.ts";
 import { type Key, rngKey, split } from "../random/key.ts";
 import { normal } from "../random/normal.ts";
@@ -50,7 +50,7 @@ const OPTIONS = {
   /** The function that draws the numbers, given a key and `{ shape, dtype }`: one of `gl.random`, or your own. */
   sampler,
   /** The type to draw in, by default that of each leaf. */
-  dtype: maybe(oneOf(["float32", "float64"], "float32")),
+  dtype: maybe(oneOf(["float32", "float64", "int32", "uint32"], "float32")),
 };
 
 /**
@@ -67,7 +67,7 @@ export const randomLike = <T>(key: Key, targetTree: T, options?: OptionsOf<typeo
     const read = operand(leaf, path);
     const to = dtype ?? (read.dtype === "float64" ? "float64" : "float32");
     const { data } = sampler(own, { shape: read.shape, dtype: to });
-    return leafLike(data, to, read);
+    return read.shaped ? { data, shape: [...read.shape] } : data;
   }) as T;
 };
 

@@ -2,13 +2,46 @@ import { GradloomError } from "../error.ts";
 import { type Field, type OptionsOf, parse, unchecked } from "../options.ts";
 import { Ancestors } from "../pytree/ancestors.ts";
 import { isLeaf } from "../pytree/leaf.ts";
+import { namedLike, typeName } from "../pytree/named.ts";
 import { isPlainObject, join } from "../pytree/tree-def.ts";
 
 /** The keys from the root of a tree down to a value. */
 export type TreePath = readonly (string | number)[];
 
-/** Returns whether a value under the searched name is selected. */
-export type TreeFilter = (path: TreePath, value: unknown) => boolean;
+/**
+ * A key of a path that is a field of a state whose type has a name.
+ *
+ * @example
+ * const state = gl.chain(gl.addNoise(1, 0.9), gl.scaleByAdam()).init({ w: new Float32Array(1) });
+ * const ofAdam = (_, __, keys) => keys.at(-1).tupleName === "ScaleByAdamState";
+ * console.log(gl.tree.get(state, "count", { filtering: ofAdam })); // 0
+ * console.log(String(new gl.treeUtils.NamedTupleKey("ScaleByAdamState", "count"))); // ScaleByAdamState.count
+ */
+export class NamedTupleKey {
+  /** The name of the state's type. */
+  readonly tupleName: string;
+  /** The field. */
+  readonly name: string;
+
+  constructor(tupleName: string, name: string) {
+    this.tupleName = tupleName;
+    this.name = name;
+  }
+
+  toString(): string {
+    return `${this.tupleName}.${this.name}`;
+  }
+}
+
+/**
+ * Returns whether a value of the searched name is selected. The keys are those of the path, with the fields of states whose type has
+ * a name as `NamedTupleKey`.
+ */
+export type TreeFilter = (
+  path: TreePath,
+  value: unknown,
+  keys: readonly (string | number | NamedTupleKey)[],
+) => boolean;
 
 const OPTIONS = {
   /** Selects among the values of that name; by default all of them. */
@@ -30,27 +63,34 @@ const childrenOf = (node: unknown): [key: string | number, child: unknown][] => 
   return isPlainObject(node) ? Object.entries(node) : [];
 };
 
-const search = (
-  node: unknown,
-  path: TreePath,
-  visit: (path: TreePath, value: unknown) => void,
-  above = new Ancestors(),
-): void => {
-  const children = childrenOf(node);
-  if (children.length === 0) return;
-  above.enter(node, show(path));
-  for (const [key, child] of children) {
-    const at = [...path, key];
-    visit(at, child);
-    search(child, at, visit, above);
-  }
-  above.leave(node);
+/** A value in a tree with the keys that lead to it. */
+interface Located {
+  readonly path: TreePath;
+  readonly keys: Parameters<TreeFilter>[2];
+  readonly value: unknown;
+}
+
+const locate = ({ path, keys, value: node }: Located): Located[] => {
+  const type = typeName(node);
+  return childrenOf(node).map(([key, value]) => ({
+    path: [...path, key],
+    keys: [...keys, type === undefined ? key : new NamedTupleKey(type, key as string)],
+    value,
+  }));
 };
+
+/** Returns whether a value has a name: as the key that it stands under, or as the type of a state. */
+const isCalled = ({ path, value }: Located, name: string): boolean =>
+  path.at(-1) === name || typeName(value) === name;
+
+const atRoot = (tree: unknown): Located => ({ path: [], keys: [], value: tree });
 
 /**
  * Lists all values of a name in a tree, most often a state, with their paths; values inside such values are listed too.
  *
- * A name is a key of an object: a field of a state such as `mu` or `count`, or a key of the parameters.
+ * A name is a key of an object, such as `mu` or `count` in a state or a key of the parameters, or the type of a state, such as
+ * `ScaleByAdamState`. A state that has been through JSON or `structuredClone` has lost the name of its type; `update` and
+ * `TrainState.create` give it back.
  *
  * @example
  * const state = gl.chain(gl.scaleByAdam(), gl.scaleBySchedule((t) => 1 / (1 + t))).init({ w: new Float32Array(1) });
@@ -63,9 +103,17 @@ export const getAllWithPath = (
 ): [path: TreePath, value: unknown][] => {
   const { filtering } = parse("tree.getAllWithPath", OPTIONS, options);
   const found: [TreePath, unknown][] = [];
-  search(tree, [], (path, value) => {
-    if (path.at(-1) === key && (filtering?.(path, value) ?? true)) found.push([path, value]);
-  });
+  const above = new Ancestors();
+  const search = (at: Located): void => {
+    if (isCalled(at, key) && (filtering?.(at.path, at.value, at.keys) ?? true))
+      found.push([at.path, at.value]);
+    const children = locate(at);
+    if (children.length === 0) return;
+    above.enter(at.value, show(at.path));
+    children.forEach(search);
+    above.leave(at.value);
+  };
+  search(atRoot(tree));
   return found;
 };
 
@@ -76,6 +124,7 @@ export const getAllWithPath = (
  * @example
  * const state = gl.adam(1e-3).init({ w: new Float32Array(1) });
  * console.log(gl.tree.get(state, "count"), gl.tree.get(state, "trace", { default: "none" })); // 0 none
+ * console.log(Object.keys(gl.tree.get(state, "ScaleByAdamState"))); // [ 'count', 'mu', 'nu' ]
  */
 // biome-ignore lint/suspicious/noExplicitAny: a value of any kind
 export const get = (tree: unknown, key: string, options?: OptionsOf<typeof GET_OPTIONS>): any => {
@@ -89,6 +138,10 @@ export const get = (tree: unknown, key: string, options?: OptionsOf<typeof GET_O
   }
   return found[0] ? found[0][1] : fallback;
 };
+
+/** Gives a copy of a new state the type of the one that it replaces. */
+const takeType = (old: unknown, value: unknown): unknown =>
+  typeName(old) !== undefined && isPlainObject(value) ? namedLike(old, { ...value }) : value;
 
 /**
  * Returns a tree, most often a state, with new values under some names. The rest is shared with the given tree.
@@ -110,18 +163,19 @@ export const set = <T>(
     if (getAllWithPath(tree, key, { filtering }).length > 0) continue;
     throw new GradloomError("INVALID_STATE", "there is no value of this name.", {
       path: key,
-      remedy: "Names are keys of objects: fields of states, keys of the parameters.",
+      remedy: "Names are keys of objects (fields of states, keys of the parameters) and types of states.",
     });
   }
-  const replace = (node: unknown, path: TreePath): unknown => {
-    const next = ([key, child]: [string | number, unknown]): [string | number, unknown] => {
-      const at = [...path, key];
-      const hit = typeof key === "string" && Object.hasOwn(values, key) && (filtering?.(at, child) ?? true);
-      return [key, hit ? values[key] : replace(child, at)];
-    };
-    const children = childrenOf(node).map(next);
+  const replace = (at: Located): unknown => {
+    const node = at.value;
+    const name = [typeName(node), at.path.at(-1)].find(
+      (name) => typeof name === "string" && Object.hasOwn(values, name),
+    );
+    if (name !== undefined && (filtering?.(at.path, node, at.keys) ?? true))
+      return takeType(node, values[name]);
+    const children = locate(at).map((child) => [child.path.at(-1), replace(child)]);
     if (Array.isArray(node)) return children.map(([, child]) => child);
-    return children.length > 0 ? Object.fromEntries(children) : node;
+    return children.length > 0 ? namedLike(node, Object.fromEntries(children)) : node;
   };
-  return replace(tree, []) as T;
+  return replace(atRoot(tree)) as T;
 };
