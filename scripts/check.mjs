@@ -19,6 +19,8 @@ const checks = {
   "format (rustfmt)": () => succeeds("cargo", ["fmt", "--all", "--check"]),
   "lints (clippy)": () =>
     succeeds("cargo", ["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+  "licences and sources of crates (cargo-deny)": () =>
+    succeeds("cargo", ["deny", "--log-level", "error", "check", "licenses", "bans", "sources"]),
   "layers of ts/src": listing(checkLayers),
   "layers of the crates": listing(checkRustLayers),
   "lengths of files": listing(checkLengths),

@@ -36,7 +36,7 @@ const onNewerNode = () => {
 /** The stages of `npm test`, in order. Each returns its counts. */
 const stages = {
   "set-up": () => eachOf(Object.values(parts)),
-  build: () => eachOf(["native", "gpu", "wasm", "js"].map((name) => () => build([name]))),
+  build: () => eachOf(["native", "gpu", "wasm", "js", "licenses"].map((name) => () => build([name]))),
   checks: check,
   rust: testRust,
   "no engine": () => testProject("plain"),

@@ -1,5 +1,7 @@
 //! Benchmark of chains of kernels, fused and unfused, on one thread and on all cores, beside plain loops.
 
+#![forbid(unsafe_code)]
+
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};

@@ -1,5 +1,7 @@
 //! Benchmark of every elementwise kernel with each instruction set, on one thread, beside plain loops.
 
+#![forbid(unsafe_code)]
+
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};

@@ -1,5 +1,7 @@
 //! Plans for kernels and chains, and the plain loops with which the benchmarks compare them.
 
+#![forbid(unsafe_code)]
+
 mod plans;
 mod stream;
 mod traffic;

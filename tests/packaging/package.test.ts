@@ -24,6 +24,7 @@ describe("the package", () => {
     expect(project.files).toContain("dist/types/entry/node.d.ts");
     expect(project.files).toContain("LICENSE-MIT");
     expect(project.files).toContain("LICENSE-APACHE");
+    expect(project.files).toContain("dist/THIRD-PARTY-LICENSES.txt");
     expect(project.files.filter((file) => /^(ts|tests|crates|bindings|scripts|target)\//.test(file))).toEqual(
       [],
     );
@@ -112,10 +113,18 @@ describe("the GPU, a package of its own", () => {
     expect(message).toContain("Install the package gradloom-gpu");
   });
 
-  it("takes steps once it is installed, and is nothing but the binary", () => {
+  it("takes steps once it is installed, and is nothing but the binary and licences", () => {
     const files = project.add("dist/gpu");
-    expect(files.filter((file) => !/^gradloom-gpu\..+\.node$/.test(file))).toEqual(["package.json"]);
-    expect(files).toHaveLength(2);
+    const [binaries, others] = [/\.node$/, /(?<!\.node)$/].map((kind) =>
+      files.filter((file) => kind.test(file)),
+    );
+    expect(binaries).toEqual([expect.stringMatching(/^gradloom-gpu\..+\.node$/)]);
+    expect(others?.sort()).toEqual([
+      "LICENSE-APACHE",
+      "LICENSE-MIT",
+      "THIRD-PARTY-LICENSES.txt",
+      "package.json",
+    ]);
     expect(project.run(process.execPath, "gpu.mjs")).toMatch(/^\[0,0,0\] wgpu /);
   });
 });

@@ -1,5 +1,7 @@
 //! Errors and panics as JavaScript sees them, for all Node addons.
 
+#![forbid(unsafe_code)]
+
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

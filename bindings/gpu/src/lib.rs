@@ -1,5 +1,8 @@
 //! The Node addon of the GPU: decodes arguments, calls `gradloom_gpu`, maps its errors. It has no logic of its own.
 
+// Not forbidden: the code that `#[napi]` makes allows itself unsafe blocks.
+#![deny(unsafe_code)]
+
 mod work;
 
 use std::sync::Arc;

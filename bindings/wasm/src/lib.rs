@@ -1,5 +1,8 @@
 //! The WebAssembly module: decodes arguments, calls `gradloom_core`, maps its errors. It has no logic of its own.
 
+#![deny(unsafe_code)]
+
+#[allow(unsafe_code, reason = "an allocator is an unsafe trait")]
 mod heap;
 
 use gradloom_core as core;

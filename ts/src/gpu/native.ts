@@ -25,7 +25,7 @@ class NativeGpuSession implements GpuSession {
     return awaiting(() => this.#core.read(buffer, offset, size));
   }
 
-  run(phases: readonly number[], scalars: Float32Array): void {
+  run(phases: readonly number[], scalars: Float32Array): undefined {
     calling(() => this.#core.run(Uint32Array.from(phases), scalars));
   }
 

@@ -10,8 +10,14 @@ import { readsBackMidStep, registersOf } from "./phase-registers.ts";
 import type { Registers } from "./registers.ts";
 import type { GpuSession } from "./session.ts";
 
-/** Runs phases on the device: submits them, or records them into the caller's encoder. */
-export type Submit = (phases: readonly number[], scalars: Float32Array<ArrayBuffer>) => void;
+/**
+ * Runs phases on the device: submits them, or records them into the caller's encoder. Returns a promise where the device may still
+ * refuse them.
+ */
+export type Submit = (
+  phases: readonly number[],
+  scalars: Float32Array<ArrayBuffer>,
+) => Promise<void> | undefined;
 
 /**
  * A plan on a device. Phases are collected and submitted together at the end of a step, or earlier where host code needs a
@@ -27,6 +33,8 @@ export class GpuProgram extends Program {
   /** The registers that phases of this step have written and that have not been read back. */
   readonly #fresh = new Set<number>();
   #collected: number[] = [];
+  /** The submissions of this step that the device may still refuse. */
+  #unsettled: Promise<void>[] = [];
   #saved = false;
   #session: GpuSession;
   #submit: Submit;
@@ -91,6 +99,7 @@ export class GpuProgram extends Program {
 
   protected save(): () => void {
     this.#collected = [];
+    this.#unsettled = [];
     this.#fresh.clear();
     this.#saved = false;
     return () => {
@@ -102,9 +111,10 @@ export class GpuProgram extends Program {
   protected override settle(binding: Binding): Call | undefined {
     const wanted = this.#freshOf(binding);
     if (wanted.length === 0) return undefined;
-    return () => {
+    return async () => {
       this.#runEarly();
-      return this.#readBack(wanted);
+      await this.#accepted();
+      await this.#readBack(wanted);
     };
   }
 
@@ -115,19 +125,27 @@ export class GpuProgram extends Program {
     const wanted = [...new Set(readers.flatMap((binding) => this.#freshOf(binding)))];
     if (wanted.length > 0) return () => this.#finish(wanted);
     this.#runCollected();
-    return undefined;
+    return this.#unsettled.length > 0 ? () => this.#accepted() : undefined;
   }
 
   /** Runs the rest of a step and reads back the results that `commit` needs. A step that fails here cannot be undone. */
   async #finish(wanted: readonly number[]): Promise<void> {
     await this.#registers.reserve(wanted);
     this.#runCollected();
+    await this.#accepted();
     try {
       await this.#readBack(wanted);
     } catch (cause) {
       this.#broken = halfDone(cause);
       throw this.#broken;
     }
+  }
+
+  /** Waits until the device has accepted all submissions of this step. Throws if it has refused one. */
+  async #accepted(): Promise<void> {
+    const submissions = this.#unsettled;
+    this.#unsettled = [];
+    await Promise.all(submissions);
   }
 
   #freshOf({ registers }: Binding): number[] {
@@ -151,7 +169,10 @@ export class GpuProgram extends Program {
     this.#collected = [];
     this.#registers.upload();
     this.#single.set(this.scalars);
-    this.#submit(phases, this.#single);
+    const submission = this.#submit(phases, this.#single);
+    if (!submission) return;
+    submission.catch(() => undefined); // A step that fails before it waits for this one throws its own error.
+    this.#unsettled.push(submission);
   }
 }
 

@@ -9,8 +9,12 @@ export interface GpuSession {
   read(buffer: number, offset: number, size: number): Promise<Uint8Array>;
   /** Allocates the memory that a `read` of `size` bytes needs, so that it cannot fail for lack of it. */
   reserve?(size: number): Promise<void>;
-  /** Writes the scalars and runs phases in order, in one compute pass and one submission. */
-  run(phases: readonly number[], scalars: Float32Array): void;
+  /**
+   * Writes the scalars and runs phases in order, in one compute pass and one submission.
+   *
+   * @returns where the caller's buffers take part, a promise that is rejected if the device refuses the submission and runs nothing
+   */
+  run(phases: readonly number[], scalars: Float32Array): Promise<void> | undefined;
   /** Saves copies of whole buffers on the device. */
   save(buffers: readonly number[]): void;
   /** Restores buffers from the copies of `save`. */

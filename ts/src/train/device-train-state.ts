@@ -80,14 +80,19 @@ export interface WebGpuTrainState<P, S> extends Omit<DeviceTrainState<P, S>, "ap
   /** The optimizer's state over live memory. Numbers in it can be set like `hyperparams`. */
   readonly optState: Bind<S, OnDevice<P>>;
   /**
-   * Takes one step. The promise resolves when the work has been submitted to the device's queue.
+   * Takes one step. The promise resolves when the work has been submitted to the device's queue and, if buffers of the caller take part,
+   * the device has accepted them.
    *
    * @param grads - typed arrays, or slices of the caller's own buffers; by default the contents of `grads`
    * @param extra - arguments beyond the gradients that transformations need, such as `value`
+   * @throws GradloomError `DETACHED_MEMORY` where a buffer is destroyed or mapped, `INVALID_TREE` where it is of another device or lacks
+   *   a usage; nothing has changed then
    */
   applyGradients(grads?: P | InBuffers<P>, extra?: ExtraArgs): Promise<void>;
   /**
    * Records one step into the caller's command encoder. Submit the encoders in the order of recording.
+   *
+   * Whether a buffer is destroyed or of another device is known only when the commands are submitted: the step counts all the same.
    *
    * @param encoder - an encoder of the same device, with no pass open
    * @param grads - slices of the caller's own buffers; by default the contents of `grads` at that time

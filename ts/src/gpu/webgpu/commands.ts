@@ -38,6 +38,12 @@ export class Commands {
     return !known;
   }
 
+  /** Forgets the bind groups of the current borrowed buffers: the device has refused some of them. */
+  forgetBorrowed(): void {
+    this.#current.clear();
+    for (const [key, groups] of this.#onBorrowed) if (groups === this.#current) this.#onBorrowed.delete(key);
+  }
+
   /** Encodes the dispatches of phases into a compute pass. */
   encode(pass: GPUComputePassEncoder, phases: readonly number[]): void {
     let last = -1;

@@ -12,6 +12,7 @@ import type { GpuDtype, GpuPlacement, GpuRequest } from "../gpu-plan.ts";
 import { type LowerPlan, lowerForDevice } from "../lowering.ts";
 import { bytesFor } from "../storage.ts";
 import type { WebGpuExecutor } from "./executor.ts";
+import { blaming, lentBuffers, refuseUnusable } from "./lent-buffers.ts";
 import type { Borrowed } from "./memory.ts";
 import { readBorrowed } from "./read-borrowed.ts";
 import type { WebGpuSession } from "./session.ts";
@@ -76,18 +77,27 @@ const needsValues = (state: Lowering["state"]): boolean => {
 };
 
 /** Borrows parameters that are on the device, or copies them into the plan's own buffer. */
-const place = (session: WebGpuSession, { layout, placement, borrowed }: Given): void => {
+const place = async (
+  executor: WebGpuExecutor,
+  session: WebGpuSession,
+  { layout, placement, borrowed }: Given,
+): Promise<void> => {
   if (!borrowed) return;
+  const lent = lentBuffers("params", borrowed, layout);
   if (placement.lent) {
+    await refuseUnusable(executor, lent);
     session.borrow(PARAMS, borrowed);
     return;
   }
-  session.copyNow(
-    borrowed.flatMap(({ buffer: source, offset: sourceOffset }, leaf) => {
-      const to = session.plan.buffers[PARAMS]?.places[leaf];
-      const size = bytesFor(layout.leaves[leaf]?.size ?? 0, placement.dtype);
-      return to && size > 0 ? [{ source, sourceOffset, buffer: PARAMS, offset: to.offset, size }] : [];
-    }),
+  const copies = borrowed.flatMap(({ buffer: source, offset: sourceOffset }, leaf) => {
+    const to = session.plan.buffers[PARAMS]?.places[leaf];
+    const size = bytesFor(layout.leaves[leaf]?.size ?? 0, placement.dtype);
+    return to && size > 0 ? [{ source, sourceOffset, buffer: PARAMS, offset: to.offset, size }] : [];
+  });
+  await blaming(
+    executor,
+    () => lent,
+    () => session.copyNow(copies),
   );
 };
 
@@ -110,7 +120,7 @@ export const bufferEngine = (executor: WebGpuExecutor, lowerPlan: LowerPlan): We
     };
     const session = await executor.open(lowered(false));
     try {
-      place(session, given);
+      await place(executor, session, given);
       const train = new BufferTrainState<P, S>({
         tx,
         lowering,
@@ -123,7 +133,7 @@ export const bufferEngine = (executor: WebGpuExecutor, lowerPlan: LowerPlan): We
         lowerForBorrowed: () => lowered(true),
       });
       if (given.arrays) train.writeParams(given.arrays);
-      train.writeState(state, given.arrays ?? (await valuesOf(session, given, lowering, optState)));
+      train.writeState(state, given.arrays ?? (await valuesOf(executor, session, given, lowering, optState)));
       return train;
     } catch (error) {
       session.close();
@@ -134,11 +144,16 @@ export const bufferEngine = (executor: WebGpuExecutor, lowerPlan: LowerPlan): We
 
 /** Reads the values of parameters on the device, if the state before the first step depends on them. */
 const valuesOf = async (
+  executor: WebGpuExecutor,
   session: WebGpuSession,
   { layout, borrowed = [], placement }: Given,
   { state }: Lowering,
   optState: unknown,
 ): Promise<readonly ElementArray[]> =>
   optState === undefined && needsValues(state)
-    ? readBorrowed(session, borrowed, layout.leaves, placement.dtype)
+    ? blaming(
+        executor,
+        () => lentBuffers("params", borrowed, layout),
+        () => readBorrowed(session, borrowed, layout.leaves, placement.dtype),
+      )
     : [];

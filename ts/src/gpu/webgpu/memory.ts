@@ -62,6 +62,11 @@ export class Memory {
     this.#borrowed.set(index, borrowed);
   }
 
+  /** Whether buffers of the caller are in use. */
+  get borrows(): boolean {
+    return this.#borrowed.size > 0;
+  }
+
   borrowed(index: number): readonly Borrowed[] | undefined {
     return this.#borrowed.get(index);
   }

@@ -32,14 +32,14 @@ export class Reader {
     const size = parts.reduce((sum, part) => sum + part.size, 0);
     if (size === 0) return new Uint8Array(0);
     const staging = this.#take(size) ?? (await this.#make(size));
-    const encoder = this.#device.createCommandEncoder({ label: "read" });
-    let place = 0;
-    for (const part of parts.filter((part) => part.size > 0)) {
-      encoder.copyBufferToBuffer(part.buffer, part.offset, staging, place, part.size);
-      place += part.size;
+    try {
+      const copied = this.#errorScopes.watch("what is read back", () => this.#copy(parts, staging));
+      const mapped = this.#errorScopes.waiting(staging.mapAsync(MAP_READ, 0, size));
+      await Promise.all([copied, mapped]);
+    } catch (error) {
+      staging.destroy();
+      throw error;
     }
-    this.#device.queue.submit([encoder.finish()]);
-    await this.#errorScopes.waiting(staging.mapAsync(MAP_READ, 0, size));
     const bytes = new Uint8Array(staging.getMappedRange(0, size)).slice();
     staging.unmap();
     this.#put(staging);
@@ -48,6 +48,16 @@ export class Reader {
 
   destroy(): void {
     this.#idle?.destroy();
+  }
+
+  #copy(parts: readonly BufferPart[], staging: GPUBuffer): void {
+    const encoder = this.#device.createCommandEncoder({ label: "read" });
+    let place = 0;
+    for (const part of parts.filter((part) => part.size > 0)) {
+      encoder.copyBufferToBuffer(part.buffer, part.offset, staging, place, part.size);
+      place += part.size;
+    }
+    this.#device.queue.submit([encoder.finish()]);
   }
 
   #make(size: number): Promise<GPUBuffer> {

@@ -75,12 +75,14 @@ export class WebGpuSession implements GpuSession {
     return this.#commands.borrow(buffer, borrowed);
   }
 
-  /** Submits copies within the device. */
-  copyNow(copies: readonly DeviceCopy[]): void {
+  /** Submits copies within the device. Throws if the device refuses them. */
+  async copyNow(copies: readonly DeviceCopy[]): Promise<void> {
     this.#refuseUnusable();
-    const encoder = this.#device.createCommandEncoder({ label: "copy" });
-    this.#copy(encoder, copies);
-    this.#device.queue.submit([encoder.finish()]);
+    await this.#errorScopes.watch("a copy", () => {
+      const encoder = this.#device.createCommandEncoder({ label: "copy" });
+      this.#copy(encoder, copies);
+      this.#device.queue.submit([encoder.finish()]);
+    });
   }
 
   /** Sets the copies within the device with which the next run begins. */
@@ -93,16 +95,29 @@ export class WebGpuSession implements GpuSession {
    *
    * @param saved - the buffers that steps save
    */
-  prepare(saved: readonly number[]): Promise<void> {
+  async prepare(saved: readonly number[]): Promise<void> {
     const every = this.plan.phases.map((_, i) => i);
-    return this.#errorScopes.watch("a step", () => {
-      this.#commands.prepare(every);
-      this.#undoCopies.prepare(saved);
-    });
+    try {
+      await this.#errorScopes.watch("a step", () => {
+        this.#commands.prepare(every);
+        this.#undoCopies.prepare(saved);
+      });
+    } catch (error) {
+      this.#commands.forgetBorrowed();
+      throw error;
+    }
   }
 
-  run(phases: readonly number[], scalars: Float32Array<ArrayBuffer>): void {
+  run(phases: readonly number[], scalars: Float32Array<ArrayBuffer>): Promise<void> | undefined {
     this.#refuseUnusable();
+    if (this.memory.borrows || this.#copies.length > 0) {
+      return this.#errorScopes.watch("a step", () => this.#submit(phases, scalars));
+    }
+    this.#submit(phases, scalars);
+    return undefined;
+  }
+
+  #submit(phases: readonly number[], scalars: Float32Array<ArrayBuffer>): void {
     const { queue } = this.#device;
     if (scalars.length > 0) queue.writeBuffer(this.memory.scalars, 0, scalars);
     const encoder = this.#device.createCommandEncoder({ label: "gradloom" });

@@ -40,7 +40,7 @@ const refuse = (
   path: string,
   message: string,
   remedy: string,
-  code: "INVALID_TREE" | "SHAPE_MISMATCH" | "DTYPE_MISMATCH" = "INVALID_TREE",
+  code: "INVALID_TREE" | "SHAPE_MISMATCH" | "DTYPE_MISMATCH" | "DETACHED_MEMORY" = "INVALID_TREE",
 ): never => {
   throw new GradloomError(code, message, { path, remedy });
 };
@@ -89,6 +89,9 @@ const borrowedFrom = (
       `the buffer's usage ${buffer.usage} is not enough.`,
       "Make it with GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST.",
     );
+  }
+  if ((buffer.mapState ?? "unmapped") !== "unmapped") {
+    refuse(path, "this buffer is mapped.", "Call its method unmap() before.", "DETACHED_MEMORY");
   }
   return { buffer, offset };
 };

@@ -14,6 +14,7 @@ import { isUsed, NOWHERE, placeOf } from "../slots.ts";
 import { bytesFor, dtypeNamed } from "../storage.ts";
 import { type DeviceStart, GpuTrainState } from "../train-state.ts";
 import type { WebGpuExecutor } from "./executor.ts";
+import { blaming, type LentBuffer, lentBuffers } from "./lent-buffers.ts";
 import type { Borrowed } from "./memory.ts";
 import { readBorrowed } from "./read-borrowed.ts";
 import type { DeviceCopy, WebGpuSession } from "./session.ts";
@@ -73,15 +74,17 @@ export class BufferTrainState<P, S>
       const session = borrows ? (this.#borrowing ?? (await this.#openBorrowing())) : this.session;
       if (borrows) this.#borrow(session, borrowed);
       else session.copyFirst(this.#copiesOf(borrowed ?? []));
-      if (!this.#prepared.has(session)) {
-        // The caller may change its arrays during the wait for the device.
-        arrays = arrays.map((array) => array.slice());
-        await session.prepare(this.program.saved);
-        this.#prepared.add(session);
-      }
-      this.upload(arrays);
-      this.program.use(session);
-      await this.takeStep(extra);
+      await this.#blaming(borrowed, async () => {
+        if (!this.#prepared.has(session)) {
+          // The caller may change its arrays during the wait for the device.
+          arrays = arrays.map((array) => array.slice());
+          await session.prepare(this.program.saved);
+          this.#prepared.add(session);
+        }
+        this.upload(arrays);
+        this.program.use(session);
+        await this.takeStep(extra);
+      });
     });
   }
 
@@ -105,7 +108,10 @@ export class BufferTrainState<P, S>
     const session = borrows ? this.#openBorrowingNow() : this.session;
     if (borrows) this.#borrow(session, borrowed);
     else session.copyFirst(this.#copiesOf(borrowed ?? []));
-    this.program.record(session, (phases, scalars) => session.record(encoder, phases, scalars));
+    this.program.record(session, (phases, scalars) => {
+      session.record(encoder, phases, scalars);
+      return undefined;
+    });
     this.takeStepNow(extra);
   }
 
@@ -128,7 +134,18 @@ export class BufferTrainState<P, S>
   protected override async readArrays(): Promise<ElementArray[]> {
     const borrowed = this.session.memory.borrowed(PARAMS);
     if (!borrowed) return super.readArrays();
-    return readBorrowed(this.session, borrowed, this.layout.leaves, this.#storage.params);
+    return this.#blaming(undefined, () =>
+      readBorrowed(this.session, borrowed, this.layout.leaves, this.#storage.params),
+    );
+  }
+
+  /** Runs work on the caller's buffers: adopted parameters, and perhaps gradients. An error names the leaf that is to blame. */
+  #blaming<T>(grads: readonly Borrowed[] | undefined, work: () => Promise<T>): Promise<T> {
+    const lent = (): LentBuffer[] => [
+      ...lentBuffers("params", this.session.memory.borrowed(PARAMS) ?? [], this.layout),
+      ...lentBuffers("grads", grads ?? [], this.layout),
+    ];
+    return blaming(this.#executor, lent, work);
   }
 
   /** Returns the places of gradients in the caller's buffers, undefined where they are in the plan's own buffer. */
