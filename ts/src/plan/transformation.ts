@@ -33,6 +33,12 @@ export type Bind<S, P> = 0 extends 1 & S
           ? { [K in keyof S]: Bind<S[K], P> }
           : S;
 
+/**
+ * The same type, but no place to infer it from. The built-in `NoInfer` would wrap tuples, and a mapped type over it has the methods of
+ * arrays for members.
+ */
+export type Known<S> = [S][S extends unknown ? 0 : never];
+
 /** Arguments of one update beyond gradients, state and parameters, such as `value`. A transformation ignores those that it does not know. */
 export type ExtraArgs = Readonly<Record<string, unknown>>;
 
@@ -54,14 +60,14 @@ export interface GradientTransformation<S = any> {
   /** The public name of the transformation, for errors. */
   readonly [NAME]?: string;
   /** Returns the state before the first step. */
-  init<P>(params: P): Bind<NoInfer<S>, P>;
+  init<P>(params: P): Bind<Known<S>, P>;
   /** Takes one step: turns gradients into updates, to be added to the parameters. Changes none of its arguments. */
   update<P>(
     updates: P,
-    state: Bind<NoInfer<S>, P>,
+    state: Bind<Known<S>, P>,
     params?: P,
     extra?: ExtraArgs,
-  ): [updates: P, state: Bind<NoInfer<S>, P>];
+  ): [updates: P, state: Bind<Known<S>, P>];
 }
 
 /** The type of a transformation's state; `any` for an object whose type does not tell. */
