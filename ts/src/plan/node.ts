@@ -2,6 +2,7 @@ import type { Scope } from "./scope.ts";
 import type { StateLayout } from "./state.ts";
 import type { StepHooks } from "./step-hooks.ts";
 import type { Bind, ExtraArgs, GradientTransformation, Known } from "./transformation.ts";
+import type { Tree } from "../pytree/tree-type.ts";
 
 /** A built-in transformation as the planner sees it. */
 export interface Node {
@@ -20,7 +21,7 @@ export interface Transformation<S = any> extends GradientTransformation<S> {
   readonly [NODE]: Node;
   /** Does the same as `update`, and allows extra arguments that are asynchronous functions, such as the objective of a line search on a GPU. */
   updateAsync<P>(
-    updates: P,
+    updates: P & Tree<P>,
     state: Bind<Known<S>, P>,
     params?: P,
     extra?: ExtraArgs,

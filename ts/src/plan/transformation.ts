@@ -1,4 +1,5 @@
 import type { Leaf } from "../pytree/leaf.ts";
+import type { Tree } from "../pytree/tree-type.ts";
 
 declare const PARAMS: unique symbol;
 declare const PER_LEAF: unique symbol;
@@ -9,7 +10,7 @@ export const NAME: unique symbol = Symbol.for("gradloom.name");
 
 /** In the type of a state: a tree like the parameters. */
 export interface ParamsLike {
-  readonly [PARAMS]: true;
+  readonly [PARAMS]: unknown;
 }
 
 /** In the type of a state: a tree like the parameters with one value of type `T` for each leaf. */
@@ -60,10 +61,10 @@ export interface GradientTransformation<S = any> {
   /** The public name of the transformation, for errors. */
   readonly [NAME]?: string;
   /** Returns the state before the first step. */
-  init<P>(params: P): Bind<Known<S>, P>;
+  init<P>(params: P & Tree<P>): Bind<Known<S>, P>;
   /** Takes one step: turns gradients into updates, to be added to the parameters. Changes none of its arguments. */
   update<P>(
-    updates: P,
+    updates: P & Tree<P>,
     state: Bind<Known<S>, P>,
     params?: P,
     extra?: ExtraArgs,

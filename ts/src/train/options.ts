@@ -2,6 +2,8 @@ import type { Engine } from "../engine/engine.ts";
 import { GradloomError } from "../error.ts";
 import { flag, type OptionsOf, real, unchecked } from "../options.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";
+import type { HostLeaf, Tree } from "../pytree/tree-type.ts";
+import type { GpuSlice } from "./device-train-state.ts";
 
 /** The options of every engine: the state from which training resumes, by default that before the first step. */
 export const RESUME_OPTIONS = {
@@ -31,12 +33,14 @@ export const OPTIONS = {
 
 /** The options of `TrainState.create`. */
 export type TrainStateOptions<P, S> = OptionsOf<typeof OPTIONS> & {
-  readonly params: P;
+  readonly params: P & Tree<P>;
   readonly tx: GradientTransformation<S>;
 };
 
 /** The options of `TrainState.create` with an engine of a device. */
-export type DeviceTrainStateOptions<P, S> = Omit<TrainStateOptions<P, S>, "engine"> & {
+export type DeviceTrainStateOptions<P, S> = OptionsOf<Omit<typeof OPTIONS, "engine">> & {
+  readonly params: P & Tree<P, HostLeaf | GpuSlice>;
+  readonly tx: GradientTransformation<S>;
   /** Stores parameters or gradients in half precision; computations are in single precision. */
   readonly storage?: { readonly params?: Storage; readonly grads?: Storage };
 };
