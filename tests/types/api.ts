@@ -70,6 +70,29 @@ const injected = gl
   .injectHyperparams(gl.adamw)(gl.linearSchedule(0.1, 0, 10), { weightDecay: 0.1 })
   .init(params);
 injected.hyperparams.learningRate = 0.5;
+expectType<number>()(injected.hyperparams.weightDecay, true);
+// @ts-expect-error a flag is no hyperparameter
+injected.hyperparams.nesterov;
+// @ts-expect-error no argument has this name
+injected.hyperparams.learningrate = 0.5;
+const trained = gl.TrainState.create({ params, tx: gl.injectHyperparams(gl.sgd)(0.1) });
+trained.optState.hyperparams.learningRate *= 0.1;
+// @ts-expect-error no argument has this name
+trained.optState.hyperparams.rate;
+// A number that may be null or left out is a hyperparameter where it is given.
+expectType<number | undefined>()(trained.optState.hyperparams.momentum, true);
+const partlyStatic = gl
+  .injectHyperparams(gl.adam, { staticArgs: ["b1", "b2"] })(0.1)
+  .init(params);
+expectType<number>()(partlyStatic.hyperparams.eps, true);
+// @ts-expect-error a static argument is no hyperparameter
+partlyStatic.hyperparams.b1;
+const ownInjected = gl.injectHyperparams(({ rate, decay }: { rate: number; decay?: number }) =>
+  gl.chain(gl.trace(decay ?? 0.9), gl.scale(-rate)),
+)({ rate: (count) => 0.1 / (1 + count) });
+expectType<{ rate: number; decay?: number }>()(ownInjected.init(params).hyperparams, true);
+// @ts-expect-error the function has no such argument
+ownInjected.init(params).hyperparams.eps;
 expectType<Params>()(injected.innerState[0].mu, true);
 // @ts-expect-error adamw has no such option
 gl.injectHyperparams(gl.adamw)(0.1, { momentum: 0.9 });

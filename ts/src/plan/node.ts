@@ -1,8 +1,8 @@
+import type { Tree } from "../pytree/tree-type.ts";
 import type { Scope } from "./scope.ts";
 import type { StateLayout } from "./state.ts";
 import type { StepHooks } from "./step-hooks.ts";
 import type { Bind, ExtraArgs, GradientTransformation, Known } from "./transformation.ts";
-import type { Tree } from "../pytree/tree-type.ts";
 
 /** A built-in transformation as the planner sees it. */
 export interface Node {
