@@ -2,10 +2,10 @@ import type { Arguments } from "../define.ts";
 import type { Field } from "../options.ts";
 
 /** The values that fields let through. */
-type ValuesOf<F> = { [K in keyof F]: F[K] extends Pick<Field<infer T>, "check"> ? T : never };
+export type ValuesOf<F> = { [K in keyof F]: F[K] extends Pick<Field<infer T>, "check"> ? T : never };
 
 /** Those keys of `A` whose values may be numbers and, with `Absent`, whose values may also be null or left out. */
-type NumericKeys<A, Absent extends boolean> = keyof {
+export type NumericKeys<A, Absent extends boolean> = keyof {
   [K in keyof A as number extends A[K]
     ? (null extends A[K] ? true : undefined extends A[K] ? true : false) extends Absent
       ? K
@@ -13,7 +13,8 @@ type NumericKeys<A, Absent extends boolean> = keyof {
     : never]: unknown;
 };
 
-type Flat<T> = { [K in keyof T]: T[K] };
+/** The same type as one object type. */
+export type Flat<T> = { [K in keyof T]: T[K] };
 
 /** The hyperparameters among arguments by name, without the names in `N`: all that may be numbers; those that may be null can be absent. */
 export type HyperparamsOf<A, N extends string = never> = string extends N

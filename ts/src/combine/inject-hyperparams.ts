@@ -24,9 +24,10 @@ export interface InjectStatefulHyperparamsState<S, H = Record<string, number>> {
 }
 
 /** Arguments in which every number may be a schedule. */
-type Schedulable<A> = { [K in keyof A]: A[K] extends number | undefined ? A[K] | Schedule : A[K] };
+export type Schedulable<A> = { [K in keyof A]: A[K] extends number | undefined ? A[K] | Schedule : A[K] };
 
-type Injected<T extends GradientTransformation, H> = Transformation<
+/** The transformation that `injectHyperparams` makes from one of type `T`. */
+export type Injected<T extends GradientTransformation, H> = Transformation<
   InjectStatefulHyperparamsState<StateOf<T>, H>
 >;
 

@@ -6,7 +6,7 @@ import type { LeafSpec } from "../pytree/leaf.ts";
 import type { PrefixKind } from "../pytree/prefix.ts";
 
 /** The axes of an array that are the rows of a matrix, and those that are its columns. */
-abstract class DimensionNumbers {
+export abstract class DimensionNumbers {
   /** The axes that a product with the weight sums over. */
   readonly reductionAxis: number | readonly number[];
   /** The axes of the product's result. */

@@ -3,7 +3,8 @@ import type { Numbers } from "../kernels/kernel-step.ts";
 import type { Field } from "../options.ts";
 import { type Tensor, tensor } from "../pytree/leaf.ts";
 
-type Triple = readonly [a: number, b: number, c: number];
+/** The coefficients of x, x³ and x⁵. */
+export type Triple = readonly [a: number, b: number, c: number];
 
 /** The coefficients of all Newton-Schulz steps, or those of each step. */
 export type NsCoeffs = Triple | readonly Triple[];

@@ -18,6 +18,7 @@ export const NODE: unique symbol = Symbol.for("gradloom.node");
 /** A transformation that runs in compiled kernels. */
 // biome-ignore lint/suspicious/noExplicitAny: the state of an arbitrary transformation
 export interface Transformation<S = any> extends GradientTransformation<S> {
+  /** @internal */
   readonly [NODE]: Node;
   /** Does the same as `update`, and allows extra arguments that are asynchronous functions, such as the objective of a line search on a GPU. */
   updateAsync<P>(

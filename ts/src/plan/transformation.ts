@@ -18,7 +18,8 @@ export interface PerLeaf<T> {
   readonly [PER_LEAF]: T;
 }
 
-type Leaves<P, T> = P extends Leaf ? T : P extends object ? { [K in keyof P]: Leaves<P[K], T> } : P;
+/** The type of a tree like `P` with a `T` for each leaf. */
+export type Leaves<P, T> = P extends Leaf ? T : P extends object ? { [K in keyof P]: Leaves<P[K], T> } : P;
 
 /** The type of a state once the type `P` of the parameters is known. */
 export type Bind<S, P> = 0 extends 1 & S

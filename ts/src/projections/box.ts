@@ -3,7 +3,7 @@ import type { MapOptions } from "../pytree/map.ts";
 import { elementwise } from "../tree/elementwise.ts";
 
 /** A bound of a box: one number for all elements, or a tree of bounds. */
-type Bound = number | object;
+export type BoxBound = number | object;
 
 const NAMES: MapOptions = { names: ["tree", "lower", "upper"] };
 
@@ -38,7 +38,7 @@ export const projectionNonNegative = <T>(tree: T): T => elementwise([tree], () =
  * @example
  * console.log(gl.projections.projectionBox({ a: new Float32Array([-3, 5]) }, -1, 2).a); // Float32Array(2) [ -1, 2 ]
  */
-export const projectionBox = <T>(tree: T, lower: Bound, upper: Bound): T => {
+export const projectionBox = <T>(tree: T, lower: BoxBound, upper: BoxBound): T => {
   const bounds = [spread(lower, tree, "projectionBox.lower"), spread(upper, tree, "projectionBox.upper")];
   return elementwise([tree, ...bounds], () => (x, a, b) => Math.min(Math.max(x, a), b), NAMES);
 };
@@ -50,5 +50,5 @@ export const projectionBox = <T>(tree: T, lower: Bound, upper: Bound): T => {
  * @example
  * console.log(gl.projections.projectionHypercube({ a: new Float32Array([-3, 5]) }).a); // Float32Array(2) [ 0, 1 ]
  */
-export const projectionHypercube = <T>(tree: T, { scale = 1 }: { readonly scale?: Bound } = {}): T =>
+export const projectionHypercube = <T>(tree: T, { scale = 1 }: { readonly scale?: BoxBound } = {}): T =>
   projectionBox(tree, 0, scale);

@@ -11,7 +11,7 @@ export interface NotATree {
 export type HostLeaf = (ArrayBufferView & { readonly BYTES_PER_ELEMENT: number }) | Tensor;
 
 /** Primitive values, functions, and objects such as `Map`, `Promise` and `Date`, which have one of the well-known symbols. */
-type NoNode =
+export type NoNode =
   | string
   | number
   | boolean

@@ -42,8 +42,8 @@ export type DeviceTrainStateOptions<P, S> = OptionsOf<Omit<typeof OPTIONS, "engi
   readonly params: P & Tree<P, HostLeaf | GpuSlice>;
   readonly tx: GradientTransformation<S>;
   /** Stores parameters or gradients in half precision; computations are in single precision. */
-  readonly storage?: { readonly params?: Storage; readonly grads?: Storage };
+  readonly storage?: { readonly params?: DeviceStorage; readonly grads?: DeviceStorage };
 };
 
 /** The storage types of a device. */
-type Storage = "float32" | "float16" | "bfloat16";
+export type DeviceStorage = "float32" | "float16" | "bfloat16";

@@ -153,6 +153,7 @@ export class MultiSteps<S> implements Transformation<MultiStepsState<S>> {
     this.#tx = build<S>(opt, fixed ? () => everyKSchedule : everyKSchedule, options);
   }
 
+  /** @internal */
   get [NODE](): Node {
     return this.#tx[NODE];
   }

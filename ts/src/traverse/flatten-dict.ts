@@ -5,7 +5,8 @@ import { type DictValue, isDict, type Path, requireDict } from "./dict.ts";
 import { type EmptyNode, emptyNode } from "./empty-node.ts";
 import { separator } from "./separator.ts";
 
-type IsDictLeaf = (path: Path, dict: Readonly<Record<string, unknown>>) => boolean;
+/** Returns whether an object is a value, which is not flattened. */
+export type IsDictLeaf = (path: Path, dict: Readonly<Record<string, unknown>>) => boolean;
 
 const OPTIONS = {
   keepEmptyNodes: flag(false),
@@ -30,21 +31,24 @@ export interface FlattenDictOptions {
   readonly sep?: string;
 }
 
-type Option<O, K> = K extends keyof O ? O[K] : undefined;
+/** The value of one option, undefined where it is not given. */
+export type OptionValue<O, K> = K extends keyof O ? O[K] : undefined;
 
-type FlatValue<T, O> =
+/** The type of the values of a flat dictionary. */
+export type FlatValue<T, O> =
   | DictValue<T>
-  | ([Option<O, "keepEmptyNodes">] extends [false | undefined] ? never : EmptyNode)
-  | ([Option<O, "isLeaf">] extends [undefined] ? never : object);
+  | ([OptionValue<O, "keepEmptyNodes">] extends [false | undefined] ? never : EmptyNode)
+  | ([OptionValue<O, "isLeaf">] extends [undefined] ? never : object);
 
-type Entries<T, O> = [path: Path, value: FlatValue<T, O>][];
+/** A flat dictionary as a list of its entries. */
+export type FlatEntries<T, O> = [path: Path, value: FlatValue<T, O>][];
 
 /** The result: with `sep` an object from joined path to value, without it an array of `[path, value]`. */
-export type FlatDict<T, O> = [Option<O, "sep">] extends [undefined]
-  ? Entries<T, O>
-  : [Option<O, "sep">] extends [string]
+export type FlatDict<T, O> = [OptionValue<O, "sep">] extends [undefined]
+  ? FlatEntries<T, O>
+  : [OptionValue<O, "sep">] extends [string]
     ? Record<string, FlatValue<T, O>>
-    : Entries<T, O> | Record<string, FlatValue<T, O>>;
+    : FlatEntries<T, O> | Record<string, FlatValue<T, O>>;
 
 /** Lists the values at the ends of nested plain objects, in the order of their keys. */
 export const dictEntries = (
