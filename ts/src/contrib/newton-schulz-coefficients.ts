@@ -48,9 +48,7 @@ export const nsCoeffsOrPreset: Field<NsCoeffs | "standard" | "dion"> = {
 };
 
 /** Returns the coefficients in the form of the state: a vector, or a matrix with a row for each step. */
-export const toArray = (
-  coefficients: NsCoeffs,
-): Float32Array<ArrayBuffer> | Tensor<Float32Array<ArrayBuffer>> => {
+export const toArray = (coefficients: NsCoeffs): Float32Array | Tensor<Float32Array> => {
   const data = new Float32Array(coefficients.flat());
   return isTriple(coefficients) ? data : tensor(data, [coefficients.length, 3]);
 };
