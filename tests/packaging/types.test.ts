@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import ts from "typescript-lowest";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { signatureOf } from "../../ts/src/define.ts";
+import * as gl from "../../ts/src/entry/node.ts";
 import { installPacked, type Project, root } from "./install.ts";
 import { compile, packageProgram, publicTypeTests, VERSIONS } from "./typescript.ts";
 
@@ -39,9 +41,28 @@ chained[3];
 injected.hyperparams.rate;
 `;
 
+/** Writes a file that compiles only where the types know the names of hyperparameters as they are at run time. */
+const hyperparameterTests = (): string => {
+  const lines = Object.entries({ ...gl, ...gl.contrib }).flatMap(([name, value]) => {
+    const signature = signatureOf(value);
+    if (!signature) return [];
+    const path = Object.hasOwn(gl, name) ? name : `contrib.${name}`;
+    const fields = Object.entries({ ...signature.positional, ...signature.fields });
+    const names = fields.filter(([, { numeric }]) => numeric).map(([argument]) => JSON.stringify(argument));
+    return `expectType<${names.join(" | ") || "never"}>()(given as Names<typeof gl.${path}>, true);`;
+  });
+  return `import * as gl from "gradloom";
+import { expectType } from "./expect-type.js";
+type Names<T> = T extends gl.Defined<infer _A, infer Q, infer F, infer _R> ? keyof gl.HyperparamsOfCall<Q, F, never> : "not defined";
+declare const given: never;
+${lines.join("\n")}
+`;
+};
+
 describe.each(VERSIONS)("the types, with %s", (version) => {
   it("pass the tests of the public types", () => {
-    compile(project, version, `types-${version}`, publicTypeTests());
+    const files = { ...publicTypeTests(), "hyperparameters.ts": hyperparameterTests() };
+    compile(project, version, `types-${version}`, files);
   });
 
   it("appear in a user's declarations in a form that can be read and used", () => {

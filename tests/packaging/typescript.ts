@@ -45,17 +45,20 @@ export const publicTypeTests = (): Record<string, string> =>
     ]),
   );
 
+/** The options of a program over a user's files. */
+export const OPTIONS: ts.CompilerOptions = {
+  strict: true,
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  target: ts.ScriptTarget.ES2022,
+  types: [],
+  noEmit: true,
+};
+
 /** A program over the declarations of the package, with the symbols that its entry exports. */
 export const packageProgram = (project: Project) => {
   const entry = join(project.folder, "node_modules/gradloom/dist/types/entry/node.d.ts");
-  const program = ts.createProgram([entry], {
-    strict: true,
-    module: ts.ModuleKind.NodeNext,
-    moduleResolution: ts.ModuleResolutionKind.NodeNext,
-    target: ts.ScriptTarget.ES2022,
-    types: [],
-    noEmit: true,
-  });
+  const program = ts.createProgram([entry], OPTIONS);
   const checker = program.getTypeChecker();
   const resolve = (symbol: ts.Symbol): ts.Symbol =>
     symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
@@ -76,5 +79,5 @@ export const packageProgram = (project: Project) => {
     }
   };
   visit(checker.getSymbolAtLocation(program.getSourceFile(entry)!)!, "");
-  return { entry, program, checker, exported, values: [...values], resolve };
+  return { entry, checker, exported, values: [...values], resolve };
 };

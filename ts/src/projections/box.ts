@@ -46,9 +46,15 @@ export const projectionBox = <T>(tree: T, lower: BoxBound, upper: BoxBound): T =
 /**
  * Projects onto a cube with a corner at the origin: min(max(x, 0), scale).
  *
- * @param options.scale - the length of the sides, 1 by default: a number or a tree
  * @example
  * console.log(gl.projections.projectionHypercube({ a: new Float32Array([-3, 5]) }).a); // Float32Array(2) [ 0, 1 ]
  */
-export const projectionHypercube = <T>(tree: T, { scale = 1 }: { readonly scale?: BoxBound } = {}): T =>
-  projectionBox(tree, 0, scale);
+export const projectionHypercube = <T>(
+  tree: T,
+  {
+    scale = 1,
+  }: {
+    /** The length of the sides, a number or a tree; 1 by default. */
+    readonly scale?: BoxBound;
+  } = {},
+): T => projectionBox(tree, 0, scale);

@@ -1,8 +1,10 @@
-import { parse } from "../options.ts";
+import { type OptionsOf, parse } from "../options.ts";
 import { sizeOf } from "../pytree/shape.ts";
 import { DRAW_OPTIONS } from "./draw.ts";
 import { type Key, rngKey } from "./key.ts";
 import { hashIndices } from "./threefry.ts";
+
+const OPTIONS = { shape: DRAW_OPTIONS.shape };
 
 /**
  * Draws 32 random bits per element: `jax.random.bits`.
@@ -12,10 +14,10 @@ import { hashIndices } from "./threefry.ts";
  */
 export const bits = (
   key: Key,
-  options?: { readonly shape?: readonly number[] },
+  options?: OptionsOf<typeof OPTIONS>,
 ): { data: Uint32Array; shape: readonly number[] } => {
   rngKey.check(key, "random.bits.key");
-  const { shape } = parse("random.bits", { shape: DRAW_OPTIONS.shape }, options);
+  const { shape } = parse("random.bits", OPTIONS, options);
   const data = new Uint32Array(sizeOf(shape));
   hashIndices(key, data.length, (i, high, low) => {
     data[i] = high ^ low;

@@ -14,4 +14,10 @@ export type { DeviceStorage, DeviceTrainStateOptions, TrainStateOptions } from "
 export * from "./periodic-update.ts";
 export type { Snapshot } from "./snapshot.ts";
 export { TrainState } from "./train-state.ts";
-export type { HostGpu, HostGpuBuffer, HostGpuCommandEncoder, HostGpuDevice, HostType } from "./web-gpu-types.ts";
+export type {
+  HostGpu,
+  HostGpuBuffer,
+  HostGpuCommandEncoder,
+  HostGpuDevice,
+  HostType,
+} from "./web-gpu-types.ts";

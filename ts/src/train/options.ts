@@ -33,15 +33,19 @@ export const OPTIONS = {
 
 /** The options of `TrainState.create`. */
 export type TrainStateOptions<P, S> = OptionsOf<typeof OPTIONS> & {
+  /** The parameters: a tree, which is copied unless `adopt` is set. */
   readonly params: P & Tree<P>;
+  /** The optimizer. */
   readonly tx: GradientTransformation<S>;
 };
 
 /** The options of `TrainState.create` with an engine of a device. */
 export type DeviceTrainStateOptions<P, S> = OptionsOf<Omit<typeof OPTIONS, "engine">> & {
+  /** The parameters: a tree of arrays or of GPU slices, which is copied unless `adopt` is set. */
   readonly params: P & Tree<P, HostLeaf | GpuSlice>;
+  /** The optimizer. */
   readonly tx: GradientTransformation<S>;
-  /** Stores parameters or gradients in half precision; computations are in single precision. */
+  /** The storage types of parameters and gradients, by default float32; computations are in single precision. */
   readonly storage?: { readonly params?: DeviceStorage; readonly grads?: DeviceStorage };
 };
 
