@@ -7,7 +7,7 @@ export { type ErrorCode, type ErrorDetails, GradloomError } from "./error.ts";
 export * from "./linear-algebra/index.ts";
 export * from "./numerics/index.ts";
 export * from "./optimizers/index.ts";
-export type { Field, Fields, OptionsOf } from "./options.ts";
+export type { Field, Fields, NumericField, OptionsOf } from "./options.ts";
 export * as perturbations from "./perturbations/index.ts";
 export type { Transformation } from "./plan/node.ts";
 export type {

@@ -1,8 +1,15 @@
 import type { Arguments } from "../define.ts";
 import type { Field } from "../options.ts";
 
-/** The values that fields let through. */
-export type ValuesOf<F> = { [K in keyof F]: F[K] extends Pick<Field<infer T>, "check"> ? T : never };
+/** The values that the fields of hyperparameters let through. */
+export type ValuesOf<F> = {
+  [K in keyof F as F[K] extends { readonly numeric: true } ? K : never]: F[K] extends Pick<
+    Field<infer T>,
+    "check"
+  >
+    ? T
+    : never;
+};
 
 /** Those keys of `A` whose values may be numbers and, with `Absent`, whose values may also be null or left out. */
 export type NumericKeys<A, Absent extends boolean> = keyof {
