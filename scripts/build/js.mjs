@@ -1,6 +1,6 @@
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { root, run, Stop, say } from "../shell.mjs";
+import { root, Stop, say, tsc } from "../shell.mjs";
 import { namespaces } from "./namespaces.mjs";
 
 const dist = (...path) => join(root, "dist", ...path);
@@ -64,7 +64,7 @@ const commonJs = async (esbuild) => {
 };
 
 const declarations = async () => {
-  run("tsc", ["--project", "scripts/build/tsconfig.types.json"]);
+  if (!tsc("--project", "scripts/build/tsconfig.types.json")) throw new Stop("The types do not compile.");
   const { documented } = await import("./option-docs.mjs");
   for (const file of readdirSync(dist("types"), { recursive: true, encoding: "utf8" })) {
     if (!file.endsWith(".d.ts")) continue;
