@@ -22,7 +22,7 @@ export type {
   StateOf,
 } from "./plan/transformation.ts";
 export * as projections from "./projections/index.ts";
-export type { DType, ElementArray } from "./pytree/dtype.ts";
+export type { DType, ElementArray, IntegerArray } from "./pytree/dtype.ts";
 export { type Leaf, type Tensor, tensor } from "./pytree/leaf.ts";
 export type { HostLeaf, NoNode, NotATree, Tree, TreeOf } from "./pytree/tree-type.ts";
 export type { Key } from "./random/index.ts";

@@ -1,5 +1,4 @@
-import type { Leaf } from "../pytree/leaf.ts";
-import type { Tree } from "../pytree/tree-type.ts";
+import type { HostLeaf, Tree } from "../pytree/tree-type.ts";
 
 declare const PARAMS: unique symbol;
 declare const PER_LEAF: unique symbol;
@@ -19,7 +18,11 @@ export interface PerLeaf<T> {
 }
 
 /** The type of a tree like `P` with a `T` for each leaf. */
-export type Leaves<P, T> = P extends Leaf ? T : P extends object ? { [K in keyof P]: Leaves<P[K], T> } : P;
+export type Leaves<P, T> = P extends HostLeaf
+  ? T
+  : P extends object
+    ? { [K in keyof P]: Leaves<P[K], T> }
+    : P;
 
 /** The type of a state once the type `P` of the parameters is known. */
 export type Bind<S, P> = 0 extends 1 & S

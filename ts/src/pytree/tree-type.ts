@@ -1,3 +1,4 @@
+import type { ElementArray, IntegerArray } from "./dtype.ts";
 import type { Tensor } from "./leaf.ts";
 
 declare const NOT_A_TREE: unique symbol;
@@ -7,8 +8,8 @@ export interface NotATree {
   readonly [NOT_A_TREE]: "A tree is made of plain objects, arrays, typed arrays and { data, shape }.";
 }
 
-/** The leaves in the memory of the host, of any element type. */
-export type HostLeaf = (ArrayBufferView & { readonly BYTES_PER_ELEMENT: number }) | Tensor;
+/** The leaves in the memory of the host, integers among them. */
+export type HostLeaf = ElementArray | IntegerArray | Tensor<ElementArray | IntegerArray>;
 
 /** Primitive values, functions, and objects such as `Map`, `Promise` and `Date`, which have one of the well-known symbols. */
 export type NoNode =
