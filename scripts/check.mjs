@@ -3,7 +3,7 @@ import { checkLengths } from "./check/lengths.mjs";
 import { checkLinks } from "./check/links.mjs";
 import { checkRustLayers } from "./check/rust-layers.mjs";
 import { setup } from "./setup.mjs";
-import { isMain, main, Stop, say, succeeds } from "./shell.mjs";
+import { isMain, main, Stop, say, succeeds, tsc } from "./shell.mjs";
 
 /** Turns a function that lists problems into a check, which prints them. */
 const listing = (find) => async () => {
@@ -14,7 +14,7 @@ const listing = (find) => async () => {
 
 /** The checks that do not run the library: a name, and a function that tells whether it holds. */
 const checks = {
-  "types (tsc)": () => succeeds("tsc", ["--noEmit"]),
+  "types (tsc)": () => tsc("--noEmit"),
   "style (biome)": () => succeeds("biome", ["check", "--error-on-warnings"]),
   "format (rustfmt)": () => succeeds("cargo", ["fmt", "--all", "--check"]),
   "lints (clippy)": () =>

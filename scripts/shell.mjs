@@ -29,7 +29,7 @@ const spawn = (command, args, { env, cwd = root, ...options } = {}) =>
     env: { ...process.env, ...env },
     encoding: "utf8",
     maxBuffer: 1 << 28,
-    shell: process.platform === "win32" && ["npm", "npx", "napi", "tsc", "biome", "vitest"].includes(command),
+    shell: process.platform === "win32" && ["npm", "npx", "napi", "biome", "vitest"].includes(command),
     ...options,
   });
 
@@ -47,6 +47,13 @@ export const succeeds = (command, args, options) =>
 export const run = (command, args, options) => {
   if (!succeeds(command, args, options)) throw new Stop(`\`${[command, ...args].join(" ")}\` failed.`);
 };
+
+/**
+ * Runs the newest TypeScript, shows its output and tells whether it succeeded. It is named by its file: the package `typescript-lowest` has
+ * a command `tsc` too.
+ */
+export const tsc = (...args) =>
+  succeeds(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), ...args]);
 
 /** Runs a command and shows its output only if it fails; a failure ends the script. */
 export const runQuietly = (command, args, options) => {

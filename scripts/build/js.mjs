@@ -1,6 +1,6 @@
-import { copyFileSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { root, run, Stop, say } from "../shell.mjs";
+import { root, Stop, say, tsc } from "../shell.mjs";
 import { namespaces } from "./namespaces.mjs";
 
 const dist = (...path) => join(root, "dist", ...path);
@@ -63,8 +63,13 @@ const commonJs = async (esbuild) => {
   }
 };
 
-const declarations = () => {
-  run("tsc", ["--project", "scripts/build/tsconfig.types.json"]);
+const declarations = async () => {
+  if (!tsc("--project", "scripts/build/tsconfig.types.json")) throw new Stop("The types do not compile.");
+  const { documented } = await import("./option-docs.mjs");
+  for (const file of readdirSync(dist("types"), { recursive: true, encoding: "utf8" })) {
+    if (!file.endsWith(".d.ts")) continue;
+    write(dist("types", file), documented(dist("types", file), source(file.replace(/\.d\.ts$/, ".ts"))));
+  }
   cpSync(dist("types"), dist("types-cjs"), { recursive: true });
   write(dist("types-cjs/package.json"), '{ "type": "commonjs" }\n');
 };
@@ -81,5 +86,5 @@ export const buildJs = async () => {
   await modules(esbuild, "browser", { platform: "browser" });
   await commonJs(esbuild);
   copyFileSync(dist("wasm/gradloom_bg.wasm"), dist("browser/gradloom_bg.wasm"));
-  declarations();
+  await declarations();
 };

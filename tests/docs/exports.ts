@@ -12,6 +12,8 @@ export interface ExportedValue {
   readonly name: string;
   /** The file that declares it, relative to ts/src. */
   readonly file: string;
+  /** The name that it has there. */
+  readonly local: string;
   /** The text of its doc comment. */
   readonly doc: string | null;
 }
@@ -80,7 +82,8 @@ export const exportedValues = (index = join(sources, "index.ts")): ExportedValue
     const key = `${declaration.file}#${declaration.local}`;
     const known = values.get(key);
     if (known && known.name.length <= name.length) continue;
-    values.set(key, { name, file: relative(sources, declaration.file), doc: docOf(declaration) });
+    const { file, local } = declaration;
+    values.set(key, { name, file: relative(sources, file), local, doc: docOf(declaration) });
   }
   return [...values.values()];
 };

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
+/** The folder of this repository. */
+export const root = fileURLToPath(new URL("../..", import.meta.url));
 const npm = ["--no-audit", "--no-fund", "--loglevel=error"];
 
 /** A user's project, with the packed library installed as from the registry. */

@@ -219,12 +219,13 @@ describe(`invalid arguments, on ${engineName}`, () => {
       );
       hyperparams[name] = kept;
     }
-    hyperparams.learningrate = 1;
+    const misspelt: Record<string, number> = hyperparams;
+    misspelt.learningrate = 1;
     expectRefusal(() => train.applyGradients(params()), {
       code: "UNKNOWN_OPTION",
       path: "hyperparams.learningrate",
     });
-    delete hyperparams.learningrate;
+    delete misspelt.learningrate;
     train.applyGradients(params());
     expect(train.step).toBe(2);
   });

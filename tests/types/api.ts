@@ -1,10 +1,6 @@
 /** Code that must compile, and lines that must not: only the compiler reads this file, nothing runs it. */
 import * as gl from "../../ts/src/entry/node.ts";
-
-type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
-const expectType =
-  <Expected>() =>
-  <Actual>(_value: Actual, _same: Equal<Actual, Expected>): void => {};
+import { expectType } from "./expect-type.ts";
 
 const params = {
   dense: { kernel: new Float32Array(6), bias: new Float32Array(3) },
@@ -70,6 +66,29 @@ const injected = gl
   .injectHyperparams(gl.adamw)(gl.linearSchedule(0.1, 0, 10), { weightDecay: 0.1 })
   .init(params);
 injected.hyperparams.learningRate = 0.5;
+expectType<number>()(injected.hyperparams.weightDecay, true);
+// @ts-expect-error a flag is no hyperparameter
+injected.hyperparams.nesterov;
+// @ts-expect-error no argument has this name
+injected.hyperparams.learningrate = 0.5;
+const trained = gl.TrainState.create({ params, tx: gl.injectHyperparams(gl.sgd)(0.1) });
+trained.optState.hyperparams.learningRate *= 0.1;
+// @ts-expect-error no argument has this name
+trained.optState.hyperparams.rate;
+// A number that may be null or left out is a hyperparameter where it is given.
+expectType<number | undefined>()(trained.optState.hyperparams.momentum, true);
+const partlyStatic = gl
+  .injectHyperparams(gl.adam, { staticArgs: ["b1", "b2"] })(0.1)
+  .init(params);
+expectType<number>()(partlyStatic.hyperparams.eps, true);
+// @ts-expect-error a static argument is no hyperparameter
+partlyStatic.hyperparams.b1;
+const ownInjected = gl.injectHyperparams(({ rate, decay }: { rate: number; decay?: number }) =>
+  gl.chain(gl.trace(decay ?? 0.9), gl.scale(-rate)),
+)({ rate: (count) => 0.1 / (1 + count) });
+expectType<{ rate: number; decay?: number }>()(ownInjected.init(params).hyperparams, true);
+// @ts-expect-error the function has no such argument
+ownInjected.init(params).hyperparams.eps;
 expectType<Params>()(injected.innerState[0].mu, true);
 // @ts-expect-error adamw has no such option
 gl.injectHyperparams(gl.adamw)(0.1, { momentum: 0.9 });
@@ -112,45 +131,10 @@ const code: gl.ErrorCode = new gl.GradloomError("SHAPE_MISMATCH", "…").code;
 if (code === "SOMETHING") throw new Error();
 
 // Tensors keep their array's type.
-expectType<Float64Array<ArrayBuffer>>()(gl.tensor(new Float64Array(6), [2, 3]).data, true);
+const doubles = new Float64Array(6);
+expectType<typeof doubles>()(gl.tensor(doubles, [2, 3]).data, true);
 // @ts-expect-error the data are a typed array
 gl.tensor([1, 2, 3, 4, 5, 6], [2, 3]);
-
-// With an engine on a GPU, create returns a promise of a GPU state; only a WebGPU state exposes its buffers.
-declare const onWebGpu: gl.WebGpuEngine;
-declare const onDevice: gl.DeviceEngine;
-declare const slice: gl.GpuSlice & { readonly shape: number[] };
-const tx = gl.sgd(0.1);
-expectType<Promise<gl.WebGpuTrainState<Params, gl.StateOf<typeof tx>>>>()(
-  gl.TrainState.create({ params, tx, engine: onWebGpu }),
-  true,
-);
-expectType<Promise<gl.DeviceTrainState<Params, gl.StateOf<typeof tx>>>>()(
-  gl.TrainState.create({ params, tx, engine: onDevice }),
-  true,
-);
-expectType<gl.TrainState<Params, gl.StateOf<typeof tx>>>()(
-  gl.TrainState.create({ params, tx, engine: "wasm" }),
-  true,
-);
-export const onDevices = async (encoder: GPUCommandEncoder) => {
-  const train = await gl.TrainState.create({ params: { w: slice }, tx, engine: onWebGpu, adopt: true });
-  const { w } = await train.readParams();
-  w satisfies Float32Array | gl.Tensor<Float32Array>;
-  // @ts-expect-error a slice's shape need not be that of the leaf
-  w satisfies Float32Array;
-  train.params.w.buffer satisfies GPUBuffer;
-  await train.applyGradients({ w: { buffer: slice.buffer } });
-  train.record(encoder, { w: slice });
-  // @ts-expect-error no such leaf
-  train.record(encoder, { v: slice });
-  const onHost = await gl.TrainState.create({ params, tx, engine: onDevice });
-  expectType<Promise<Params>>()(onHost.readParams(), true);
-  const { optState } = await train.snapshot();
-  gl.TrainState.create({ params: { w }, tx, optState, step: 1 });
-};
-// @ts-expect-error storage is for devices
-gl.TrainState.create({ params, tx, engine: "wasm", storage: { params: "float16" } });
 
 // Types of Optax that have no state in a fixture: aliases of the empty state, and of functions.
 const emptyState: gl.EmptyState = {};

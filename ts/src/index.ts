@@ -1,11 +1,13 @@
 export * as assignment from "./assignment/index.ts";
 export * as contrib from "./contrib/index.ts";
-export type { Engine, Session } from "./engine/engine.ts";
+export type { Arguments, Defined, Signature } from "./define.ts";
+export type { Engine, LeafArray, Session } from "./engine/engine.ts";
 export { getEngine, setEngine } from "./engine/registry.ts";
-export { type ErrorCode, GradloomError } from "./error.ts";
+export { type ErrorCode, type ErrorDetails, GradloomError } from "./error.ts";
 export * from "./linear-algebra/index.ts";
 export * from "./numerics/index.ts";
 export * from "./optimizers/index.ts";
+export type { Field, Fields, NumericField, OptionsOf } from "./options.ts";
 export * as perturbations from "./perturbations/index.ts";
 export type { Transformation } from "./plan/node.ts";
 export type {
@@ -13,15 +15,23 @@ export type {
   EmptyState,
   ExtraArgs,
   GradientTransformation,
+  Known,
+  Leaves,
   ParamsLike,
+  PerLeaf,
   StateOf,
 } from "./plan/transformation.ts";
 export * as projections from "./projections/index.ts";
-export type { DType } from "./pytree/dtype.ts";
+export type { DType, ElementArray, IntegerArray } from "./pytree/dtype.ts";
 export { type Leaf, type Tensor, tensor } from "./pytree/leaf.ts";
+export type { HostLeaf, NoNode, NotATree, Tree, TreeOf } from "./pytree/tree-type.ts";
 export type { Key } from "./random/index.ts";
 export * as random from "./random/index.ts";
-export { MultiNormalDiagFromLogScale, multiNormal } from "./random/multi-normal.ts";
+export {
+  MultiNormalDiagFromLogScale,
+  type MultiNormalParameter,
+  multiNormal,
+} from "./random/multi-normal.ts";
 export * from "./schedules/index.ts";
 export * as schedules from "./schedules/index.ts";
 export * from "./train/index.ts";

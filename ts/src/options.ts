@@ -10,6 +10,11 @@ export interface Field<T> {
   readonly numeric?: true;
 }
 
+/** The field of a hyperparameter that `injectHyperparams` can hold in its state. */
+export interface NumericField<T> extends Field<T> {
+  readonly numeric: true;
+}
+
 /** A record of fields: the options of one function, with defaults and ranges in one place. */
 export type Fields = Readonly<Record<string, Field<unknown>>>;
 
@@ -75,7 +80,7 @@ const refuse = (path: string, value: unknown, expected: string): never => {
 };
 
 /** Makes the field of a number within a range. */
-export const real = (fallback: number, range: Range = {}): Field<number> => ({
+export const real = (fallback: number, range: Range = {}): NumericField<number> => ({
   default: fallback,
   numeric: true,
   check: (value, path) =>
@@ -83,7 +88,7 @@ export const real = (fallback: number, range: Range = {}): Field<number> => ({
 });
 
 /** Makes the field of the decay rate of a moving average: in [0, 1]. An average that decays by 1 never moves. */
-export const decay = (fallback: number): Field<number> => real(fallback, { min: 0, max: 1 });
+export const decay = (fallback: number): NumericField<number> => real(fallback, { min: 0, max: 1 });
 
 /** Makes the field of a boolean. */
 export const flag = (fallback: boolean): Field<boolean> => ({
@@ -99,17 +104,21 @@ export const oneOf = <const W extends string>(words: readonly W[], fallback: W):
 });
 
 /** Makes a field whose value may be left out or null: Optax's `None`. */
-export const maybe = <T>(field: Pick<Field<T>, "check" | "numeric">): Field<T | null> => ({
-  default: null,
-  ...(field.numeric && { numeric: true }),
-  check: (value, path) => (value === null || value === undefined ? null : field.check(value, path)),
-});
+export function maybe<T>(field: Pick<NumericField<T>, "check" | "numeric">): NumericField<T | null>;
+export function maybe<T>(field: Pick<Field<T>, "check">): Field<T | null>;
+export function maybe<T>(field: Pick<Field<T>, "check" | "numeric">): Field<T | null> {
+  return {
+    default: null,
+    ...(field.numeric && { numeric: true }),
+    check: (value, path) => (value === null || value === undefined ? null : field.check(value, path)),
+  };
+}
 
 /** Makes the field of a number or a schedule of the step. The value of a schedule is checked when it is evaluated. */
 export const scalarOrSchedule = (
   fallback: number,
   range: Range = {},
-): Field<number | ((count: number) => number)> => {
+): NumericField<number | ((count: number) => number)> => {
   const scalar = real(fallback, range);
   return {
     default: fallback,

@@ -1,4 +1,4 @@
-import type { Defined } from "../define.ts";
+import type { Arguments, Defined } from "../define.ts";
 import { GradloomError } from "../error.ts";
 import { asNode } from "../kernels/as-node.ts";
 import { type Field, type Fields, type OptionsOf, parse } from "../options.ts";
@@ -13,20 +13,29 @@ import { isPlainObject } from "../pytree/tree-def.ts";
 import { fromNode } from "../run/pure.ts";
 import type { Schedule } from "../types.ts";
 import { type Bound, bind, type Call } from "./hyperparameters-of-call.ts";
+import type { HyperparamsOf, HyperparamsOfCall } from "./hyperparams-type.ts";
 
 /** The state of `injectHyperparams`: its hyperparameters can be read, and those that are not scheduled can be set. */
-export interface InjectStatefulHyperparamsState<S> {
+export interface InjectStatefulHyperparamsState<S, H = Record<string, number>> {
   readonly count: number;
   /** The values of the last update; before the first update, those that it will use. */
-  hyperparams: Record<string, number>;
-  readonly hyperparamsStates: Readonly<Record<string, { readonly count: number }>>;
+  hyperparams: H;
+  readonly hyperparamsStates: { readonly [K in keyof H]?: { readonly count: number } };
   readonly innerState: S;
 }
 
 /** Arguments in which every number may be a schedule. */
-type Schedulable<A> = { [K in keyof A]: A[K] extends number | undefined ? A[K] | Schedule : A[K] };
+export type Schedulable<A> = { [K in keyof A]: A[K] extends number | undefined ? A[K] | Schedule : A[K] };
 
-type Injected<T extends GradientTransformation> = Transformation<InjectStatefulHyperparamsState<StateOf<T>>>;
+/** The transformation that `injectHyperparams` makes from one of type `T`. */
+export type Injected<T extends GradientTransformation, H> = Transformation<
+  InjectStatefulHyperparamsState<StateOf<T>, H>
+>;
+
+/** The options of `injectHyperparams`; `N` is a union of the names. */
+export type InjectHyperparamsOptions<N extends string = string> = OptionsOf<typeof OPTIONS> & {
+  readonly staticArgs?: N | readonly N[] | undefined;
+};
 
 const names: Field<readonly string[]> = {
   default: [],
@@ -162,18 +171,30 @@ const structureChanged = (): GradloomError =>
  * console.log(state.hyperparams.learningRate, state.hyperparams.weightDecay); // 1 0.1
  * state.hyperparams.weightDecay = 0;
  */
-export function injectHyperparams<A extends unknown[], F extends Fields, T extends GradientTransformation>(
-  innerFactory: Defined<A, F, T>,
-  options?: OptionsOf<typeof OPTIONS>,
-): (...args: [...Schedulable<A>, options?: Schedulable<OptionsOf<F>>]) => Injected<T>;
-export function injectHyperparams<H extends object, T extends GradientTransformation>(
+export function injectHyperparams<
+  A extends unknown[],
+  Q extends Arguments,
+  F extends Fields,
+  T extends GradientTransformation,
+  N extends string = never,
+>(
+  innerFactory: Defined<A, Q, F, T>,
+  options?: InjectHyperparamsOptions<N>,
+): (
+  ...args: [...Schedulable<A>, options?: Schedulable<OptionsOf<F>>]
+) => Injected<T, HyperparamsOfCall<Q, F, N>>;
+export function injectHyperparams<
+  H extends object,
+  T extends GradientTransformation,
+  N extends string = never,
+>(
   innerFactory: (hyperparams: H) => T,
-  options?: OptionsOf<typeof OPTIONS>,
-): (hyperparams: Schedulable<H>) => Injected<T>;
+  options?: InjectHyperparamsOptions<N>,
+): (hyperparams: Schedulable<H>) => Injected<T, HyperparamsOf<H, N>>;
 export function injectHyperparams(
   innerFactory: (...args: never[]) => GradientTransformation,
   options?: OptionsOf<typeof OPTIONS>,
-): (...args: never[]) => Injected<GradientTransformation> {
+): (...args: never[]) => Injected<GradientTransformation, object> {
   const { staticArgs } = parse("injectHyperparams", OPTIONS, options);
   if (typeof innerFactory !== "function") {
     throw new GradloomError("INVALID_HYPERPARAMETER", "expected a function that makes a transformation.", {

@@ -5,10 +5,13 @@ import type { Transformation } from "../plan/node.ts";
 import type { GradientTransformation, StateOf } from "../plan/transformation.ts";
 import { fromNode } from "../run/pure.ts";
 
-type Named = readonly [name: string, transform: GradientTransformation];
+/** A member of a named chain. */
+export type NamedTransformation = readonly [name: string, transform: GradientTransformation];
 
 /** The state of a named chain: one state per name. */
-export type NamedChainState<T extends readonly Named[]> = { [E in T[number] as E[0]]: StateOf<E[1]> };
+export type NamedChainState<T extends readonly NamedTransformation[]> = {
+  [E in T[number] as E[0]]: StateOf<E[1]>;
+};
 
 /**
  * Like `chain`, with a name for each member: the state is an object with a state per name.
@@ -20,7 +23,7 @@ export type NamedChainState<T extends readonly Named[]> = { [E in T[number] as E
  * const state = tx.init({ w: new Float32Array(2) });
  * console.log(state.adam.count); // 0
  */
-export const namedChain = <const T extends readonly Named[]>(
+export const namedChain = <const T extends readonly NamedTransformation[]>(
   ...transforms: T
 ): Transformation<NamedChainState<T>> => {
   const names = transforms.map(([name]) => name);

@@ -14,10 +14,11 @@ import { fromNode } from "../run/pure.ts";
 import { MASK_OPTIONS, type MaskedState, maskedState } from "./masked.ts";
 import { checkPrefixArgument, narrowTo, spreadPrefixArgument } from "./prefix-argument.ts";
 
-type Transforms = Readonly<Record<string, GradientTransformation>>;
+/** A transformation for each label. */
+export type LabelledTransformations = Readonly<Record<string, GradientTransformation>>;
 
 /** The state of `partition`: one state per label, in which the leaves of other labels are `MaskedNode`. */
-export interface PartitionState<T extends Transforms> {
+export interface PartitionState<T extends LabelledTransformations> {
   readonly innerStates: { readonly [K in keyof T]: MaskedState<StateOf<T[K]>> };
 }
 
@@ -57,7 +58,7 @@ const evaluateLabels = (
 };
 
 /** The type of `partition` and of `multiTransform`, its older name. */
-type Partition = <const T extends Transforms>(
+export type Partition = <const T extends LabelledTransformations>(
   transforms: T,
   // biome-ignore lint/suspicious/noExplicitAny: a function of the caller's own tree
   paramLabels: Labels<keyof T & string> | ((params: any) => Labels<keyof T & string>),

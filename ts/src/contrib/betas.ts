@@ -6,7 +6,7 @@ type Betas = readonly [first: number, second: number];
 const rate = real(0, { min: 0, below: 1 });
 
 /** Makes the option for the decay rates of the first and the second moment. */
-export const betas = (...fallback: Betas): Field<Betas> => ({
+export const betas = (fallback: Betas): Field<Betas> => ({
   default: fallback,
   check: (value, path) => {
     if (!Array.isArray(value) || value.length !== 2)

@@ -6,10 +6,10 @@ import type { LeafSpec } from "../pytree/leaf.ts";
 import type { PrefixKind } from "../pytree/prefix.ts";
 
 /** The axes of an array that are the rows of a matrix, and those that are its columns. */
-abstract class DimensionNumbers {
-  /** The axes that a product with the weight sums over. */
+export abstract class DimensionNumbers {
+  /** The axes that a product with the weight sums over; by default 0. */
   readonly reductionAxis: number | readonly number[];
-  /** The axes of the product's result. */
+  /** The axes of the product's result; by default 1. */
   readonly outputAxis: number | readonly number[];
 
   constructor({ reductionAxis = 0, outputAxis = 1 }: Partial<DimensionNumbers> = {}) {

@@ -18,7 +18,8 @@ export interface DoGState {
   readonly sumSqNormGrads: number;
 }
 
-type InitStep = readonly [kind: "distance" | "learning_rate" | "heuristic", value: number];
+/** The first step of DoG. */
+export type InitStep = readonly [kind: "distance" | "learning_rate" | "heuristic", value: number];
 
 const KINDS = ["distance", "learning_rate", "heuristic"];
 

@@ -4,7 +4,7 @@ import { betas } from "./betas.ts";
 /** The options of `dadaptAdamw` and `prodigy`. */
 export const ESTIMATE_OPTIONS = {
   /** Decay of the first and the second moment, each in [0, 1). */
-  betas: betas(0.9, 0.999),
+  betas: betas([0.9, 0.999]),
   /** Added to the root; at least 0. */
   eps: real(1e-8, { min: 0 }),
   /** The initial estimate of the learning rate: a number below every good one, greater than 0. */

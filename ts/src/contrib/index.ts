@@ -4,8 +4,15 @@ export { adopt } from "./adopt.ts";
 export { cocob } from "./cocob.ts";
 export { type DAdaptAdamWState, dadaptAdamw } from "./dadapt-adamw.ts";
 export * from "./differentially-private-aggregate.ts";
-export { GaLoreDimensionNumbers, MuonDimensionNumbers } from "./dimension-numbers.ts";
-export { type DoGState, dog } from "./dog.ts";
+export {
+  type DimensionNumbers,
+  type DimensionNumbersTree,
+  GaLoreDimensionNumbers,
+  type GaLoreDimensionNumbersTree,
+  MuonDimensionNumbers,
+  type MuonDimensionNumbersTree,
+} from "./dimension-numbers.ts";
+export { type DoGState, dog, type InitStep } from "./dog.ts";
 export { type DoWGState, dowg } from "./dowg.ts";
 export * from "./dpsgd.ts";
 export { galore } from "./galore.ts";
@@ -15,7 +22,9 @@ export * from "./mechanize.ts";
 export { type MomoState, momo } from "./momo.ts";
 export { type MomoAdamState, momoAdam } from "./momo-adam.ts";
 export { muon } from "./muon.ts";
+export type { NsCoeffs, Triple } from "./newton-schulz-coefficients.ts";
 export { normalize } from "./normalize.ts";
+export type { LossModelState } from "./polyak-step.ts";
 export { type ProdigyState, prodigy } from "./prodigy.ts";
 export * from "./reduce-on-plateau.ts";
 export * from "./sam.ts";

@@ -3,7 +3,8 @@ import type { Numbers } from "../kernels/kernel-step.ts";
 import type { Field } from "../options.ts";
 import { type Tensor, tensor } from "../pytree/leaf.ts";
 
-type Triple = readonly [a: number, b: number, c: number];
+/** The coefficients of x, x³ and x⁵. */
+export type Triple = readonly [a: number, b: number, c: number];
 
 /** The coefficients of all Newton-Schulz steps, or those of each step. */
 export type NsCoeffs = Triple | readonly Triple[];
@@ -47,9 +48,7 @@ export const nsCoeffsOrPreset: Field<NsCoeffs | "standard" | "dion"> = {
 };
 
 /** Returns the coefficients in the form of the state: a vector, or a matrix with a row for each step. */
-export const toArray = (
-  coefficients: NsCoeffs,
-): Float32Array<ArrayBuffer> | Tensor<Float32Array<ArrayBuffer>> => {
+export const toArray = (coefficients: NsCoeffs): Float32Array | Tensor<Float32Array> => {
   const data = new Float32Array(coefficients.flat());
   return isTriple(coefficients) ? data : tensor(data, [coefficients.length, 3]);
 };

@@ -1,6 +1,6 @@
 import { chain } from "../combine/chain.ts";
 import { define } from "../define.ts";
-import { type Field, real, scalarOrSchedule } from "../options.ts";
+import { real, scalarOrSchedule } from "../options.ts";
 import type { Transformation } from "../plan/node.ts";
 import { type AddNoiseState, addNoise, NOISE_OPTIONS } from "../transforms/add-noise.ts";
 import { type ScaleByLearningRateState, scaleByLearningRate } from "../transforms/scale-by-learning-rate.ts";
@@ -28,7 +28,7 @@ export const noisySgd = define(
     /** The variance of the first step's noise; at least 0. */
     eta: real(0.01, { min: 0 }),
     /** The exponent with which the noise's variance fades. */
-    gamma: real(0.55) as Field<number>,
+    gamma: real(0.55),
     ...NOISE_OPTIONS,
   },
   ({ eta, gamma, key, seed }, learningRate: ScalarOrSchedule): Transformation<NoisySgdState> =>

@@ -1,7 +1,8 @@
+import type { Tree } from "../pytree/tree-type.ts";
 import type { Scope } from "./scope.ts";
 import type { StateLayout } from "./state.ts";
 import type { StepHooks } from "./step-hooks.ts";
-import type { Bind, ExtraArgs, GradientTransformation } from "./transformation.ts";
+import type { Bind, ExtraArgs, GradientTransformation, Known } from "./transformation.ts";
 
 /** A built-in transformation as the planner sees it. */
 export interface Node {
@@ -17,12 +18,13 @@ export const NODE: unique symbol = Symbol.for("gradloom.node");
 /** A transformation that runs in compiled kernels. */
 // biome-ignore lint/suspicious/noExplicitAny: the state of an arbitrary transformation
 export interface Transformation<S = any> extends GradientTransformation<S> {
+  /** @internal */
   readonly [NODE]: Node;
   /** Does the same as `update`, and allows extra arguments that are asynchronous functions, such as the objective of a line search on a GPU. */
   updateAsync<P>(
-    updates: P,
-    state: Bind<NoInfer<S>, P>,
+    updates: P & Tree<P>,
+    state: Bind<Known<S>, P>,
     params?: P,
     extra?: ExtraArgs,
-  ): Promise<[updates: P, state: Bind<NoInfer<S>, P>]>;
+  ): Promise<[updates: P, state: Bind<Known<S>, P>]>;
 }

@@ -1,4 +1,4 @@
-import type { Leaf } from "../pytree/leaf.ts";
+import type { HostLeaf, Tree } from "../pytree/tree-type.ts";
 
 declare const PARAMS: unique symbol;
 declare const PER_LEAF: unique symbol;
@@ -9,7 +9,7 @@ export const NAME: unique symbol = Symbol.for("gradloom.name");
 
 /** In the type of a state: a tree like the parameters. */
 export interface ParamsLike {
-  readonly [PARAMS]: true;
+  readonly [PARAMS]: unknown;
 }
 
 /** In the type of a state: a tree like the parameters with one value of type `T` for each leaf. */
@@ -17,7 +17,12 @@ export interface PerLeaf<T> {
   readonly [PER_LEAF]: T;
 }
 
-type Leaves<P, T> = P extends Leaf ? T : P extends object ? { [K in keyof P]: Leaves<P[K], T> } : P;
+/** The type of a tree like `P` with a `T` for each leaf. */
+export type Leaves<P, T> = P extends HostLeaf
+  ? T
+  : P extends object
+    ? { [K in keyof P]: Leaves<P[K], T> }
+    : P;
 
 /** The type of a state once the type `P` of the parameters is known. */
 export type Bind<S, P> = 0 extends 1 & S
@@ -32,6 +37,12 @@ export type Bind<S, P> = 0 extends 1 & S
         : S extends object
           ? { [K in keyof S]: Bind<S[K], P> }
           : S;
+
+/**
+ * The same type, but no place to infer it from. The built-in `NoInfer` would wrap tuples, and a mapped type over it has the methods of
+ * arrays for members.
+ */
+export type Known<S> = [S][S extends unknown ? 0 : never];
 
 /** Arguments of one update beyond gradients, state and parameters, such as `value`. A transformation ignores those that it does not know. */
 export type ExtraArgs = Readonly<Record<string, unknown>>;
@@ -54,14 +65,14 @@ export interface GradientTransformation<S = any> {
   /** The public name of the transformation, for errors. */
   readonly [NAME]?: string;
   /** Returns the state before the first step. */
-  init<P>(params: P): Bind<NoInfer<S>, P>;
+  init<P>(params: P & Tree<P>): Bind<Known<S>, P>;
   /** Takes one step: turns gradients into updates, to be added to the parameters. Changes none of its arguments. */
   update<P>(
-    updates: P,
-    state: Bind<NoInfer<S>, P>,
+    updates: P & Tree<P>,
+    state: Bind<Known<S>, P>,
     params?: P,
     extra?: ExtraArgs,
-  ): [updates: P, state: Bind<NoInfer<S>, P>];
+  ): [updates: P, state: Bind<Known<S>, P>];
 }
 
 /** The type of a transformation's state; `any` for an object whose type does not tell. */

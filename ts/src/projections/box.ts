@@ -7,7 +7,7 @@ import { join } from "../pytree/tree-def.ts";
 import { elementwise } from "../tree/elementwise.ts";
 
 /** A bound of a box: one number for all elements, or a tree of bounds. */
-type Bound = number | object;
+export type BoxBound = number | object;
 
 const NAMES: MapOptions = { names: ["tree", "lower", "upper"] };
 
@@ -68,7 +68,7 @@ export const projectionNonNegative = <T>(tree: T): T =>
  * @example
  * console.log(gl.projections.projectionBox({ a: new Float32Array([-3, 5]) }, -1, 2).a); // Float32Array(2) [ -1, 2 ]
  */
-export const projectionBox = <T>(tree: T, lower: Bound, upper: Bound): T => {
+export const projectionBox = <T>(tree: T, lower: BoxBound, upper: BoxBound): T => {
   const x = wrap(tree);
   const bounds = [spread(lower, x, "projectionBox.lower"), spread(upper, x, "projectionBox.upper")];
   const result = elementwise([x, ...bounds], () => (x, a, b) => Math.min(Math.max(x, a), b), NAMES);
@@ -78,9 +78,15 @@ export const projectionBox = <T>(tree: T, lower: Bound, upper: Bound): T => {
 /**
  * Projects onto a cube with a corner at the origin: min(max(x, 0), scale).
  *
- * @param options.scale - the length of the sides, 1 by default: a number or a tree
  * @example
  * console.log(gl.projections.projectionHypercube({ a: new Float32Array([-3, 5]) }).a); // Float32Array(2) [ 0, 1 ]
  */
-export const projectionHypercube = <T>(tree: T, { scale = 1 }: { readonly scale?: Bound } = {}): T =>
-  projectionBox(tree, 0, scale);
+export const projectionHypercube = <T>(
+  tree: T,
+  {
+    scale = 1,
+  }: {
+    /** The length of the sides, a number or a tree; 1 by default. */
+    readonly scale?: BoxBound;
+  } = {},
+): T => projectionBox(tree, 0, scale);

@@ -39,7 +39,7 @@ const threshold = (values: Float64Array, scale: number): number => {
  *
  * The result is max(x - t, 0), with the one t that gives the sum; found by sorting, in double precision.
  *
- * @param options.scale - the sum of the result, 1 by default; greater than 0
+ * @param options.scale - the sum of the result; greater than 0
  * @example
  * const { w } = gl.projections.projectionSimplex({ w: new Float32Array([2.5, 3]) });
  * console.log(w); // Float32Array(2) [ 0.25, 0.75 ]
@@ -53,7 +53,7 @@ export const projectionSimplex = <T>(tree: T, options?: RadiusOptions): T => {
 /**
  * Projects a tree onto the sphere of the l1 norm: sum(|x|) = scale. Elements that are 0 stay 0.
  *
- * @param options.scale - the radius, 1 by default; greater than 0
+ * @param options.scale - the radius; greater than 0
  * @example
  * const { w } = gl.projections.projectionL1Sphere({ w: new Float32Array([2.5, -3]) });
  * console.log(w); // Float32Array(2) [ 0.25, -0.75 ]
@@ -66,7 +66,7 @@ export const projectionL1Sphere = <T>(tree: T, options?: RadiusOptions): T => {
 /**
  * Projects a tree onto the ball of the l1 norm: sum(|x|) <= scale.
  *
- * @param options.scale - the radius, 1 by default; greater than 0
+ * @param options.scale - the radius; greater than 0
  * @example
  * const { w } = gl.projections.projectionL1Ball({ w: new Float32Array([0.25, -0.5]) });
  * console.log(w); // Float32Array(2) [ 0.25, -0.5 ]

@@ -6,7 +6,7 @@ import { type RadiusOptions, radius } from "./radius.ts";
 /**
  * Projects a tree onto the sphere of the Euclidean norm: x * scale / norm(x). NaN for 0, which has no nearest point.
  *
- * @param options.scale - the radius, 1 by default; greater than 0
+ * @param options.scale - the radius; greater than 0
  * @example
  * const { w } = gl.projections.projectionL2Sphere({ w: new Float64Array([3, 4]) }, { scale: 10 });
  * console.log(w); // Float64Array(2) [ 6, 8 ]
@@ -17,7 +17,7 @@ export const projectionL2Sphere = <T>(tree: T, options?: RadiusOptions): T =>
 /**
  * Projects a tree onto the ball of the Euclidean norm: x * min(1, scale / norm(x)).
  *
- * @param options.scale - the radius, 1 by default; greater than 0
+ * @param options.scale - the radius; greater than 0
  * @example
  * const { w } = gl.projections.projectionL2Ball({ w: new Float64Array([3, 4]) }, { scale: 10 });
  * console.log(w); // Float64Array(2) [ 3, 4 ]
@@ -30,7 +30,7 @@ export const projectionL2Ball = <T>(tree: T, options?: RadiusOptions): T => {
 /**
  * Projects a tree onto the ball of the greatest magnitude: min(max(x, -scale), scale).
  *
- * @param options.scale - the radius, 1 by default; greater than 0
+ * @param options.scale - the radius; greater than 0
  * @example
  * const { w } = gl.projections.projectionLinfBall({ w: new Float32Array([3, -0.5]) });
  * console.log(w); // Float32Array(2) [ 1, -0.5 ]

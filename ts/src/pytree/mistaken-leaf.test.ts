@@ -132,7 +132,7 @@ describe(`what is no leaf, on ${engineName}`, () => {
     ["a proxy that was revoked", revoked()],
     ["a wrong product", [3]],
   ])("{ data, shape } with a shape of %s is refused in a sentence", (_, shape) => {
-    const bad = { w: { data: Float32Array.of(1, 2), shape } };
+    const bad: unknown = { w: { data: Float32Array.of(1, 2), shape } };
     const error = (path: string) =>
       expect.objectContaining({
         code: "SHAPE_MISMATCH",

@@ -8,7 +8,7 @@ import { hashIndices } from "./threefry.ts";
 export const DRAW_OPTIONS = {
   /** The sizes of the axes; `[]` draws one number. */
   shape: sizes,
-  /** float32, or float64, which draws 64 bits per number as JAX does with 64-bit numbers on. */
+  /** The type of the numbers: float32, or float64, which draws 64 bits per number as JAX does with 64-bit numbers on. */
   dtype: oneOf(["float32", "float64"], "float32"),
 };
 

@@ -1,5 +1,5 @@
 import { GradloomError } from "../error.ts";
-import { type Field, parse, real } from "../options.ts";
+import { type Field, type OptionsOf, parse, real } from "../options.ts";
 import { classOf } from "../pytree/dtype.ts";
 import { hashIndices, threefry2x32 } from "./threefry.ts";
 
@@ -36,6 +36,11 @@ const fromSeed = (seed: number): Key => Uint32Array.of(0, seed);
  */
 export const key = (seed: number): Key => fromSeed(SEED.check(seed, "random.key.seed"));
 
+const SPLIT_OPTIONS = {
+  /** The number of keys; an integer, at least 0. */
+  num: real(2, { min: 0, integer: true }),
+};
+
 /**
  * Makes independent keys from one.
  *
@@ -43,9 +48,9 @@ export const key = (seed: number): Key => fromSeed(SEED.check(seed, "random.key.
  * const [next, sample] = gl.random.split(gl.random.key(0));
  * console.log(next); // Uint32Array(2) [ 1797259609, 2579123966 ]
  */
-export const split = (from: Key, options?: { readonly num?: number }): Key[] => {
+export const split = (from: Key, options?: OptionsOf<typeof SPLIT_OPTIONS>): Key[] => {
   rngKey.check(from, "random.split.key");
-  const { num } = parse("random.split", { num: real(2, { min: 0, integer: true }) }, options);
+  const { num } = parse("random.split", SPLIT_OPTIONS, options);
   const keys: Key[] = [];
   hashIndices(from, num, (_, high, low) => keys.push(Uint32Array.of(high, low)));
   return keys;

@@ -10,9 +10,9 @@ import { normal } from "./normal.ts";
 const LOG_OF_ROOT_TWO_PI = 0.5 * Math.log(2 * Math.PI);
 
 /** A parameter: an array, or one number for all elements. */
-type Parameter = Leaf | number;
+export type MultiNormalParameter = Leaf | number;
 
-const read = (parameter: Parameter, path: string): Operand =>
+const read = (parameter: MultiNormalParameter, path: string): Operand =>
   typeof parameter === "number"
     ? { path, dtype: "float32", shape: [], shaped: true, numbers: Float64Array.of(parameter) }
     : operand(parameter, path);
@@ -39,14 +39,14 @@ const commonShape = (
  */
 export class MultiNormalDiagFromLogScale {
   /** The mean and the logarithm of the standard deviation, as they were given. */
-  readonly params: readonly [loc: Parameter, logScale: Parameter];
+  readonly params: readonly [loc: MultiNormalParameter, logScale: MultiNormalParameter];
   readonly #dtype: DType;
   /** The elements of the parameters, both in the common shape. */
   readonly #loc: Float64Array;
   readonly #logScale: Float64Array;
   readonly #shape: readonly number[];
 
-  constructor(loc: Parameter, logScale: Parameter) {
+  constructor(loc: MultiNormalParameter, logScale: MultiNormalParameter) {
     this.params = [loc, logScale];
     const a = read(loc, "multiNormal.loc");
     const b = read(logScale, "multiNormal.logScale");
@@ -61,7 +61,7 @@ export class MultiNormalDiagFromLogScale {
   }
 
   /** The logarithm of the standard deviation, as it was given. */
-  get logScale(): Parameter {
+  get logScale(): MultiNormalParameter {
     return this.params[1];
   }
 
@@ -116,5 +116,7 @@ export class MultiNormalDiagFromLogScale {
  * const distribution = gl.multiNormal(0, new Float32Array([0, 0]));
  * console.log(distribution.logProb(new Float32Array([0, 0])).data[0].toFixed(4)); // -1.8379
  */
-export const multiNormal = (loc: Parameter, logScale: Parameter): MultiNormalDiagFromLogScale =>
-  new MultiNormalDiagFromLogScale(loc, logScale);
+export const multiNormal = (
+  loc: MultiNormalParameter,
+  logScale: MultiNormalParameter,
+): MultiNormalDiagFromLogScale => new MultiNormalDiagFromLogScale(loc, logScale);

@@ -2,7 +2,12 @@ import { type OptionsOf, parse, real } from "../options.ts";
 import type { Schedule } from "../types.ts";
 import { requireFinite, requirePositive } from "./arguments.ts";
 
-const OPTIONS = { alpha: real(0), exponent: real(1, { min: 0 }) };
+const OPTIONS = {
+  /** The last value as a share of the first. */
+  alpha: real(0),
+  /** The power of the cosine wave, at least 0. */
+  exponent: real(1, { min: 0 }),
+};
 
 export type CosineDecayScheduleOptions = OptionsOf<typeof OPTIONS>;
 
@@ -20,7 +25,6 @@ export const cosineDecay =
  * value(t) = init * ((1 - alpha) * ((1 + cos(pi * min(t, steps) / steps)) / 2)^exponent + alpha)
  *
  * @param decaySteps - above 0
- * @param options - alpha (0): the last value as a share of the first. exponent (1): at least 0
  * @throws GradloomError INVALID_HYPERPARAMETER if an argument is not a finite number or out of range
  * @example
  * const rate = gl.cosineDecaySchedule(1, 100, { alpha: 0.1 });

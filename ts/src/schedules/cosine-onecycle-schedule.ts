@@ -5,8 +5,11 @@ import { sortedScales } from "./boundaries.ts";
 import { piecewiseInterpolate } from "./piecewise-interpolate-schedule.ts";
 
 const OPTIONS = {
+  /** The share of the steps up to the peak, in [0, 1]. */
   pctStart: real(0.3, { min: 0, max: 1 }),
+  /** The peak divided by the first value, above 0. */
   divFactor: real(25, { above: 0 }),
+  /** The first value divided by the last, above 0. */
   finalDivFactor: real(1e4, { above: 0 }),
 };
 
@@ -18,7 +21,6 @@ export type CosineOnecycleScheduleOptions = OptionsOf<typeof OPTIONS>;
  * peak / divFactor at step 0, peak at floor(pctStart * steps), peak / (divFactor * finalDivFactor) at steps and after
  *
  * @param transitionSteps - above 0
- * @param options - pctStart (0.3), in [0, 1]: a share of the steps. divFactor (25) and finalDivFactor (1e4): above 0
  * @throws GradloomError INVALID_HYPERPARAMETER if an argument is not a finite number or out of range
  * @example
  * const rate = gl.cosineOnecycleSchedule(100, 1);

@@ -3,7 +3,14 @@ import type { Schedule } from "../types.ts";
 import { invalid, requireFinite } from "./arguments.ts";
 
 /** The options of every schedule that ends in an exponential decay. */
-export const DECAY_OPTIONS = { transitionBegin: real(0), staircase: flag(false), endValue: maybe(real(0)) };
+export const DECAY_OPTIONS = {
+  /** The steps before the decay begins; below 0 counts as 0. */
+  transitionBegin: real(0),
+  /** Decay in jumps, by whole powers of the rate. */
+  staircase: flag(false),
+  /** The least value where the rate is below 1, the greatest elsewhere; no limit by default. */
+  endValue: maybe(real(0)),
+};
 
 export type ExponentialDecayOptions = OptionsOf<typeof DECAY_OPTIONS>;
 
@@ -43,8 +50,6 @@ export const exponential = (
  * @param transitionSteps - the steps in which the value is multiplied once by the rate; at 0 or less it stays at
  * `initValue`
  * @param decayRate - at 0 the value stays at `initValue`; below 0 it needs `staircase`
- * @param options - transitionBegin (0): steps to wait; below 0 counts as 0. staircase (false): whole powers of the rate
- * only. endValue (null): the least value where the rate is below 1, else the greatest
  * @throws GradloomError INVALID_HYPERPARAMETER if an argument is not a finite number
  * @example
  * const rate = gl.exponentialDecay(1, 10, 0.5, { endValue: 0.2 });

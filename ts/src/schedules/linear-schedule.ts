@@ -3,7 +3,10 @@ import type { Schedule } from "../types.ts";
 import { requireFinite } from "./arguments.ts";
 import { polynomial } from "./polynomial-schedule.ts";
 
-const OPTIONS = { transitionBegin: real(0) };
+const OPTIONS = {
+  /** The steps before the transition begins; below 0 counts as 0. */
+  transitionBegin: real(0),
+};
 
 export type LinearScheduleOptions = OptionsOf<typeof OPTIONS>;
 
@@ -13,7 +16,6 @@ export type LinearScheduleOptions = OptionsOf<typeof OPTIONS>;
  * value(t) = init + (end - init) * clip(t - begin, 0, steps) / steps
  *
  * @param transitionSteps - at 0 or less the value stays at `initValue`
- * @param options - transitionBegin (0): steps to wait; below 0 counts as 0
  * @throws GradloomError INVALID_HYPERPARAMETER if an argument is not a finite number
  * @example
  * const rate = gl.linearSchedule(1, 0, 100, { transitionBegin: 10 });

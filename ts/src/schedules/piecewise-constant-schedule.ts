@@ -3,7 +3,10 @@ import type { Schedule } from "../types.ts";
 import { requireFinite } from "./arguments.ts";
 import { boundariesAndScales, sortedScales } from "./boundaries.ts";
 
-const OPTIONS = { boundariesAndScales };
+const OPTIONS = {
+  /** The steps and the factors that begin to hold there, each at least 0; none by default. */
+  boundariesAndScales,
+};
 
 export type PiecewiseConstantScheduleOptions = OptionsOf<typeof OPTIONS>;
 
@@ -12,7 +15,6 @@ export type PiecewiseConstantScheduleOptions = OptionsOf<typeof OPTIONS>;
  *
  * value(t) = init * product of scale_i over all i with t >= boundary_i
  *
- * @param options - boundariesAndScales (null): the steps and their factors, each at least 0
  * @throws GradloomError INVALID_HYPERPARAMETER if a number is not finite or a factor is below 0
  * @example
  * const rate = gl.piecewiseConstantSchedule(1, { boundariesAndScales: { 100: 0.1, 200: 0.5 } });

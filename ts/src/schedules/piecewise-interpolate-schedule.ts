@@ -13,7 +13,10 @@ export type InterpolateType = keyof typeof INTERPOLATIONS;
 
 const TYPE = oneOf(["linear", "cosine"], "linear");
 
-const OPTIONS = { boundariesAndScales };
+const OPTIONS = {
+  /** The steps and the factors that begin to hold there, each at least 0; none by default. */
+  boundariesAndScales,
+};
 
 export type PiecewiseInterpolateScheduleOptions = OptionsOf<typeof OPTIONS>;
 
@@ -45,7 +48,6 @@ export const piecewiseInterpolate = (
  *
  * linear: value(t) = v_i + (v_(i+1) - v_i) * s;  cosine: value(t) = v_(i+1) + (v_i - v_(i+1)) * (1 + cos(pi * s)) / 2
  *
- * @param options - boundariesAndScales (null): the steps and their factors, each at least 0
  * @throws GradloomError INVALID_HYPERPARAMETER if a number is not finite, a factor is below 0 or the type is unknown
  * @example
  * const rate = gl.piecewiseInterpolateSchedule("linear", 1, { boundariesAndScales: { 4: 0.5, 8: 0 } });

@@ -2,7 +2,10 @@ import { type OptionsOf, parse, real, required } from "../options.ts";
 import type { Schedule } from "../types.ts";
 import { requireFinite } from "./arguments.ts";
 
-const OPTIONS = { transitionBegin: real(0) };
+const OPTIONS = {
+  /** The steps before the transition begins; below 0 counts as 0. */
+  transitionBegin: real(0),
+};
 
 export type PolynomialScheduleOptions = OptionsOf<typeof OPTIONS>;
 
@@ -29,7 +32,6 @@ export const polynomial = (
  *
  * @param power - at least 0; 1 is a line
  * @param transitionSteps - at 0 or less the value stays at `initValue`
- * @param options - transitionBegin (0): steps to wait; below 0 counts as 0
  * @throws GradloomError INVALID_HYPERPARAMETER if an argument is not a finite number or the power is below 0
  * @example
  * const rate = gl.polynomialSchedule(1, 0, 2, 100);

@@ -5,7 +5,12 @@ import { cosineDecay } from "./cosine-decay-schedule.ts";
 import { join } from "./join-schedules.ts";
 import { polynomial } from "./polynomial-schedule.ts";
 
-const OPTIONS = { endValue: real(0), exponent: real(1, { min: 0 }) };
+const OPTIONS = {
+  /** The value after the decay. */
+  endValue: real(0),
+  /** The power of the cosine wave, at least 0. */
+  exponent: real(1, { min: 0 }),
+};
 
 export type WarmupCosineDecayScheduleOptions = OptionsOf<typeof OPTIONS>;
 
@@ -45,7 +50,6 @@ export const warmupCosineDecay = (
  * after: s = min((t - warmup) / (decay - warmup), 1);  value(t) = end + (peak - end) * ((1 + cos(pi * s)) / 2)^exponent
  *
  * @param decaySteps - the length of the whole schedule, warmup included; greater than `warmupSteps`
- * @param options - endValue (0). exponent (1): at least 0
  * @throws GradloomError INVALID_HYPERPARAMETER if an argument is not a finite number or out of range
  * @example
  * const rate = gl.warmupCosineDecaySchedule(0, 1, 10, 110, { endValue: 0.1 });

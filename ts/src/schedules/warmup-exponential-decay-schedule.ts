@@ -15,8 +15,6 @@ export type WarmupExponentialDecayScheduleOptions = ExponentialDecayOptions;
  * after: value(t) = peak * rate^((t - warmup - begin) / steps), and peak until t = warmup + begin
  *
  * @param transitionSteps - the steps in which the value is multiplied once by the rate
- * @param options - transitionBegin (0): steps to stay at the peak. staircase (false): whole powers of the rate only.
- * endValue (null): the least value where the rate is below 1, else the greatest
  * @throws GradloomError INVALID_HYPERPARAMETER if an argument is not a finite number
  * @example
  * const rate = gl.warmupExponentialDecaySchedule(0, 1, 10, 20, 0.5);

@@ -19,7 +19,7 @@ export interface GpuSlice {
 }
 
 /** The type of a tree like `P` with a `T` for each leaf; leaves of `P` are arrays or GPU slices. */
-type LeavesOf<P, T> = P extends GpuSlice | Leaf
+export type LeavesOf<P, T> = P extends GpuSlice | Leaf
   ? T
   : P extends ArrayBufferView
     ? P

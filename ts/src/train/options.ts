@@ -2,6 +2,8 @@ import type { Engine } from "../engine/engine.ts";
 import { GradloomError } from "../error.ts";
 import { flag, type OptionsOf, real, unchecked } from "../options.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";
+import type { HostLeaf, Tree } from "../pytree/tree-type.ts";
+import type { GpuSlice } from "./device-train-state.ts";
 
 /** The options of every engine: the state from which training resumes, by default that before the first step. */
 export const RESUME_OPTIONS = {
@@ -31,15 +33,21 @@ export const OPTIONS = {
 
 /** The options of `TrainState.create`. */
 export type TrainStateOptions<P, S> = OptionsOf<typeof OPTIONS> & {
-  readonly params: P;
+  /** The parameters: a tree, which is copied unless `adopt` is set. */
+  readonly params: P & Tree<P>;
+  /** The optimizer. */
   readonly tx: GradientTransformation<S>;
 };
 
 /** The options of `TrainState.create` with an engine of a device. */
-export type DeviceTrainStateOptions<P, S> = Omit<TrainStateOptions<P, S>, "engine"> & {
-  /** Stores parameters or gradients in half precision; computations are in single precision. */
-  readonly storage?: { readonly params?: Storage; readonly grads?: Storage };
+export type DeviceTrainStateOptions<P, S> = OptionsOf<Omit<typeof OPTIONS, "engine">> & {
+  /** The parameters: a tree of arrays or of GPU slices, which is copied unless `adopt` is set. */
+  readonly params: P & Tree<P, HostLeaf | GpuSlice>;
+  /** The optimizer. */
+  readonly tx: GradientTransformation<S>;
+  /** The storage types of parameters and gradients, by default float32; computations are in single precision. */
+  readonly storage?: { readonly params?: DeviceStorage; readonly grads?: DeviceStorage };
 };
 
 /** The storage types of a device. */
-type Storage = "float32" | "float16" | "bfloat16";
+export type DeviceStorage = "float32" | "float16" | "bfloat16";

@@ -97,10 +97,16 @@ export class TrainState<P, S> {
    * @throws GradloomError where the tree is malformed, two leaves share memory, or a mask or label does not fit
    */
   static create<P, S>(
-    options: DeviceTrainStateOptions<P, S> & { readonly engine: WebGpuEngine },
+    options: DeviceTrainStateOptions<P, S> & {
+      /** The engine of a WebGPU device; by default the current engine of the host. */
+      readonly engine: WebGpuEngine;
+    },
   ): Promise<WebGpuTrainState<P, S>>;
   static create<P, S>(
-    options: DeviceTrainStateOptions<P, S> & { readonly engine: DeviceEngine },
+    options: DeviceTrainStateOptions<P, S> & {
+      /** The engine of a GPU; by default the current engine of the host. */
+      readonly engine: DeviceEngine;
+    },
   ): Promise<DeviceTrainState<P, S>>;
   static create<P, S>(options: TrainStateOptions<P, S>): TrainState<P, S>;
   static create<P, S>(

@@ -1,5 +1,5 @@
 /** A type of WebGPU if the program declares it, otherwise a substitute. */
-type HostType<Name extends string, Otherwise = object> = typeof globalThis extends {
+export type HostType<Name extends string, Otherwise = object> = typeof globalThis extends {
   readonly [K in Name]: { readonly prototype: infer T };
 }
   ? T

@@ -24,7 +24,8 @@ const OPTIONS = {
   forwardExtraArgs: flag(false),
 };
 
-type Options = OptionsOf<typeof OPTIONS>;
+/** The options of `conditionallyTransform` and `conditionallyMask`. */
+export type ConditionallyOptions = OptionsOf<typeof OPTIONS>;
 
 const decide = (name: string, condition: ConditionFn, step: number, extra?: ExtraArgs): boolean => {
   const decision: unknown = extra === undefined ? condition(step) : condition(step, extra);
@@ -39,7 +40,7 @@ const conditionally = <S>(
   [name, type]: readonly [name: string, type: string],
   inner: GradientTransformation<S>,
   condition: ConditionFn,
-  options: Options | undefined,
+  options: ConditionallyOptions | undefined,
   otherwise: readonly KernelStep[],
 ): Transformation<ConditionallyTransformState<S>> => {
   const { forwardExtraArgs } = parse(name, OPTIONS, options);
@@ -82,7 +83,7 @@ const conditionally = <S>(
 export const conditionallyTransform = <S>(
   inner: GradientTransformation<S>,
   shouldTransformFn: ConditionFn,
-  options?: Options,
+  options?: ConditionallyOptions,
 ): Transformation<ConditionallyTransformState<S>> =>
   conditionally(
     ["conditionallyTransform", "ConditionallyTransformState"],
@@ -107,7 +108,7 @@ export const conditionallyTransform = <S>(
 export const conditionallyMask = <S>(
   inner: GradientTransformation<S>,
   shouldTransformFn: ConditionFn,
-  options?: Options,
+  options?: ConditionallyOptions,
 ): Transformation<ConditionallyMaskState<S>> =>
   conditionally(["conditionallyMask", "ConditionallyMaskState"], inner, shouldTransformFn, options, [
     { map: "set_to_zero" },

@@ -7,6 +7,7 @@ import { safeIncrement } from "../kernels/safe-increment.ts";
 import { dtype, type Field, flag, type OptionsOf, parse, real, required } from "../options.ts";
 import { NODE, type Node, type Transformation } from "../plan/node.ts";
 import type { Bind, ExtraArgs, GradientTransformation, ParamsLike, STATE } from "../plan/transformation.ts";
+import type { Tree } from "../pytree/tree-type.ts";
 import { zerosLike } from "../tree/like.ts";
 import type { Schedule } from "../types.ts";
 import type { ShouldSkipUpdateFunction } from "./should-skip.ts";
@@ -154,18 +155,19 @@ export class MultiSteps<S> implements Transformation<MultiStepsState<S>> {
     this.#tx = build<S>(opt, fixed ? () => everyKSchedule : everyKSchedule, options);
   }
 
+  /** @internal */
   get [NODE](): Node {
     return this.#tx[NODE];
   }
 
   /** Returns the state before the first gradient. */
-  init<P>(params: P): Bind<MultiStepsState<S>, P> {
+  init<P>(params: P & Tree<P>): Bind<MultiStepsState<S>, P> {
     return this.#tx.init(params);
   }
 
   /** Accumulates one gradient; the updates are zero unless it completes a step. */
   update<P>(
-    updates: P,
+    updates: P & Tree<P>,
     state: Bind<MultiStepsState<S>, P>,
     params?: P,
     extra?: ExtraArgs,
@@ -175,7 +177,7 @@ export class MultiSteps<S> implements Transformation<MultiStepsState<S>> {
 
   /** Does the same as `update`, and allows extra arguments that are asynchronous functions. */
   updateAsync<P>(
-    updates: P,
+    updates: P & Tree<P>,
     state: Bind<MultiStepsState<S>, P>,
     params?: P,
     extra?: ExtraArgs,

@@ -4,12 +4,10 @@ import { real } from "../options.ts";
 import { debias, MOMENT_OPTIONS } from "./moments.ts";
 import type { ScaleByAdamState } from "./scale-by-adam.ts";
 
-const { b1, b2 } = MOMENT_OPTIONS;
-
 /** The options of `scaleByAdamax` and `adamax`. */
 export const ADAMAX_OPTIONS = {
-  b1,
-  b2,
+  b1: MOMENT_OPTIONS.b1,
+  b2: MOMENT_OPTIONS.b2,
   /** Added to the magnitude of each gradient; at least 0. At 0 a gradient that has always been 0 gives NaN. */
   eps: real(1e-8, { min: 0 }),
 };

@@ -2,7 +2,7 @@ import { define } from "../define.ts";
 import { GradloomError } from "../error.ts";
 import type { Numbers } from "../kernels/kernel-step.ts";
 import { count, kernels, scratch, slot } from "../kernels/kernels.ts";
-import { type Field, flag, real, schedule } from "../options.ts";
+import { type Field, flag, type NumericField, real, schedule } from "../options.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 
 /** Steps so far, and the second moment: its means over two axes, or all of it. Fields that a leaf does not use are a single zero. */
@@ -17,7 +17,7 @@ export interface FactoredState {
 export type DecayRateFn = (count: number, decayRate: number) => number;
 
 /** A leaf is factored where two of its dimensions have at least this size. */
-export const minDimSizeToFactor: Field<number> = real(128, { min: 1, integer: true });
+export const minDimSizeToFactor: NumericField<number> = real(128, { min: 1, integer: true });
 
 /** Returns the two largest axes of a shape, the larger last; of two equal ones the later counts as larger. Null where they are too small. */
 const factoredAxes = (shape: readonly number[], least: number): [second: number, largest: number] | null => {

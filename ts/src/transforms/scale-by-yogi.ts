@@ -4,12 +4,10 @@ import { real } from "../options.ts";
 import { MOMENT_OPTIONS, momentScalars } from "./moments.ts";
 import type { ScaleByAdamState } from "./scale-by-adam.ts";
 
-const { b1, b2, epsRoot } = MOMENT_OPTIONS;
-
 /** The options of `yogi`. */
 export const YOGI_OPTIONS = {
-  b1,
-  b2,
+  b1: MOMENT_OPTIONS.b1,
+  b2: MOMENT_OPTIONS.b2,
   /** Added outside the root; at least 0. */
   eps: real(1e-3, { min: 0 }),
 };
@@ -29,7 +27,7 @@ export const scaleByYogi = define(
   {},
   {
     ...YOGI_OPTIONS,
-    epsRoot,
+    epsRoot: MOMENT_OPTIONS.epsRoot,
     /** The initial value of both moments; at least 0. */
     initialAccumulatorValue: real(1e-6, { min: 0 }),
   },

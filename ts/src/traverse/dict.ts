@@ -11,7 +11,7 @@ export interface NestedDict<V> {
 }
 
 /** Objects that are values: only plain objects are flattened, as Flax flattens dictionaries but not lists. */
-type Whole = ArrayBufferView | Tensor | readonly unknown[] | ((...args: never[]) => unknown);
+export type Whole = ArrayBufferView | Tensor | readonly unknown[] | ((...args: never[]) => unknown);
 
 /** The type of the values at the ends of nested plain objects. */
 export type DictValue<T> = T extends Whole

@@ -1,14 +1,17 @@
 import { GradloomError } from "../error.ts";
-import { flag, maybe, parse } from "../options.ts";
+import { flag, maybe, type OptionsOf, parse } from "../options.ts";
 import { Ancestors } from "../pytree/ancestors.ts";
 import { type DictValue, isDict, type Path, requireDict } from "./dict.ts";
 import { type EmptyNode, emptyNode } from "./empty-node.ts";
 import { separator } from "./separator.ts";
 
-type IsDictLeaf = (path: Path, dict: Readonly<Record<string, unknown>>) => boolean;
+/** Returns whether an object is a value, which is not flattened. */
+export type IsDictLeaf = (path: Path, dict: Readonly<Record<string, unknown>>) => boolean;
 
 const OPTIONS = {
+  /** Keep empty objects, as `emptyNode`. */
   keepEmptyNodes: flag(false),
+  /** Returns whether an object is a value, which is not flattened; none is by default. */
   isLeaf: maybe<IsDictLeaf>({
     check: (value, path) => {
       if (typeof value === "function") return value as IsDictLeaf;
@@ -18,33 +21,30 @@ const OPTIONS = {
       });
     },
   }),
+  /** The text between the keys of joined paths; by default paths are arrays. */
   sep: separator,
 };
 
-export interface FlattenDictOptions {
-  /** Whether empty objects are kept, as `emptyNode`. */
-  readonly keepEmptyNodes?: boolean;
-  /** Returns whether an object is a value, which is not flattened. */
-  readonly isLeaf?: IsDictLeaf;
-  /** Joins the keys of a path; without it paths are arrays. */
-  readonly sep?: string;
-}
+export type FlattenDictOptions = OptionsOf<typeof OPTIONS>;
 
-type Option<O, K> = K extends keyof O ? O[K] : undefined;
+/** The value of one option, undefined where it is not given. */
+export type OptionValue<O, K> = K extends keyof O ? O[K] : undefined;
 
-type FlatValue<T, O> =
+/** The type of the values of a flat dictionary. */
+export type FlatValue<T, O> =
   | DictValue<T>
-  | ([Option<O, "keepEmptyNodes">] extends [false | undefined] ? never : EmptyNode)
-  | ([Option<O, "isLeaf">] extends [undefined] ? never : object);
+  | ([OptionValue<O, "keepEmptyNodes">] extends [false | undefined] ? never : EmptyNode)
+  | ([OptionValue<O, "isLeaf">] extends [null | undefined] ? never : object);
 
-type Entries<T, O> = [path: Path, value: FlatValue<T, O>][];
+/** A flat dictionary as a list of its entries. */
+export type FlatEntries<T, O> = [path: Path, value: FlatValue<T, O>][];
 
 /** The result: with `sep` an object from joined path to value, without it an array of `[path, value]`. */
-export type FlatDict<T, O> = [Option<O, "sep">] extends [undefined]
-  ? Entries<T, O>
-  : [Option<O, "sep">] extends [string]
+export type FlatDict<T, O> = [OptionValue<O, "sep">] extends [null | undefined]
+  ? FlatEntries<T, O>
+  : [OptionValue<O, "sep">] extends [string]
     ? Record<string, FlatValue<T, O>>
-    : Entries<T, O> | Record<string, FlatValue<T, O>>;
+    : FlatEntries<T, O> | Record<string, FlatValue<T, O>>;
 
 /** Lists the values at the ends of nested plain objects, in the order of their keys. */
 export const dictEntries = (
@@ -84,8 +84,6 @@ const joinPath = (path: Path, sep: string): string => {
  * With `sep` the result is an object whose keys are joined paths. Without it, where Flax has tuples as keys, it is an array
  * of `[path, value]`: what `Object.entries`, `new Map` and `unflattenDict` understand.
  *
- * @param options - keepEmptyNodes (false): keep empty objects as `emptyNode`. isLeaf (none): `(path, object) => boolean`,
- * true for an object that is a value. sep (none): joins the keys of a path
  * @throws GradloomError INVALID_TREE if `tree` is not a plain object, or a key contains `sep`
  * @example
  * const tree = { dense: { kernel: 1, bias: 2 }, norm: {} };
@@ -95,7 +93,7 @@ const joinPath = (path: Path, sep: string): string => {
  */
 export const flattenDict = <T extends object, const O extends FlattenDictOptions = Record<never, never>>(
   tree: T,
-  options?: O,
+  options?: O & FlattenDictOptions,
 ): FlatDict<T, O> => {
   const owner = "flattenDict";
   const { keepEmptyNodes, isLeaf, sep } = parse(owner, OPTIONS, options);

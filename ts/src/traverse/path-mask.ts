@@ -12,16 +12,17 @@ export type MaskOf<T> = T extends ArrayBufferView | Tensor
       ? T
       : boolean;
 
-type Selects = (path: string, leaf: unknown) => boolean;
+/** Returns whether a mask is true at a leaf, given its path. */
+export type SelectsLeaf = (path: string, leaf: unknown) => boolean;
 
 /** Returns whether a value is a regular expression, of whatever realm. */
 const isRegExp = (value: unknown): value is RegExp =>
   Object.prototype.toString.call(value) === "[object RegExp]";
 
-const selector = (pattern: unknown): Selects => {
+const selector = (pattern: unknown): SelectsLeaf => {
   // Unlike test, search starts at the front even if the pattern has the flag g or y.
   if (isRegExp(pattern)) return (path) => path.search(pattern) >= 0;
-  if (typeof pattern === "function") return pattern as Selects;
+  if (typeof pattern === "function") return pattern as SelectsLeaf;
   throw new GradloomError("INVALID_MASK", "expected a regular expression or a function.", {
     path: "pathMask.pattern",
     remedy: "Write pathMask(/kernel$/) or pathMask((path, leaf) => …).",
@@ -41,7 +42,7 @@ const selector = (pattern: unknown): Selects => {
  * gl.pathMask((path) => path === "dense/bias")(params); // { dense: { kernel: false, bias: true } }
  * @category traverse
  */
-export const pathMask = (pattern: RegExp | Selects): (<T>(tree: T) => MaskOf<T>) => {
+export const pathMask = (pattern: RegExp | SelectsLeaf): (<T>(tree: T) => MaskOf<T>) => {
   const selects = selector(pattern);
   const check = (path: string, leaf: unknown): boolean => {
     const selected: unknown = selects(path, leaf);

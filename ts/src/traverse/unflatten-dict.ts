@@ -5,7 +5,10 @@ import { type NestedDict, type Path, requireDict } from "./dict.ts";
 import { type EmptyNode, emptyNode } from "./empty-node.ts";
 import { separator } from "./separator.ts";
 
-const OPTIONS = { sep: separator };
+const OPTIONS = {
+  /** The text between the keys of joined paths; by default paths are arrays. */
+  sep: separator,
+};
 
 export type UnflattenDictOptions = OptionsOf<typeof OPTIONS>;
 
@@ -66,7 +69,6 @@ const isPairs = (flat: unknown): flat is Iterable<readonly [Path, unknown]> =>
  * Nests values by their paths: the inverse of `flattenDict`. `emptyNode` becomes an empty object.
  *
  * @param flat - pairs of path and value (an array, a Map); with `sep` an object from joined path to value
- * @param options - sep (none): the text between the keys of a path
  * @throws GradloomError INVALID_TREE if a path is empty, occurs twice or leads through a value
  * @example
  * gl.traverse.unflattenDict([[["dense", "kernel"], 1]]); // { dense: { kernel: 1 } }

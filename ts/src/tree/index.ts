@@ -6,7 +6,7 @@ export { conj, real } from "./complex.ts";
 export { fullLike, onesLike, zerosLike } from "./like.ts";
 export { mapParams } from "./map-params.ts";
 export { biasCorrection, updateInfinityMoment, updateMoment, updateMomentPerElemNorm } from "./moments.ts";
-export { norm } from "./norm.ts";
+export { norm, type Ord } from "./norm.ts";
 export { randomLike, splitKeyLike, unwrapRandomKeyData } from "./random.ts";
 export { max, min, size, sum, vdot } from "./reductions.ts";
 export { clip, where } from "./select.ts";

@@ -7,7 +7,7 @@ import { commonType } from "./elementwise.ts";
 import { abs } from "./magnitude.ts";
 import { max, sum, vdot } from "./reductions.ts";
 
-type Ord = 1 | 2 | "inf" | "infinity" | number | null;
+export type Ord = 1 | 2 | "inf" | "infinity" | number | null;
 
 const ord: Field<Ord> = {
   default: null,

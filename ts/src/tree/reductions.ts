@@ -1,4 +1,4 @@
-import { flag, parse } from "../options.ts";
+import { flag, type OptionsOf, parse } from "../options.ts";
 import type { DType } from "../pytree/dtype.ts";
 import { dataOf, type Leaf } from "../pytree/leaf.ts";
 import { mapLeaves } from "../pytree/map.ts";
@@ -37,6 +37,11 @@ const fold = (
 export const vdot = (treeX: unknown, treeY: unknown): number =>
   fold([treeX, treeY], ["treeX", "treeY"], 0, (total, x, y) => total + x * y);
 
+const SUM_OPTIONS = {
+  /** Optax's choice of an order of summation; it makes no difference here. */
+  associativeReduction: flag(false),
+};
+
 /**
  * Returns the sum of all elements of a tree, 0 for a tree without leaves. Added up in double precision, so the order of
  * `associativeReduction` makes no difference.
@@ -44,8 +49,8 @@ export const vdot = (treeX: unknown, treeY: unknown): number =>
  * @example
  * console.log(gl.tree.sum({ a: new Float32Array([1, 2]), b: new Float32Array([3]) })); // 6
  */
-export const sum = (tree: unknown, options?: { readonly associativeReduction?: boolean }): number => {
-  parse("tree.sum", { associativeReduction: flag(false) }, options);
+export const sum = (tree: unknown, options?: OptionsOf<typeof SUM_OPTIONS>): number => {
+  parse("tree.sum", SUM_OPTIONS, options);
   return fold([tree], ["tree"], 0, (total, x) => total + x);
 };
 

@@ -8,7 +8,8 @@ import { leavesAlong } from "../../pytree/leaves-along.ts";
 import type { Coroutine } from "../../run/suspended.ts";
 
 /** A result, or a promise of it where the update is asynchronous. */
-type Awaitable<T> = T | Promise<T>;
+/** A value or a promise of it. */
+export type Awaitable<T> = T | Promise<T>;
 
 /**
  * The extra arguments that a line search needs in every update. The functions may be asynchronous with `updateAsync` and
