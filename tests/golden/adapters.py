@@ -61,3 +61,16 @@ def with_signed_svd(tx):
             jnp.linalg.svd = svd
 
     return optax.GradientTransformation(tx.init, update)
+
+
+class Total:
+    """A stateful schedule whose value is the sum of the extra arguments `addendum` so far."""
+
+    def init(self):
+        return {"total": jnp.zeros([])}
+
+    def update(self, state, *, addendum, **_):
+        return {"total": state["total"] + addendum}
+
+    def __call__(self, state, **_):
+        return state["total"]

@@ -73,6 +73,11 @@ injected.hyperparams.learningRate = 0.5;
 expectType<Params>()(injected.innerState[0].mu, true);
 // @ts-expect-error adamw has no such option
 gl.injectHyperparams(gl.adamw)(0.1, { momentum: 0.9 });
+gl.injectHyperparams(gl.adamw)(new gl.WrappedSchedule(gl.constantSchedule(0.1)), {
+  b1: { init: () => 0, update: (steps: number) => steps + 1, call: (steps: number) => 1 - 1 / (steps + 2) },
+  // @ts-expect-error a flag cannot be scheduled
+  nesterov: gl.constantSchedule(1),
+});
 
 // Results keep the type of the tree.
 const [updates, next] = adam.update(params, state, params);

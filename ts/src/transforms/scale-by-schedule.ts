@@ -27,6 +27,11 @@ export const scaleBySchedule = define(
     kernels<ScaleByScheduleState>({
       name: "scaleBySchedule",
       state: { count: count() },
-      steps: [{ map: "scale", scalars: { stepSize: (state) => stepSizeFn(state.count as number) } }],
+      steps: [
+        {
+          map: "scale",
+          scalars: { stepSize: ({ count }, _, schedules) => schedules.at(stepSizeFn, count as number) },
+        },
+      ],
     }),
 );
