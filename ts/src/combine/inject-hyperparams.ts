@@ -1,6 +1,7 @@
 import type { Defined } from "../define.ts";
 import { GradloomError } from "../error.ts";
 import { asNode } from "../kernels/as-node.ts";
+import { gradientsOf } from "../kernels/composite-node.ts";
 import { safeIncrement } from "../kernels/safe-increment.ts";
 import { type Field, type Fields, type OptionsOf, parse } from "../options.ts";
 import type { Node, Transformation } from "../plan/node.ts";
@@ -64,6 +65,7 @@ class InjectNode implements Node, StepHooks {
   readonly key: string;
   readonly #call: Call;
   readonly #schedules: Readonly<Record<string, InjectedSchedule>>;
+  #started: { readonly values: Record<string, number>; readonly inner: Node } | undefined;
 
   constructor(call: Call) {
     this.#call = call;
@@ -73,10 +75,10 @@ class InjectNode implements Node, StepHooks {
 
   lower(scope: Scope): StateLayout {
     const { bindings } = scope.builder;
-    const values = { ...this.#call.numbers, ...mapValues(this.#schedules, (schedule) => schedule.first()) };
+    const { values, inner } = this.#start();
     const own = bindings[scope.bind(this)] as Binding;
     const before = bindings.length;
-    const innerState = this.#inner(values).lower(scope.at("innerState"));
+    const innerState = inner.lower(scope.at("innerState"));
     own.inside = bindings.length - before;
     return {
       count: new HostValue(0),
@@ -84,6 +86,10 @@ class InjectNode implements Node, StepHooks {
       hyperparamsStates: mapValues(this.#schedules, ({ layout }) => layout),
       innerState,
     };
+  }
+
+  gradientsOf(): readonly string[] {
+    return gradientsOf(this.#start().inner);
   }
 
   /** Returns its own hooks alone: those of the transformation inside are replaced in every step. */
@@ -120,6 +126,16 @@ class InjectNode implements Node, StepHooks {
     Object.assign(injected.hyperparams, hyperparams);
     Object.assign(injected.hyperparamsStates, hyperparamsStates);
     injected.count = safeIncrement(injected.count);
+  }
+
+  /** Makes, once, the hyperparameters before the first step and the transformation that they give. */
+  #start(): { readonly values: Record<string, number>; readonly inner: Node } {
+    if (!this.#started) {
+      const scheduled = mapValues(this.#schedules, (schedule) => schedule.first());
+      const values = { ...this.#call.numbers, ...scheduled };
+      this.#started = { values, inner: this.#inner(values) };
+    }
+    return this.#started;
   }
 
   #check(hyperparams: unknown): void {

@@ -45,7 +45,7 @@ export const masked = <S>(
         {
           node,
           scope: (whole) => {
-            const shown = named.evaluate(whole.builder);
+            const shown = named.evaluate(whole.target);
             const inside = whole.at("innerState");
             return inside.narrow((leaf) => shown[leaf] as boolean, maskCompatibleExtraArgs || undefined);
           },

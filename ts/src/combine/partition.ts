@@ -1,6 +1,6 @@
 import { GradloomError } from "../error.ts";
 import { asNode } from "../kernels/as-node.ts";
-import { CompositeNode } from "../kernels/composite-node.ts";
+import { CompositeNode, gradientsOf, gradientsOfAny } from "../kernels/composite-node.ts";
 import { type OptionsOf, parse } from "../options.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { Scope } from "../plan/scope.ts";
@@ -39,12 +39,12 @@ const checkTransforms = (owner: string, transforms: unknown): void => {
 };
 
 const evaluateLabels = (owner: string, labels: unknown, known: readonly string[], scope: Scope): string[] => {
-  const { builder } = scope;
-  const perLeaf = spreadPrefixArgument(labels, builder, `${owner}.paramLabels`, LABELS).map(String);
+  const { target } = scope;
+  const perLeaf = spreadPrefixArgument(labels, target, `${owner}.paramLabels`, LABELS).map(String);
   perLeaf.forEach((label, i) => {
     if (known.includes(label)) return;
     throw new GradloomError("UNKNOWN_LABEL", `${owner} has no transformation ${JSON.stringify(label)}.`, {
-      path: `params.${allLeaves(builder.layout)[i]?.path}`,
+      path: `params.${allLeaves(target.layout)[i]?.path}`,
       remedy: `The labels are ${known.join(", ")}.`,
     });
   });
@@ -72,15 +72,20 @@ const partitionCalled =
       labelled.set(scope, labels);
       return labels;
     };
+    const members = Object.entries(transforms).map(
+      ([label, tx]) => [label, asNode(tx, join(`${owner}.transforms`, label))] as const,
+    );
+    const taken = () => gradientsOfAny(members.map(([, node]) => node));
     return fromNode(
       new CompositeNode(
-        Object.entries(transforms).map(([label, tx]) => ({
-          node: asNode(tx, join(`${owner}.transforms`, label)),
+        members.map(([label, node]) => ({
+          node,
           scope: (whole) => {
             const part = whole.at("innerStates", label, "innerState");
-            if (whole.builder.tree === PLACEHOLDER) return part;
+            if (whole.target.tree === PLACEHOLDER) return part;
             const labels = labelsOf(whole);
-            return part.narrow((leaf) => labels[leaf] === label, maskCompatibleExtraArgs || undefined);
+            const seen = gradientsOf(node).length > 0 ? part : part.part(taken());
+            return seen.narrow((leaf) => labels[leaf] === label, maskCompatibleExtraArgs || undefined);
           },
         })),
         (states) => ({

@@ -1,5 +1,5 @@
 import { GradloomError } from "../error.ts";
-import type { PlanBuilder } from "../plan/builder.ts";
+import type { Target } from "../plan/scope.ts";
 import { MaskedNode } from "../pytree/masked-node.ts";
 import { broadcastPrefix, type PrefixKind } from "../pytree/prefix.ts";
 import { isPlainObject } from "../pytree/tree-def.ts";
@@ -13,9 +13,6 @@ export const checkPrefixArgument = <T>(value: unknown, path: string, kind: Prefi
     remedy: `${kind.noun} is needed, as the parameters have it or their upper part, or a function that makes one.`,
   });
 };
-
-/** The whole tree, and its layout. */
-export type Target = Pick<PlanBuilder, "layout" | "tree">;
 
 /** Returns the value for each leaf of a tree. */
 export const spreadPrefixArgument = <T>(

@@ -80,8 +80,8 @@ export const scaleByMuon = define(
     const onMatrices = <Step extends LeafwiseStep>(step: Step): Step & AlongAxes => ({
       ...step,
       slots: [],
-      matrices: (leaf, builder) => {
-        const [spec, numbers] = dimensions(leaf, builder);
+      matrices: (leaf, target) => {
+        const [spec, numbers] = dimensions(leaf, target);
         return matrixAxes(spec, spec.shape.length === 2 ? plain : numbers);
       },
     });

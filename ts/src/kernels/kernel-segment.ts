@@ -71,13 +71,13 @@ const narrowed = (
 
 /** Groups the leaves of a scope by the axes along which a leafwise kernel works. */
 const groupByAxes = (
-  { builder, leaves }: Scope,
+  { target, leaves }: Scope,
   { axes = () => [], matrices }: Extract<KernelStep, { readonly leafwise: string }>,
 ): [MatrixAxes, leaves: readonly number[]][] => {
   const groups = new Map<string, [MatrixAxes, number[]]>();
   for (const leaf of leaves) {
-    const { shape } = builder.layout.leaves[leaf] as LeafSpec;
-    const along = matrices ? matrices(leaf, builder) : { axes: axes(shape) };
+    const { shape } = target.layout.leaves[leaf] as LeafSpec;
+    const along = matrices ? matrices(leaf, target) : { axes: axes(shape) };
     const key = JSON.stringify(along);
     const group = groups.get(key) ?? [along, []];
     group[1].push(leaf);

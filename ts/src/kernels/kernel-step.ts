@@ -1,4 +1,4 @@
-import type { PlanBuilder } from "../plan/builder.ts";
+import type { Target } from "../plan/scope.ts";
 import type { StepContext } from "../plan/step-hooks.ts";
 import type { ExtraArgs } from "../plan/transformation.ts";
 import type { LeafwiseKernels, MapKernels, Operands, Reductions } from "./registry.gen.ts";
@@ -52,7 +52,7 @@ export interface AlongAxes {
   /** The axes of a leaf of some shape: increasing, from 0. */
   readonly axes?: (shape: readonly number[]) => readonly number[];
   /** For kernels of matrices, in place of `axes`: the axes of a leaf's rows and columns. */
-  readonly matrices?: (leaf: number, builder: PlanBuilder) => MatrixAxes;
+  readonly matrices?: (leaf: number, target: Target) => MatrixAxes;
 }
 
 /** An elementwise kernel. */

@@ -1,12 +1,20 @@
 import type { Scope } from "./scope.ts";
 import type { StateLayout } from "./state.ts";
 import type { StepHooks } from "./step-hooks.ts";
-import type { Bind, ExtraArgs, GradientTransformation } from "./transformation.ts";
+import type {
+  Bind,
+  ExtraArgs,
+  Gradients,
+  GradientTransformation,
+  LookaheadParams,
+} from "./transformation.ts";
 
 /** A built-in transformation as the planner sees it. */
 export interface Node {
   /** Adds the transformation's instructions for the leaves of a scope. Returns the layout of its state. */
   lower(scope: Scope): StateLayout;
+  /** Returns the keys of the part of the parameters whose gradients the transformation takes. By default it takes those of all. */
+  gradientsOf?(): readonly string[];
   /** Returns the hooks that `lower` binds, in its order. */
   hooks(): readonly StepHooks[];
 }
@@ -18,6 +26,19 @@ export const NODE: unique symbol = Symbol.for("gradloom.node");
 // biome-ignore lint/suspicious/noExplicitAny: the state of an arbitrary transformation
 export interface Transformation<S = any> extends GradientTransformation<S> {
   readonly [NODE]: Node;
+  update<P>(
+    updates: P,
+    state: Bind<NoInfer<S>, P>,
+    params?: P,
+    extra?: ExtraArgs,
+  ): [updates: P, state: Bind<NoInfer<S>, P>];
+  /** Takes the gradients of the fast parameters, see `lookahead`. */
+  update<P>(
+    updates: Gradients<P>,
+    state: Bind<NoInfer<S>, LookaheadParams<P>>,
+    params: LookaheadParams<P>,
+    extra?: ExtraArgs,
+  ): [updates: LookaheadParams<P>, state: Bind<NoInfer<S>, LookaheadParams<P>>];
   /** Does the same as `update`, and allows extra arguments that are asynchronous functions, such as the objective of a line search on a GPU. */
   updateAsync<P>(
     updates: P,

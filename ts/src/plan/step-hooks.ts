@@ -29,6 +29,8 @@ export interface ScopeView {
   readonly layout: Layout;
   /** The tree with all of its leaves. */
   readonly whole: Layout;
+  /** Returns the leaves under some keys of the tree, which they see as the whole; all leaves where there is no such part. */
+  part(keys: readonly string[]): Pick<ScopeView, "layout" | "leaves">;
   /** Returns extra arguments with leaves outside this scope masked, if the scope asks for that. */
   extra(given: ExtraArgs | undefined): ExtraArgs | undefined;
 }
