@@ -108,6 +108,31 @@ describe("a schedule is called once a step", () => {
     });
   }
 
+  it.each(Object.entries(wrappers))("and changes nothing where it throws: %s", (_, make) => {
+    let fails = false;
+    const run = (throwsAt: number) => {
+      const train = gl.TrainState.create({
+        params,
+        tx: make((count) => {
+          if (fails) throw new Error("no rate");
+          return 0.1 / (count + 1);
+        }),
+      });
+      for (let i = 0; i < STEPS; i++) {
+        if (i === throwsAt) {
+          const before = train.snapshot();
+          fails = true;
+          expect(() => train.applyGradients(grads, extra)).toThrow("no rate");
+          fails = false;
+          expect(train.snapshot()).toEqual(before);
+        }
+        train.applyGradients(grads, extra);
+      }
+      return train.snapshot();
+    };
+    expect(run(2)).toEqual(run(-1));
+  });
+
   it("scheduleFree, whose steps count from 1", () => {
     expect(countsPerStep((s) => gl.contrib.scheduleFree(gl.sgd(0.1), s))).toEqual(pairsFrom(1));
   });
