@@ -26,7 +26,7 @@ const library = {
   numerics: composition,
   projections: composition,
   perturbations: composition,
-  combine: composition,
+  combine: [...composition, "schedules"],
   transforms: [...composition, "schedules", "combine", "linear-algebra"],
   optimizers: [...composition, "schedules", "combine", "transforms"],
   contrib: [...composition, "schedules", "combine", "linear-algebra", "transforms", "optimizers"],

@@ -8,13 +8,13 @@ svd = jnp.linalg.svd
 
 
 def on_pairs(tx):
-    """Lets lookahead take {"fast": ..., "slow": ...}; the gradients are those of the fast parameters."""
+    """Lets lookahead and chains around it take parameters {"fast": ..., "slow": ...}."""
 
     def init(params):
         return tx.init(optax.LookaheadParams(**params))
 
     def update(updates, state, params):
-        updates, state = tx.update(updates["fast"], state, optax.LookaheadParams(**params))
+        updates, state = tx.update(updates, state, optax.LookaheadParams(**params))
         return {"fast": updates.fast, "slow": updates.slow}, state
 
     return optax.GradientTransformation(init, update)
@@ -61,3 +61,16 @@ def with_signed_svd(tx):
             jnp.linalg.svd = svd
 
     return optax.GradientTransformation(tx.init, update)
+
+
+class Total:
+    """A stateful schedule whose value is the sum of the extra arguments `addendum` so far."""
+
+    def init(self):
+        return {"total": jnp.zeros([])}
+
+    def update(self, state, *, addendum, **_):
+        return {"total": state["total"] + addendum}
+
+    def __call__(self, state, **_):
+        return state["total"]

@@ -41,21 +41,22 @@ def correlated(rng, digits, size):
 
 
 def gradients(tree, name):
+    shapes = SHAPES[tree]["fast"] if tree == "pair" else SHAPES[tree]  # lookahead takes gradients of the fast parameters
     rng = np.random.default_rng(11)
     make = correlated(rng, **{"large": {"digits": 1, "size": 40.0}, "tiny": {"digits": 6, "size": 1e-4}}.get(
         name, {"digits": 3, "size": 1.0}))
     steps = []
     for step in range(STEPS):
         keys = iter(range(99))
-        grads = map_shapes(lambda shape: make(shape, next(keys)), SHAPES[tree])
+        grads = map_shapes(lambda shape: make(shape, next(keys)), shapes)
         if name == "zero":
-            grads = map_shapes(np.zeros, SHAPES[tree])
+            grads = map_shapes(np.zeros, shapes)
         if name == "sparse":  # most elements are zero, the third step is zero throughout
             keep = lambda shape: (rng.random(shape) < 0.2) * (step != 2)
-            masks = map_shapes(keep, SHAPES[tree])
+            masks = map_shapes(keep, shapes)
             grads = multiply(grads, masks)
         if name == "five":  # a 3-4-5 triangle: the global norm is exactly 5
-            grads = map_shapes(np.zeros, SHAPES[tree])
+            grads = map_shapes(np.zeros, shapes)
             grads["embed"][0, :2] = 3, 4
         if name == "broken":  # one NaN in the second step, one infinity in the fourth
             grads["embed"][1, 2] = {1: np.nan, 3: np.inf}.get(step, grads["embed"][1, 2])

@@ -92,6 +92,11 @@ ownInjected.init(params).hyperparams.eps;
 expectType<Params>()(injected.innerState[0].mu, true);
 // @ts-expect-error adamw has no such option
 gl.injectHyperparams(gl.adamw)(0.1, { momentum: 0.9 });
+gl.injectHyperparams(gl.adamw)(new gl.WrappedSchedule(gl.constantSchedule(0.1)), {
+  b1: { init: () => 0, update: (steps: number) => steps + 1, call: (steps: number) => 1 - 1 / (steps + 2) },
+  // @ts-expect-error a flag cannot be scheduled
+  nesterov: gl.constantSchedule(1),
+});
 
 // Results keep the type of the tree.
 const [updates, next] = adam.update(params, state, params);
@@ -107,6 +112,12 @@ gl.applyUpdates(params, { dense: params.dense });
 const train = gl.TrainState.create({ params, tx: adam });
 expectType<Params>()(train.params, true);
 expectType<Params>()(train.grads, true);
+const lookahead = gl.chain(gl.clip(1), gl.lookahead(gl.sgd(0.1), 2, 0.5));
+const ahead = gl.TrainState.create({ params: gl.LookaheadParams.initSynced(params), tx: lookahead });
+expectType<Params>()(ahead.grads, true);
+ahead.applyGradients(params);
+const [paired] = lookahead.update(params, ahead.optState, ahead.params);
+expectType<gl.LookaheadParams<Params>>()(paired, true);
 expectType<Params>()(train.optState[0].mu, true);
 expectType<number>()(train.step, true);
 train.applyGradients(params);

@@ -1,6 +1,6 @@
 import { GradloomError } from "../error.ts";
 import { asNode } from "../kernels/as-node.ts";
-import { CompositeNode } from "../kernels/composite-node.ts";
+import { SequenceNode } from "../kernels/composite-node.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { GradientTransformation, StateOf } from "../plan/transformation.ts";
 import { fromNode } from "../run/pure.ts";
@@ -30,8 +30,8 @@ export const chain = <const T extends readonly GradientTransformation[]>(
     });
   }
   return fromNode(
-    new CompositeNode(
-      transforms.map((tx, i) => ({ node: asNode(tx, `chain[${i}]`), scope: (whole) => whole.at(i) })),
+    new SequenceNode(
+      transforms.map((tx, i) => [i, asNode(tx, `chain[${i}]`)]),
       (states) => states,
     ),
   );

@@ -2,7 +2,7 @@ import { type Signature, signatureOf } from "../define.ts";
 import { GradloomError } from "../error.ts";
 import { parse } from "../options.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";
-import type { Schedule } from "../types.ts";
+import { type AnySchedule, isSchedule } from "./injected-schedule.ts";
 
 /** The arguments of one call by name: positional ones first. */
 export type Bound = Readonly<Record<string, unknown>>;
@@ -11,7 +11,7 @@ export type Bound = Readonly<Record<string, unknown>>;
 export interface Call {
   readonly make: (values: Bound) => GradientTransformation;
   readonly numbers: Readonly<Record<string, number>>;
-  readonly schedules: Readonly<Record<string, Schedule>>;
+  readonly schedules: Readonly<Record<string, AnySchedule>>;
 }
 
 /** Separates numbers and schedules from arguments that are passed on unchanged. */
@@ -23,7 +23,7 @@ const classify = (bound: Bound, numeric: (name: string) => boolean, make: Call["
       hyper.filter((entry): entry is [string, number] => typeof entry[1] === "number"),
     ),
     schedules: Object.fromEntries(
-      hyper.filter((entry): entry is [string, Schedule] => typeof entry[1] === "function"),
+      hyper.filter((entry): entry is [string, AnySchedule] => isSchedule(entry[1])),
     ),
   };
 };
@@ -54,7 +54,7 @@ const bindSignature = (
         : options;
     const plain =
       typeof options === "object"
-        ? Object.fromEntries(Object.entries(given).filter(([, value]) => typeof value !== "function"))
+        ? Object.fromEntries(Object.entries(given).filter(([, value]) => !isSchedule(value)))
         : options;
     const defaults = parse(signature.name, signature.fields, plain);
     const bound = {

@@ -1,6 +1,8 @@
 import type { Arguments, Defined } from "../define.ts";
 import { GradloomError } from "../error.ts";
 import { asNode } from "../kernels/as-node.ts";
+import { gradientsOf } from "../kernels/composite-node.ts";
+import { safeIncrement } from "../kernels/safe-increment.ts";
 import { type Field, type Fields, type OptionsOf, parse } from "../options.ts";
 import type { Node, Transformation } from "../plan/node.ts";
 import type { Scope } from "../plan/scope.ts";
@@ -11,21 +13,23 @@ import type { GradientTransformation, StateOf } from "../plan/transformation.ts"
 import { named } from "../pytree/named.ts";
 import { isPlainObject } from "../pytree/tree-def.ts";
 import { fromNode } from "../run/pure.ts";
-import type { Schedule } from "../types.ts";
 import { type Bound, bind, type Call } from "./hyperparameters-of-call.ts";
 import type { HyperparamsOf, HyperparamsOfCall } from "./hyperparams-type.ts";
+import { type AnySchedule, type InjectedSchedule, injectedSchedule } from "./injected-schedule.ts";
 
 /** The state of `injectHyperparams`: its hyperparameters can be read, and those that are not scheduled can be set. */
 export interface InjectStatefulHyperparamsState<S, H = Record<string, number>> {
   readonly count: number;
   /** The values of the last update; before the first update, those that it will use. */
   hyperparams: H;
-  readonly hyperparamsStates: { readonly [K in keyof H]?: { readonly count: number } };
+  /** The states of the schedules by the names of their hyperparameters: `{ count }` for a function of the step. */
+  // biome-ignore lint/suspicious/noExplicitAny: a stateful schedule has a state of its own
+  readonly hyperparamsStates: { readonly [K in keyof H]?: any };
   readonly innerState: S;
 }
 
-/** Arguments in which every number may be a schedule. */
-export type Schedulable<A> = { [K in keyof A]: A[K] extends number | undefined ? A[K] | Schedule : A[K] };
+/** Arguments in which every number may be a schedule, also one with a state. */
+export type Schedulable<A> = { [K in keyof A]: number extends A[K] ? A[K] | AnySchedule : A[K] };
 
 /** The transformation that `injectHyperparams` makes from one of type `T`. */
 export type Injected<T extends GradientTransformation, H> = Transformation<
@@ -54,63 +58,95 @@ const OPTIONS = {
   staticArgs: names as Field<string | readonly string[]>,
 };
 
+/** What one step leaves to its end: the hyperparameters that it used, and the next states of their schedules. */
+interface Prepared {
+  readonly hyperparams: Readonly<Record<string, number>>;
+  readonly hyperparamsStates: Readonly<Record<string, unknown>>;
+}
+
+const mapValues = <T, R>(
+  record: Readonly<Record<string, T>>,
+  f: (value: T, name: string) => R,
+): Record<string, R> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, f(value, name)]));
+
 /** A transformation that is made anew in every step from the hyperparameters in its state. */
 class InjectNode implements Node, StepHooks {
   readonly name = "injectHyperparams";
   readonly key: string;
   readonly #call: Call;
+  readonly #schedules: Readonly<Record<string, InjectedSchedule>>;
+  #started: { readonly values: Record<string, number>; readonly inner: Node } | undefined;
 
   constructor(call: Call) {
     this.#call = call;
+    this.#schedules = mapValues(call.schedules, (schedule, name) => injectedSchedule(name, schedule));
     this.key = `inject ${Object.keys({ ...call.numbers, ...call.schedules })}`;
   }
 
   lower(scope: Scope): StateLayout {
-    const { numbers, schedules } = this.#call;
-    const scheduled = Object.keys(schedules);
-    scope.bind(this);
+    const { bindings } = scope.builder;
+    const { values, inner } = this.#start();
+    const own = bindings[scope.bind(this)] as Binding;
+    const before = bindings.length;
+    const innerState = inner.lower(scope.at("innerState"));
+    own.inside = bindings.length - before;
     return named("InjectStatefulHyperparamsState", {
       count: new HostValue(0),
-      hyperparams: new OpenRecord({ ...numbers, ...this.#evaluate(0) }),
-      hyperparamsStates: Object.fromEntries(
-        scheduled.map((name) => [name, named("WrappedScheduleState", { count: new HostValue(0) })]),
-      ),
-      innerState: this.#inner({ ...numbers, ...this.#evaluate(0) }).lower(scope.at("innerState")),
+      hyperparams: new OpenRecord(values),
+      hyperparamsStates: mapValues(this.#schedules, ({ layout }) => layout),
+      innerState,
     });
   }
 
-  hooks(): readonly StepHooks[] {
-    return [this, ...this.#inner({ ...this.#call.numbers, ...this.#evaluate(0) }).hooks()];
+  gradientsOf(): readonly string[] {
+    return gradientsOf(this.#start().inner);
   }
 
-  prepare(state: unknown, binding: Binding, { program }: StepContext): void {
-    const { hyperparams, count } = state as InjectStatefulHyperparamsState<unknown>;
+  /** Returns its own hooks alone: those of the transformation inside are replaced in every step. */
+  hooks(): readonly StepHooks[] {
+    return [this];
+  }
+
+  prepare(state: unknown, binding: Binding, step: StepContext): void {
+    const { hyperparams, hyperparamsStates } = state as InjectStatefulHyperparamsState<unknown>;
     this.#check(hyperparams);
-    const values = { ...hyperparams, ...this.#evaluate(count) };
-    const hooks = this.#inner(values).hooks();
-    const first = program.bindings.indexOf(binding) + 1;
-    hooks.forEach((own, i) => {
-      const place = program.bindings[first + i] as Binding;
+    const scheduled = mapValues(this.#schedules, (schedule, name) =>
+      schedule.value(hyperparamsStates[name], step),
+    );
+    const prepared: Prepared = {
+      hyperparams: scheduled,
+      hyperparamsStates: mapValues(this.#schedules, (schedule, name) =>
+        schedule.next(hyperparamsStates[name], step),
+      ),
+    };
+    binding.prepared = prepared;
+    const { bindings } = step.program;
+    let next = bindings.indexOf(binding) + 1;
+    for (const own of this.#inner({ ...hyperparams, ...scheduled }).hooks()) {
+      const place = bindings[next] as Binding;
       if (place.hooks.key !== own.key) throw structureChanged();
       place.hooks = own;
-    });
+      next += 1 + (place.inside ?? 0);
+    }
   }
 
-  commit(state: unknown): void {
-    const injected = state as {
-      count: number;
-      hyperparams: Record<string, number>;
-      hyperparamsStates: Record<string, { count: number }>;
-    };
-    Object.assign(injected.hyperparams, this.#evaluate(injected.count));
-    injected.count += 1;
-    for (const own of Object.values(injected.hyperparamsStates)) own.count += 1;
+  commit(state: unknown, binding: Binding): void {
+    const { hyperparams, hyperparamsStates } = binding.prepared as Prepared;
+    const injected = state as { count: number } & { [K in keyof Prepared]: object };
+    Object.assign(injected.hyperparams, hyperparams);
+    Object.assign(injected.hyperparamsStates, hyperparamsStates);
+    injected.count = safeIncrement(injected.count);
   }
 
-  #evaluate(count: number): Record<string, number> {
-    return Object.fromEntries(
-      Object.entries(this.#call.schedules).map(([name, f]) => [name, checked(name, f(count), count)]),
-    );
+  /** Makes, once, the hyperparameters before the first step and the transformation that they give. */
+  #start(): { readonly values: Record<string, number>; readonly inner: Node } {
+    if (!this.#started) {
+      const scheduled = mapValues(this.#schedules, (schedule) => schedule.first());
+      const values = { ...this.#call.numbers, ...scheduled };
+      this.#started = { values, inner: this.#inner(values) };
+    }
+    return this.#started;
   }
 
   #check(hyperparams: unknown): void {
@@ -142,14 +178,6 @@ class InjectNode implements Node, StepHooks {
   }
 }
 
-const checked = (name: string, value: number, count: number): number => {
-  if (typeof value === "number" && !Number.isNaN(value)) return value;
-  throw new GradloomError("INVALID_HYPERPARAMETER", `came out as ${value} at count ${count}.`, {
-    path: `injectHyperparams.${name}`,
-    remedy: "A schedule must return a number for every step.",
-  });
-};
-
 const structureChanged = (): GradloomError =>
   new GradloomError("INVALID_HYPERPARAMETER", "a hyperparameter has changed which transformations run.", {
     path: "injectHyperparams",
@@ -159,8 +187,10 @@ const structureChanged = (): GradloomError =>
 /**
  * Moves the hyperparameters of an optimizer into its state, where they can be read and, unless scheduled, set between steps.
  *
- * Every numeric argument becomes an entry of `state.hyperparams`, defaults included; where a function of the step is given in
- * place of a number, its value at each step is recorded there. Other arguments (flags, masks, dtypes) are passed on unchanged.
+ * Every numeric argument becomes an entry of `state.hyperparams`, defaults included; where a function of the step or a
+ * `StatefulSchedule` is given in place of a number, its value at each step is recorded there, and its state in
+ * `state.hyperparamsStates`. A stateful schedule sees the extra arguments of each update. Other arguments (flags, masks, dtypes)
+ * are passed on unchanged.
  *
  * @param innerFactory - an optimizer such as `adam`, or your own function of one object of hyperparameters
  * @throws GradloomError `INVALID_HYPERPARAMETER` at the step whose hyperparameter is out of range, `INVALID_STATE` where one is

@@ -1,6 +1,7 @@
 import type { Field } from "../options.ts";
+import type { Target } from "../plan/scope.ts";
 import type { Broadcast, PrefixKind } from "../pytree/prefix.ts";
-import { checkPrefixArgument, spreadPrefixArgument, type Target } from "./prefix-argument.ts";
+import { checkPrefixArgument, spreadPrefixArgument } from "./prefix-argument.ts";
 
 /**
  * The leaves that a transformation applies to: a tree of booleans like the parameters, a prefix of such a tree, or a function

@@ -51,7 +51,7 @@ export const masked = <S>(
         {
           node,
           scope: (whole) => {
-            const shown = mask.evaluate(whole.builder);
+            const shown = mask.evaluate(whole.target);
             return narrowTo(whole.at("innerState"), shown, true, maskCompatibleExtraArgs || undefined);
           },
         },

@@ -1,6 +1,6 @@
 import { GradloomError } from "../error.ts";
 import { asNode } from "../kernels/as-node.ts";
-import { CompositeNode } from "../kernels/composite-node.ts";
+import { SequenceNode } from "../kernels/composite-node.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { GradientTransformation, StateOf } from "../plan/transformation.ts";
 import { fromNode } from "../run/pure.ts";
@@ -36,11 +36,8 @@ export const namedChain = <const T extends readonly NamedTransformation[]>(
     );
   }
   return fromNode(
-    new CompositeNode(
-      transforms.map(([name, tx]) => ({
-        node: asNode(tx, `namedChain.${name}`),
-        scope: (whole) => whole.at(name),
-      })),
+    new SequenceNode(
+      transforms.map(([name, tx]) => [name, asNode(tx, `namedChain.${name}`)]),
       (states) => Object.fromEntries(names.map((name, i) => [name, states[i] as (typeof states)[number]])),
     ),
   );

@@ -1,6 +1,6 @@
 import { GradloomError } from "../error.ts";
 import { asNode } from "../kernels/as-node.ts";
-import { CompositeNode } from "../kernels/composite-node.ts";
+import { CompositeNode, gradientsOf, gradientsOfAny } from "../kernels/composite-node.ts";
 import { type OptionsOf, parse } from "../options.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { Scope } from "../plan/scope.ts";
@@ -44,13 +44,13 @@ const evaluateLabels = (
   owner: string,
   labels: unknown,
   known: readonly string[],
-  { builder }: Scope,
+  { target }: Scope,
 ): Broadcast<string> => {
-  const { values, places } = spreadPrefixArgument(labels, builder, `${owner}.paramLabels`, LABELS);
+  const { values, places } = spreadPrefixArgument(labels, target, `${owner}.paramLabels`, LABELS);
   values.map(String).forEach((label, i) => {
     if (known.includes(label)) return;
     throw new GradloomError("UNKNOWN_LABEL", `${owner} has no transformation ${JSON.stringify(label)}.`, {
-      path: `params.${allLeaves(builder.layout)[i]?.path}`,
+      path: `params.${allLeaves(target.layout)[i]?.path}`,
       remedy: `The labels are ${known.join(", ")}.`,
     });
   });
@@ -78,13 +78,18 @@ const partitionCalled =
       labelled.set(scope, labels);
       return labels;
     };
+    const members = Object.entries(transforms).map(
+      ([label, tx]) => [label, asNode(tx, join(`${owner}.transforms`, label))] as const,
+    );
+    const taken = () => gradientsOfAny(members.map(([, node]) => node));
     return fromNode(
       new CompositeNode(
-        Object.entries(transforms).map(([label, tx]) => ({
-          node: asNode(tx, join(`${owner}.transforms`, label)),
+        members.map(([label, node]) => ({
+          node,
           scope: (whole) => {
             const part = whole.at("innerStates", label, "innerState");
-            return narrowTo(part, labelsOf(whole), label, maskCompatibleExtraArgs || undefined);
+            const seen = gradientsOf(node).length > 0 ? part : part.part(taken());
+            return narrowTo(seen, labelsOf(whole), label, maskCompatibleExtraArgs || undefined);
           },
         })),
         (states) =>

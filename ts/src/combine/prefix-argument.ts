@@ -1,6 +1,5 @@
 import { GradloomError } from "../error.ts";
-import type { PlanBuilder } from "../plan/builder.ts";
-import type { Scope } from "../plan/scope.ts";
+import type { Scope, Target } from "../plan/scope.ts";
 import { MaskedNode } from "../pytree/masked-node.ts";
 import { isPlaceholder } from "../pytree/placeholder.ts";
 import { type Broadcast, broadcastPrefix, type PrefixKind } from "../pytree/prefix.ts";
@@ -27,10 +26,7 @@ export const narrowTo = <T>(
   return scope.narrow((leaf) => values[leaf] === wanted, masksExtra, hidden);
 };
 
-/** The whole tree, and its layout. */
-export type Target = Pick<PlanBuilder, "layout" | "tree">;
-
-/** Evaluates a tree of values, a prefix of one, or a function that makes one. */
+/** Returns the values that a tree, a prefix of one, or a function that makes one gives to each leaf. */
 export const spreadPrefixArgument = <T>(
   given: unknown,
   { layout, tree }: Target,

@@ -1,11 +1,11 @@
 import { define } from "../define.ts";
 import type { Findings } from "../kernels/computation.ts";
-import type { Numbers } from "../kernels/kernel-step.ts";
+import type { Numbers, Schedules } from "../kernels/kernel-step.ts";
 import { count, host, kernels, slot } from "../kernels/kernels.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 import type { ScalarOrSchedule } from "../types.ts";
 import { biasCorrection, ESTIMATE_OPTIONS, raised } from "./estimated-lr.ts";
-import { scheduleOr, valueAt } from "./learning-rate.ts";
+import { scheduleOr } from "./learning-rate.ts";
 
 /** Averages of gradients times learning rate, of squares, and of the weighted gradients; the estimate; steps so far. */
 export interface DAdaptAdamWState {
@@ -38,11 +38,14 @@ export const dadaptAdamw = define(
   ({ betas, eps, estimLr0, weightDecay }, learningRate?: ScalarOrSchedule) => {
     const [beta1, beta2] = betas;
     const sb2 = Math.sqrt(beta2);
-    const rate = ({ estimLr, count: steps }: DAdaptAdamWState): number =>
-      estimLr * valueAt(learningRate as ScalarOrSchedule, steps) * biasCorrection(betas, steps);
-    const share = (factor: number) => (state: Numbers) => factor * rate(state as unknown as DAdaptAdamWState);
+    const rate = ({ estimLr, count: steps }: DAdaptAdamWState, schedules: Schedules): number =>
+      estimLr * schedules.at(learningRate as ScalarOrSchedule, steps) * biasCorrection(betas, steps);
+    const share =
+      (factor: number) =>
+      (state: Numbers, _: unknown, schedules: Schedules): number =>
+        factor * rate(state as unknown as DAdaptAdamWState, schedules);
     const estimate = (state: DAdaptAdamWState, _: unknown, found: Findings) => {
-      const gain = (1 - sb2) * rate(state) * found.reduced("numerator");
+      const gain = (1 - sb2) * rate(state, found) * found.reduced("numerator");
       const numeratorWeighted = sb2 * state.numeratorWeighted + gain;
       const estimLr = raised(state.estimLr, numeratorWeighted, (1 - sb2) * found.reduced("gradSumL1"));
       return { numeratorWeighted, estimLr };

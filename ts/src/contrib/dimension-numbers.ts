@@ -1,7 +1,7 @@
-import { spreadPrefixArgument, type Target } from "../combine/prefix-argument.ts";
+import { spreadPrefixArgument } from "../combine/prefix-argument.ts";
 import { GradloomError } from "../error.ts";
 import type { MatrixAxes } from "../kernels/kernel-step.ts";
-import type { PlanBuilder } from "../plan/builder.ts";
+import type { Target } from "../plan/scope.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
 import type { PrefixKind } from "../pytree/prefix.ts";
 
@@ -87,12 +87,12 @@ export const dimensionNumbersOf = <D extends DimensionNumbers>(
   return [...spreadPrefixArgument(given, target, path, spread).values];
 };
 
-/** Caches a function of a plan: it is evaluated once for each plan. */
-const perPlan = <T>(evaluate: (builder: PlanBuilder) => T): ((builder: PlanBuilder) => T) => {
-  const known = new WeakMap<PlanBuilder, T>();
-  return (builder) => {
-    if (!known.has(builder)) known.set(builder, evaluate(builder));
-    return known.get(builder) as T;
+/** Caches a function of the tree of a plan: it is evaluated once for each. */
+const perPlan = <T>(evaluate: (target: Target) => T): ((target: Target) => T) => {
+  const known = new WeakMap<Target, T>();
+  return (target) => {
+    if (!known.has(target)) known.set(target, evaluate(target));
+    return known.get(target) as T;
   };
 };
 
@@ -103,10 +103,10 @@ export type MuonDimensionNumbersTree = DimensionNumbersTree<MuonDimensionNumbers
 export const muonDimensions = (
   given: MuonDimensionNumbersTree,
   path: string,
-): ((leaf: number, builder: PlanBuilder) => [leaf: LeafSpec, numbers: MuonDimensionNumbers]) => {
+): ((leaf: number, target: Target) => [leaf: LeafSpec, numbers: MuonDimensionNumbers]) => {
   const plain = new MuonDimensionNumbers();
-  const resolve = perPlan((builder) => dimensionNumbersOf(given, MuonDimensionNumbers, builder, path));
-  return (leaf, builder) => [builder.layout.leaves[leaf] as LeafSpec, resolve(builder)[leaf] ?? plain];
+  const resolve = perPlan((target) => dimensionNumbersOf(given, MuonDimensionNumbers, target, path));
+  return (leaf, target) => [target.layout.leaves[leaf] as LeafSpec, resolve(target)[leaf] ?? plain];
 };
 
 /** Dimension numbers of `galore`, see `DimensionNumbersTree`; null for leaves that are not projected. */
@@ -124,17 +124,17 @@ const PLAIN = new GaLoreDimensionNumbers();
 export const galoreDimensions = (
   given: GaLoreDimensionNumbersTree,
   path: string,
-): ((leaf: number, builder: PlanBuilder) => Projected | null) => {
-  const resolve = perPlan((builder: PlanBuilder) => {
-    const { layout } = builder;
+): ((leaf: number, target: Target) => Projected | null) => {
+  const resolve = perPlan((target: Target) => {
+    const { layout } = target;
     const numbers =
       given === null
         ? layout.leaves.map(({ shape }) => (shape.length === 2 ? PLAIN : null))
-        : dimensionNumbersOf(given, GaLoreDimensionNumbers, builder, path);
+        : dimensionNumbersOf(given, GaLoreDimensionNumbers, target, path);
     return layout.leaves.map((leaf, i): Projected | null => {
-      const chosen = numbers[i] as GaLoreDimensionNumbers | null;
+      const chosen = numbers[i];
       const forAll = given instanceof GaLoreDimensionNumbers;
-      if (chosen === null || (forAll && leaf.shape.length < 2)) return null;
+      if (!chosen || (forAll && leaf.shape.length < 2)) return null;
       const { axes, columns } = matrixAxes(leaf, chosen);
       if (axes.length + columns.length < leaf.shape.length) {
         throw new GradloomError("INVALID_HYPERPARAMETER", "every axis must be given.", {
@@ -146,5 +146,5 @@ export const galoreDimensions = (
       return { axes, columns, rows, size: leaf.size };
     });
   });
-  return (leaf, builder) => resolve(builder)[leaf] ?? null;
+  return (leaf, target) => resolve(target)[leaf] ?? null;
 };

@@ -13,7 +13,3 @@ export const scheduleOr = (fallback: number): NumericField<ScalarOrSchedule> =>
 
 /** Makes the argument for a learning rate that may be left out. */
 export const learningRateOr = (fallback: number): NumericField<number> => omissible(real(fallback));
-
-/** Returns the value of a number or schedule at a step. */
-export const valueAt = (value: ScalarOrSchedule, step: number): number =>
-  typeof value === "function" ? value(step) : value;

@@ -1,12 +1,11 @@
 import type { NumericComputation } from "../kernels/computation.ts";
 import { extraNumber } from "../kernels/extra-number.ts";
 import type { KernelStep } from "../kernels/kernel-spec.ts";
-import type { Numbers } from "../kernels/kernel-step.ts";
+import type { Numbers, Schedules } from "../kernels/kernel-step.ts";
 import { count, host } from "../kernels/kernels.ts";
 import { flag, real } from "../options.ts";
 import type { ScalarOrSchedule } from "../types.ts";
 import { assignEverywhere } from "./assign-everywhere.ts";
-import { valueAt } from "./learning-rate.ts";
 
 /** The options of the lower bound and the decay, which `momo` and `momoAdam` share. */
 export const BOUND_OPTIONS = {
@@ -91,13 +90,14 @@ export const polyakSteps = (
   bounds: BoundOptions,
   { decay, bias }: Averaging,
 ): KernelStep[] => {
-  const rate = ({ count }: { readonly count: number }): number => valueAt(learningRate, count);
+  const rate = ({ count }: { readonly count: number }, schedules: Schedules): number =>
+    schedules.at(learningRate, count);
   const measure = (state: LossModelState & Numbers, on: NumericComputation) => {
     const bt = decay(state);
     const barf = bt * state.barf + (1 - bt) * extraNumber(owner, on.extra, "value");
     const gamma = bt * state.gamma + (1 - bt) * on.reduced("gradDot");
     const model = {
-      alpha: rate(state),
+      alpha: rate(state, on),
       bias: bias(state),
       barf,
       gamma,
@@ -109,8 +109,8 @@ export const polyakSteps = (
     assignEverywhere(on, "tau", tau);
     return { barf, gamma, lb };
   };
-  const shrink = (state: Numbers): number =>
-    shrinkOf(rate(state as Numbers & LossModelState), bounds.weightDecay);
+  const shrink = (state: Numbers, _: unknown, schedules: Schedules): number =>
+    shrinkOf(rate(state as Numbers & LossModelState, schedules), bounds.weightDecay);
   return [
     { compute: measure, assigns: ["tau"] },
     { map: "momo", slots: [], scalars: { shrink, tau: { reduced: "tau" } } },

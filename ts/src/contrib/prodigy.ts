@@ -1,13 +1,13 @@
 import { define } from "../define.ts";
 import type { NumericComputation } from "../kernels/computation.ts";
-import type { Numbers } from "../kernels/kernel-step.ts";
+import type { Numbers, Schedules } from "../kernels/kernel-step.ts";
 import { count, host, kernels, slot } from "../kernels/kernels.ts";
 import { decay, flag, maybe, real } from "../options.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 import type { ScalarOrSchedule } from "../types.ts";
 import { assignEverywhere } from "./assign-everywhere.ts";
 import { biasCorrection, ESTIMATE_OPTIONS, raised } from "./estimated-lr.ts";
-import { scheduleOr, valueAt } from "./learning-rate.ts";
+import { scheduleOr } from "./learning-rate.ts";
 
 /** Averages of gradients times the estimate, of squares, and of weighted gradients; the first parameters; the estimate. */
 export interface ProdigyState {
@@ -50,12 +50,12 @@ export const prodigy = define(
     const { betas, eps, estimLr0, weightDecay, estimLrCoef, safeguardWarmup } = options;
     const [beta1, beta2] = betas;
     const beta3 = options.beta3 ?? Math.sqrt(beta2);
-    const rate = ({ estimLr, count: steps }: Numbers): number =>
+    const rate = ({ estimLr, count: steps }: Numbers, schedules: Schedules): number =>
       (estimLr as number) *
-      valueAt(learningRate as ScalarOrSchedule, steps as number) *
+      schedules.at(learningRate as ScalarOrSchedule, steps as number) *
       biasCorrection(betas, steps as number);
     const estimate = (state: ProdigyState & Numbers, on: NumericComputation) => {
-      const stepSize = rate(state);
+      const stepSize = rate(state, on);
       const gain = (state.estimLr / estimLr0) * stepSize * on.reduced("numerator");
       const numeratorWeighted = beta3 * state.numeratorWeighted + gain;
       const estimLr = raised(state.estimLr, estimLrCoef * numeratorWeighted, on.reduced("gradSumL1"));
@@ -86,7 +86,8 @@ export const prodigy = define(
             oneMinusBeta2: 1 - beta2,
             beta3,
             estimLr: (state) => state.estimLr as number,
-            sumGain: (state) => (safeguardWarmup ? (state.estimLr as number) : rate(state)) / estimLr0,
+            sumGain: (state, _, schedules) =>
+              (safeguardWarmup ? (state.estimLr as number) : rate(state, schedules)) / estimLr0,
           },
         },
         { reduce: "abs_sum", slots: { x: "gradSum" }, scope: "tree", as: "gradSumL1" },

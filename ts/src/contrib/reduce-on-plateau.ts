@@ -42,10 +42,14 @@ const OPTIONS = {
 
 type Options = Parsed<typeof OPTIONS>;
 
+/** Returns the value below which an average is an improvement of the best one so far. */
+const thresholdOf = (best: number, { rtol, atol }: Options): number =>
+  Number.isFinite(best) ? (1 - Math.sign(best) * rtol) * best - atol : best;
+
 /** Returns the state of the search after one more average. */
 const judge = (state: ReduceLROnPlateauState, options: Options): ReduceLROnPlateauState => {
   const { scale, bestValue, plateauCount, cooldownCount, avgValue } = state;
-  const improved = avgValue < (1 - options.rtol) * bestValue - options.atol;
+  const improved = avgValue < thresholdOf(bestValue, options);
   const next = { ...state, count: 0, avgValue: 0, bestValue: improved ? avgValue : bestValue };
   if (cooldownCount > 0) return { ...next, plateauCount: 0, cooldownCount: cooldownCount - 1 };
   const waited = improved ? 0 : safeIncrement(plateauCount);
@@ -68,7 +72,8 @@ const after = (state: ReduceLROnPlateauState, value: number, options: Options): 
  * Scales updates down when the loss stops falling: u * scale, where scale *= factor on each plateau.
  *
  * The loss comes as the extra argument `value`. The mean of `accumulationSize` values is an improvement where it is below
- * (1 - rtol) * best - atol; `patience` means in a row without one are a plateau, after which `cooldown` means are ignored.
+ * best - rtol * |best| - atol; `patience` means in a row without one are a plateau, after which `cooldown` means are ignored.
+ * Optax has (1 - rtol) * best, which for a negative loss is above the best one and takes a worse loss for an improvement.
  *
  * @throws GradloomError `EXTRA_ARGUMENT_REQUIRED` in `update` without `value`, `INVALID_HYPERPARAMETER` where it is not finite
  * @example

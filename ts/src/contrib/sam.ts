@@ -82,10 +82,10 @@ const transparent =
       const [ascent, advState] = adv.update(updates, state.advState as never, params);
       return [negate(ascent), { ...state, stepsSinceSync, advState, cache: cache as ParamsLike }];
     }
-    const [descent, optState] = opt.update(updates, state.optState as never, state.cache);
+    const [descent, optState] = opt.update(updates, state.optState as never, cache);
     const advState = resetState ? adv.init(params) : state.advState;
     return [
-      returnToCache(descent, state.cache, params),
+      returnToCache(descent, cache, params),
       { stepsSinceSync, optState, advState, cache: cache as ParamsLike },
     ];
   };
@@ -113,7 +113,8 @@ const opaque =
  * Sharpness-aware minimisation: descends with the gradients at the worst point near the parameters.
  *
  * Of `syncPeriod` steps all but the last climb with the adversarial optimizer; the last goes back to where the ascent began
- * and descends from there with the gradient found above. In opaque mode one update does all of them.
+ * and descends from there with the gradient found above. In opaque mode one update does all of them. With a `syncPeriod` of 1
+ * nothing climbs, and every step is one of `optimizer`; Optax undoes every second one.
  *
  * @param optimizer - the optimizer that descends
  * @param advOptimizer - the optimizer that climbs: an ordinary one, whose updates are negated

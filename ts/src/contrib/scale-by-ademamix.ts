@@ -3,7 +3,6 @@ import { count, kernels, slot } from "../kernels/kernels.ts";
 import { dtype, maybe, scalarOrSchedule } from "../options.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 import { debias, MOMENT_OPTIONS } from "../transforms/moments.ts";
-import { valueAt } from "./learning-rate.ts";
 
 /** Steps so far, those of the slow average, and the moving averages: fast, slow, and of squares. */
 export interface ScaleByAdemamixState {
@@ -53,9 +52,9 @@ export const scaleByAdemamix = define(
             oneMinusB1: 1 - b1,
             b2,
             oneMinusB2: 1 - b2,
-            b3: ({ countM2 }) => valueAt(b3, countM2 as number),
-            oneMinusB3: ({ countM2 }) => 1 - valueAt(b3, countM2 as number),
-            alpha: ({ countM2 }) => valueAt(alpha, countM2 as number),
+            b3: ({ countM2 }, _, schedules) => schedules.at(b3, countM2 as number),
+            oneMinusB3: ({ countM2 }, _, schedules) => 1 - schedules.at(b3, countM2 as number),
+            alpha: ({ countM2 }, _, schedules) => schedules.at(alpha, countM2 as number),
             c1: debias(b1),
             c2: debias(b2),
             eps,

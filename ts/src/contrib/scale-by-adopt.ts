@@ -59,7 +59,9 @@ export const scaleByAdopt = define(
             b2: after(0, b2),
             oneMinusB2: after(1, 1 - b2),
             eps,
-            clip: useClipping ? (state) => clipValueFn(state.count as number) : Number.POSITIVE_INFINITY,
+            clip: useClipping
+              ? ({ count }, _, schedules) => schedules.at(clipValueFn, count as number)
+              : Number.POSITIVE_INFINITY,
           },
         },
       ],

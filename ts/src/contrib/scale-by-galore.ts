@@ -56,13 +56,13 @@ export const projecting = (
   const dimensions = galoreDimensions(weightDimensionNumbers, `${owner}.weightDimensionNumbers`);
   const shapeOf =
     (which: "projector" | "lowRank"): SlotShape =>
-    (leaf, index, builder) => {
-      const projected = dimensions(index, builder);
+    (leaf, index, target) => {
+      const projected = dimensions(index, target);
       if (projected) return shapes(projected, rank)[which];
       return which === "projector" ? [0, 0] : leaf.shape;
     };
-  const matrices = (leaf: number, builder: Parameters<SlotShape>[2]) => {
-    const projected = dimensions(leaf, builder);
+  const matrices = (leaf: number, target: Parameters<SlotShape>[2]) => {
+    const projected = dimensions(leaf, target);
     return projected ? { axes: projected.axes, columns: projected.columns } : { axes: [], columns: [] };
   };
   const slots = {

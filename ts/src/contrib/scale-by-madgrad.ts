@@ -3,7 +3,6 @@ import { count, kernels, slot } from "../kernels/kernels.ts";
 import { decay, real, scalarOrSchedule } from "../options.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 import type { ScalarOrSchedule } from "../types.ts";
-import { valueAt } from "./learning-rate.ts";
 
 /** Steps so far, the weighted sums of squared gradients and of gradients, and the first parameters. */
 export interface MadgradState {
@@ -46,8 +45,8 @@ export const scaleByMadgrad = define(
         {
           map: "scale_by_madgrad",
           scalars: {
-            lamb: ({ count: steps }) =>
-              (valueAt(learningRate, steps as number) + eps) * Math.sqrt((steps as number) + 1),
+            lamb: ({ count: steps }, _, schedules) =>
+              (schedules.at(learningRate, steps as number) + eps) * Math.sqrt((steps as number) + 1),
             momentum,
             oneMinusMomentum: 1 - momentum,
             eps,

@@ -80,8 +80,8 @@ export const scaleByMuon = define(
     const onMatrices = <Step extends LeafwiseStep>(step: Step): Step & AlongAxes => ({
       ...step,
       slots: [],
-      matrices: (leaf, builder) => {
-        const [spec, numbers] = dimensions(leaf, builder);
+      matrices: (leaf, target) => {
+        const [spec, numbers] = dimensions(leaf, target);
         return matrixAxes(spec, spec.shape.length === 2 ? plain : numbers);
       },
     });
@@ -121,7 +121,7 @@ export const scaleByMuon = define(
 );
 
 const times = (factor: number, scalar: HostScalar): HostScalar =>
-  typeof scalar === "number" ? factor * scalar : (state, extra) => factor * scalar(state, extra);
+  typeof scalar === "number" ? factor * scalar : (...step) => factor * scalar(...step);
 
 const ADAPT: readonly KernelStep[] = [
   { reduce: "dot", slots: { x: "momentum" }, scope: "leaf", as: "dualNorm" },

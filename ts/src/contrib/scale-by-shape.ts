@@ -6,7 +6,7 @@ import { type MuonDimensionNumbersTree, matrixAxes, muonDimensions } from "./dim
 /** Scales matrices by sqrt(max(1, fanOut/fanIn)), or by sqrt(max(fanIn, fanOut)) * consistentRms where that is given. */
 export const scaleByShape = (weights: MuonDimensionNumbersTree, consistentRms: number | null) => {
   const dimensions = muonDimensions(weights, "scaleByShape.weightDimensionNumbers");
-  const matrices: AlongAxes["matrices"] = (leaf, builder) => matrixAxes(...dimensions(leaf, builder));
+  const matrices: AlongAxes["matrices"] = (leaf, target) => matrixAxes(...dimensions(leaf, target));
   return kernels<EmptyState>({
     name: "scaleByShape",
     steps: [

@@ -3,7 +3,6 @@ import { count, kernels, slot } from "../kernels/kernels.ts";
 import { decay, scalarOrSchedule } from "../options.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 import { debias, MOMENT_OPTIONS } from "../transforms/moments.ts";
-import { valueAt } from "./learning-rate.ts";
 
 /** Steps so far, the decaying sum of gradients, and the moving average of their squares. */
 export interface ScaleBySimplifiedAdEMAMixState {
@@ -47,7 +46,7 @@ export const scaleBySimplifiedAdemamix = define(
           scalars: {
             b1,
             b2,
-            alpha: ({ t }) => valueAt(alpha, t as number),
+            alpha: ({ t }, _, schedules) => schedules.at(alpha, t as number),
             c2: debias(b2, 0, "t"),
             eps,
             epsRoot,

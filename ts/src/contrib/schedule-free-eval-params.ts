@@ -1,20 +1,31 @@
+import { NamedMask } from "../combine/mask.ts";
+import { masked } from "../combine/masked.ts";
 import { GradloomError } from "../error.ts";
 import { kernels, slot } from "../kernels/kernels.ts";
 import type { Bind, ParamsLike } from "../plan/transformation.ts";
-import { dtypeOf, type Leaf } from "../pytree/leaf.ts";
-import { flatten } from "../pytree/tree-def.ts";
+import { layoutOf, readTree, restrict } from "../pytree/layout.ts";
+import { dtypeOf, isLeaf, type Leaf, type LeafSpec } from "../pytree/leaf.ts";
+import { flatten, isEmptyNode } from "../pytree/tree-def.ts";
 import type { ScheduleFreeState } from "./schedule-free.ts";
 
-const dtypesOf = (tree: unknown): unknown[] => flatten<Leaf>(tree, "tree").leaves.map(dtypeOf);
-
 /** Returns the storage type of z where it is not that of the parameters, else null. */
-const storageOf = (z: unknown, params: unknown) => {
-  const [own, theirs] = [dtypesOf(z), dtypesOf(params)];
-  return own.every((dtype, i) => dtype === theirs[i]) ? null : (own[0] as "float32");
+const storageOf = (z: readonly Leaf[], params: readonly LeafSpec[]) => {
+  const differs = z.some((leaf, i) => dtypeOf(leaf) !== params[i]?.dtype);
+  return differs ? (dtypeOf(z[0] as Leaf) as "float32") : null;
+};
+
+/** Returns for each part of z whether it is there: a mask hides the others. */
+const shownIn = (z: unknown): unknown => {
+  if (isLeaf(z) || isEmptyNode(z)) return isLeaf(z);
+  if (Array.isArray(z)) return z.map(shownIn);
+  const entries = Object.entries(z as object);
+  return entries.length > 0 && Object.fromEntries(entries.map(([key, child]) => [key, shownIn(child)]));
 };
 
 /**
  * Returns the parameters for evaluation, given those that a schedule-free optimizer trains: (y - (1-b1)*z) / b1.
+ *
+ * Parameters that a mask or a label hides from that optimizer are returned as they are; Optax fails there.
  *
  * @param state - the state of `scheduleFree` itself, not of a chain around it
  * @param params - the parameters in training
@@ -35,10 +46,19 @@ export const scheduleFreeEvalParams = <P>(
       remedy: "Give the part of the state that has b1 and z.",
     });
   }
+  const path = "scheduleFreeEvalParams.state.z";
+  const layout = layoutOf(params, "params");
+  const mask = NamedMask.of(shownIn(z), path);
+  const shown = mask.evaluate({ layout, tree: params }).values.flatMap((isShown, i) => (isShown ? [i] : []));
+  const storage = storageOf(
+    flatten<Leaf>(z, path).leaves,
+    shown.map((i) => layout.leaves[i] as LeafSpec),
+  );
+  readTree(restrict(layout, shown, { dtype: storage ?? undefined }), z, path);
   const average = kernels<{ readonly z: ParamsLike }>({
     name: "scheduleFreeEvalParams",
-    state: { z: slot({ dtype: storageOf(z, params) }) },
+    state: { z: slot({ dtype: storage }) },
     steps: [{ map: "schedule_free_eval", scalars: { b1, oneMinusB1: 1 - b1 } }],
   });
-  return average.update(params, { z } as never)[0];
+  return masked(average, mask as never).update(params, { innerState: { z } } as never)[0];
 };

@@ -1,4 +1,5 @@
 import { asNode } from "../kernels/as-node.ts";
+import type { Schedules } from "../kernels/kernel-step.ts";
 import { host, kernels, slot } from "../kernels/kernels.ts";
 import { safeIncrement } from "../kernels/safe-increment.ts";
 import { dtype, maybe, type OptionsOf, parse, real, required, scalarOrSchedule } from "../options.ts";
@@ -58,9 +59,11 @@ export const scheduleFree = <S>(
   const name = "scheduleFree";
   const { b1, weightLrPower, stateDtype } = parse(name, SCHEDULE_FREE_OPTIONS, options);
   required(name, "learningRate", scalarOrSchedule(0), learningRate);
-  const rate = (step: number) => (typeof learningRate === "function" ? learningRate(step) : learningRate);
-  const after = ({ weightSum, stepCount, maxLr }: Weights): Weights & { readonly share: number } => {
-    const greatest = Math.max(maxLr, rate(stepCount));
+  const after = (
+    { weightSum, stepCount, maxLr }: Weights,
+    schedules: Schedules,
+  ): Weights & { readonly share: number } => {
+    const greatest = Math.max(maxLr, schedules.at(learningRate, stepCount));
     const weight = greatest ** weightLrPower;
     const sum = weightSum + weight;
     return {
@@ -70,7 +73,7 @@ export const scheduleFree = <S>(
       share: shareOf(weight, sum),
     };
   };
-  const share = (state: object) => after(state as Weights).share;
+  const share = (state: object, _: unknown, schedules: Schedules) => after(state as Weights, schedules).share;
   return kernels({
     name,
     type: "ScheduleFreeState",
@@ -85,11 +88,16 @@ export const scheduleFree = <S>(
       { inner: asNode(baseOptimizer, `${name}.baseOptimizer`), as: "baseOptimizerState" },
       {
         map: "schedule_free",
-        scalars: { b1, oneMinusB1: 1 - b1, c: share, oneMinusC: (state) => 1 - share(state) },
+        scalars: {
+          b1,
+          oneMinusB1: 1 - b1,
+          c: share,
+          oneMinusC: (state, extra, schedules) => 1 - share(state, extra, schedules),
+        },
       },
       {
-        advance: (state: Weights) => {
-          const { share: _, ...weights } = after(state);
+        advance: (state: Weights, _: unknown, schedules: Schedules) => {
+          const { share: _share, ...weights } = after(state, schedules);
           return weights;
         },
       },

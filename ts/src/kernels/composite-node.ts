@@ -10,15 +10,28 @@ export interface Part {
   scope(whole: Scope): Scope;
 }
 
-/** A sequence of transformations. */
+type Wrap = (states: readonly StateLayout[]) => StateLayout;
+
+/** Returns the keys of the part of the parameters whose gradients a transformation takes: none if it takes those of all. */
+export const gradientsOf = (node: Node): readonly string[] => node.gradientsOf?.() ?? [];
+
+/** Returns the keys of the first of several transformations that takes gradients of a part. */
+export const gradientsOfAny = (nodes: readonly Node[]): readonly string[] =>
+  nodes.map(gradientsOf).find((keys) => keys.length > 0) ?? [];
+
+/** Transformations side by side. */
 export class CompositeNode implements Node {
   readonly #parts: readonly Part[];
-  readonly #wrap: (states: readonly StateLayout[]) => StateLayout;
+  readonly #wrap: Wrap;
 
   /** @param wrap - returns the state of the whole, given those of the parts; it must agree with the paths of their scopes */
-  constructor(parts: readonly Part[], wrap: (states: readonly StateLayout[]) => StateLayout) {
+  constructor(parts: readonly Part[], wrap: Wrap) {
     this.#parts = parts;
     this.#wrap = wrap;
+  }
+
+  gradientsOf(): readonly string[] {
+    return gradientsOfAny(this.#parts.map(({ node }) => node));
   }
 
   lower(scope: Scope): StateLayout {
@@ -27,5 +40,39 @@ export class CompositeNode implements Node {
 
   hooks(): readonly StepHooks[] {
     return this.#parts.flatMap(({ node }) => node.hooks());
+  }
+}
+
+/** Transformations one after the other. Those before one that takes gradients of a part see that part as the whole. */
+export class SequenceNode implements Node {
+  readonly #members: readonly (readonly [key: string | number, node: Node])[];
+  readonly #wrap: Wrap;
+
+  /** @param members - the transformations, and the keys of their states */
+  constructor(members: readonly (readonly [key: string | number, node: Node])[], wrap: Wrap) {
+    this.#members = members;
+    this.#wrap = wrap;
+  }
+
+  gradientsOf(): readonly string[] {
+    return this.#gradientsFrom(0);
+  }
+
+  lower(scope: Scope): StateLayout {
+    return this.#wrap(
+      this.#members.map(([key, node], i) => node.lower(scope.at(key).part(this.#gradientsFrom(i + 1)))),
+    );
+  }
+
+  hooks(): readonly StepHooks[] {
+    return this.#members.flatMap(([, node]) => node.hooks());
+  }
+
+  /** Returns the keys of the part whose gradients the members from an index on take. */
+  #gradientsFrom(index: number): readonly string[] {
+    return this.#members
+      .slice(index)
+      .reverse()
+      .flatMap(([, node]) => gradientsOf(node));
   }
 }

@@ -1,20 +1,14 @@
 import { stateMismatch } from "../plan/state-form.ts";
 import { UPDATES } from "../plan/step.ts";
-import type {
-  ArrayProgram,
-  Binding,
-  HostArrays,
-  NumericProgram,
-  ScopeView,
-  StepContext,
-} from "../plan/step-hooks.ts";
+import type { ArrayProgram, Binding, HostArrays, ScopeView, StepContext } from "../plan/step-hooks.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
 import { writeTree } from "../pytree/layout.ts";
 import { flatten, unflatten } from "../pytree/tree-def.ts";
 import { indexOf } from "./index-of.ts";
+import type { Schedules } from "./kernel-step.ts";
 
 /** The view of a step for host code that sees numbers only. */
-export interface NumericComputation {
+export interface NumericComputation extends Schedules {
   readonly scope: ScopeView;
   /** Arguments of this update beyond gradients, state and parameters. */
   readonly extra: StepContext["extra"];
@@ -41,7 +35,7 @@ export interface Computation extends NumericComputation {
 }
 
 /** The view of reductions for `advance`: their results, and the fields that may hold them. */
-export type Findings = Pick<NumericComputation, "reduced" | "perLeaf">;
+export type Findings = Pick<NumericComputation, "at" | "reduced" | "perLeaf">;
 
 const mapPerLeaf = <T>(
   tree: unknown,
@@ -59,10 +53,11 @@ const mapPerLeaf = <T>(
 export const findings = (
   state: object,
   { registers, leaves, hooks }: Binding,
-  program: NumericProgram,
+  step: StepContext,
 ): Findings => ({
+  at: (value, count) => step.at(value, count),
   reduced: (name, leaf = leaves[0]) =>
-    leaf === undefined ? 0 : program.register(indexOf(registers, name, hooks.name), leaf),
+    leaf === undefined ? 0 : step.program.register(indexOf(registers, name, hooks.name), leaf),
   perLeaf: (field, next) => mapPerLeaf((state as Record<string, unknown>)[field], leaves, field, next),
 });
 
@@ -71,13 +66,13 @@ export const numericComputation = (
   state: object,
   binding: Binding,
   scope: ScopeView,
-  { program, extra }: StepContext,
+  step: StepContext,
 ): NumericComputation => ({
   scope,
-  extra: scope.extra(extra),
+  extra: scope.extra(step.extra),
   assign: (name, leaf, value) =>
-    program.setRegister(indexOf(binding.registers, name, binding.hooks.name), leaf, value),
-  ...findings(state, binding, program),
+    step.program.setRegister(indexOf(binding.registers, name, binding.hooks.name), leaf, value),
+  ...findings(state, binding, step),
 });
 
 /** Makes the view of a step for host code that sees arrays too. */

@@ -6,11 +6,17 @@ import type { ElementArray } from "../pytree/dtype.ts";
 import { writeTree } from "../pytree/layout.ts";
 import { named } from "../pytree/named.ts";
 import { unflatten } from "../pytree/tree-def.ts";
+import { gradientsOfAny } from "./composite-node.ts";
 import { KernelSegment } from "./kernel-segment.ts";
 import type { Advancing, KernelSpec, KernelStep } from "./kernel-spec.ts";
 
 /** Leaves out initial values for `JSON.stringify`: they are no part of the plan. */
 const planned = (key: string, value: unknown): unknown => (key === "initial" ? undefined : value);
+
+const innerNodes = (steps: readonly KernelStep[]): Node[] =>
+  steps.flatMap((step) =>
+    "inner" in step ? [step.inner] : "switch" in step ? step.branches.flatMap(innerNodes) : [],
+  );
 
 const waits = (step: KernelStep): boolean => "compute" in step || "ask" in step || "switch" in step;
 
@@ -26,6 +32,10 @@ export class KernelNode implements Node {
       field.kind === "host" && field.next ? [[name, field.next]] : [],
     );
     this.#first = this.#segment(spec.steps, JSON.stringify(fields, planned), advancing);
+  }
+
+  gradientsOf(): readonly string[] {
+    return gradientsOfAny(innerNodes(this.#spec.steps));
   }
 
   hooks(): readonly StepHooks[] {

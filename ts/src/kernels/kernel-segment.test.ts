@@ -86,6 +86,7 @@ describe("host code is refused", () => {
     program,
     params: undefined,
     extra: undefined,
+    at: Number,
   });
 
   it("where it assigns a value that its step does not name", () => {

@@ -72,13 +72,13 @@ const narrowed = (
 
 /** Groups the leaves of a scope by the axes along which a leafwise kernel works. */
 const groupByAxes = (
-  { builder, leaves }: Scope,
+  { target, leaves }: Scope,
   { axes = () => [], matrices }: Extract<KernelStep, { readonly leafwise: string }>,
 ): [MatrixAxes, leaves: readonly number[]][] => {
   const groups = new Map<string, [MatrixAxes, number[]]>();
   for (const leaf of leaves) {
-    const { shape } = builder.layout.leaves[leaf] as LeafSpec;
-    const along = matrices ? matrices(leaf, builder) : { axes: axes(shape) };
+    const { shape } = target.layout.leaves[leaf] as LeafSpec;
+    const along = matrices ? matrices(leaf, target) : { axes: axes(shape) };
     const key = JSON.stringify(along);
     const group = groups.get(key) ?? [along, []];
     group[1].push(leaf);
@@ -186,13 +186,14 @@ export class KernelSegment implements StepHooks {
     scope.hostCall(binding, this.#arrays, this.#isSwitch, branches);
   }
 
-  prepare(state: Numbers, binding: Binding, { program, extra }: StepContext): void {
+  prepare(state: Numbers, binding: Binding, step: StepContext): void {
+    const { program, extra } = step;
     const out = program.scalars;
     for (let i = 0; i < this.#scalars.length; i++) {
       const [name, scalar] = this.#scalars[i] as [string, HostScalar];
       let value = scalar;
       if (typeof value === "function") {
-        value = value(state, extra);
+        value = value(state, extra, step);
         if (!Number.isFinite(value)) this.#refuse(name, value, state);
       }
       out[binding.firstScalar + i] = value;
@@ -214,12 +215,13 @@ export class KernelSegment implements StepHooks {
     return this.#branch;
   }
 
-  commit(state: Record<string, unknown>, binding: Binding, { program, extra }: StepContext): void {
+  commit(state: Record<string, unknown>, binding: Binding, context: StepContext): void {
+    const { extra } = context;
     for (const step of this.#steps) {
       if (!("advance" in step)) continue;
       const changes = step.readsResults
-        ? step.advance(state as never, extra, findings(state, binding, program))
-        : step.advance(state as never, extra);
+        ? step.advance(state as never, extra, findings(state, binding, context))
+        : step.advance(state as never, extra, context);
       Object.assign(state, changes);
     }
     for (const [name, next] of this.#owner.advancing) state[name] = next(state[name] as never);

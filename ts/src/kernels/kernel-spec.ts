@@ -4,7 +4,7 @@ import type { ExtraArgs } from "../plan/transformation.ts";
 import type { DType } from "../pytree/dtype.ts";
 import type { Coroutine } from "../run/suspended.ts";
 import type { Computation, Findings, NumericComputation } from "./computation.ts";
-import type { LeafwiseStep, MapStep, ReduceStep } from "./kernel-step.ts";
+import type { LeafwiseStep, MapStep, ReduceStep, Schedules } from "./kernel-step.ts";
 import { safeIncrement } from "./safe-increment.ts";
 
 /** A field of the state that every step advances, and the function that returns its next value. */
@@ -109,7 +109,7 @@ export type KernelStep =
     }
   /** Changes of the state at the end of the step. Kernels need not stop for them; all scalars see the state before them. */
   | {
-      readonly advance: (state: never, extra: ExtraArgs | undefined) => object;
+      readonly advance: (state: never, extra: ExtraArgs | undefined, schedules: Schedules) => object;
       readonly readsResults?: undefined;
     }
   /** Changes of the state at the end of the step that depend on results of reductions: a device reads these back after the step. */

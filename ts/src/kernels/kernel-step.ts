@@ -1,11 +1,17 @@
-import type { PlanBuilder } from "../plan/builder.ts";
+import type { Target } from "../plan/scope.ts";
+import type { StepContext } from "../plan/step-hooks.ts";
 import type { ExtraArgs } from "../plan/transformation.ts";
 import type { LeafwiseKernels, MapKernels, Operands, Reductions } from "./registry.gen.ts";
 
 /** The numbers in the state before the step, from which scalars are computed. */
 export type Numbers = Readonly<Record<string, number>>;
 
-export type HostScalar = number | ((state: Numbers, extra: ExtraArgs | undefined) => number);
+/** The values of schedules at the current step: user code is called through it, once a step. */
+export type Schedules = Pick<StepContext, "at">;
+
+export type HostScalar =
+  | number
+  | ((state: Numbers, extra: ExtraArgs | undefined, schedules: Schedules) => number);
 
 /** A scalar of a kernel: a number, a function of the state, or the result of an earlier reduction or the assigned value of that name. */
 export type Scalar = HostScalar | { readonly reduced: string };
@@ -46,7 +52,7 @@ export interface AlongAxes {
   /** The axes of a leaf of some shape: increasing, from 0. */
   readonly axes?: (shape: readonly number[]) => readonly number[];
   /** For kernels of matrices, in place of `axes`: the axes of a leaf's rows and columns. */
-  readonly matrices?: (leaf: number, builder: PlanBuilder) => MatrixAxes;
+  readonly matrices?: (leaf: number, target: Target) => MatrixAxes;
 }
 
 /** An elementwise kernel. */

@@ -17,10 +17,20 @@ export class OpaqueNode implements Node, StepHooks {
   readonly name: string;
   readonly key = "opaque";
   readonly #tx: GradientTransformation;
+  readonly #gradientsOf: () => readonly string[];
 
-  constructor(tx: GradientTransformation) {
+  /**
+   * @param gradientsOf - returns the keys of the part of the parameters whose gradients `update` takes; the updates that it
+   *   returns are for all of them
+   */
+  constructor(tx: GradientTransformation, gradientsOf: () => readonly string[] = () => []) {
     this.#tx = tx;
+    this.#gradientsOf = gradientsOf;
     this.name = tx[NAME] ?? "a transformation of your own";
+  }
+
+  gradientsOf(): readonly string[] {
+    return this.#gradientsOf();
   }
 
   hooks(): readonly StepHooks[] {
@@ -36,7 +46,8 @@ export class OpaqueNode implements Node, StepHooks {
 
   run(state: unknown, _: Binding, scope: ScopeView, { program, params, extra }: StepContext<ArrayProgram>) {
     const { layout, leaves } = scope;
-    const updates = treeOf(layout, program.arena.copies(UPDATES, leaves));
+    const taken = scope.part(this.#gradientsOf());
+    const updates = treeOf(taken.layout, program.arena.copies(UPDATES, taken.leaves));
     const result: unknown = program.onEngine(() =>
       this.#tx.update(updates, state, params && treeOf(layout, params), scope.extra(extra)),
     );

@@ -1,15 +1,13 @@
 import { chain } from "../combine/chain.ts";
 import { define } from "../define.ts";
 import { real, scalarOrSchedule } from "../options.ts";
+import { mapSchedule } from "../plan/schedule-values.ts";
 import { addDecayedWeights } from "../transforms/add-decayed-weights.ts";
 import { scaleByLearningRate } from "../transforms/scale-by-learning-rate.ts";
 import { scaleByTrustRatio } from "../transforms/scale-by-trust-ratio.ts";
 import type { ScalarOrSchedule } from "../types.ts";
 
 const shrinkage = (rate: number): number => 1 / Math.sqrt(1 + rate ** 2);
-
-const map = (rate: ScalarOrSchedule, f: (rate: number) => number): ScalarOrSchedule =>
-  typeof rate === "function" ? (count) => f(rate(count)) : f(rate);
 
 /**
  * Fromage: steps of the size of the parameters, which are then shrunk so that they do not grow.
@@ -32,7 +30,7 @@ export const fromage = define(
   ({ minNorm }, learningRate: ScalarOrSchedule) =>
     chain(
       scaleByTrustRatio({ minNorm }),
-      scaleByLearningRate(map(learningRate, (rate) => rate * shrinkage(rate))),
-      addDecayedWeights({ weightDecay: map(learningRate, (rate) => shrinkage(rate) - 1) }),
+      scaleByLearningRate(mapSchedule(learningRate, (rate) => rate * shrinkage(rate))),
+      addDecayedWeights({ weightDecay: mapSchedule(learningRate, (rate) => shrinkage(rate) - 1) }),
     ),
 );

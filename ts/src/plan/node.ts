@@ -2,12 +2,21 @@ import type { Tree } from "../pytree/tree-type.ts";
 import type { Scope } from "./scope.ts";
 import type { StateLayout } from "./state.ts";
 import type { StepHooks } from "./step-hooks.ts";
-import type { Bind, ExtraArgs, GradientTransformation, Known } from "./transformation.ts";
+import type {
+  Bind,
+  ExtraArgs,
+  Gradients,
+  GradientTransformation,
+  Known,
+  LookaheadParams,
+} from "./transformation.ts";
 
 /** A built-in transformation as the planner sees it. */
 export interface Node {
   /** Adds the transformation's instructions for the leaves of a scope. Returns the layout of its state. */
   lower(scope: Scope): StateLayout;
+  /** Returns the keys of the part of the parameters whose gradients the transformation takes. By default it takes those of all. */
+  gradientsOf?(): readonly string[];
   /** Returns the hooks that `lower` binds, in its order. */
   hooks(): readonly StepHooks[];
 }
@@ -20,6 +29,19 @@ export const NODE: unique symbol = Symbol.for("gradloom.node");
 export interface Transformation<S = any> extends GradientTransformation<S> {
   /** @internal */
   readonly [NODE]: Node;
+  update<P>(
+    updates: P & Tree<P>,
+    state: Bind<Known<S>, P>,
+    params?: P,
+    extra?: ExtraArgs,
+  ): [updates: P, state: Bind<Known<S>, P>];
+  /** Takes the gradients of the fast parameters, see `lookahead`. */
+  update<P>(
+    updates: Gradients<P>,
+    state: Bind<Known<S>, LookaheadParams<P>>,
+    params: LookaheadParams<P>,
+    extra?: ExtraArgs,
+  ): [updates: LookaheadParams<P>, state: Bind<Known<S>, LookaheadParams<P>>];
   /** Does the same as `update`, and allows extra arguments that are asynchronous functions, such as the objective of a line search on a GPU. */
   updateAsync<P>(
     updates: P & Tree<P>,

@@ -3,7 +3,7 @@ import { DTYPES, type DType } from "../pytree/dtype.ts";
 import { type Layout, restrict } from "../pytree/layout.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
 import { leavesAlong } from "../pytree/leaves-along.ts";
-import { type TreeDef, unflatten } from "../pytree/tree-def.ts";
+import { leavesOf, type TreeDef, unflatten } from "../pytree/tree-def.ts";
 import type { HostCall, PlanBuilder } from "./builder.ts";
 import { inParts, inShape } from "./slot-layout.ts";
 import { SlotRef, type StatePath } from "./state.ts";
@@ -32,14 +32,28 @@ const refuseWide = ({ leaves: specs }: Layout, leaves: readonly number[]): void 
   });
 };
 
-/** Returns a shape for a leaf, given its index and the plan that it belongs to. */
-export type SlotShape = (leaf: LeafSpec, index: number, builder: PlanBuilder) => readonly number[];
+/** A tree that a transformation sees as the whole, and its layout; the layout lists the leaves of the plan. */
+export type Target = Pick<PlanBuilder, "layout" | "tree">;
+
+/** Returns a shape for a leaf, given its index and the tree that it belongs to. */
+export type SlotShape = (leaf: LeafSpec, index: number, target: Target) => readonly number[];
+
+/** Returns the part of a tree under some keys, undefined where there is none. */
+const partOf = ({ layout, tree }: Target, [key, ...rest]: readonly string[]): Target | undefined => {
+  if (key === undefined) return { layout, tree };
+  const { def } = layout;
+  const child = def.kind === "object" ? def.children[def.keys.indexOf(key)] : undefined;
+  if (!child) return undefined;
+  return partOf({ layout: { ...layout, def: child }, tree: (tree as Record<string, unknown>)[key] }, rest);
+};
 
 /** The part of the tree and of the state that a transformation sees while it is lowered. */
 export class Scope implements ScopeView {
   readonly builder: PlanBuilder;
   readonly leaves: readonly number[];
   readonly path: StatePath;
+  /** The tree that masks, labels and host code refer to: the whole tree of the plan, or a part of it. */
+  readonly target: Target;
   /** The leaves of this scope that kernels cannot work on. */
   readonly #integers: readonly number[];
   readonly #masksExtra: boolean;
@@ -55,6 +69,7 @@ export class Scope implements ScopeView {
     leaves: readonly number[],
     path: StatePath,
     masksExtra = false,
+    target: Target = builder,
     hidden: readonly TreeDef[] = [],
   ) {
     const { length } = builder.layout.leaves;
@@ -62,13 +77,14 @@ export class Scope implements ScopeView {
     this.leaves = leaves.filter((leaf) => leaf < length);
     this.#integers = leaves.filter((leaf) => leaf >= length);
     this.path = path;
+    this.target = target;
     this.#masksExtra = masksExtra;
     this.#hidden = hidden;
   }
 
   /** Returns the scope of an inner transformation: the same leaves, with its state under these keys. */
   at(...keys: StatePath): Scope {
-    return new Scope(this.builder, this.#all, [...this.path, ...keys], this.#masksExtra, this.#hidden);
+    return this.#with({ path: [...this.path, ...keys] });
   }
 
   /**
@@ -82,8 +98,37 @@ export class Scope implements ScopeView {
     masksExtra = this.#masksExtra,
     hidden: readonly TreeDef[] = [],
   ): Scope {
-    const all = [...this.#hidden, ...hidden];
-    return new Scope(this.builder, this.#all.filter(test), this.path, masksExtra, all);
+    return this.#with({
+      leaves: this.#all.filter(test),
+      masksExtra,
+      hidden: [...this.#hidden, ...hidden],
+    });
+  }
+
+  /** Returns a scope that sees the part of the tree under some keys as the whole; itself where there is no such part. */
+  part(keys: readonly string[]): Scope {
+    const target = keys.length > 0 ? partOf(this.target, keys) : undefined;
+    if (!target) return this;
+    const inside = new Set(leavesOf(target.layout.def));
+    const leaves = this.#all.filter((leaf) => inside.has(leaf));
+    return this.#with({ leaves, target });
+  }
+
+  /** Returns a scope like this one with some parts replaced. */
+  #with({
+    leaves = this.#all,
+    path = this.path,
+    masksExtra = this.#masksExtra,
+    target = this.target,
+    hidden = this.#hidden,
+  }: {
+    readonly leaves?: readonly number[];
+    readonly path?: StatePath;
+    readonly masksExtra?: boolean;
+    readonly target?: Target;
+    readonly hidden?: readonly TreeDef[];
+  }): Scope {
+    return new Scope(this.builder, leaves, path, masksExtra, target, hidden);
   }
 
   get #all(): readonly number[] {
@@ -107,22 +152,22 @@ export class Scope implements ScopeView {
   }
 
   get layout(): Layout {
-    return restrict(this.builder.layout, this.leaves, { hidden: this.#hidden });
+    return restrict(this.target.layout, this.leaves, { hidden: this.#hidden });
   }
 
   get whole(): Layout {
-    return this.builder.layout;
+    return this.target.layout;
   }
 
   /** Adds a slot: a buffer with an array for each leaf, by default of the leaf's own shape and type. */
   slot({ dtype, initial, shape, parts }: SlotOptions): SlotRef {
     const { builder, leaves } = this;
     if (dtype === "float64") refuseWide(builder.layout, leaves);
-    const own = restrict(builder.layout, leaves, { dtype, hidden: this.#hidden });
+    const own = restrict(this.target.layout, leaves, { dtype, hidden: this.#hidden });
     const differs = leaves.some((leaf) => builder.layout.leaves[leaf]?.dtype !== dtype);
     const kept = parts
       ? inParts(own, leaves, parts)
-      : inShape(own, leaves, shape && ((leaf, i) => shape(leaf, i, builder)));
+      : inShape(own, leaves, shape && ((leaf, i) => shape(leaf, i, this.target)));
     const index =
       builder.slots.push({
         set: builder.set(leaves),

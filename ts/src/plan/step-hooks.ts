@@ -1,5 +1,6 @@
 import type { ElementArray } from "../pytree/dtype.ts";
 import type { Layout } from "../pytree/layout.ts";
+import type { ScheduleValues } from "./schedule-values.ts";
 import type { StatePath } from "./state.ts";
 import type { ExtraArgs } from "./transformation.ts";
 
@@ -13,6 +14,10 @@ export interface Binding {
   readonly registers: ReadonlyMap<string, number>;
   /** Buffers of slots by their names. */
   readonly buffers: ReadonlyMap<string, number>;
+  /** The number of bindings after this one whose hooks its own replace in every step. */
+  inside?: number;
+  /** What `prepare` of a step leaves to `commit`, which calls no code of the user. */
+  prepared?: unknown;
 }
 
 /** The leaves that a transformation works on, and how it sees trees. */
@@ -24,6 +29,8 @@ export interface ScopeView {
   readonly layout: Layout;
   /** The tree with all of its leaves. */
   readonly whole: Layout;
+  /** Returns the leaves under some keys of the tree, which they see as the whole; all leaves where there is no such part. */
+  part(keys: readonly string[]): Pick<ScopeView, "layout" | "leaves">;
   /** Returns extra arguments with leaves outside this scope masked, if the scope asks for that. */
   extra(given: ExtraArgs | undefined): ExtraArgs | undefined;
 }
@@ -58,7 +65,7 @@ export interface ArrayProgram extends NumericProgram {
 }
 
 /** One step, as hooks see it. */
-export interface StepContext<P extends NumericProgram = NumericProgram> {
+export interface StepContext<P extends NumericProgram = NumericProgram> extends Pick<ScheduleValues, "at"> {
   readonly program: P;
   /** The arrays of the parameters, where they were given. */
   readonly params: readonly unknown[] | undefined;

@@ -2,6 +2,7 @@ import type { HostLeaf, Tree } from "../pytree/tree-type.ts";
 
 declare const PARAMS: unique symbol;
 declare const PER_LEAF: unique symbol;
+declare const FAST: unique symbol;
 export declare const STATE: unique symbol;
 
 /** The key under which a transformation without kernels has its public name, for errors. */
@@ -43,6 +44,20 @@ export type Bind<S, P> = 0 extends 1 & S
  * arrays for members.
  */
 export type Known<S> = [S][S extends unknown ? 0 : never];
+/** The fast parameters, which move at every step, and the slow ones, which move once in a period: the parameters of `lookahead`. */
+export interface LookaheadParams<P> {
+  readonly fast: P;
+  readonly slow: P;
+  /** Never present: tells the compiler that gradients are those of the fast parameters. */
+  readonly [FAST]?: P;
+}
+
+/** The type of a tree of gradients: like the parameters, or like the fast ones of `LookaheadParams`. */
+export type Gradients<P> = 0 extends 1 & P
+  ? P
+  : typeof FAST extends keyof P
+    ? Gradients<NonNullable<P[typeof FAST]>>
+    : P;
 
 /** Arguments of one update beyond gradients, state and parameters, such as `value`. A transformation ignores those that it does not know. */
 export type ExtraArgs = Readonly<Record<string, unknown>>;

@@ -79,6 +79,12 @@ export const flatten = <L = Leaf>(
   return { leaves, paths, def };
 };
 
+/** Returns the indices of the leaves of a structure. */
+export const leavesOf = (def: TreeDef): number[] => {
+  if (def.kind === "leaf") return [def.index];
+  return def.kind === "empty" ? [] : def.children.flatMap(leavesOf);
+};
+
 /** Makes a tree of a structure with `leaf(i)` in place of leaf i. */
 export const unflatten = (def: TreeDef, leaf: (index: number) => unknown): unknown => {
   switch (def.kind) {

@@ -1,5 +1,6 @@
 import type { Block, HostCall } from "../plan/builder.ts";
 import type { Lowering } from "../plan/lowering.ts";
+import { ScheduleValues } from "../plan/schedule-values.ts";
 import { replaceAt, type StateHolder, type StatePath, stateAt } from "../plan/state.ts";
 import type { Binding, NumericProgram, StepContext } from "../plan/step-hooks.ts";
 import type { ExtraArgs } from "../plan/transformation.ts";
@@ -26,11 +27,12 @@ export interface StepInput {
   readonly extra: ExtraArgs | undefined;
 }
 
-class Step implements StepContext {
+class Step extends ScheduleValues implements StepContext {
   readonly program: Program;
   readonly #input: StepInput;
 
   constructor(program: Program, input: StepInput) {
+    super();
     this.program = program;
     this.#input = input;
   }

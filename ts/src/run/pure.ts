@@ -51,6 +51,7 @@ const finish = ({ plan, program, next, grads }: Call): [updates: unknown, state:
 export const fromNode = <S>(node: Node, mostPlans = MOST_PLANS): Transformation<S> => {
   const plans = new Map<string, Plan>();
   let recent: Plan | undefined;
+  let takesPart: boolean | undefined;
 
   const planFor = (tree: unknown, root: string): Plan => {
     if (recent && hasLayout(recent.lowering.builder.layout, tree)) return recent;
@@ -79,9 +80,10 @@ export const fromNode = <S>(node: Node, mostPlans = MOST_PLANS): Transformation<
   };
 
   const begin = (updates: unknown, state: unknown, params: unknown): Call => {
-    const plan = planFor(updates, "updates");
-    const { builder, state: layout } = plan.lowering;
-    const grads = readTree(builder.layout, updates, "updates");
+    takesPart ??= (node.gradientsOf?.() ?? []).length > 0;
+    const plan = takesPart && params !== undefined ? planFor(params, "params") : planFor(updates, "updates");
+    const { builder, state: layout, gradients } = plan.lowering;
+    const grads = readTree(gradients.layout, updates, "updates");
     builder.integers.refuseUsed(grads, "updates");
     const given =
       params === undefined ? undefined : readTree(builder.layout, params, "params", { surplus: true });
@@ -99,7 +101,7 @@ export const fromNode = <S>(node: Node, mostPlans = MOST_PLANS): Transformation<
           opaque: (_, value) => value,
         }),
       };
-      arena.load(GRADS, every, grads);
+      arena.load(GRADS, gradients.leaves, grads);
       if (given && arena.has(PARAMS)) arena.load(PARAMS, every, given);
       return { plan, program, next, grads, params: given };
     } catch (error) {

@@ -13,7 +13,7 @@ import {
   type StateVisitor,
 } from "../plan/state.ts";
 import { GRADS, PARAMS } from "../plan/step.ts";
-import type { Bind, ExtraArgs, GradientTransformation } from "../plan/transformation.ts";
+import type { Bind, ExtraArgs, Gradients, GradientTransformation } from "../plan/transformation.ts";
 import { type ElementArray, type IntegerArray, newIntegers } from "../pytree/dtype.ts";
 import { type Layout, layoutOf, readTree, writeTree } from "../pytree/layout.ts";
 import { MemoryProgram } from "../run/memory-program.ts";
@@ -55,7 +55,7 @@ export class TrainState<P, S> {
   /** The leaves of integers, which no step changes. */
   readonly #integers: readonly IntegerArray[];
   #params: P | undefined;
-  #grads: P | undefined;
+  #grads: Gradients<P> | undefined;
   readonly #guard: StepGuard;
 
   private constructor({ tx, params, program, adopt, optState, step }: Start<P, S>) {
@@ -148,14 +148,17 @@ export class TrainState<P, S> {
   /** The parameters: live views, integers that no step changes, or the caller's own tree if it was adopted. */
   get params(): P {
     this.#guard.refuseDisposed();
-    this.#params ??= this.#adopted ?? this.#view(PARAMS);
+    this.#params ??= this.#adopted ?? (this.#view(PARAMS, this.#layout) as P);
     return this.#params;
   }
 
-  /** Memory for the gradients, null for integers: write them here and call `applyGradients()` without a tree. */
-  get grads(): P {
+  /**
+   * Memory for the gradients: write them here and call `applyGradients()` without a tree. It is a tree like the parameters; with
+   * `lookahead`, one like the fast parameters. It has null in place of integers.
+   */
+  get grads(): Gradients<P> {
     this.#guard.refuseDisposed();
-    this.#grads ??= this.#view(GRADS);
+    this.#grads ??= this.#view(GRADS, this.#program.lowering.gradients.layout) as Gradients<P>;
     return this.#grads;
   }
 
@@ -168,11 +171,11 @@ export class TrainState<P, S> {
   /**
    * Takes one step.
    *
-   * @param grads - a tree like the parameters; by default the contents of `grads`
+   * @param grads - a tree like `grads`; by default its contents
    * @param extra - arguments beyond the gradients that transformations need, such as `value`
    * @throws GradloomError where the tree does not fit, an array is detached or a schedule fails, or where it is called during a step; nothing has changed then
    */
-  applyGradients(grads?: P, extra?: ExtraArgs): void {
+  applyGradients(grads?: P | Gradients<P>, extra?: ExtraArgs): void {
     const input = this.#begin(grads, extra);
     this.#guard.during(() => this.#program.step(this.#state, input));
     this.#finish();
@@ -189,7 +192,7 @@ export class TrainState<P, S> {
    * const [value, grad] = await valueAndGradFn(train.params);
    * await train.applyGradientsAsync(grad, { value, grad, valueAndGradFn });
    */
-  async applyGradientsAsync(grads?: P, extra?: ExtraArgs): Promise<void> {
+  async applyGradientsAsync(grads?: P | Gradients<P>, extra?: ExtraArgs): Promise<void> {
     const input = this.#begin(grads, extra);
     await this.#guard.duringAsync(() => this.#program.stepAsync(this.#state, input));
     this.#finish();
@@ -230,15 +233,16 @@ export class TrainState<P, S> {
     this.dispose();
   }
 
-  #begin(grads: P | undefined, extra: ExtraArgs | undefined): StepInput {
+  #begin(grads: P | Gradients<P> | undefined, extra: ExtraArgs | undefined): StepInput {
     this.#guard.refuseDisposed();
     this.#guard.refuseBusy();
+    const { gradients, builder } = this.#program.lowering;
     const given =
-      grads === undefined ? undefined : readTree(this.#layout, grads, "grads", { nullIntegers: true });
-    if (given) this.#program.lowering.builder.integers.refuseChanges(given, "grads");
+      grads === undefined ? undefined : readTree(gradients.layout, grads, "grads", { nullIntegers: true });
+    if (given) builder.integers.refuseChanges(given, "grads");
     if (this.#adoptedArrays) refuseLost(this.#adoptedArrays, this.#layout);
     if (this.#mirrored) this.#program.arena.load(PARAMS, this.#every, this.#mirrored);
-    if (given) this.#program.arena.load(GRADS, this.#every, given);
+    if (given) this.#program.arena.load(GRADS, gradients.leaves, given);
     return this.#program.lowering.builder.main.sequence.length > 1
       ? this.#withParams(extra)
       : { params: undefined, extra };
@@ -266,11 +270,11 @@ export class TrainState<P, S> {
     });
   }
 
-  #view(buffer: number): P {
-    return writeTree(this.#layout, (i) => {
+  #view(buffer: number, layout: Layout): unknown {
+    return writeTree(layout, (i) => {
       if (i < this.#every.length) return this.#program.arena.leaf(buffer, i);
       return buffer === PARAMS ? (this.#integers[i - this.#every.length] as IntegerArray) : null;
-    }) as P;
+    });
   }
 
   #mapState(visit: StateVisitor): unknown {

@@ -44,7 +44,9 @@ export const addDecayedWeights = define(
         {
           map: "add_decayed_weights",
           scalars: {
-            weightDecay: scheduled ? (state) => weightDecay(state.count as number) : weightDecay,
+            weightDecay: scheduled
+              ? ({ count }, _, schedules) => schedules.at(weightDecay, count as number)
+              : weightDecay,
           },
         },
       ],

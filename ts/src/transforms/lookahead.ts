@@ -1,15 +1,21 @@
 import { GradloomError } from "../error.ts";
 import { asNode } from "../kernels/as-node.ts";
+import { gradientsOf } from "../kernels/composite-node.ts";
 import { kernels, slot } from "../kernels/kernels.ts";
+import { OpaqueNode } from "../kernels/opaque-node.ts";
 import { flag, type OptionsOf, parse, real, required } from "../options.ts";
+import type { Transformation } from "../plan/node.ts";
 import { withStateType } from "../plan/state-type.ts";
 import {
   type ExtraArgs,
   type GradientTransformation,
   NAME,
+  type LookaheadParams as Pair,
   type ParamsLike,
 } from "../plan/transformation.ts";
+import { layoutOf, readTree } from "../pytree/layout.ts";
 import { isPlainObject } from "../pytree/tree-def.ts";
+import { fromNode } from "../run/pure.ts";
 import { copy } from "../tree/copy.ts";
 import { zerosLike } from "../tree/like.ts";
 
@@ -25,11 +31,7 @@ export const LookaheadParams = {
   initSynced: <P>(params: P): LookaheadParams<P> => ({ fast: params, slow: copy(params) }),
 };
 
-/** The fast parameters, which move at every step, and the slow ones, which move once in a period. */
-export interface LookaheadParams<P> {
-  readonly fast: P;
-  readonly slow: P;
-}
+export type LookaheadParams<P> = Pair<P>;
 
 /** The state of the fast optimizer, and the steps since the last synchronisation. */
 export interface LookaheadState<S> {
@@ -44,8 +46,6 @@ const OPTIONS = {
 
 const isPair = (tree: unknown): tree is LookaheadParams<unknown> =>
   isPlainObject(tree) && Object.keys(tree).sort().join() === "fast,slow";
-
-const fastOf = (tree: unknown): unknown => (isPair(tree) ? tree.fast : tree);
 
 const pairOf = (params: unknown): LookaheadParams<unknown> => {
   if (isPair(params)) return params;
@@ -67,7 +67,9 @@ const syncOf = (slowStepSize: number) =>
  * Moves fast parameters with an optimizer, and every `syncPeriod` steps sets fast and slow ones to a point between the two.
  *
  * slow += slowStepSize * (fast - slow); fast = slow. Parameters are `{ fast, slow }`, see `LookaheadParams`, and so are the
- * updates. Gradients are those of the fast parameters: a tree like `fast`, or `{ fast, slow }`, whose `slow` is ignored.
+ * updates. Gradients are those of the fast parameters alone, a tree like `fast`: in a `TrainState`, whose `grads` is then such a
+ * tree, and in the pure functions. In a chain, transformations before it see the fast parameters and their gradients; those
+ * after it see `{ fast, slow }`, and so do masks and labels around it.
  *
  * @param fastOptimizer - the optimizer of the fast parameters
  * @param syncPeriod - the number of steps from one synchronisation to the next; an integer, at least 1
@@ -76,9 +78,8 @@ const syncOf = (slowStepSize: number) =>
  * @example
  * const tx = gl.lookahead(gl.sgd(1), 2, 0.5);
  * const train = gl.TrainState.create({ params: gl.LookaheadParams.initSynced({ w: new Float32Array([0]) }), tx });
- * const grads = { w: new Float32Array([-1]) };
- * train.applyGradients({ fast: grads, slow: grads });
- * train.applyGradients({ fast: grads, slow: grads });
+ * train.applyGradients({ w: new Float32Array([-1]) });
+ * train.applyGradients({ w: new Float32Array([-1]) });
  * console.log(train.params.fast.w[0], train.params.slow.w[0]); // 1 1
  * @see Zhang et al. 2019, https://arxiv.org/abs/1907.08610
  */
@@ -87,9 +88,9 @@ export const lookahead = <S>(
   syncPeriod: number,
   slowStepSize: number,
   options?: OptionsOf<typeof OPTIONS>,
-): GradientTransformation<LookaheadState<S>> => {
+): Transformation<LookaheadState<S>> => {
   const { resetState } = parse("lookahead", OPTIONS, options);
-  asNode(fastOptimizer, "lookahead.fastOptimizer");
+  const fastNode = asNode(fastOptimizer, "lookahead.fastOptimizer");
   required("lookahead", "syncPeriod", real(1, { min: 1, integer: true }), syncPeriod);
   required("lookahead", "slowStepSize", real(0, { min: 0, max: 1 }), slowStepSize);
   const sync = syncOf(slowStepSize);
@@ -101,7 +102,7 @@ export const lookahead = <S>(
     extra: ExtraArgs | undefined,
   ): [LookaheadParams<unknown>, LookaheadState<unknown>] => {
     const { fast, slow } = pairOf(params);
-    const [ahead, moved] = fastOptimizer.update(fastOf(updates), state.fastState as never, fast, extra);
+    const [ahead, moved] = fastOptimizer.update(updates, state.fastState as never, fast, extra);
     const stepsSinceSync = (state.stepsSinceSync + 1) % syncPeriod;
     if (stepsSinceSync !== 0) {
       return [
@@ -117,9 +118,14 @@ export const lookahead = <S>(
     ];
   };
 
-  return withStateType<LookaheadState<unknown>>("LookaheadState", {
+  const init = (params: unknown): LookaheadState<unknown> => {
+    if (isPair(params)) readTree(layoutOf(params.fast, "params.fast"), params.slow, "params.slow");
+    return { fastState: fastOptimizer.init(isPair(params) ? params.fast : params), stepsSinceSync: 0 };
+  };
+  const onHost = withStateType<LookaheadState<unknown>>("LookaheadState", {
     [NAME]: "lookahead",
-    init: (params: unknown) => ({ fastState: fastOptimizer.init(fastOf(params)), stepsSinceSync: 0 }),
+    init,
     update,
-  }) as unknown as GradientTransformation<LookaheadState<S>>;
+  }) as unknown as GradientTransformation;
+  return fromNode(new OpaqueNode(onHost, () => ["fast", ...gradientsOf(fastNode)]));
 };

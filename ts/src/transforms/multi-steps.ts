@@ -1,7 +1,7 @@
 import { GradloomError } from "../error.ts";
 import { asNode } from "../kernels/as-node.ts";
-import type { Computation } from "../kernels/computation.ts";
-import type { Numbers } from "../kernels/kernel-step.ts";
+import type { Computation, NumericComputation } from "../kernels/computation.ts";
+import type { Numbers, Schedules } from "../kernels/kernel-step.ts";
 import { derived, host, kernels, slot } from "../kernels/kernels.ts";
 import { safeIncrement } from "../kernels/safe-increment.ts";
 import { dtype, type Field, flag, type OptionsOf, parse, real, required } from "../options.ts";
@@ -9,7 +9,7 @@ import { NODE, type Node, type Transformation } from "../plan/node.ts";
 import type { Bind, ExtraArgs, GradientTransformation, ParamsLike, STATE } from "../plan/transformation.ts";
 import type { Tree } from "../pytree/tree-type.ts";
 import { zerosLike } from "../tree/like.ts";
-import type { Schedule } from "../types.ts";
+import type { ScalarOrSchedule } from "../types.ts";
 import type { ShouldSkipUpdateFunction } from "./should-skip.ts";
 
 /** The state of an accumulation between two steps. */
@@ -64,25 +64,25 @@ const ask = (
 
 const build = <S>(
   opt: GradientTransformation,
-  everyK: Schedule,
+  everyK: ScalarOrSchedule,
   options: OptionsOf<typeof OPTIONS> | undefined,
 ) => {
   const { useGradMean, shouldSkipUpdateFn, accumulatorDtype } = parse("MultiSteps", OPTIONS, options);
   const scalars = { n: (state: Numbers) => (state.miniStep as number) + 1 };
-  const branchOf = ({ miniStep, gradientStep }: Counts): number => {
-    const k = PERIOD.check(everyK(gradientStep), "MultiSteps.everyKSchedule");
+  const branchOf = ({ miniStep, gradientStep }: Counts, schedules: Schedules): number => {
+    const k = PERIOD.check(schedules.at(everyK, gradientStep), "MultiSteps.everyKSchedule");
     return miniStep >= k - 1 ? EMIT : HOLD;
   };
   const choice = shouldSkipUpdateFn
     ? {
         switch: (state: Counts, on: Computation) => {
-          const branch = branchOf(state);
+          const branch = branchOf(state, on);
           const [skip, skipState] = ask(shouldSkipUpdateFn, on.updates(), state.gradientStep, on.params());
           return [skip ? SKIP : branch, { skipState }] as const;
         },
         arrays: true as const,
       }
-    : { switch: (state: Counts) => [branchOf(state), {}] as const };
+    : { switch: (state: Counts, on: NumericComputation) => [branchOf(state, on), {}] as const };
   return kernels<MultiStepsState<S>>({
     name: "MultiSteps",
     type: "MultiStepsState",
@@ -146,13 +146,13 @@ export class MultiSteps<S> implements Transformation<MultiStepsState<S>> {
    */
   constructor(
     opt: GradientTransformation<S>,
-    everyKSchedule: number | Schedule,
+    everyKSchedule: ScalarOrSchedule,
     options?: OptionsOf<typeof OPTIONS>,
   ) {
-    const fixed = typeof everyKSchedule !== "function";
-    if (fixed) required("MultiSteps", "everyKSchedule", PERIOD, everyKSchedule);
+    if (typeof everyKSchedule !== "function")
+      required("MultiSteps", "everyKSchedule", PERIOD, everyKSchedule);
     this.innerOpt = opt;
-    this.#tx = build<S>(opt, fixed ? () => everyKSchedule : everyKSchedule, options);
+    this.#tx = build<S>(opt, everyKSchedule, options);
   }
 
   /** @internal */

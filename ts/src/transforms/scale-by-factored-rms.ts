@@ -1,6 +1,6 @@
 import { define } from "../define.ts";
 import { GradloomError } from "../error.ts";
-import type { Numbers } from "../kernels/kernel-step.ts";
+import type { Numbers, Schedules } from "../kernels/kernel-step.ts";
 import { count, kernels, scratch, slot } from "../kernels/kernels.ts";
 import { type Field, flag, type NumericField, real, schedule } from "../options.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
@@ -72,10 +72,9 @@ export const scaleByFactoredRms = define(
   },
   ({ factored, decayRate, stepOffset, minDimSizeToFactor: least, epsilon, decayRateFn }) => {
     const axesOf = (shape: readonly number[]) => (factored ? factoredAxes(shape, least) : null);
-    const decay = (state: Numbers) => {
-      const count = state.count as number;
-      return checkedDecay(decayRateFn(Math.max(count - stepOffset, 0), decayRate), count);
-    };
+    const rateAt = (step: number): number => decayRateFn(step, decayRate);
+    const decay = ({ count }: Numbers, _: unknown, schedules: Schedules): number =>
+      checkedDecay(schedules.at(rateAt, Math.max((count as number) - stepOffset, 0)), count as number);
     const isFactored = (shape: readonly number[]): boolean => axesOf(shape) !== null;
     const without = (which: 0 | 1) =>
       slot({
@@ -93,7 +92,8 @@ export const scaleByFactoredRms = define(
           return axes ? shape.map((size, axis) => (axis === lacking ? 1 : size)) : [1];
         },
       });
-    const scalars = { decay, oneMinusDecay: (state: Numbers) => 1 - decay(state), epsilon };
+    const oneMinusDecay = (...args: Parameters<typeof decay>): number => 1 - decay(...args);
+    const scalars = { decay, oneMinusDecay, epsilon };
     return kernels<FactoredState>({
       name: "scaleByFactoredRms",
       type: "FactoredState",

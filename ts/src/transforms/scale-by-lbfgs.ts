@@ -6,7 +6,7 @@ import { flag, real } from "../options.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
-import { readPairs, writePairs } from "./lbfgs/pairs.ts";
+import { PARTS, readParts, writeParts } from "./lbfgs/parts.ts";
 import { Products, twoLoop } from "./lbfgs/two-loop.ts";
 
 /** The last differences of parameters and gradients, from which the inverse Hessian is approximated. */
@@ -37,8 +37,9 @@ export const LBFGS_OPTIONS = {
  *
  * With w and g the differences of parameters and gradients between steps and rho = 1/(g·w): H = V'HV + rho*w*w' for each pair,
  * oldest first, V = I - rho*g*w', starting from (g·w)/(g·g) * I of the newest; at the first step from min(1, 1/norm) * I.
- * The recursion runs on inner products in double precision, which one pass over memory finds; a second pass combines the
- * differences and stores the step.
+ * The recursion runs on inner products in double precision, also for float32 leaves, whose squares may be larger than the largest
+ * float32: there Optax computes in single precision and loses the step. One pass over memory finds the products; a second one
+ * combines the differences and stores the step.
  *
  * @throws GradloomError `PARAMS_REQUIRED` in `update` without the parameters
  * @example
@@ -58,13 +59,13 @@ export const scaleByLbfgs = define(
 
     const precondition = ({ count, weightsMemory }: ScaleByLBFGSState, on: Computation): object => {
       const products = new Products(m);
-      for (const leaf of on.scope.leaves) products.add(readPairs(on.slot("products", leaf)));
+      for (const leaf of on.scope.leaves) products.add(readParts(on.slot("products", leaf)));
       const newest = newestAt(count);
       const weights = weightsMemory.slice();
       const curvature = products.ofDifferences(newest, newest);
       weights[newest] = curvature === 0 ? 0 : 1 / curvature;
       const coefficients = twoLoop(products, weights, newest, count > 0, scaleInitPrecond);
-      for (const leaf of on.scope.leaves) writePairs(on.slot("coefficients", leaf), coefficients);
+      for (const leaf of on.scope.leaves) writeParts(on.slot("coefficients", leaf), coefficients);
       return { weightsMemory: weights };
     };
 
@@ -84,8 +85,8 @@ export const scaleByLbfgs = define(
         diffParamsMemory: slot({ shape: rows }),
         diffUpdatesMemory: slot({ shape: rows }),
         weightsMemory: host(new Float64Array(m)),
-        products: scratch({ shape: () => [2, Products.count(m)] }),
-        coefficients: scratch({ shape: () => [2, 2 * m + 1] }),
+        products: scratch({ shape: () => [PARTS, Products.count(m)] }),
+        coefficients: scratch({ shape: () => [PARTS, 2 * m + 1] }),
       },
       steps: [
         {

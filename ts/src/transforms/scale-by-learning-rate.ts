@@ -1,6 +1,7 @@
 import { define } from "../define.ts";
 import { flag, maybe, scalarOrSchedule } from "../options.ts";
 import type { Transformation } from "../plan/node.ts";
+import { mapSchedule } from "../plan/schedule-values.ts";
 import type { EmptyState } from "../plan/transformation.ts";
 import type { ScalarOrSchedule } from "../types.ts";
 import { identity } from "./identity.ts";
@@ -27,8 +28,7 @@ export const scaleByLearningRate = define(
   ({ flipSign }, learningRate: ScalarOrSchedule | null): Transformation<ScaleByLearningRateState> => {
     const sign = flipSign ? -1 : 1;
     if (learningRate === null) return identity();
-    return typeof learningRate === "function"
-      ? scaleBySchedule((count) => sign * learningRate(count))
-      : scale(sign * learningRate);
+    const factor = mapSchedule(learningRate, (rate) => sign * rate);
+    return typeof factor === "function" ? scaleBySchedule(factor) : scale(factor);
   },
 );

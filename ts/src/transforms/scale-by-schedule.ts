@@ -28,6 +28,11 @@ export const scaleBySchedule = define(
       name: "scaleBySchedule",
       type: "ScaleByScheduleState",
       state: { count: count() },
-      steps: [{ map: "scale", scalars: { stepSize: (state) => stepSizeFn(state.count as number) } }],
+      steps: [
+        {
+          map: "scale",
+          scalars: { stepSize: ({ count }, _, schedules) => schedules.at(stepSizeFn, count as number) },
+        },
+      ],
     }),
 );

@@ -1,4 +1,6 @@
 import { GradloomError } from "../error.ts";
+import { layoutOf } from "../pytree/layout.ts";
+import { leavesAlong } from "../pytree/leaves-along.ts";
 import { getAllWithPath } from "../tree/state.ts";
 
 /** Returns value and gradient of the only line search in a state, NaN and null without one. Parameters may be called `value` too, so only numbers count. */
@@ -18,8 +20,9 @@ const lastFound = (state: unknown): [value: number, grad: unknown] => {
  * Makes a function like `valueAndGradFn` that takes objective and gradient from the state, where the last line search has stored
  * them, so that they are not computed again. The objective must be the same at every step.
  *
- * Before the first step, and where the stored value is not finite, it calls `valueAndGradFn` with the parameters and all further
- * arguments and returns its result, which may be a promise.
+ * It calls `valueAndGradFn` with the parameters and all further arguments, and returns its result, which may be a promise: before
+ * the first step, where the stored value is not finite, and where the stored gradient lacks leaves, because the line search is
+ * inside `masked` or `partition` (Optax fails there).
  *
  * @param valueAndGradFn - a function of the parameters that returns [objective, gradient]
  * @throws GradloomError `INVALID_STATE` where the state has no value and gradient, or several
@@ -43,5 +46,6 @@ export const valueAndGradFromState =
           "Use lbfgs, scaleByZoomLinesearch, or scaleByBacktrackingLinesearch with { storeGrad: true }.",
       });
     }
-    return Number.isFinite(value) ? [value, grad as P] : valueAndGradFn(params, ...fnArgs);
+    const isComplete = Number.isFinite(value) && leavesAlong(layoutOf(params, "params"), grad) !== null;
+    return isComplete ? [value, grad as P] : valueAndGradFn(params, ...fnArgs);
   };

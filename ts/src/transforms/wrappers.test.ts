@@ -73,43 +73,6 @@ describe("inside every wrapper a transformation gives the same bits pure and in 
   }
 });
 
-describe("lookahead", () => {
-  const pair = () => gl.LookaheadParams.initSynced({ w: new Float32Array([2, 4]) });
-  const grads = { w: new Float32Array([1, -1]) };
-
-  it("gives the same bits pure and in place", () => {
-    const tx = gl.lookahead(gl.adam(0.1), 2, 0.5);
-    const train = gl.TrainState.create({ params: pair(), tx });
-    let [current, state] = [pair(), tx.init(pair())];
-    for (let k = 0; k < 5; k++) {
-      const [updates, next] = tx.update({ fast: grads, slow: grads }, state, current);
-      [current, state] = [gl.applyUpdates(current, updates), next];
-      train.applyGradients({ fast: grads, slow: grads });
-    }
-    expect(train.params).toEqual(current);
-    expect(train.optState).toEqual(state);
-  });
-
-  it("takes gradients of the fast parameters alone", () => {
-    const tx = gl.lookahead(gl.sgd(1), 1, 0.5);
-    const [updates] = tx.update(grads as never, tx.init(pair()), pair());
-    expect(updates).toEqual({
-      fast: { w: new Float32Array([-0.5, 0.5]) },
-      slow: { w: new Float32Array([-0.5, 0.5]) },
-    });
-  });
-
-  it("refuses parameters that are not fast and slow, and a period below 1", () => {
-    const tx = gl.lookahead(gl.sgd(1), 1, 0.5);
-    expect(() => tx.update(grads, tx.init(grads), grads)).toThrowError(
-      expect.objectContaining({ code: "PARAMS_REQUIRED" }),
-    );
-    expect(() => gl.lookahead(gl.sgd(1), 0, 0.5)).toThrowError(
-      expect.objectContaining({ code: "INVALID_HYPERPARAMETER", path: "lookahead.syncPeriod" }),
-    );
-  });
-});
-
 describe("a condition", () => {
   it("must return true or false", () => {
     const tx = gl.conditionallyTransform(gl.sgd(1), (step) => step as unknown as boolean);

@@ -133,7 +133,8 @@ fn products_are_those_of_the_memories_with_the_newest_row() {
             expected.extend([&w, &g].iter().flat_map(|memory| (0..3).map(|i| dot(&row(memory, i), &u))));
             expected.push(dot(&u, &u));
             for (at, expected) in expected.iter().enumerate() {
-                let (found, size) = (products[at] + products[25 + at], u.len() as f64);
+                let found = (products[at] + products[25 + at]) * products[50 + at].exp2();
+                let size = u.len() as f64;
                 assert!(
                     (found - expected).abs() < 1e-12 * size,
                     "{dtype} {leaf} {at}: {found} is not {expected}"
@@ -155,7 +156,8 @@ fn combinations_keep_the_step_and_its_differences() {
             let [p, u, combined] = [PARAMS, GRADS, UPDATES].map(|buffer| numbers(&session, buffer, leaf));
             let w = remember(dtype, w, &p, params, first);
             let g = remember(dtype, g, &u, updates, first);
-            let coefficient = |i: usize| coefficients[i] + coefficients[7 + i];
+            let coefficient =
+                |i: usize| (coefficients[i] + coefficients[7 + i]) * coefficients[14 + i].trunc().exp2();
             for (i, combined) in combined.iter().enumerate() {
                 let sum = |memory: &[f64], at: usize| -> f64 {
                     (0..3).map(|row| coefficient(at + row) * memory[row * u.len() + i]).sum()

@@ -228,6 +228,34 @@ describe("valueAndGradFromState", () => {
     expect(calls).toBe(1);
   });
 
+  it.each<[string, () => gl.GradientTransformation]>([
+    ["partition", () => gl.partition({ x: gl.lbfgs(), y: gl.sgd(0.05) }, { a: "x", b: "y" })],
+    ["selectiveTransform", () => gl.selectiveTransform(gl.lbfgs(), { a: false, b: true })],
+    ["masked", () => gl.chain(gl.masked(gl.lbfgs(), { a: true, b: false }), gl.scale(0.1))],
+    ["masked line search", () => gl.chain(gl.sgd(1), gl.masked(solvers.zoom, { a: false, b: true }))],
+  ])("computes anew what a line search inside %s does not know", (_, make) => {
+    const tx = make();
+    const reading = gl.valueAndGradFromState(valueAndGradFn);
+    const run = (valueAndGrad: typeof reading) => {
+      const train = gl.TrainState.create({ params: start(), tx });
+      let [params, state] = [start(), tx.init(start())];
+      for (let i = 0; i < 4; i++) {
+        const [value, grad] = valueAndGrad(train.params, train.optState);
+        train.applyGradients(grad, { value, grad, valueAndGradFn });
+        const [own, ownGrad] = valueAndGrad(params, state);
+        const [updates, next] = tx.update(ownGrad, state, params, {
+          value: own,
+          grad: ownGrad,
+          valueAndGradFn,
+        });
+        [params, state] = [gl.applyUpdates(params, updates), next];
+      }
+      expect(train.params).toEqual(params);
+      return params;
+    };
+    expect(run(reading)).toEqual(run((params) => valueAndGradFn(params)));
+  });
+
   it("refuses a state without a line search", () => {
     expect(() => gl.valueAndGradFromState(valueAndGradFn)(start(), gl.adam(1).init(start()))).toThrow(
       code("INVALID_STATE"),

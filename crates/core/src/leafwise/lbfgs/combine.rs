@@ -5,7 +5,7 @@ use crate::lanes::isa::Isa;
 use crate::lanes::lane::Lane;
 use crate::lanes::vector::Vector;
 use crate::leafwise::kernel::{Case, Context, Leaf, LeafSlot, Leafwise, reads, writes};
-use crate::leafwise::lbfgs::{SCALARS, cases, rows as rows_of};
+use crate::leafwise::lbfgs::{SCALARS, cases, exchange, rows as rows_of};
 use crate::leafwise::parts::{parts, range};
 use crate::leafwise::rows::{self, Row};
 use crate::threads::Shared;
@@ -33,14 +33,15 @@ impl Leafwise for Combine {
     const CASES: &'static [Case] = &cases(&["lbfgs_products", Self::NAME]);
 
     fn fits(shape: &[usize], _: &[usize], _: &[usize], slot_sizes: &[usize]) -> bool {
-        rows_of(shape, slot_sizes).is_some_and(|m| 2 * (2 * m + 1) == slot_sizes[4] as u128)
+        rows_of(shape, slot_sizes)
+            .is_some_and(|m| exchange::PARTS as u128 * (2 * m + 1) == slot_sizes[4] as u128)
     }
 
     fn run<T: Number>(leaf: Leaf<'_, T>) {
         let Leaf { input, u, p, slots: [params, updates, w, g, coefficients], scalars, context, .. } = leaf;
         let Context { team, isa } = context;
         let (n, m, coefficients) = (u.len(), w.len() / u.len(), &*coefficients);
-        let coefficient = |i: usize| coefficients[i].widen() + coefficients[2 * m + 1 + i].widen();
+        let coefficient = |i: usize| exchange::load(coefficients, i);
         let newest = scalars[0].widen() as usize % m;
         let first = scalars[1].widen() != 0.0;
         let [u, params, updates, w, g] = [u, params, updates, w, g].map(Shared::new);

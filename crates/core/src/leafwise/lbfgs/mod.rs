@@ -1,10 +1,10 @@
 //! Limited-memory BFGS: the inner products of the memories, and the combinations of them that are the new updates.
 //!
 //! The memories are ring buffers. Both kernels see row `row`, modulo the length of the memories, as the differences from the last step,
-//! or as zeros at the `first` step. Sums are in double precision. A number that a kernel and the host exchange is stored as a head and a
-//! tail, so that slots in single precision hold it.
+//! or as zeros at the `first` step. Sums are in double precision.
 
 mod combine;
+mod exchange;
 mod factor;
 mod multiply;
 mod products;
@@ -23,8 +23,8 @@ const fn cases(steps: &'static [&'static str]) -> [Case; 2] {
         slots: &[
             ("diff_params_memory", |shape, _| [&[3], shape].concat()),
             ("diff_updates_memory", |shape, _| [&[3], shape].concat()),
-            ("products", |_, _| vec![2, 25]),
-            ("coefficients", |_, _| vec![2, 7]),
+            ("products", |_, _| vec![exchange::PARTS, 25]),
+            ("coefficients", |_, _| vec![exchange::PARTS, 7]),
         ],
         ..Case::EMPTY
     };

@@ -4,7 +4,7 @@ use crate::lanes::dispatch::Number;
 use crate::leafwise::kernel::{Case, Context, Leaf, LeafSlot, Leafwise, reads, writes};
 use crate::leafwise::lbfgs::factor::Factor;
 use crate::leafwise::lbfgs::multiply::{CHUNK, Chunk, LANES, TILE};
-use crate::leafwise::lbfgs::{SCALARS, cases, rows};
+use crate::leafwise::lbfgs::{SCALARS, cases, exchange, rows};
 use crate::leafwise::parts::{parts, range};
 use crate::threads::Shared;
 
@@ -28,7 +28,8 @@ impl Leafwise for Products {
     const CASES: &'static [Case] = &cases(&[Self::NAME]);
 
     fn fits(shape: &[usize], _: &[usize], _: &[usize], slot_sizes: &[usize]) -> bool {
-        rows(shape, slot_sizes).is_some_and(|m| 2 * (2 * m * (m + 1) + 1) == slot_sizes[4] as u128)
+        rows(shape, slot_sizes)
+            .is_some_and(|m| exchange::PARTS as u128 * (2 * m * (m + 1) + 1) == slot_sizes[4] as u128)
     }
 
     fn scratch(shape: &[usize], _: &[usize], slot_sizes: &[usize]) -> usize {
@@ -91,11 +92,7 @@ impl Leafwise for Products {
             }
             lanes.iter().sum::<f64>()
         };
-        let (heads, tails) = products.split_at_mut(products.len() / 2);
-        let mut put = |at: usize, sum: f64| {
-            heads[at] = T::of(sum);
-            tails[at] = T::of(sum - heads[at].widen());
-        };
+        let mut put = |at: usize, sum: f64| exchange::store(products, at, sum);
         for i in 0..m {
             let older = by_age(i);
             for j in 0..m {
