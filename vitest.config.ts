@@ -130,6 +130,15 @@ export default defineConfig({
           env: softwareVulkan(),
           include: suitesOf("packaging"),
           testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "bundlers",
+          include: suitesOf("bundlers"),
+          testTimeout: 900_000,
+          hookTimeout: 120_000,
         },
       },
     ],

@@ -67,11 +67,9 @@ export const loadWasm = (given?: WebAssembly.Module): Wasm => {
     loaded = wasmOf({ module, createGlue });
     return loaded;
   } catch (cause) {
-    throw new GradloomError("ENGINE_UNAVAILABLE", "the WebAssembly module could not be loaded.", {
-      path: "engine",
-      remedy: INSTALL,
-      cause,
-    });
+    if (cause instanceof GradloomError) throw cause;
+    const message = `the WebAssembly module could not be loaded (${(cause as Error).message}).`;
+    throw new GradloomError("ENGINE_UNAVAILABLE", message, { path: "engine", remedy: INSTALL, cause });
   }
 };
 
