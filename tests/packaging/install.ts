@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,6 +16,8 @@ export interface Project {
   write(file: string, text: string): void;
   /** Packs another package of this repository, by its folder, and installs it too. Returns the files of its tarball. */
   add(folder: string): readonly string[];
+  /** Links an installed package into the project's node_modules. */
+  link(name: string, folder: string): void;
   /** Runs a program in the project and returns what it prints. */
   run(program: string, ...args: string[]): string;
   remove(): void;
@@ -57,6 +59,7 @@ export const installPacked = (): Project => {
     files: add("."),
     write,
     add,
+    link: (name, source) => symlinkSync(source, join(folder, "node_modules", name), "dir"),
     run: (program, ...args) => run(program, args, folder),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };

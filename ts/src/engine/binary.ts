@@ -7,7 +7,13 @@ declare const GRADLOOM_VERSION: string | undefined;
  * Returns a module of Node. It is asked for where it is used, and not imported: importing the library must not fail, whatever a
  * bundler has made of it.
  */
-export const builtin: typeof process.getBuiltinModule = (name: string) => process.getBuiltinModule(name);
+export const builtin: typeof process.getBuiltinModule = (name: string) => {
+  if (process.getBuiltinModule) return process.getBuiltinModule(name);
+  throw new GradloomError("ENGINE_UNAVAILABLE", `this is Node ${process.versions.node}.`, {
+    path: "engine",
+    remedy: "Use Node 20.16 or newer.",
+  });
+};
 
 /** Loads a CommonJS file or a binary by its path. */
 export const load = (file: string): unknown => builtin("node:module").createRequire(file)(file);
@@ -17,12 +23,11 @@ const origins = (): (string | undefined)[] => [import.meta.url, process.argv[1]]
 
 /** Returns the folder of an installed package, undefined where it is not installed. */
 export const folderOf = (name: string): string | undefined => {
+  const { createRequire } = builtin("node:module");
+  const { dirname } = builtin("node:path");
   for (const origin of origins()) {
     try {
-      const description = builtin("node:module")
-        .createRequire(origin as string)
-        .resolve(`${name}/package.json`);
-      return builtin("node:path").dirname(description);
+      return dirname(createRequire(origin as string).resolve(`${name}/package.json`));
     } catch {
       // The next origin may do.
     }
