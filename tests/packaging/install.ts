@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,16 +16,14 @@ export interface Project {
   write(file: string, text: string): void;
   /** Packs another package of this repository, by its folder, and installs it too. Returns the files of its tarball. */
   add(folder: string): readonly string[];
-  /** Links an installed package into the project's node_modules. */
-  link(name: string, folder: string): void;
   /** Runs a program in the project and returns what it prints. */
   run(program: string, ...args: string[]): string;
   remove(): void;
 }
 
-/** Packs the built library and installs the tarball into an empty project. */
-export const installPacked = (): Project => {
-  const folder = mkdtempSync(join(tmpdir(), "gradloom-packaging-"));
+/** Packs the built library and installs the tarball into an empty project, in a folder whose own packages it can use. */
+export const installPacked = (parent: string = tmpdir()): Project => {
+  const folder = mkdtempSync(join(parent, "gradloom-packaging-"));
   const run = (program: string, args: readonly string[], cwd: string): string => {
     try {
       return execFileSync(program, args, { cwd, encoding: "utf8", stdio: "pipe" });
@@ -59,7 +57,6 @@ export const installPacked = (): Project => {
     files: add("."),
     write,
     add,
-    link: (name, source) => symlinkSync(source, join(folder, "node_modules", name), "dir"),
     run: (program, ...args) => run(program, args, folder),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { dirname } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 // @ts-expect-error: a script has no types
 import { heavyBundlerPath } from "../../../scripts/setup/bundlers.mjs";
@@ -20,9 +21,15 @@ const FILES = {
 let project: Project;
 let browser: Visitor;
 beforeAll(async () => {
-  project = installPacked();
+  const tools = dirname(heavyBundlerPath("."));
+  project = installPacked(tools);
+  // Says where the packages are: without it Next guesses, by the lockfiles around.
+  const root = JSON.stringify(tools);
+  project.write(
+    "next.config.mjs",
+    `export default { turbopack: { root: ${root} }, outputFileTracingRoot: ${root} };`,
+  );
   for (const [file, text] of Object.entries(FILES)) project.write(file, text);
-  for (const name of ["next", "react", "react-dom"]) project.link(name, heavyBundlerPath(name));
   browser = await startBrowser();
 });
 afterAll(async () => {

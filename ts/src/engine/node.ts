@@ -81,5 +81,9 @@ export const loadWasm = (given?: WebAssembly.Module): Wasm => {
  */
 export const wasmEngine = (): Engine => loadWasm().engine;
 
-/** Lowers a plan for a GPU. */
+/**
+ * Lowers a plan for a GPU.
+ *
+ * @internal
+ */
 export const lowerPlan: Wasm["lower"] = (plan, request) => loadWasm().lower(plan, request);
