@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
-import { dirname } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 // @ts-expect-error: a script has no types
 import { heavyBundlerPath } from "../../../scripts/setup/bundlers.mjs";
 import { installPacked, type Project } from "../install.ts";
@@ -20,21 +21,26 @@ const FILES = {
 
 let project: Project;
 let browser: Visitor;
+/** The folder of Next and its packages. */
+const tools = dirname(heavyBundlerPath("."));
+const beside = join(tools, "node_modules/gradloom");
+
+/** Writes the configuration. Without the root Next guesses, by the lockfiles around. */
+const configure = (options: object): void => {
+  const all = { turbopack: { root: tools }, outputFileTracingRoot: tools, ...options };
+  project.write("next.config.mjs", `export default ${JSON.stringify(all)};`);
+};
+
 beforeAll(async () => {
-  const tools = dirname(heavyBundlerPath("."));
+  rmSync(beside, { recursive: true, force: true });
   project = installPacked(tools);
-  // Says where the packages are: without it Next guesses, by the lockfiles around.
-  const root = JSON.stringify(tools);
-  project.write(
-    "next.config.mjs",
-    `export default { turbopack: { root: ${root} }, outputFileTracingRoot: ${root} };`,
-  );
   for (const [file, text] of Object.entries(FILES)) project.write(file, text);
   browser = await startBrowser();
 });
 afterAll(async () => {
   await browser?.close();
   project?.remove();
+  rmSync(beside, { recursive: true, force: true });
 });
 
 const next = (): string => heavyBundlerPath("next/dist/bin/next");
@@ -62,16 +68,30 @@ const results = async (...args: string[]): Promise<{ page: string; route: string
   }
 };
 
-const both = { page: expected, route: expected.replace("wasm", "native") };
+const native = { page: expected, route: expected.replace("wasm", "native") };
 
-it.each(["--turbopack", "--webpack"])(
-  "Next builds pages and routes that run without configuration: %s",
-  async (bundler) => {
+it("a route finds the package in another folder than Next's once it is external, and says so before", async () => {
+  configure({});
+  expect(await results("dev", "--turbopack")).toEqual({
+    page: expected,
+    route: expect.stringMatching(/serverExternalPackages/),
+  });
+  configure({ serverExternalPackages: ["gradloom"] });
+  expect(await results("dev", "--turbopack")).toEqual(native);
+});
+
+describe("where the package is in the folder of Next, without configuration", () => {
+  beforeAll(() => {
+    configure({});
+    renameSync(join(project.folder, "node_modules/gradloom"), beside);
+  });
+
+  it.each(["--turbopack", "--webpack"])("pages and routes run after a build: %s", async (bundler) => {
     project.run(process.execPath, next(), "build", bundler);
-    expect(await results("start")).toEqual(both);
-  },
-);
+    expect(await results("start")).toEqual(native);
+  });
 
-it.each(["--turbopack", "--webpack"])("Next's dev server runs them: %s", async (bundler) => {
-  expect(await results("dev", bundler)).toEqual(both);
+  it.each(["--turbopack", "--webpack"])("the dev server runs them: %s", async (bundler) => {
+    expect(await results("dev", bundler)).toEqual(native);
+  });
 });
