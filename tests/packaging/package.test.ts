@@ -1,8 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { renameSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-// @ts-expect-error: a script has no types
-import { bundlerPath } from "../../scripts/setup/bundlers.mjs";
 import { installPacked, type Project, tool } from "./install.ts";
 
 const step = `
@@ -110,7 +108,7 @@ const numbers: Float32Array = next.w;\nexport const length: number = norm({ w: n
       const options = ["--strict", "--target", "es2022", "--noEmit", "--moduleResolution", resolution];
       // TypeScript 7 has no mode node10.
       const typescript =
-        resolution === "node10" ? bundlerPath("typescript/bin/tsc") : tool("typescript/bin/tsc");
+        resolution === "node10" ? tool("typescript-lowest/bin/tsc") : tool("typescript/bin/tsc");
       expect(() => project.run(process.execPath, typescript, ...options, ...flags, file)).not.toThrow();
     },
   );
