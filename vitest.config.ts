@@ -66,7 +66,10 @@ const chromium = (...args: string[]): BrowserConfigOptions => ({
   instances: [{ browser: "chromium" }],
 });
 
-const wasmInPages = { "#wasm": file("dist/wasm/gradloom.js") };
+const wasmInPages = {
+  "#wasm": file("dist/wasm/gradloom.js"),
+  "#packed-wasm": file("tests/browser/packed-wasm.ts"),
+};
 
 /** The modules of the GPU suites that need Node, each with the one that replaces it in pages. */
 const inPages: Record<string, string> = {
@@ -127,6 +130,15 @@ export default defineConfig({
           env: softwareVulkan(),
           include: suitesOf("packaging"),
           testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "bundlers",
+          include: suitesOf("bundlers"),
+          testTimeout: 900_000,
+          hookTimeout: 120_000,
         },
       },
     ],

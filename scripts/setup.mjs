@@ -1,4 +1,5 @@
 import { setupBrowser } from "./setup/browser.mjs";
+import { setupBundlers } from "./setup/bundlers.mjs";
 import { setupGpu } from "./setup/gpu.mjs";
 import { setupNode } from "./setup/node.mjs";
 import { setupRust, setupRustTools } from "./setup/rust.mjs";
@@ -15,6 +16,7 @@ export const parts = {
   browser: setupBrowser,
   dawn: setupSwiftShader,
   gpu: setupGpu,
+  bundlers: setupBundlers,
 };
 
 /** Sets up the named parts; each prints one line that says what it found or did. */

@@ -1,5 +1,16 @@
-import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { root, Stop, say, tsc } from "../shell.mjs";
 import { namespaces } from "./namespaces.mjs";
 
@@ -24,27 +35,41 @@ const subpathEntries = (entry) => ({
   },
 });
 
-const modules = (esbuild, entry, options) =>
-  esbuild.build({
+/** An esbuild plugin that leaves the script with the packed module out of the files that import it. */
+const packedWasmBeside = {
+  name: "packed-wasm-beside",
+  setup(build) {
+    build.onResolve({ filter: /^#packed-wasm$/ }, () => ({ path: "./packed-wasm.js", external: true }));
+  },
+};
+
+/** Builds the ES modules for browsers: files that share code, the WebAssembly module, and a script that holds it as well. */
+const forBrowsers = async (esbuild) => {
+  await esbuild.build({
     entryPoints: [
-      { in: source("entry", `${entry}.ts`), out: "index" },
+      { in: source("entry/browser.ts"), out: "index" },
       ...namespaces().map(({ folder }) => ({ in: `subpath:${folder}`, out: `${folder}/index` })),
     ],
-    outdir: dist(entry),
+    outdir: dist("browser"),
     bundle: true,
     splitting: true,
     format: "esm",
+    platform: "browser",
     target: "es2022",
     sourcemap: true,
     sourcesContent: true,
     alias: { "#wasm": dist("wasm/gradloom.js") },
-    plugins: [subpathEntries(entry)],
+    plugins: [subpathEntries("browser"), packedWasmBeside],
     logLevel: "warning",
-    ...options,
   });
+  copyFileSync(dist("wasm/gradloom_bg.wasm"), dist("browser/gradloom_bg.wasm"));
+  const packed = gzipSync(readFileSync(dist("wasm/gradloom_bg.wasm")), { level: 9 }).toString("base64");
+  write(dist("browser/packed-wasm.js"), `export const packed = "${packed}";\n`);
+};
 
 /** Builds the CommonJS files: one holds the library and its state, and those of the import paths return parts of it. */
 const commonJs = async (esbuild) => {
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   await esbuild.build({
     entryPoints: [source("entry/node.ts")],
     outfile: dist("node/index.cjs"),
@@ -53,13 +78,33 @@ const commonJs = async (esbuild) => {
     platform: "node",
     target: "node20",
     sourcemap: true,
-    define: { "import.meta.url": "importMetaUrl" },
-    banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
+    define: { "import.meta.url": "importMetaUrl", GRADLOOM_VERSION: JSON.stringify(version) },
+    // Bundlers that write ES modules leave no __filename.
+    banner: { js: 'const importMetaUrl = typeof __filename === "string" ? __filename : undefined;' },
     logLevel: "warning",
   });
   for (const { name, folder } of namespaces()) {
-    const up = "../".repeat(folder.split("/").length);
-    write(dist("node", folder, "index.cjs"), `module.exports = require("${up}index.cjs").${name};\n`);
+    write(
+      dist("node", folder, "index.cjs"),
+      `module.exports = require("${toTop(folder)}index.cjs").${name};\n`,
+    );
+  }
+};
+
+/** Returns the relative path from a folder of dist/node to dist/node. */
+const toTop = (folder) => "../".repeat(folder.split("/").length);
+
+/** Writes the ES modules for Node: they export what the CommonJS files hold, so that a program that uses both has one library. */
+const modulesOfCommonJs = () => {
+  const library = createRequire(import.meta.url)(dist("node/index.cjs"));
+  const names = (exported) =>
+    `{\n${Object.keys(exported)
+      .map((name) => `  ${name},\n`)
+      .join("")}}`;
+  write(dist("node/index.js"), `export ${names(library)} from "./index.cjs";\n`);
+  for (const { name, folder } of namespaces()) {
+    const text = `import { ${name} } from "${toTop(folder)}index.cjs";\nexport const ${names(library[name])} = ${name};\n`;
+    write(dist("node", folder, "index.js"), text);
   }
 };
 
@@ -72,9 +117,12 @@ const declarations = async () => {
   }
   cpSync(dist("types"), dist("types-cjs"), { recursive: true });
   write(dist("types-cjs/package.json"), '{ "type": "commonjs" }\n');
+  const asset =
+    'import type { WasmSource } from "./entry/wasm-source.js";\n\ndeclare const source: WasmSource;\n';
+  write(dist("types-cjs/gradloom_bg.wasm.d.ts"), `${asset}export = source;\n`);
 };
 
-/** Builds the library as ES modules for Node and for bundlers, as CommonJS for Node, and its types. */
+/** Builds the library for browsers as ES modules, for Node as CommonJS with ES modules that export it, and its types. */
 export const buildJs = async () => {
   if (!existsSync(dist("wasm/gradloom.js")))
     throw new Stop("dist/wasm is missing: run `npm run build wasm` first.");
@@ -82,9 +130,8 @@ export const buildJs = async () => {
   const esbuild = await import("esbuild");
   for (const folder of ["node", "browser", "types", "types-cjs"])
     rmSync(dist(folder), { recursive: true, force: true });
-  await modules(esbuild, "node", { platform: "node" });
-  await modules(esbuild, "browser", { platform: "browser" });
+  await forBrowsers(esbuild);
   await commonJs(esbuild);
-  copyFileSync(dist("wasm/gradloom_bg.wasm"), dist("browser/gradloom_bg.wasm"));
+  modulesOfCommonJs();
   await declarations();
 };

@@ -8,8 +8,9 @@ const FLAGS = ["-Ctarget-feature=+simd128", "-Clink-arg=--import-memory"];
 
 /** The text before wasm-bindgen's glue, by the kind of module: a function, as each instance of the module needs a glue of its own. */
 const HEADS = {
-  js: 'export const wasmFile = () => new URL("gradloom_bg.wasm", import.meta.url);\nexport const createGlue = () => {',
-  cjs: "exports.createGlue = () => {",
+  js: 'export const wasmFile = () => new URL("./gradloom_bg.wasm", import.meta.url);\nexport const createGlue = () => {',
+  // Jest's environment jsdom has no such globals.
+  cjs: 'const { TextDecoder, TextEncoder } = require("node:util");\nexports.createGlue = () => {',
 };
 
 /** Builds the WebAssembly module with its glue: an ES module for bundlers, and CommonJS for Node, which loads it synchronously. */

@@ -7,12 +7,15 @@ const NAMED = {
   TSModuleDeclaration: (node) => node.id,
 };
 
+/** The functions that return modules. */
+const LOADING = ["require", "getBuiltinModule"];
+
 /** The forms of an import that are refused: those in types, because the linter finds no circles through them. */
 const REFUSED = {
   ImportExpression: (node) => node.source.type !== "Literal",
   TSImportType: () => true,
   TSImportEqualsDeclaration: () => true,
-  CallExpression: ({ callee }) => callee.type === "Identifier" && callee.name === "require",
+  CallExpression: ({ callee }) => LOADING.includes(callee.name ?? callee.property?.name),
 };
 
 /** Reads the imports of a TypeScript file: `names` of modules as written, and the text of each import that is `refused`. */

@@ -44,10 +44,15 @@ describe("the layers of ts/src", () => {
     expect(problem).toBe(`ts/src/pytree/leaf.ts: make \`${text}\` an import statement`);
   });
 
-  it("let the loaders of binaries make a `require`", async () => {
-    const loader =
-      'import { createRequire } from "node:module";\nexport const a = createRequire(".");\nrequire(b);\n';
-    expect(await checkLayers(folderWith({ "engine/binary.ts": loader }))).toEqual([]);
+  it("let one file ask for modules of Node, which none may import", async () => {
+    const asks = "process.getBuiltinModule(name)";
+    expect(await checkLayers(folderWith({ "engine/binary.ts": asks }))).toEqual([]);
+    expect(await checkLayers(folderWith({ "engine/native.ts": asks }))).toEqual([
+      `ts/src/engine/native.ts: make \`${asks}\` an import statement`,
+    ]);
+    expect(await checkLayers(folderWith({ "engine/binary.ts": 'import "node:fs";' }))).toEqual([
+      "ts/src/engine/binary.ts may not import node:fs",
+    ]);
   });
 
   it.each(["error.mts", "error.js", "pytree/leaf.tsx"])(

@@ -2,7 +2,17 @@ import { describe, expect, it } from "vitest";
 import { placeSuites } from "../places.ts";
 import { folderWith } from "./folder.ts";
 
-const PROJECTS = ["native", "wasm", "plain", "dawn", "gpu", "browser-gpu", "browser", "packaging"];
+const PROJECTS = [
+  "native",
+  "wasm",
+  "plain",
+  "dawn",
+  "gpu",
+  "browser-gpu",
+  "browser",
+  "packaging",
+  "bundlers",
+];
 
 /** Lists the projects that a suite runs in. */
 const projectsOf = (file: string, text = ""): string[] => {
@@ -20,6 +30,7 @@ describe("the projects of a suite", () => {
     ["tests/gpu/deep/a.test.ts", ["dawn", "gpu", "browser-gpu"]],
     ["tests/browser/gpu/deep/a.test.ts", ["browser-gpu"]],
     ["tests/browser/deep/a.test.ts", ["browser"]],
+    ["tests/packaging/heavy/a.test.ts", ["bundlers"]],
     ["tests/packaging/deep/a.test.ts", ["packaging"]],
   ])("follow from its folder: %s", (file, projects) => {
     expect(projectsOf(file)).toEqual(projects);

@@ -21,9 +21,9 @@ export interface Project {
   remove(): void;
 }
 
-/** Packs the built library and installs the tarball into an empty project. */
-export const installPacked = (): Project => {
-  const folder = mkdtempSync(join(tmpdir(), "gradloom-packaging-"));
+/** Packs the built library and installs the tarball into an empty project, in a folder whose own packages it can use. */
+export const installPacked = (parent: string = tmpdir()): Project => {
+  const folder = mkdtempSync(join(parent, "gradloom-packaging-"));
   const run = (program: string, args: readonly string[], cwd: string): string => {
     try {
       return execFileSync(program, args, { cwd, encoding: "utf8", stdio: "pipe" });

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
-import { build } from "esbuild";
+import { spawnSync } from "node:child_process";
+import { renameSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { installPacked, type Project, tool } from "./install.ts";
 
@@ -76,16 +76,91 @@ const numbers: Float32Array = next.w;\nexport const length: number = norm({ w: n
     ).toThrow(/TS2345/);
   });
 
-  it("is bundled for browsers, and the bundle finds its WebAssembly module beside itself", async () => {
-    project.write("page.mjs", 'export * as gl from "gradloom";');
-    const outfile = `${project.folder}/bundle.mjs`;
-    const bundling = { bundle: true, format: "esm", platform: "browser", outfile } as const;
-    await build({ ...bundling, absWorkingDir: project.folder, entryPoints: ["page.mjs"] });
-    expect(readFileSync(outfile, "utf8")).toContain('new URL("gradloom_bg.wasm", import.meta.url)');
-    const wasm = "node_modules/gradloom/dist/browser/gradloom_bg.wasm";
-    const load = `import { readFileSync } from "node:fs"; await gl.init(readFileSync("${wasm}"));`;
-    project.write("browser.mjs", `import { gl } from "./bundle.mjs"; ${load}${step}${show}`);
-    expect(project.run(process.execPath, "browser.mjs").trim()).toBe("[0,0,0] wasm");
+  it.each<[string, string, ...string[]]>([
+    ["node16", "mts", "--module", "node16"],
+    ["node16", "cts", "--module", "node16"],
+    ["nodenext", "mts", "--module", "nodenext"],
+    ["bundler", "ts", "--module", "esnext"],
+    ["node10", "ts", "--module", "commonjs", "--esModuleInterop"],
+    ["bundler, for browsers", "ts", "--module", "esnext", "--customConditions", "browser"],
+    ["nodenext, without types of pages", "mts", "--module", "nodenext", "--lib", "es2022"],
+  ])(
+    "has an `init` that takes every source of the module, with %s in a .%s file",
+    (mode, extension, ...flags) => {
+      const pages = !flags.includes("--lib");
+      const resolution = mode.replace(/,.*/, "");
+      const imports = ['import * as gl from "gradloom";'];
+      if (resolution !== "node10") imports.push('import wasm from "gradloom/gradloom_bg.wasm";');
+      const sources = ["", '"/a.wasm"', "new Uint8Array(8)", "new ArrayBuffer(8)"];
+      if (resolution !== "node10") sources.push("wasm");
+      if (pages)
+        sources.push(
+          'new URL("https://a.b/c.wasm")',
+          "new Response()",
+          'fetch("/a.wasm")',
+          "new WebAssembly.Module(new Uint8Array(8))",
+        );
+      const file = `init-${mode.replaceAll(/[^a-z\d]/g, "")}.${extension}`;
+      const lines = sources.map(
+        (source) => `export const a${sources.indexOf(source)}: Promise<void> = gl.init(${source});`,
+      );
+      project.write(file, [...imports, ...lines].join("\n"));
+      const options = ["--strict", "--target", "es2022", "--noEmit", "--moduleResolution", resolution];
+      // TypeScript 7 has no mode node10.
+      const typescript =
+        resolution === "node10" ? tool("typescript-lowest/bin/tsc") : tool("typescript/bin/tsc");
+      expect(() => project.run(process.execPath, typescript, ...options, ...flags, file)).not.toThrow();
+    },
+  );
+
+  it("takes the WebAssembly module from a source in Node too, and the native engine stays the default", () => {
+    const file = "node_modules/gradloom/dist/browser/gradloom_bg.wasm";
+    for (const source of [
+      `"${file}"`,
+      `new URL("${file}", import.meta.url)`,
+      `new Response(readFileSync("${file}"))`,
+    ]) {
+      const load = `import { readFileSync } from "node:fs"; await gl.init(${source});`;
+      const engines = 'console.log(gl.getEngine().name); gl.setEngine("wasm");';
+      project.write("source.mjs", `import * as gl from "gradloom"; ${load}${engines}${step}${show}`);
+      expect(project.run(process.execPath, "source.mjs").trim()).toBe("native\n[0,0,0] wasm");
+    }
+    project.write(
+      "wrong.mjs",
+      `import * as gl from "gradloom"; await gl.init("package.json").catch(({ message }) => console.log(message));`,
+    );
+    expect(project.run(process.execPath, "wrong.mjs")).toContain("package.json is no WebAssembly module");
+  });
+
+  it("is one library for a program that is partly CommonJS", () => {
+    project.write(
+      "both.mjs",
+      `import * as gl from "gradloom"; import { createRequire } from "node:module";
+      const other = createRequire(import.meta.url)("gradloom");
+      gl.setEngine("wasm");
+      console.log(other.GradloomError === gl.GradloomError, other.getEngine().name, Object.keys(other).length === Object.keys(gl).length);`,
+    );
+    expect(project.run(process.execPath, "both.mjs").trim()).toBe("true wasm true");
+  });
+
+  it("says once per process that it runs on WebAssembly, at the first use and not at the import", () => {
+    project.write(
+      "fallback.mjs",
+      `import * as gl from "gradloom"; console.error("imported"); gl.getEngine(); gl.getEngine(); console.error(gl.getEngine().name);`,
+    );
+    const native = `${project.folder}/node_modules/gradloom/dist/native`;
+    renameSync(native, `${native}-away`);
+    try {
+      const { stderr } = spawnSync(process.execPath, ["fallback.mjs"], {
+        cwd: project.folder,
+        encoding: "utf8",
+      });
+      expect(stderr.split("imported")[0]).toBe("");
+      expect(stderr).toContain("wasm");
+      expect(stderr.match(/GradloomWarning/g)).toHaveLength(1);
+    } finally {
+      renameSync(`${native}-away`, native);
+    }
   });
 });
 

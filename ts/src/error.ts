@@ -1,3 +1,5 @@
+import { recognizeNamesakes } from "./brand.ts";
+
 /** The kind of an error, for programs to test. The codes are part of the API and never change meaning. */
 export type ErrorCode =
   | "INVALID_TREE"
@@ -58,3 +60,5 @@ export class GradloomError extends Error {
     this.remedy = details.remedy;
   }
 }
+
+recognizeNamesakes(GradloomError, "GradloomError");

@@ -1,3 +1,4 @@
+import { recognizeNamesakes } from "../brand.ts";
 import { spreadPrefixArgument } from "../combine/prefix-argument.ts";
 import { GradloomError } from "../error.ts";
 import type { MatrixAxes } from "../kernels/kernel-step.ts";
@@ -27,6 +28,8 @@ export abstract class DimensionNumbers {
  */
 export class GaLoreDimensionNumbers extends DimensionNumbers {}
 
+recognizeNamesakes(GaLoreDimensionNumbers, "GaLoreDimensionNumbers");
+
 /**
  * The axes of a weight that are its inputs (the rows of a matrix) and those that are its outputs (the columns). Other axes are batch
  * axes: each of their indices has a matrix of its own.
@@ -36,6 +39,8 @@ export class GaLoreDimensionNumbers extends DimensionNumbers {}
  * console.log(attention.outputAxis); // [1, 2]
  */
 export class MuonDimensionNumbers extends DimensionNumbers {}
+
+recognizeNamesakes(MuonDimensionNumbers, "MuonDimensionNumbers");
 
 /** Dimension numbers for leaves, null for those that are no matrices: a tree like the parameters, a prefix of one, or a function that makes one. */
 // biome-ignore lint/suspicious/noExplicitAny: a function of the caller's own tree

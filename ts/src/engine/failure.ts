@@ -16,7 +16,8 @@ const REMEDIES: Readonly<Partial<Record<ErrorCode, string>>> = {
   INTERNAL: "Make the optimizer anew, and please report what led to this.",
 };
 
-const text = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** Returns an error's message, also where the error comes from another realm, as it does inside of Jest. */
+const text = (error: unknown): string => String((error as Partial<Error> | null)?.message ?? error);
 
 /** Ends a message of a binding with a full stop, as all messages of this library do. */
 const sentence = (message: string): string => (/[.!?]$/.test(message) ? message : `${message}.`);

@@ -1,4 +1,3 @@
-import { GradloomError } from "../error.ts";
 import { dist, folderOf, loadBinary } from "./binary.ts";
 
 /** The exports of `bindings/gpu`. */
@@ -30,20 +29,13 @@ export interface GpuAddonSession {
 const PACKAGE = "gradloom-gpu";
 
 /** Returns the folder of the addon: its own package, or the repository's dist folder. */
-const folder = (): string => {
-  try {
-    return folderOf(PACKAGE);
-  } catch {
-    return dist("gpu");
-  }
-};
+const folder = (): string => folderOf(PACKAGE) ?? dist("gpu");
 
-let addon: GpuAddon | GradloomError | undefined;
+let addon: GpuAddon | undefined;
 
 /** Returns the GPU addon, loaded once. Throws ENGINE_UNAVAILABLE where it is not installed. */
 export const gpuAddon = (): GpuAddon => {
   const remedy = `Install the package ${PACKAGE} (in gradloom's repository: npm run build), or choose another engine.`;
   addon ??= loadBinary<GpuAddon>(folder(), PACKAGE, remedy);
-  if (addon instanceof GradloomError) throw addon;
   return addon;
 };

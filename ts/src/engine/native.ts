@@ -1,6 +1,7 @@
 import { GradloomError } from "../error.ts";
 import { maybe, type OptionsOf, oneOf, parse, real } from "../options.ts";
 import { isShared } from "../pytree/overlap.ts";
+import { builtin } from "./binary.ts";
 import { BorrowedMemory } from "./borrowed-memory.ts";
 import { type BoundCore, BoundSession } from "./bound-session.ts";
 import type { Engine, LeafArray, Session } from "./engine.ts";
@@ -93,7 +94,8 @@ const probe = (addon: Addon): void => {
     registers: 0,
     phases: [{ input: "grads", output: "apply", steps: [] }],
   };
-  const session = NativeSession.open(addon, new TextEncoder().encode(JSON.stringify(plan)), undefined, 1);
+  const bytes = builtin("node:buffer").Buffer.from(JSON.stringify(plan));
+  const session = NativeSession.open(addon, bytes, undefined, 1);
   const [grads, params] = [0, 1].map((index) => {
     const { buffer, byteOffset } = session.buffer(index)!;
     return new Float32Array(buffer, byteOffset, 1);

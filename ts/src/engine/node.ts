@@ -1,28 +1,33 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { GradloomError } from "../error.ts";
 import { real } from "../options.ts";
-import { dist, loadBinary } from "./binary.ts";
+import { builtin, dist, load, loadBinary } from "./binary.ts";
 import type { Engine } from "./engine.ts";
 import { type Addon, type NativeOptions, nativeEngineOf } from "./native.ts";
 import { type Wasm, wasmOf } from "./wasm.ts";
 import type { WasmModule } from "./wasm-instance.ts";
 
-const require = createRequire(import.meta.url);
+const INSTALL = "Install gradloom again (in its repository: npm run build), or choose another engine.";
 
-const loadAddon = (): Addon | GradloomError =>
-  loadBinary(
-    dist("native"),
-    "gradloom",
-    "Install gradloom again (in its repository: npm run build), or choose another engine.",
-  );
+const findAddon = (): Addon | GradloomError => {
+  try {
+    return loadBinary(dist("native"), "gradloom", INSTALL);
+  } catch (error) {
+    return error as GradloomError;
+  }
+};
 
 let addon: Addon | GradloomError | undefined;
 
+/** Returns the native addon, or the error that says why there is none. It is looked for once. */
+const findAddonOnce = (): Addon | GradloomError => {
+  addon ??= findAddon();
+  return addon;
+};
+
 /** Returns why there is no native engine on this platform, undefined where there is one. */
 export const nativeObstacle = (): string | undefined => {
-  addon ??= loadAddon();
-  return addon instanceof GradloomError ? addon.message : undefined;
+  const found = findAddonOnce();
+  return found instanceof GradloomError ? found.message : undefined;
 };
 
 /** Returns the number of threads that GRADLOOM_THREADS sets; by default 0, one for each core. */
@@ -39,27 +44,32 @@ const defaultThreads = (): number => {
  * gl.setEngine(gl.nativeEngine({ threads: 1 }));
  */
 export const nativeEngine = (options?: NativeOptions): Engine => {
-  addon ??= loadAddon();
-  if (addon instanceof GradloomError) throw addon;
-  return nativeEngineOf(addon, { threads: defaultThreads(), ...options });
+  const found = findAddonOnce();
+  if (found instanceof GradloomError) throw found;
+  return nativeEngineOf(found, { threads: defaultThreads(), ...options });
 };
 
 let loaded: Wasm | undefined;
 
-/** Returns the WebAssembly module, loaded once. */
-const loadWasm = (): Wasm => {
+/**
+ * Returns the WebAssembly module, loaded once: by default that of the package.
+ *
+ * @internal The types of the package have no names that a program without pages lacks.
+ */
+export const loadWasm = (given?: WebAssembly.Module): Wasm => {
   if (loaded) return loaded;
+  const files = dist("wasm");
   try {
-    const { createGlue } = require(dist("wasm", "gradloom.cjs")) as Pick<WasmModule, "createGlue">;
-    const module = new WebAssembly.Module(readFileSync(dist("wasm", "gradloom_bg.wasm")));
+    const { join } = builtin("node:path");
+    const { createGlue } = load(join(files, "gradloom.cjs")) as Pick<WasmModule, "createGlue">;
+    const module =
+      given ?? new WebAssembly.Module(builtin("node:fs").readFileSync(join(files, "gradloom_bg.wasm")));
     loaded = wasmOf({ module, createGlue });
     return loaded;
   } catch (cause) {
-    throw new GradloomError("ENGINE_UNAVAILABLE", "the WebAssembly module could not be loaded.", {
-      path: "engine",
-      remedy: "Install gradloom again (in its repository: npm run build), or choose another engine.",
-      cause,
-    });
+    if (cause instanceof GradloomError) throw cause;
+    const message = `the WebAssembly module could not be loaded (${(cause as Error).message}).`;
+    throw new GradloomError("ENGINE_UNAVAILABLE", message, { path: "engine", remedy: INSTALL, cause });
   }
 };
 
@@ -71,5 +81,9 @@ const loadWasm = (): Wasm => {
  */
 export const wasmEngine = (): Engine => loadWasm().engine;
 
-/** Lowers a plan for a GPU. */
+/**
+ * Lowers a plan for a GPU.
+ *
+ * @internal
+ */
 export const lowerPlan: Wasm["lower"] = (plan, request) => loadWasm().lower(plan, request);

@@ -31,6 +31,16 @@ describe("the registry of engines", () => {
     expect(make).toHaveBeenCalledTimes(1);
   });
 
+  it("asks at each use which one is the default, where a platform says so", () => {
+    let name = "a";
+    registry.registerDefault(() => name);
+    registry.registerEngine("b", () => engine("b"));
+    registry.registerEngine("a", () => engine("a"));
+    expect(registry.getEngine().name).toBe("a");
+    name = "b";
+    expect(registry.getEngine().name).toBe("b");
+  });
+
   it("gives the one that is asked for, or fails: never another", () => {
     registry.registerEngine("a", () => engine("a"));
     registry.registerEngine("b", () => {

@@ -2,6 +2,9 @@ import { createGlue, wasmFile } from "#wasm";
 import { registerEngine } from "../engine/registry.ts";
 import { type Wasm, wasmOf } from "../engine/wasm.ts";
 import { GradloomError } from "../error.ts";
+import { instantiating, loadModule } from "./load-module.ts";
+import { packedWasm } from "./packed-wasm.ts";
+import type { WasmSource } from "./wasm-source.ts";
 
 let wasm: Promise<Wasm> | undefined;
 let ready: Wasm | undefined;
@@ -14,39 +17,40 @@ const notReady = (): never => {
 
 registerEngine("wasm", notReady);
 
-const compile = async (
-  source: string | URL | Response | BufferSource | WebAssembly.Module = wasmFile(),
-): Promise<WebAssembly.Module> => {
-  if (source instanceof WebAssembly.Module) return source;
-  if (!(typeof source === "string" || source instanceof URL || source instanceof Response)) {
-    return WebAssembly.compile(source);
+/** Loads the module from its file; where a bundler or a dev server has not put that beside the script, from the packed copy. */
+const loadDefault = async (): Promise<WebAssembly.Module> => {
+  try {
+    return await loadModule(wasmFile(), fetch);
+  } catch (error) {
+    const packed = await packedWasm().catch(() => {
+      throw error;
+    });
+    return loadModule(packed, fetch);
   }
-  const response = source instanceof Response ? source : await fetch(source);
-  return WebAssembly.compile(await response.arrayBuffer());
+};
+
+const load = async (source: WasmSource | undefined): Promise<Wasm> => {
+  const module = source === undefined ? await loadDefault() : await loadModule(source, fetch);
+  return instantiating(() => wasmOf({ module, createGlue }));
 };
 
 /**
  * Loads the WebAssembly engine: call it once, before anything else. Calling it again is harmless.
  *
- * @param source - the module, if it is not beside this file: a URL, a Response, or its bytes
+ * @param source - the module, if it is not the file beside the script: its address, a Response or a promise of one, its bytes, or the compiled module
+ * @throws GradloomError `ENGINE_UNAVAILABLE` says why it could not be loaded
  * @example
  * await gl.init();
  */
-export const init = async (
-  source?: string | URL | Response | BufferSource | WebAssembly.Module,
-): Promise<void> => {
-  wasm ??= compile(source).then((module) => wasmOf({ module, createGlue }));
+export const init = async (source?: WasmSource): Promise<void> => {
+  wasm ??= load(source);
   try {
     ready = await wasm;
     const { engine } = ready;
     registerEngine("wasm", () => engine);
-  } catch (cause) {
+  } catch (error) {
     wasm = undefined;
-    throw new GradloomError("ENGINE_UNAVAILABLE", "the WebAssembly module could not be loaded.", {
-      path: "engine",
-      remedy: "Serve gradloom_bg.wasm beside the script, or pass its URL to gl.init.",
-      cause,
-    });
+    throw error;
   }
 };
 

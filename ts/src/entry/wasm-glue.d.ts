@@ -6,3 +6,8 @@ declare module "#wasm" {
   export const wasmFile: () => URL;
   export const createGlue: WasmModule["createGlue"];
 }
+
+/** The script that holds the module of `bindings/wasm`, compressed by gzip and written in base64: dist/browser/packed-wasm.js. */
+declare module "#packed-wasm" {
+  export const packed: string;
+}

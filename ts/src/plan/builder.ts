@@ -1,5 +1,6 @@
 import { DTYPES } from "../pytree/dtype.ts";
 import type { Layout } from "../pytree/layout.ts";
+import { asciiBytes } from "./ascii.ts";
 import { isDryRun } from "./dry-run.ts";
 import { IntegerLeaves } from "./integer-leaves.ts";
 import type { SlotRef } from "./state.ts";
@@ -131,6 +132,6 @@ export class PlanBuilder {
       steps: steps.map(({ step }) => step),
     }));
     const { sets, slots, scalars, registers } = this;
-    return new TextEncoder().encode(JSON.stringify({ leaves, sets, slots, scalars, registers, phases }));
+    return asciiBytes(JSON.stringify({ leaves, sets, slots, scalars, registers, phases }));
   }
 }

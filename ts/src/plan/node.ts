@@ -21,8 +21,11 @@ export interface Node {
   hooks(): readonly StepHooks[];
 }
 
-/** The key under which a built-in transformation holds its node. */
-export const NODE: unique symbol = Symbol.for("gradloom.node");
+/**
+ * The key under which a built-in transformation holds its node. Each copy of the library has its own: a transformation of another
+ * copy, perhaps of another version, counts as a user's own.
+ */
+export const NODE: unique symbol = Symbol("gradloom.node");
 
 /** A transformation that runs in compiled kernels. */
 // biome-ignore lint/suspicious/noExplicitAny: the state of an arbitrary transformation

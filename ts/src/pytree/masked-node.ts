@@ -1,3 +1,5 @@
+import { recognizeNamesakes } from "../brand.ts";
+
 /**
  * A node without leaves. It stands in a tree where `masked` or `partition` hides a leaf from the transformation inside.
  *
@@ -7,6 +9,8 @@
  * console.log(state.innerState.trace.bias instanceof gl.MaskedNode); // true
  */
 export class MaskedNode {}
+
+recognizeNamesakes(MaskedNode, "MaskedNode");
 
 /** The one instance that gradloom puts into trees. */
 export const MASKED = Object.freeze(new MaskedNode());
