@@ -1,4 +1,5 @@
 import { GradloomError } from "../error.ts";
+import { copyArrays } from "../pytree/copy-arrays.ts";
 import type { Leaf, Tensor } from "../pytree/leaf.ts";
 import { type Operand, operand, promote, rounding, store } from "../pytree/operand.ts";
 import { sizeOf } from "../pytree/shape.ts";
@@ -26,16 +27,15 @@ const numbersOf = (parameter: Operand, i: number): number =>
  * console.log(distribution.sample([5], gl.random.key(0)).shape); // [ 5, 2 ]
  */
 export class MultiNormalDiagFromLogScale {
-  /** The mean and the logarithm of the standard deviation, as they were given. */
-  readonly params: readonly [loc: Parameter, logScale: Parameter];
+  readonly #given: readonly [loc: Parameter, logScale: Parameter];
   readonly #loc: Operand;
   readonly #logScale: Operand;
   readonly #shape: readonly number[];
 
   constructor(loc: Parameter, logScale: Parameter) {
-    this.params = [loc, logScale];
-    this.#loc = read(loc, "multiNormal.loc");
-    this.#logScale = read(logScale, "multiNormal.logScale");
+    this.#given = copyArrays([loc, logScale]) as [Parameter, Parameter];
+    this.#loc = read(this.#given[0], "multiNormal.loc");
+    this.#logScale = read(this.#given[1], "multiNormal.logScale");
     const [a, b] = [this.#loc.shape, this.#logScale.shape];
     this.#shape = a.length >= b.length ? a : b;
     const fits = (shape: readonly number[]) => shape.length === 0 || `${shape}` === `${this.#shape}`;
@@ -47,7 +47,12 @@ export class MultiNormalDiagFromLogScale {
     }
   }
 
-  /** The logarithm of the standard deviation, as it was given. */
+  /** Copies of the mean and of the logarithm of the standard deviation. */
+  get params(): readonly [loc: Parameter, logScale: Parameter] {
+    return copyArrays(this.#given) as [Parameter, Parameter];
+  }
+
+  /** A copy of the logarithm of the standard deviation. */
   get logScale(): Parameter {
     return this.params[1];
   }

@@ -4,6 +4,7 @@ import { lower } from "../plan/lowering.ts";
 import { mapState } from "../plan/state.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";
 import { Ancestors } from "../pytree/ancestors.ts";
+import { copyArrays } from "../pytree/copy-arrays.ts";
 import { layoutOf } from "../pytree/layout.ts";
 import { isLeaf, type Leaf } from "../pytree/leaf.ts";
 import { PLACEHOLDER } from "../pytree/placeholder.ts";
@@ -12,7 +13,7 @@ import { isEmptyNode, isPlainObject } from "../pytree/tree-def.ts";
 const OPTIONS = {
   /** Trees like the parameters whose leaves are passed to the function too. */
   rest: unchecked<readonly unknown[]>([]),
-  /** A function of every other value of the state; by default these stay as they are. */
+  /** A function of every other value of the state; by default these are copied. */
   // biome-ignore lint/suspicious/noExplicitAny: values of any kind
   transformNonParams: unchecked<((value: any) => unknown) | null>(null),
 };
@@ -84,7 +85,7 @@ export const mapParams = (
   const node = asNode(initable, "tree.mapParams.initable");
   const { state: layout } = lower(node, layoutOf(PLACEHOLDER, "params"), PLACEHOLDER);
   const other = (value: unknown): unknown =>
-    transformNonParams ? mapValues(value, transformNonParams) : value;
+    transformNonParams ? mapValues(value, transformNonParams) : copyArrays(value);
   return mapState(layout, state, "state", {
     slot: (_, value) => mapLeaves(value, rest, (leaf, ...others) => f(leaf as Leaf, ...others)),
     host: (_, value) => other(value),

@@ -1,6 +1,7 @@
 import { GradloomError } from "../error.ts";
 import { type Field, type OptionsOf, parse, unchecked } from "../options.ts";
 import { Ancestors } from "../pytree/ancestors.ts";
+import { copyArrays } from "../pytree/copy-arrays.ts";
 import { isLeaf } from "../pytree/leaf.ts";
 import { isPlainObject, join } from "../pytree/tree-def.ts";
 
@@ -49,6 +50,7 @@ const search = (
 
 /**
  * Lists all values of a name in a tree, most often a state, with their paths; values inside such values are listed too.
+ * They are the parts of the tree themselves, not copies.
  *
  * A name is a key of an object: a field of a state such as `mu` or `count`, or a key of the parameters.
  *
@@ -70,7 +72,8 @@ export const getAllWithPath = (
 };
 
 /**
- * Returns the only value of a name in a tree, most often a state, see `tree.getAllWithPath`; null, or `default`, where there is none.
+ * Returns the only value of a name in a tree, most often a state, see `tree.getAllWithPath`: the part itself, not a copy.
+ * Returns null, or `default`, where there is none.
  *
  * @throws GradloomError `INVALID_STATE` where there are several; `filtering` tells them apart
  * @example
@@ -91,7 +94,7 @@ export const get = (tree: unknown, key: string, options?: OptionsOf<typeof GET_O
 };
 
 /**
- * Returns a tree, most often a state, with new values under some names. The rest is shared with the given tree.
+ * Returns a tree, most often a state, with new values under some names. The arrays of the result are copies.
  *
  * @param values - the new values by name, see `tree.getAllWithPath`
  * @throws GradloomError `INVALID_STATE` where there is no value of a name
@@ -117,11 +120,11 @@ export const set = <T>(
     const next = ([key, child]: [string | number, unknown]): [string | number, unknown] => {
       const at = [...path, key];
       const hit = typeof key === "string" && Object.hasOwn(values, key) && (filtering?.(at, child) ?? true);
-      return [key, hit ? values[key] : replace(child, at)];
+      return [key, hit ? copyArrays(values[key]) : replace(child, at)];
     };
     const children = childrenOf(node).map(next);
     if (Array.isArray(node)) return children.map(([, child]) => child);
-    return children.length > 0 ? Object.fromEntries(children) : node;
+    return children.length > 0 ? Object.fromEntries(children) : copyArrays(node);
   };
   return replace(tree, []) as T;
 };
