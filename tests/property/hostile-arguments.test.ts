@@ -219,12 +219,16 @@ describe(`invalid arguments, on ${engineName}`, () => {
       );
       hyperparams[name] = kept;
     }
-    hyperparams.learningrate = 1;
+    expect(() => {
+      hyperparams.learningrate = 1;
+    }).toThrow(TypeError);
+    (train.optState as AnyTree).hyperparams = { ...hyperparams, learningrate: 1 };
     expectRefusal(() => train.applyGradients(params()), {
       code: "UNKNOWN_OPTION",
       path: "hyperparams.learningrate",
     });
-    delete hyperparams.learningrate;
+    const { learningrate: _, ...known } = train.optState.hyperparams;
+    (train.optState as AnyTree).hyperparams = known;
     train.applyGradients(params());
     expect(train.step).toBe(2);
   });

@@ -82,7 +82,7 @@ class InjectNode implements Node, StepHooks {
     own.inside = bindings.length - before;
     return {
       count: new HostValue(0),
-      hyperparams: new OpenRecord(values),
+      hyperparams: new OpenRecord(values, Object.keys(this.#schedules)),
       hyperparamsStates: mapValues(this.#schedules, ({ layout }) => layout),
       innerState,
     };
