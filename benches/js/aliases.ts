@@ -78,7 +78,7 @@ const leftOut: string[] = [...HOST_CODE];
 for (const [name, tx] of chosen) {
   const train = gl.TrainState.create({ params, tx });
   train.grads.w.data.set(params.w.data);
-  const run = () => train.applyGradients(undefined, EXTRA);
+  const run = () => train.applyGradients(train.grads, EXTRA);
   if (runsWithNumbers(run)) {
     const { builder } = lower(tx[NODE], layoutOf(params, "params"), params);
     const traffic = await reference.plan(builder.encode("apply"));

@@ -1,22 +1,13 @@
-import { readFileSync } from "node:fs";
-import { parse } from "smol-toml";
 import { describe, expect, it } from "vitest";
 import type { Leaf } from "../../ts/src/pytree/leaf.ts";
 import { isLeaf } from "../../ts/src/pytree/leaf.ts";
 import { operand } from "../../ts/src/pytree/operand.ts";
-import { abs } from "../../ts/src/tree/magnitude.ts";
 import { exportedValues } from "../docs/exports.ts";
 import { gl } from "../engine.ts";
 import { expectClose } from "./compare.ts";
+import { evaluate, rows, tables, trees } from "./function-rows.ts";
 import { load } from "./node-fixtures.ts";
-import { fromStored, type Inputs, type StoredNumber } from "./trees.ts";
-
-interface Row {
-  readonly optax: string;
-  readonly gradloom: string;
-  readonly tolerance?: number;
-  readonly why?: string;
-}
+import type { StoredNumber } from "./trees.ts";
 
 /** One leaf of a result, as tests/golden/make_functions.py writes it. */
 interface StoredResult {
@@ -37,34 +28,7 @@ const TOLERANCE = 1e-5;
 const valueAt = (name: string): unknown =>
   name.split(".").reduce<unknown>((object, key) => (object as Record<string, unknown>)[key], gl);
 
-const golden = new URL("../golden/", import.meta.url);
-const tables = parse(readFileSync(new URL("functions.toml", golden), "utf8")) as unknown as Record<
-  string,
-  Record<string, Row>
->;
-const rows = Object.entries(tables).flatMap(([covers, variants]) =>
-  Object.entries(variants).map(([variant, row]) => ({ ...row, covers, name: `${covers}.${variant}` })),
-);
 const fixtures = load("functions.json") as Record<string, { optax: string; leaves: StoredResult[] }>;
-
-const data = (load("inputs.json") as Inputs).default!;
-const array =
-  (type: typeof Float32Array | typeof Float64Array) =>
-  (numbers: number[], shape?: number[]): Leaf =>
-    shape ? { data: new type(numbers), shape } : new type(numbers);
-
-const scope: Record<string, unknown> = {
-  gl,
-  abs,
-  f32: array(Float32Array),
-  f64: array(Float64Array),
-  params: fromStored(data.params, Float32Array),
-  grads: fromStored(data.grads.normal![0]!, Float32Array),
-  others: fromStored(data.grads.normal![1]!, Float32Array),
-};
-
-const evaluate = (expression: string): unknown =>
-  new Function(...Object.keys(scope), `"use strict"; return (${expression});`)(...Object.values(scope));
 
 /** Lists the leaves of a result in JAX's order: lists in order, objects by sorted key; null has none. */
 const leavesOf = (value: unknown, path = ""): Result[] => {
@@ -110,7 +74,7 @@ describe("plain functions give the numbers of Optax and JAX", () => {
 
   it.each(rows)("$name", ({ name, gradloom, tolerance = TOLERANCE, why }) => {
     expect(tolerance <= TOLERANCE || why, "a greater tolerance needs a why").toBeTruthy();
-    const results = leavesOf(evaluate(gradloom));
+    const results = leavesOf(evaluate(gradloom, { gl, ...trees() }));
     const stored = fixtures[name]!.leaves;
     expect(results.map(({ path }) => path)).toEqual(stored.map(({ path }) => path));
     results.forEach((result, i) => {

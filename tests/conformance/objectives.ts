@@ -30,6 +30,8 @@ const rebuild = (like: AnyTree, leaves: Numbers[]): AnyTree => {
     return new (like.constructor as Float32ArrayConstructor)(leaves.shift() as Numbers);
   if (isLeaf(like)) return { data: rebuild(like.data, leaves), shape: [...like.shape] };
   if (Array.isArray(like)) return like.map((child) => rebuild(child, leaves));
+  // A masked node: an instance of a class.
+  if (Object.getPrototypeOf(like) !== Object.prototype) return like;
   const children = new Map(
     Object.keys(like)
       .sort()

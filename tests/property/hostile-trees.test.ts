@@ -10,6 +10,7 @@ const good = () => ({
     bias: new Float32Array([1, 2, 3]),
   },
   scales: [new Float32Array([0.5]), new Float32Array([4, 5])],
+  none: null,
 });
 
 /** The fault, the tree that has it, and the expected error; its path follows `grads`, `updates` or `params`. */
@@ -48,6 +49,20 @@ const BAD: [name: string, break_: (tree: AnyTree) => unknown, expected: Expected
       t.dense.bias = null;
     },
     { code: "STRUCTURE_MISMATCH", path: ".dense.bias" },
+  ],
+  [
+    "undefined where a leaf was",
+    (t) => {
+      t.dense.bias = undefined;
+    },
+    { code: "INVALID_TREE", path: ".dense.bias" },
+  ],
+  [
+    "undefined where there is no leaf",
+    (t) => {
+      t.none = undefined;
+    },
+    { code: "INVALID_TREE", path: ".none" },
   ],
   [
     "another length",
@@ -164,6 +179,44 @@ describe(`trees that do not fit, on ${engineName}`, () => {
       );
     });
   }
+
+  it("a snapshot with an array where a mask hides a value for each leaf", () => {
+    const mask = { dense: true, scales: [true, false] };
+    const tx = gl.masked(gl.chain(gl.zeroNans(), gl.novograd(0.1)) as AnyTree, mask);
+    const snapshot = gl.TrainState.create({ params: good(), tx }).snapshot() as AnyTree;
+    gl.TrainState.create({ ...structuredClone(snapshot), tx });
+    for (const [spoil, path] of [
+      [
+        (s: AnyTree) => {
+          s.innerState[0].foundNan.scales[1] = new Float32Array(2);
+        },
+        "innerState[0].foundNan.scales[1]",
+      ],
+      [
+        (s: AnyTree) => {
+          s.innerState[0].foundNan.scales[1] = true;
+        },
+        "innerState[0].foundNan.scales[1]",
+      ],
+      [
+        (s: AnyTree) => {
+          s.innerState[1][0].nu.scales[1] = 3;
+        },
+        "innerState[1][0].nu.scales[1]",
+      ],
+    ] as const) {
+      const bad = gl.TrainState.create({ params: good(), tx }).snapshot() as AnyTree;
+      spoil(bad.optState);
+      expectRefusal(() => gl.TrainState.create({ ...bad, tx }), {
+        code: "INVALID_STATE",
+        path: `optState.${path}`,
+      });
+      expectRefusal(() => tx.update(good(), bad.optState, good()), {
+        code: "INVALID_STATE",
+        path: `state.${path}`,
+      });
+    }
+  });
 
   it("a detached leaf of adopted parameters", () => {
     const params = good();

@@ -110,18 +110,34 @@ adam.update({ dense: params.dense }, state, params);
 gl.applyUpdates(params, { dense: params.dense });
 
 const train = gl.TrainState.create({ params, tx: adam });
-expectType<Params>()(train.params, true);
-expectType<Params>()(train.grads, true);
+expectType<gl.ReadonlyTree<Params>>()(train.params, true);
+expectType<gl.ReadonlyTree<Params>>()(train.grads, true);
+expectType<gl.ReadonlyTree<Params>>()(train.optState[0].mu, true);
+expectType<readonly Float32Array<ArrayBuffer>[]>()(train.params.scales, true);
 const lookahead = gl.chain(gl.clip(1), gl.lookahead(gl.sgd(0.1), 2, 0.5));
 const ahead = gl.TrainState.create({ params: gl.LookaheadParams.initSynced(params), tx: lookahead });
-expectType<Params>()(ahead.grads, true);
+expectType<gl.ReadonlyTree<Params>>()(ahead.grads, true);
 ahead.applyGradients(params);
 const [paired] = lookahead.update(params, ahead.optState, ahead.params);
-expectType<gl.LookaheadParams<Params>>()(paired, true);
-expectType<Params>()(train.optState[0].mu, true);
+paired satisfies { readonly fast: gl.ReadonlyTree<Params>; readonly slow: gl.ReadonlyTree<Params> };
 expectType<number>()(train.step, true);
+train.params.dense.bias[0] = 1;
+// @ts-expect-error a leaf is written, not replaced
+train.params.dense.bias = new Float32Array(3);
+// @ts-expect-error lists too
+train.grads.scales[0] = new Float32Array(1);
+// @ts-expect-error the state too
+train.optState[0].mu.dense = params.dense;
+// @ts-expect-error a whole member of the chain too
+train.optState[0] = state[0];
 train.applyGradients(params);
 train.applyGradients();
+train.applyGradients(train.grads, { value: 1 });
+// @ts-expect-error only a call without arguments uses train.grads
+train.applyGradients(undefined);
+// @ts-expect-error and extra arguments come with gradients
+train.applyGradients(undefined, { value: 1 });
+export const stepOf = <P>(train: gl.TrainState<P, unknown>, grads: P) => train.applyGradients(grads);
 // @ts-expect-error gradients of another tree
 train.applyGradients({ dense: params.dense });
 // @ts-expect-error an unknown option

@@ -24,6 +24,7 @@ export type {
 export * as projections from "./projections/index.ts";
 export type { DType, ElementArray, IntegerArray } from "./pytree/dtype.ts";
 export { type Leaf, type Tensor, tensor } from "./pytree/leaf.ts";
+export type { ReadonlyTree } from "./pytree/readonly-tree.ts";
 export type { HostLeaf, NoNode, NotATree, Tree, TreeOf } from "./pytree/tree-type.ts";
 export type { Key } from "./random/index.ts";
 export * as random from "./random/index.ts";

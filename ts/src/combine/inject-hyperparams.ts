@@ -93,7 +93,7 @@ class InjectNode implements Node, StepHooks {
     own.inside = bindings.length - before;
     return named("InjectStatefulHyperparamsState", {
       count: new HostValue(0),
-      hyperparams: new OpenRecord(values),
+      hyperparams: new OpenRecord(values, Object.keys(this.#schedules)),
       hyperparamsStates: mapValues(this.#schedules, ({ layout }) => layout),
       innerState,
     });

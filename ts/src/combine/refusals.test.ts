@@ -117,12 +117,15 @@ describe("injectHyperparams", () => {
       [rest, "hyperparams.b1"],
       [{ ...rest, b1: undefined }, "hyperparams.b1"],
       [{ ...rest, b1: "0.9" }, "hyperparams.b1"],
-      [null, "hyperparams"],
     ] as const) {
       train.optState.hyperparams = hyperparams;
       const step = () => train.applyGradients(params());
       expectRefusal(step, { code: "INVALID_STATE", path }, () => train.params);
     }
+    const remove = () => {
+      train.optState.hyperparams = null;
+    };
+    expectRefusal(remove, { code: "INVALID_STATE", path: "optState.hyperparams" });
     train.optState.hyperparams = { ...rest, b1: 0.5 };
     train.applyGradients(params());
     expect(train.step).toBe(2);

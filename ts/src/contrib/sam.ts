@@ -10,6 +10,7 @@ import {
   NAME,
   type ParamsLike,
 } from "../plan/transformation.ts";
+import { copyArrays } from "../pytree/copy-arrays.ts";
 import { paramsRequired } from "../run/pure.ts";
 import { scale } from "../transforms/scale.ts";
 import { copy } from "../tree/copy.ts";
@@ -147,7 +148,7 @@ export const sam = <S, A>(
     }),
     update: (updates: unknown, state: AnyState, params: unknown, extra?: ExtraArgs) => {
       requireParams(params);
-      return step(updates, state, params, extra);
+      return step(updates, copyArrays(state) as AnyState, params, extra);
     },
   }) as unknown as GradientTransformation<SAMState<S, A>>;
 };

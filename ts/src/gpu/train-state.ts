@@ -1,13 +1,16 @@
 import type { Lowering } from "../plan/lowering.ts";
 import { cloneState, mapState, NONE, type SlotRef, type StateHolder } from "../plan/state.ts";
+import { viewState } from "../plan/state-view.ts";
 import { GRADS, PARAMS } from "../plan/step.ts";
 import type { Bind, ExtraArgs, GradientTransformation } from "../plan/transformation.ts";
 import { type ElementArray, type IntegerArray, newIntegers } from "../pytree/dtype.ts";
 import { type Layout, readTree, writeTree } from "../pytree/layout.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
+import type { ReadonlyTree } from "../pytree/readonly-tree.ts";
 import { unflatten } from "../pytree/tree-def.ts";
 import type { DeviceTrainState, FromDevice } from "../train/device-train-state.ts";
 import type { Snapshot } from "../train/snapshot.ts";
+import { gradientsOf, type StepArguments } from "../train/step-arguments.ts";
 import { StepGuard } from "../train/step-guard.ts";
 import { GpuProgram } from "./program.ts";
 import { Registers } from "./registers.ts";
@@ -34,11 +37,12 @@ export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements
   protected readonly program: GpuProgram;
   protected readonly layout: Layout;
   protected readonly integers: readonly IntegerArray[];
-  protected readonly holder: StateHolder = { state: undefined };
+  readonly #holder: StateHolder = { state: undefined };
   readonly #lowering: Lowering;
   /** The arrays of slots without memory on the device, which never change. */
   readonly #idle = new Map<SlotRef, readonly ElementArray[]>();
   readonly #guard: StepGuard;
+  #optState: Readonly<StateHolder> | undefined;
 
   constructor({ tx, lowering, session, description, step, integers }: DeviceStart<S, Own>) {
     const { layout, registers } = lowering.builder;
@@ -62,7 +66,8 @@ export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements
   // biome-ignore lint/suspicious/noExplicitAny: see the interface
   get optState(): any {
     this.refuseDisposed();
-    return this.holder.state;
+    this.#optState ??= viewState(this.#lowering.state, this.#holder, "optState");
+    return this.#optState.state;
   }
 
   /** Writes the parameters to the device. */
@@ -90,13 +95,14 @@ export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements
       return this.slotTree(ref);
     };
     const visit = cloneState(write, params.length > 0 ? () => params : undefined);
-    this.holder.state = mapState(this.#lowering.state, given, "optState", visit);
+    this.#holder.state = mapState(this.#lowering.state, given, "optState", visit);
   }
 
-  applyGradients(grads?: P, extra?: ExtraArgs): Promise<void> {
+  applyGradients(...given: StepArguments<P | ReadonlyTree<P>>): Promise<void> {
     return this.working(async () => {
+      const grads = gradientsOf(given);
       if (grads !== undefined) this.upload(this.readGradients(grads));
-      await this.takeStep(extra);
+      await this.takeStep(given[1]);
     });
   }
 
@@ -112,7 +118,7 @@ export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements
       const params = await this.readArrays();
       const refs: SlotRef[] = [];
       const visit = (slot: (ref: SlotRef) => unknown): unknown =>
-        mapState(this.#lowering.state, this.holder.state, "optState", cloneState(slot));
+        mapState(this.#lowering.state, this.#holder.state, "optState", cloneState(slot));
       visit((ref) => refs.push(ref));
       const slots = new Map(this.#idle);
       for (const ref of refs.filter((ref) => !slots.has(ref))) {
@@ -169,13 +175,13 @@ export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements
 
   /** Takes one step with the gradients that are on the device. */
   protected async takeStep(extra: ExtraArgs | undefined): Promise<void> {
-    await this.program.stepAsync(this.holder, { params: undefined, extra });
+    await this.program.stepAsync(this.#holder, { params: undefined, extra });
     this.#guard.count();
   }
 
   /** Takes one step synchronously. */
   protected takeStepNow(extra: ExtraArgs | undefined): void {
-    this.program.step(this.holder, { params: undefined, extra });
+    this.program.step(this.#holder, { params: undefined, extra });
     this.#guard.count();
   }
 

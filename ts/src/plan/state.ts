@@ -54,9 +54,12 @@ export class SlotRef {
 /** A reference in a state layout to a value on the host, such as a number or a record of numbers. */
 export class HostValue {
   readonly initial: unknown;
+  /** The entries that a schedule computes in every step, so that nobody can set them. */
+  readonly overwritten: readonly string[];
 
-  constructor(initial: unknown) {
+  constructor(initial: unknown, overwritten: readonly string[] = []) {
     this.initial = initial;
+    this.overwritten = overwritten;
   }
 }
 

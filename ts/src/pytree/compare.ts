@@ -64,6 +64,7 @@ export const compare = (
     extraIntegers = false,
   } = reading;
   const walk = (def: TreeDef, node: unknown): Mismatch | null => {
+    if (node === undefined) return mistaken(node);
     switch (def.kind) {
       case "leaf": {
         if (gaps && node === null) return null;
@@ -100,17 +101,17 @@ export const compare = (
       case "object": {
         if (!isPlainObject(node) || isLeaf(node)) return structural("expected an object here.");
         const values = valuesAt(node, def.keys);
-        let present = 0;
         for (let i = 0; i < values.length; i++) {
           const key = def.keys[i] as string;
-          const found = walk(def.children[i] as TreeDef, values[i]);
+          const child = def.children[i] as TreeDef;
+          const isMissing = values[i] === undefined && !Object.hasOwn(node, key);
+          const found = isMissing ? missing(child) : walk(child, values[i]);
           if (found) return below(node, key, found);
-          if (values[i] !== undefined || Object.hasOwn(node, key)) present += 1;
         }
         const keys = Object.keys(node);
         if (exact && keys.some((key, i) => key !== def.keys[i]))
           return structural("other keys, or in another order.");
-        if (keys.length === present) return null;
+        if (keys.length === values.length) return null;
         const expected = new Set(def.keys);
         const extra = keys.find((key) => !expected.has(key)) as string;
         return below(node, extra, structural("no such key is expected here."));
@@ -134,8 +135,10 @@ const below = (node: object, key: string | number, found: Mismatch): Mismatch =>
   return found;
 };
 
+const missing = ({ kind }: TreeDef): Mismatch =>
+  structural(`this ${kind === "leaf" ? "leaf" : "part"} is missing.`);
+
 const noLeaf = (node: unknown): Mismatch => {
-  if (node === undefined) return structural("this leaf is missing.");
   const isContainer = Array.isArray(node) || isPlainObject(node) || isEmptyNode(node);
   return isContainer && !(node && explainNumbers(node))
     ? structural("expected a leaf here.")

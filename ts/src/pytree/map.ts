@@ -82,6 +82,8 @@ const fields = (first: object, nodes: readonly unknown[], paths: readonly string
   nodes.forEach((node, i) => {
     const extra = Object.keys(node as object).find((key) => !Object.hasOwn(first, key));
     if (extra !== undefined) throw mismatch(join(paths[i] as string, extra), "no such key", "one");
+    const lacking = keys.find((key) => !Object.hasOwn(node as object, key));
+    if (lacking !== undefined) throw mismatch(join(paths[i] as string, lacking), "a value", "no such key");
   });
   const children = new Map([...keys].sort().map((key) => [key, below(key)]));
   return namedLike(first, Object.fromEntries(keys.map((key) => [key, children.get(key)])));

@@ -94,6 +94,9 @@ const explain = (value: unknown): Explanation => {
   if (typeof value === "boolean") {
     return { message: `${value} is not a leaf.`, remedy: `Wrap it: Uint8Array.of(${Number(value)}).` };
   }
+  if (value === undefined) {
+    return { message: "undefined is not a leaf.", remedy: "Pass an array, or null where there is no leaf." };
+  }
   if (typeof value !== "object" || value === null) {
     return { message: `${a(typeof value)} is not a leaf.`, remedy: CONTAINERS };
   }

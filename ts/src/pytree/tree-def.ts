@@ -37,9 +37,8 @@ export const isPlainObject = (value: unknown): value is Record<string, unknown> 
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 };
 
-/** Returns whether a value is a node without leaves: JAX's `None`, or a masked leaf. */
-export const isEmptyNode = (value: unknown): boolean =>
-  value === null || value === undefined || value instanceof MaskedNode;
+/** Returns whether a value is a node without leaves: null for JAX's `None`, or a masked leaf. */
+export const isEmptyNode = (value: unknown): boolean => value === null || value instanceof MaskedNode;
 
 /**
  * Splits a tree into its leaves and its structure. Leaves are the values that `stop` accepts, by default typed arrays and

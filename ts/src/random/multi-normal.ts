@@ -1,5 +1,6 @@
 import { GradloomError } from "../error.ts";
 import { broadcastShapes, broadcastTo } from "../pytree/broadcast.ts";
+import { copyArrays } from "../pytree/copy-arrays.ts";
 import type { DType } from "../pytree/dtype.ts";
 import type { Leaf, Tensor } from "../pytree/leaf.ts";
 import { type Operand, operand, promote, rounding, store } from "../pytree/operand.ts";
@@ -38,8 +39,7 @@ const commonShape = (
  * console.log(distribution.sample([5], gl.random.key(0)).shape); // [ 5, 2 ]
  */
 export class MultiNormalDiagFromLogScale {
-  /** The mean and the logarithm of the standard deviation, as they were given. */
-  readonly params: readonly [loc: MultiNormalParameter, logScale: MultiNormalParameter];
+  readonly #given: readonly [loc: MultiNormalParameter, logScale: MultiNormalParameter];
   readonly #dtype: DType;
   /** The elements of the parameters, both in the common shape. */
   readonly #loc: Float64Array;
@@ -47,9 +47,9 @@ export class MultiNormalDiagFromLogScale {
   readonly #shape: readonly number[];
 
   constructor(loc: MultiNormalParameter, logScale: MultiNormalParameter) {
-    this.params = [loc, logScale];
-    const a = read(loc, "multiNormal.loc");
-    const b = read(logScale, "multiNormal.logScale");
+    this.#given = copyArrays([loc, logScale]) as [MultiNormalParameter, MultiNormalParameter];
+    const a = read(this.#given[0], "multiNormal.loc");
+    const b = read(this.#given[1], "multiNormal.logScale");
     this.#shape = commonShape(
       [a.shape, b.shape],
       "multiNormal",
@@ -60,7 +60,12 @@ export class MultiNormalDiagFromLogScale {
     this.#logScale = broadcastTo(b.numbers, b.shape, this.#shape);
   }
 
-  /** The logarithm of the standard deviation, as it was given. */
+  /** Copies of the mean and of the logarithm of the standard deviation. */
+  get params(): readonly [loc: MultiNormalParameter, logScale: MultiNormalParameter] {
+    return copyArrays(this.#given) as [MultiNormalParameter, MultiNormalParameter];
+  }
+
+  /** A copy of the logarithm of the standard deviation. */
   get logScale(): MultiNormalParameter {
     return this.params[1];
   }

@@ -45,7 +45,10 @@ export class Arena implements HostArrays {
   }
 
   load(buffer: number, leaves: readonly number[], arrays: readonly ElementArray[]): void {
-    for (const index of leaves) this.leaf(buffer, index).set(arrays[index] as ElementArray);
+    for (const index of leaves) {
+      const [own, given] = [this.leaf(buffer, index), arrays[index] as ElementArray];
+      if (given !== own) own.set(given);
+    }
   }
 
   copies(buffer: number, leaves: readonly number[]): ElementArray[] {

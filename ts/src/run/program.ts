@@ -3,7 +3,7 @@ import type { Lowering } from "../plan/lowering.ts";
 import { ScheduleValues } from "../plan/schedule-values.ts";
 import { replaceAt, type StateHolder, type StatePath, stateAt } from "../plan/state.ts";
 import type { Binding, NumericProgram, StepContext } from "../plan/step-hooks.ts";
-import type { ExtraArgs } from "../plan/transformation.ts";
+import type { StepInput } from "./step-input.ts";
 import { type Call, type Coroutine, runAsync, runSync, Suspended } from "./suspended.ts";
 
 /** New states by the path of their binding, to be stored when the whole step has succeeded. */
@@ -14,17 +14,10 @@ const NOTHING_PENDING: Pending = new Map();
 /** A step while it runs. */
 interface RunningStep {
   readonly holder: StateHolder;
-  readonly context: StepContext;
+  readonly context: Step;
   readonly pending: Pending;
   /** Bindings whose blocks have run. */
   readonly finishedBindings: number[];
-}
-
-/** The arguments of a step. */
-export interface StepInput {
-  /** The parameters, perhaps a getter that copies them: read it only where host code asks for them. */
-  readonly params: readonly unknown[] | undefined;
-  readonly extra: ExtraArgs | undefined;
 }
 
 class Step extends ScheduleValues implements StepContext {
@@ -43,6 +36,10 @@ class Step extends ScheduleValues implements StepContext {
 
   get extra(): StepInput["extra"] {
     return this.#input.extra;
+  }
+
+  get refuseLost(): StepInput["refuseLost"] {
+    return this.#input.refuseLost;
   }
 }
 
@@ -86,6 +83,7 @@ export abstract class Program implements NumericProgram {
     const { main } = this.lowering.builder;
     if (main.sequence.length === 1 && !this.conclude) {
       this.#prepare(main, holder, NOTHING_PENDING, context);
+      input.refuseLost?.();
       this.run(main.sequence[0] as number);
       for (let i = 0; i < main.bindings.length; i++)
         this.#commit(main.bindings[i] as number, holder, context);
@@ -112,7 +110,7 @@ export abstract class Program implements NumericProgram {
   }
 
   /** Takes a step with host calls: restores the slots if one of them throws, and stores the new states at the end. */
-  *#takeStep(main: Block, holder: StateHolder, context: StepContext): Coroutine<void> {
+  *#takeStep(main: Block, holder: StateHolder, context: Step): Coroutine<void> {
     const undo = this.save();
     const step: RunningStep = { holder, context, pending: new Map(), finishedBindings: [] };
     try {
@@ -131,8 +129,10 @@ export abstract class Program implements NumericProgram {
   *#runBlock(block: Block, step: RunningStep): Coroutine<void> {
     this.#prepare(block, step.holder, step.pending, step.context);
     for (const next of block.sequence) {
-      if (typeof next === "number") this.run(next);
-      else yield* this.#callHost(next, step);
+      if (typeof next === "number") {
+        step.context.refuseLost?.();
+        this.run(next);
+      } else yield* this.#callHost(next, step);
     }
     step.finishedBindings.push(...block.bindings);
   }

@@ -5,9 +5,11 @@ import { NODE, type Node, type Transformation } from "../plan/node.ts";
 import { cloneHost, cloneState, mapState, NONE, replaceSlots, type StateHolder } from "../plan/state.ts";
 import { GRADS, PARAMS, UPDATES } from "../plan/step.ts";
 import type { Bind, ExtraArgs } from "../plan/transformation.ts";
+import { copyArrays } from "../pytree/copy-arrays.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
 import { hasLayout, layoutKey, layoutOf, readTree, writeTree } from "../pytree/layout.ts";
 import { MemoryProgram } from "./memory-program.ts";
+import { copying, type StepInput } from "./step-input.ts";
 
 /** The number of plans cached for one transformation, one for each layout: more than a training loop has. */
 const MOST_PLANS = 8;
@@ -26,7 +28,7 @@ interface Call {
   readonly program: MemoryProgram;
   readonly next: StateHolder;
   readonly grads: readonly ElementArray[];
-  readonly params: readonly unknown[] | undefined;
+  readonly input: StepInput;
 }
 
 /** Returns the updates and the state of a call in new arrays, and leaves its program to the next call. */
@@ -79,7 +81,7 @@ export const fromNode = <S>(node: Node, mostPlans = MOST_PLANS): Transformation<
     return new MemoryProgram(plan.lowering, engine, "updates");
   };
 
-  const begin = (updates: unknown, state: unknown, params: unknown): Call => {
+  const begin = (updates: unknown, state: unknown, params: unknown, extra: ExtraArgs | undefined): Call => {
     takesPart ??= (node.gradientsOf?.() ?? []).length > 0;
     const plan = takesPart && params !== undefined ? planFor(params, "params") : planFor(updates, "updates");
     const { builder, state: layout, gradients } = plan.lowering;
@@ -98,12 +100,13 @@ export const fromNode = <S>(node: Node, mostPlans = MOST_PLANS): Transformation<
           slot: (ref, value, path) =>
             arena.load(ref.buffer, ref.leaves, readTree(ref.layout, value, path, { extraIntegers: true })),
           host: cloneHost,
-          opaque: (_, value) => value,
+          opaque: (_, value) => copyArrays(value),
         }),
       };
       arena.load(GRADS, gradients.leaves, grads);
       if (given && arena.has(PARAMS)) arena.load(PARAMS, every, given);
-      return { plan, program, next, grads, params: given };
+      const copies = () => given?.map((array) => array.slice());
+      return { plan, program, next, grads, input: copying(copies, { extra }) };
     } catch (error) {
       program.close();
       throw error;
@@ -119,9 +122,9 @@ export const fromNode = <S>(node: Node, mostPlans = MOST_PLANS): Transformation<
     },
 
     update<P>(updates: P, state: Bind<S, P>, params?: P, extra?: ExtraArgs): [P, Bind<S, P>] {
-      const call = begin(updates, state, params);
+      const call = begin(updates, state, params, extra);
       try {
-        call.program.step(call.next, { params: call.params, extra });
+        call.program.step(call.next, call.input);
         return finish(call) as [P, Bind<S, P>];
       } catch (error) {
         call.program.close();
@@ -135,9 +138,9 @@ export const fromNode = <S>(node: Node, mostPlans = MOST_PLANS): Transformation<
       params?: P,
       extra?: ExtraArgs,
     ): Promise<[P, Bind<S, P>]> {
-      const call = begin(updates, state, params);
+      const call = begin(updates, state, params, extra);
       try {
-        await call.program.stepAsync(call.next, { params: call.params, extra });
+        await call.program.stepAsync(call.next, call.input);
         return finish(call) as [P, Bind<S, P>];
       } catch (error) {
         call.program.close();
@@ -151,7 +154,7 @@ export const fromNode = <S>(node: Node, mostPlans = MOST_PLANS): Transformation<
 export const initState = (layout: Lowering["state"], arrays: readonly ElementArray[]): unknown => {
   const visit = cloneState(
     (ref) => writeTree(ref.layout, (leaf) => ref.first(leaf, arrays)),
-    () => arrays,
+    () => arrays.map((array) => array.slice()),
   );
   return mapState(layout, NONE, "state", visit);
 };

@@ -1,10 +1,11 @@
 import { real, required } from "../options.ts";
 import { layoutOf, readTree } from "../pytree/layout.ts";
+import { copy } from "../tree/copy.ts";
 
 const COUNT = { min: 0, integer: true };
 
 /**
- * Returns the new values every `updatePeriod` steps and the old ones in between: one of the two trees, not a copy.
+ * Returns a copy of the new values every `updatePeriod` steps, and of the old ones in between.
  *
  * @param newTensors - a tree, for example the parameters
  * @param oldTensors - a tree of the same structure, shapes and dtypes, for example those of a target network
@@ -19,5 +20,5 @@ export const periodicUpdate = <P>(newTensors: P, oldTensors: P, steps: number, u
   required("periodicUpdate", "steps", real(0, COUNT), steps);
   required("periodicUpdate", "updatePeriod", real(1, { ...COUNT, min: 1 }), updatePeriod);
   readTree(layoutOf(newTensors, "newTensors"), oldTensors, "oldTensors");
-  return steps % updatePeriod === 0 ? newTensors : oldTensors;
+  return copy(steps % updatePeriod === 0 ? newTensors : oldTensors);
 };

@@ -12,17 +12,20 @@ import {
   type StateHolder,
   type StateVisitor,
 } from "../plan/state.ts";
+import { viewState } from "../plan/state-view.ts";
 import { GRADS, PARAMS } from "../plan/step.ts";
 import type { Bind, ExtraArgs, Gradients, GradientTransformation } from "../plan/transformation.ts";
 import { type ElementArray, type IntegerArray, newIntegers } from "../pytree/dtype.ts";
 import { type Layout, layoutOf, readTree, writeTree } from "../pytree/layout.ts";
+import { freezeTree, type ReadonlyTree } from "../pytree/readonly-tree.ts";
 import { MemoryProgram } from "../run/memory-program.ts";
-import type { StepInput } from "../run/program.ts";
+import { copying, type StepInput } from "../run/step-input.ts";
 import { type DeviceEngine, isDeviceEngine, type WebGpuEngine } from "./device-engine.ts";
 import type { DeviceTrainState, WebGpuTrainState } from "./device-train-state.ts";
 import { type DeviceTrainStateOptions, OPTIONS, refuseMissing, type TrainStateOptions } from "./options.ts";
 import { pathsOf, refuseLost, refuseOverlappingArrays, refuseShared } from "./overlap.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { type AnyGradients, gradientsOf, type StepArguments } from "./step-arguments.ts";
 import { StepGuard } from "./step-guard.ts";
 
 interface Start<P, S> extends Parsed<typeof OPTIONS> {
@@ -49,13 +52,16 @@ export class TrainState<P, S> {
   readonly #state: StateHolder;
   /** The caller's own arrays, where they were adopted. */
   readonly #adoptedArrays: readonly ElementArray[] | undefined;
+  /** Throws where an adopted array is lost. */
+  readonly #refuseLost: (() => void) | undefined;
   /** The adopted arrays, where the engine works on copies of them. */
   readonly #mirrored: readonly ElementArray[] | undefined;
   readonly #adopted: P | undefined;
   /** The leaves of integers, which no step changes. */
   readonly #integers: readonly IntegerArray[];
-  #params: P | undefined;
-  #grads: Gradients<P> | undefined;
+  #params: ReadonlyTree<P> | undefined;
+  #grads: ReadonlyTree<Gradients<P>> | undefined;
+  #optState: Readonly<StateHolder> | undefined;
   readonly #guard: StepGuard;
 
   private constructor({ tx, params, program, adopt, optState, step }: Start<P, S>) {
@@ -77,6 +83,7 @@ export class TrainState<P, S> {
     this.#adoptedArrays = adopt ? arrays : undefined;
     this.#mirrored = adopt && !reached ? floats : undefined;
     this.#adopted = adopt ? params : undefined;
+    this.#refuseLost = adopt ? () => refuseLost(arrays, layout) : undefined;
     const fill = (ref: SlotRef, value: unknown, path: string): unknown => {
       const given = value === NONE ? undefined : readTree(ref.layout, value, path);
       for (const leaf of ref.leaves) {
@@ -145,38 +152,41 @@ export class TrainState<P, S> {
     return this.#program.engine.description;
   }
 
-  /** The parameters: live views, integers that no step changes, or the caller's own tree if it was adopted. */
-  get params(): P {
+  /** The parameters: live views in a frozen tree, integers that no step changes, or the caller's own tree if it was adopted. */
+  get params(): ReadonlyTree<P> {
     this.#guard.refuseDisposed();
-    this.#params ??= this.#adopted ?? (this.#view(PARAMS, this.#layout) as P);
+    this.#params ??= (this.#adopted as ReadonlyTree<P> | undefined) ?? this.#view<P>(PARAMS, this.#layout);
     return this.#params;
   }
 
   /**
-   * Memory for the gradients: write them here and call `applyGradients()` without a tree. It is a tree like the parameters; with
-   * `lookahead`, one like the fast parameters. It has null in place of integers.
+   * Memory for the gradients: write them here and call `applyGradients()` without a tree. It is a frozen tree like the parameters;
+   * with `lookahead`, one like the fast parameters. It has null in place of integers.
    */
-  get grads(): Gradients<P> {
+  get grads(): ReadonlyTree<Gradients<P>> {
     this.#guard.refuseDisposed();
-    this.#grads ??= this.#view(GRADS, this.#program.lowering.gradients.layout) as Gradients<P>;
+    this.#grads ??= this.#view<Gradients<P>>(GRADS, this.#program.lowering.gradients.layout);
     return this.#grads;
   }
 
-  /** The optimizer's state, with Optax's fields. Numbers in `hyperparams` can be set. */
-  get optState(): Bind<S, P> {
+  /** The optimizer's state, with Optax's fields: live, in a frozen tree. Numbers in it that no schedule computes can be set. */
+  get optState(): Bind<S, ReadonlyTree<P>> {
     this.#guard.refuseDisposed();
-    return this.#state.state as Bind<S, P>;
+    this.#optState ??= viewState(this.#program.lowering.state, this.#state, "optState");
+    return this.#optState.state as Bind<S, ReadonlyTree<P>>;
   }
 
   /**
-   * Takes one step.
+   * Takes one step. Without arguments it uses the contents of `grads`; to give extra arguments too, write `applyGradients(train.grads, extra)`.
    *
-   * @param grads - a tree like `grads`; by default its contents
+   * @param grads - a tree like `grads`
    * @param extra - arguments beyond the gradients that transformations need, such as `value`
    * @throws GradloomError where the tree does not fit, an array is detached or a schedule fails, or where it is called during a step; nothing has changed then
    */
-  applyGradients(grads?: P | Gradients<P>, extra?: ExtraArgs): void {
-    const input = this.#begin(grads, extra);
+  applyGradients(): void;
+  applyGradients(grads: AnyGradients<P>, extra?: ExtraArgs): void;
+  applyGradients(...given: StepArguments<AnyGradients<P>>): void {
+    const input = this.#begin(given);
     this.#guard.during(() => this.#program.step(this.#state, input));
     this.#finish();
   }
@@ -192,8 +202,10 @@ export class TrainState<P, S> {
    * const [value, grad] = await valueAndGradFn(train.params);
    * await train.applyGradientsAsync(grad, { value, grad, valueAndGradFn });
    */
-  async applyGradientsAsync(grads?: P | Gradients<P>, extra?: ExtraArgs): Promise<void> {
-    const input = this.#begin(grads, extra);
+  applyGradientsAsync(): Promise<void>;
+  applyGradientsAsync(grads: AnyGradients<P>, extra?: ExtraArgs): Promise<void>;
+  async applyGradientsAsync(...given: StepArguments<AnyGradients<P>>): Promise<void> {
+    const input = this.#begin(given);
     await this.#guard.duringAsync(() => this.#program.stepAsync(this.#state, input));
     this.#finish();
   }
@@ -213,7 +225,7 @@ export class TrainState<P, S> {
     this.#guard.refuseBusy();
     const copies = cloneState((ref) => this.#program.slotCopy(ref));
     const optState = this.#mapState(copies) as Bind<S, P>;
-    if (this.#adoptedArrays) refuseLost(this.#adoptedArrays, this.#layout);
+    this.#refuseLost?.();
     const floats = this.#adoptedArrays ?? this.#program.arena.copies(PARAMS, this.#every);
     const params = writeTree(this.#layout, (i) => {
       const integers = this.#integers[i - this.#every.length];
@@ -233,48 +245,39 @@ export class TrainState<P, S> {
     this.dispose();
   }
 
-  #begin(grads: P | Gradients<P> | undefined, extra: ExtraArgs | undefined): StepInput {
+  #begin(given: StepArguments<unknown>): StepInput {
     this.#guard.refuseDisposed();
     this.#guard.refuseBusy();
+    const grads = gradientsOf(given);
+    const [, extra] = given;
     const { gradients, builder } = this.#program.lowering;
-    const given =
+    const arrays =
       grads === undefined ? undefined : readTree(gradients.layout, grads, "grads", { nullIntegers: true });
-    if (given) builder.integers.refuseChanges(given, "grads");
-    if (this.#adoptedArrays) refuseLost(this.#adoptedArrays, this.#layout);
+    if (arrays) builder.integers.refuseChanges(arrays, "grads");
+    this.#refuseLost?.();
     if (this.#mirrored) this.#program.arena.load(PARAMS, this.#every, this.#mirrored);
-    if (given) this.#program.arena.load(GRADS, gradients.leaves, given);
+    if (arrays) this.#program.arena.load(GRADS, gradients.leaves, arrays);
+    const rest = { extra, refuseLost: this.#refuseLost };
     return this.#program.lowering.builder.main.sequence.length > 1
-      ? this.#withParams(extra)
-      : { params: undefined, extra };
-  }
-
-  /** Makes the input of a step with host code, which may read the parameters as they are before the step: a copy, made once on demand. */
-  #withParams(extra: ExtraArgs | undefined): StepInput {
-    let copies: unknown[] | undefined;
-    const copy = (): unknown[] => {
-      copies ??= [...this.#program.arena.copies(PARAMS, this.#every), ...this.#integers];
-      return copies;
-    };
-    return {
-      get params() {
-        return copy();
-      },
-      extra,
-    };
+      ? copying(() => [...this.#program.arena.copies(PARAMS, this.#every), ...this.#integers], rest)
+      : { params: undefined, ...rest };
   }
 
   #finish(): void {
     this.#guard.count();
     this.#mirrored?.forEach((array, i) => {
-      array.set(this.#program.arena.leaf(PARAMS, i));
+      const own = this.#program.arena.leaf(PARAMS, i);
+      // One that was lost since the step has run is refused by the next step.
+      if (array.length === own.length) array.set(own);
     });
   }
 
-  #view(buffer: number, layout: Layout): unknown {
-    return writeTree(layout, (i) => {
+  #view<T>(buffer: number, layout: Layout): ReadonlyTree<T> {
+    const tree = writeTree(layout, (i) => {
       if (i < this.#every.length) return this.#program.arena.leaf(buffer, i);
       return buffer === PARAMS ? (this.#integers[i - this.#every.length] as IntegerArray) : null;
     });
+    return freezeTree(tree) as ReadonlyTree<T>;
   }
 
   #mapState(visit: StateVisitor): unknown {

@@ -20,15 +20,15 @@ import { copy } from "../tree/copy.ts";
 import { zerosLike } from "../tree/like.ts";
 
 /**
- * Makes the fast and slow parameters that `lookahead` moves: `initSynced` returns the given ones as the fast parameters, and
- * copies of them as the slow ones.
+ * Makes the fast and slow parameters that `lookahead` moves: `initSynced` returns copies of
+ * the given ones as both.
  *
  * @example
  * const params = gl.LookaheadParams.initSynced({ w: new Float32Array([1]) });
  * console.log(params.fast.w[0], params.slow.w[0]); // 1 1
  */
 export const LookaheadParams = {
-  initSynced: <P>(params: P): LookaheadParams<P> => ({ fast: params, slow: copy(params) }),
+  initSynced: <P>(params: P): LookaheadParams<P> => ({ fast: copy(params), slow: copy(params) }),
 };
 
 export type LookaheadParams<P> = Pair<P>;

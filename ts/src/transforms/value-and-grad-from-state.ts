@@ -1,6 +1,7 @@
 import { GradloomError } from "../error.ts";
 import { layoutOf } from "../pytree/layout.ts";
 import { leavesAlong } from "../pytree/leaves-along.ts";
+import { copy } from "../tree/copy.ts";
 import { getAllWithPath } from "../tree/state.ts";
 
 /** Returns value and gradient of the only line search in a state, NaN and null without one. Parameters may be called `value` too, so only numbers count. */
@@ -47,5 +48,5 @@ export const valueAndGradFromState =
       });
     }
     const isComplete = Number.isFinite(value) && leavesAlong(layoutOf(params, "params"), grad) !== null;
-    return isComplete ? [value, grad as P] : valueAndGradFn(params, ...fnArgs);
+    return isComplete ? [value, copy(grad as P)] : valueAndGradFn(params, ...fnArgs);
   };

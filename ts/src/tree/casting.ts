@@ -4,6 +4,7 @@ import type { DType } from "../pytree/dtype.ts";
 import type { Leaf } from "../pytree/leaf.ts";
 import { mapLeaves } from "../pytree/map.ts";
 import { leafLike, operand, promote, store } from "../pytree/operand.ts";
+import { copy } from "./copy.ts";
 
 const castLeaf = (leaf: Leaf, path: string, to: DType): Leaf => {
   const read = operand(leaf, path);
@@ -11,7 +12,7 @@ const castLeaf = (leaf: Leaf, path: string, to: DType): Leaf => {
 };
 
 /**
- * Stores a tree in another type, rounding to nearest, ties to even; null leaves it as it is.
+ * Stores a tree in another type, rounding to nearest, ties to even. With null its copy has the types that it has.
  *
  * Half-precision leaves are `{ data, shape, dtype }` with 16-bit words in a `Uint16Array`.
  *
@@ -22,7 +23,7 @@ const castLeaf = (leaf: Leaf, path: string, to: DType): Leaf => {
 // biome-ignore lint/suspicious/noExplicitAny: leaves may change their kind
 export const cast = (tree: unknown, dtype: DType | null): any => {
   const to = maybe(dtypeField).check(dtype, "tree.cast.dtype");
-  if (to === null) return tree;
+  if (to === null) return copy(tree);
   return mapLeaves([tree], ([leaf], [path]) => castLeaf(leaf as Leaf, path as string, to));
 };
 

@@ -1,13 +1,6 @@
-import { isHalf } from "../pytree/dtype.ts";
-import { dataOf, dtypeOf, isTensor, type Leaf } from "../pytree/leaf.ts";
+import { copyLeaf } from "../pytree/copy-arrays.ts";
+import type { Leaf } from "../pytree/leaf.ts";
 import { mapLeaves } from "../pytree/map.ts";
-
-const copyLeaf = (leaf: Leaf): Leaf => {
-  const data = dataOf(leaf).slice();
-  if (!isTensor(leaf)) return data;
-  const dtype = dtypeOf(leaf);
-  return { data, shape: [...leaf.shape], ...(isHalf(dtype) && { dtype }) };
-};
 
 /** Copies a tree with its arrays. */
 export const copy = <T>(tree: T): T => mapLeaves([tree], ([leaf]) => copyLeaf(leaf as Leaf)) as T;

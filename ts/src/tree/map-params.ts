@@ -4,6 +4,7 @@ import { stateMismatch } from "../plan/state-form.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";
 import { Ancestors } from "../pytree/ancestors.ts";
 import { childOf, isContainer, mapChildren } from "../pytree/children.ts";
+import { copyArrays } from "../pytree/copy-arrays.ts";
 import { isLeaf } from "../pytree/leaf.ts";
 import { isPlaceholder, PLACEHOLDER } from "../pytree/placeholder.ts";
 import { isEmptyNode, join } from "../pytree/tree-def.ts";
@@ -11,7 +12,7 @@ import { isEmptyNode, join } from "../pytree/tree-def.ts";
 const OPTIONS = {
   /** Trees like the parameters whose leaves are passed to the function too. */
   rest: unchecked<readonly unknown[]>([]),
-  /** A function of every other value of the state; by default these stay as they are. */
+  /** A function of every other value of the state; by default these are copied. */
   // biome-ignore lint/suspicious/noExplicitAny: values of any kind
   transformNonParams: unchecked<((value: any) => unknown) | null>(null),
   /** Returns whether a part of a tree is passed to the function as a whole: of `MaskedNode`, for example. */
@@ -103,7 +104,8 @@ export const mapParams = (
   const { rest, transformNonParams, isLeaf: stop } = parse("tree.mapParams", OPTIONS, options);
   const walk = (start: unknown, value: unknown, path: string): unknown => {
     if (isPlaceholder(start)) return mapLeaves(value, rest, f, stop ?? isLeaf);
-    if (!isContainer(start)) return transformNonParams ? mapValues(value, transformNonParams) : value;
+    if (!isContainer(start))
+      return transformNonParams ? mapValues(value, transformNonParams) : copyArrays(value);
     const keys = Object.keys(start);
     if (!isContainer(value) || keys.some((key) => !Object.hasOwn(value, key))) {
       throw stateMismatch(path, keys.length > 0 ? `a state with ${keys.join(", ")}` : "an empty state");

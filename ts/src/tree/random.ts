@@ -1,5 +1,6 @@
 import { GradloomError } from "../error.ts";
 import { type Field, maybe, type OptionsOf, oneOf, parse } from "../options.ts";
+import { copyArrays } from "../pytree/copy-arrays.ts";
 import type { Leaf } from "../pytree/leaf.ts";
 import { mapLeaves } from "../pytree/map.ts";
 import { operand } from "../pytree/operand.ts";
@@ -72,10 +73,10 @@ export const randomLike = <T>(key: Key, targetTree: T, options?: OptionsOf<typeo
 };
 
 /**
- * Returns the words of the keys in a tree. Keys are already their words here, so the tree is returned unchanged.
+ * Returns the words of the keys in a tree. Keys are already their words here, so the result is a copy.
  *
  * @example
  * const tree = { key: gl.random.key(1) };
  * console.log(gl.tree.unwrapRandomKeyData(tree).key); // Uint32Array(2) [ 0, 1 ]
  */
-export const unwrapRandomKeyData = <T>(inputTree: T): T => inputTree;
+export const unwrapRandomKeyData = <T>(inputTree: T): T => copyArrays(inputTree) as T;

@@ -1,6 +1,7 @@
 import { GradloomError } from "../error.ts";
 import { type Field, type OptionsOf, parse, unchecked } from "../options.ts";
 import { Ancestors } from "../pytree/ancestors.ts";
+import { copyArrays } from "../pytree/copy-arrays.ts";
 import { isLeaf } from "../pytree/leaf.ts";
 import { namedLike, typeName } from "../pytree/named.ts";
 import { isPlainObject, join } from "../pytree/tree-def.ts";
@@ -87,6 +88,7 @@ const atRoot = (tree: unknown): Located => ({ path: [], keys: [], value: tree })
 
 /**
  * Lists all values of a name in a tree, most often a state, with their paths; values inside such values are listed too.
+ * They are the parts of the tree themselves, not copies.
  *
  * A name is a key of an object, such as `mu` or `count` in a state or a key of the parameters, or the type of a state, such as
  * `ScaleByAdamState`. A state that has been through JSON or `structuredClone` has lost the name of its type; `update` and
@@ -118,7 +120,8 @@ export const getAllWithPath = (
 };
 
 /**
- * Returns the only value of a name in a tree, most often a state, see `tree.getAllWithPath`; null, or `default`, where there is none.
+ * Returns the only value of a name in a tree, most often a state, see `tree.getAllWithPath`: the part itself, not a copy.
+ * Returns null, or `default`, where there is none.
  *
  * @throws GradloomError `INVALID_STATE` where there are several; `filtering` tells them apart
  * @example
@@ -144,7 +147,7 @@ const takeType = (old: unknown, value: unknown): unknown =>
   typeName(old) !== undefined && isPlainObject(value) ? namedLike(old, { ...value }) : value;
 
 /**
- * Returns a tree, most often a state, with new values under some names. The rest is shared with the given tree.
+ * Returns a tree, most often a state, with new values under some names. The arrays of the result are copies.
  *
  * @param values - the new values by name, see `tree.getAllWithPath`
  * @throws GradloomError `INVALID_STATE` where there is no value of a name
@@ -172,10 +175,10 @@ export const set = <T>(
       (name) => typeof name === "string" && Object.hasOwn(values, name),
     );
     if (name !== undefined && (filtering?.(at.path, node, at.keys) ?? true))
-      return takeType(node, values[name]);
+      return takeType(node, copyArrays(values[name]));
     const children = locate(at).map((child) => [child.path.at(-1), replace(child)]);
     if (Array.isArray(node)) return children.map(([, child]) => child);
-    return children.length > 0 ? namedLike(node, Object.fromEntries(children)) : node;
+    return children.length > 0 ? namedLike(node, Object.fromEntries(children)) : copyArrays(node);
   };
   return replace(atRoot(tree)) as T;
 };

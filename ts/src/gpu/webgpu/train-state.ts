@@ -1,12 +1,14 @@
 import { GradloomError } from "../../error.ts";
 import type { SlotRef } from "../../plan/state.ts";
 import { GRADS, PARAMS } from "../../plan/step.ts";
-import type { Bind, ExtraArgs } from "../../plan/transformation.ts";
+import type { Bind } from "../../plan/transformation.ts";
 import type { ElementArray } from "../../pytree/dtype.ts";
 import { pathIn } from "../../pytree/layout.ts";
 import type { LeafSpec } from "../../pytree/leaf.ts";
+import { freezeTree, type ReadonlyTree } from "../../pytree/readonly-tree.ts";
 import { unflatten } from "../../pytree/tree-def.ts";
 import type { InBuffers, OnDevice, WebGpuTrainState } from "../../train/device-train-state.ts";
+import { gradientsOf, type StepArguments } from "../../train/step-arguments.ts";
 import type { GpuDtype, GpuPlan } from "../gpu-plan.ts";
 import { firstToReadBack } from "../phase-registers.ts";
 import { unsupported } from "../refusals.ts";
@@ -65,8 +67,9 @@ export class BufferTrainState<P, S>
     return super.optState;
   }
 
-  override applyGradients(grads?: P | InBuffers<P>, extra?: ExtraArgs): Promise<void> {
+  override applyGradients(...given: StepArguments<P | ReadonlyTree<P> | InBuffers<P>>): Promise<void> {
     return this.working(async () => {
+      const grads = gradientsOf(given);
       const inBuffers = grads !== undefined && holdsSlices(grads, "grads");
       const borrowed = inBuffers ? this.#borrowedOf(grads) : undefined;
       let arrays = inBuffers || grads === undefined ? [] : this.readGradients(grads);
@@ -83,13 +86,14 @@ export class BufferTrainState<P, S>
         }
         this.upload(arrays);
         this.program.use(session);
-        await this.takeStep(extra);
+        await this.takeStep(given[1]);
       });
     });
   }
 
-  record(encoder: GPUCommandEncoder, grads?: InBuffers<P>, extra?: ExtraArgs): void {
+  record(encoder: GPUCommandEncoder, ...given: StepArguments<InBuffers<P>>): void {
     this.refuseUnready();
+    const grads = gradientsOf(given);
     if (this.#readsBack) {
       throw unsupported(
         "record",
@@ -112,7 +116,7 @@ export class BufferTrainState<P, S>
       session.record(encoder, phases, scalars);
       return undefined;
     });
-    this.takeStepNow(extra);
+    this.takeStepNow(given[1]);
   }
 
   override dispose(): void {
@@ -149,7 +153,7 @@ export class BufferTrainState<P, S>
   }
 
   /** Returns the places of gradients in the caller's buffers, undefined where they are in the plan's own buffer. */
-  #borrowedOf(grads: P | InBuffers<P>): Borrowed[] | undefined {
+  #borrowedOf(grads: unknown): Borrowed[] | undefined {
     const borrowed = readSlices(this.layout, grads, "grads", this.#storage.grads);
     return this.session.memory.hasGrads(borrowed) ? undefined : borrowed;
   }
@@ -205,7 +209,7 @@ export class BufferTrainState<P, S>
     const { size: bytes = 0, places = [] } = plan.buffers[index] ?? {};
     const borrowed = memory.borrowed(index);
     const own = memory.buffer(bytes > 0 ? index : plan.info);
-    return unflatten(this.layout.def, (leaf) => {
+    const tree = unflatten(this.layout.def, (leaf) => {
       const spec = this.layout.leaves[leaf];
       if (!spec) return index === PARAMS ? this.#integerLeaf(leaf) : null;
       const { shape } = spec;
@@ -213,7 +217,8 @@ export class BufferTrainState<P, S>
       const lies = borrowed?.[leaf] ?? { buffer: own, offset: place.offset };
       const size = bytesFor(place.elements, place.dtype);
       return { ...lies, size, shape: [...shape], dtype: dtypeNamed(place.dtype) };
-    }) as OnDevice<P>;
+    });
+    return freezeTree(tree) as OnDevice<P>;
   }
 }
 

@@ -14,7 +14,8 @@ export type TreeLeaf<T> = unknown extends T
         : Exclude<T, null | undefined>;
 
 const isEnd = (value: unknown): boolean =>
-  isLeaf(value) || !(isEmptyNode(value) || Array.isArray(value) || isPlainObject(value));
+  isLeaf(value) ||
+  !(value === undefined || isEmptyNode(value) || Array.isArray(value) || isPlainObject(value));
 
 /** Selects every leaf of a tree: every value that is no plain object, array or null. Objects are visited in sorted key order. */
 export const tree: Focus<unknown, unknown> = {
