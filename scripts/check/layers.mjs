@@ -3,16 +3,18 @@ import { join, posix, relative } from "node:path";
 import { root } from "../shell.mjs";
 import { importsOf } from "./imports.mjs";
 
-const foundation = ["error", "types", "pytree", "options", "define"];
+const foundation = ["error", "types", "show", "nearest", "pytree", "options", "define"];
 const composition = [...foundation, "plan", "run", "kernels", "random", "tree"];
 
 /** The parts of the library, each after those that it imports. */
 const library = {
   error: [],
   types: [],
-  pytree: ["error", "types"],
-  options: ["error", "types", "pytree"],
-  define: ["error", "options"],
+  show: [],
+  nearest: [],
+  pytree: ["error", "types", "show", "nearest"],
+  options: ["error", "types", "show", "nearest", "pytree"],
+  define: ["error", "show", "pytree", "options"],
   random: foundation,
   schedules: foundation,
   traverse: foundation,

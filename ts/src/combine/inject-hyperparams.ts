@@ -1,7 +1,7 @@
 import type { Arguments, Defined } from "../define.ts";
 import { GradloomError } from "../error.ts";
 import { asNode } from "../kernels/as-node.ts";
-import { type Field, type Fields, type OptionsOf, parse } from "../options.ts";
+import { type Field, type Fields, type OptionsOf, parse, scheduledValue } from "../options.ts";
 import type { Node, Transformation } from "../plan/node.ts";
 import type { Scope } from "../plan/scope.ts";
 import { HostValue, OpenRecord, type StateLayout } from "../plan/state.ts";
@@ -11,6 +11,7 @@ import type { GradientTransformation, StateOf } from "../plan/transformation.ts"
 import { named } from "../pytree/named.ts";
 import { isPlainObject } from "../pytree/tree-def.ts";
 import { fromNode } from "../run/pure.ts";
+import { show } from "../show.ts";
 import type { Schedule } from "../types.ts";
 import { type Bound, bind, type Call } from "./hyperparameters-of-call.ts";
 import type { HyperparamsOf, HyperparamsOfCall } from "./hyperparams-type.ts";
@@ -109,7 +110,10 @@ class InjectNode implements Node, StepHooks {
 
   #evaluate(count: number): Record<string, number> {
     return Object.fromEntries(
-      Object.entries(this.#call.schedules).map(([name, f]) => [name, checked(name, f(count), count)]),
+      Object.entries(this.#call.schedules).map(([name, f]) => [
+        name,
+        scheduledValue(f(count), `injectHyperparams.${name}`, count, { infinite: true }),
+      ]),
     );
   }
 
@@ -126,14 +130,10 @@ class InjectNode implements Node, StepHooks {
     for (const name of Object.keys(numbers)) {
       const value = hyperparams[name];
       if (typeof value === "number") continue;
-      throw new GradloomError(
-        "INVALID_STATE",
-        `expected a number, got ${value === null ? value : typeof value}.`,
-        {
-          path: `hyperparams.${name}`,
-          remedy: "Set single entries of state.hyperparams, or keep the others: { ...state.hyperparams, … }.",
-        },
-      );
+      throw new GradloomError("INVALID_STATE", `expected a number, got ${show(value)}.`, {
+        path: `hyperparams.${name}`,
+        remedy: "Set single entries of state.hyperparams, or keep the others: { ...state.hyperparams, … }.",
+      });
     }
   }
 
@@ -141,14 +141,6 @@ class InjectNode implements Node, StepHooks {
     return asNode(this.#call.make(values), "injectHyperparams");
   }
 }
-
-const checked = (name: string, value: number, count: number): number => {
-  if (typeof value === "number" && !Number.isNaN(value)) return value;
-  throw new GradloomError("INVALID_HYPERPARAMETER", `came out as ${value} at count ${count}.`, {
-    path: `injectHyperparams.${name}`,
-    remedy: "A schedule must return a number for every step.",
-  });
-};
 
 const structureChanged = (): GradloomError =>
   new GradloomError("INVALID_HYPERPARAMETER", "a hyperparameter has changed which transformations run.", {
@@ -197,10 +189,14 @@ export function injectHyperparams(
 ): (...args: never[]) => Injected<GradientTransformation, object> {
   const { staticArgs } = parse("injectHyperparams", OPTIONS, options);
   if (typeof innerFactory !== "function") {
-    throw new GradloomError("INVALID_HYPERPARAMETER", "expected a function that makes a transformation.", {
-      path: "injectHyperparams.innerFactory",
-      remedy: "Write injectHyperparams(adam)(0.1).",
-    });
+    throw new GradloomError(
+      "INVALID_HYPERPARAMETER",
+      `expected a function that makes a transformation, got ${show(innerFactory)}.`,
+      {
+        path: "injectHyperparams.innerFactory",
+        remedy: "Write injectHyperparams(adam)(0.1).",
+      },
+    );
   }
   const callOf = bind(innerFactory, [staticArgs].flat());
   return (...args) => fromNode(new InjectNode(callOf(...args)));

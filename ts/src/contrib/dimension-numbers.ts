@@ -12,7 +12,8 @@ export abstract class DimensionNumbers {
   /** The axes of the product's result; by default 1. */
   readonly outputAxis: number | readonly number[];
 
-  constructor({ reductionAxis = 0, outputAxis = 1 }: Partial<DimensionNumbers> = {}) {
+  constructor(axes?: Partial<DimensionNumbers>) {
+    const { reductionAxis = 0, outputAxis = 1 } = axes ?? {};
     this.reductionAxis = reductionAxis;
     this.outputAxis = outputAxis;
   }

@@ -5,6 +5,7 @@ import { dtype, maybe, type OptionsOf, parse, real, required, scalarOrSchedule }
 import type { Transformation } from "../plan/node.ts";
 import type { GradientTransformation, ParamsLike } from "../plan/transformation.ts";
 import type { ScalarOrSchedule } from "../types.ts";
+import { valueAt } from "./learning-rate.ts";
 
 /** The sequence z that the base optimizer moves, and the weights of the average. */
 export interface ScheduleFreeState<S> {
@@ -57,8 +58,8 @@ export const scheduleFree = <S>(
 ): Transformation<ScheduleFreeState<S>> => {
   const name = "scheduleFree";
   const { b1, weightLrPower, stateDtype } = parse(name, SCHEDULE_FREE_OPTIONS, options);
-  required(name, "learningRate", scalarOrSchedule(0), learningRate);
-  const rate = (step: number) => (typeof learningRate === "function" ? learningRate(step) : learningRate);
+  const given = required(name, "learningRate", scalarOrSchedule(0), learningRate);
+  const rate = (step: number) => valueAt(given, step);
   const after = ({ weightSum, stepCount, maxLr }: Weights): Weights & { readonly share: number } => {
     const greatest = Math.max(maxLr, rate(stepCount));
     const weight = greatest ** weightLrPower;

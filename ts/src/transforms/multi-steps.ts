@@ -4,10 +4,14 @@ import type { Computation } from "../kernels/computation.ts";
 import type { Numbers } from "../kernels/kernel-step.ts";
 import { derived, host, kernels, slot } from "../kernels/kernels.ts";
 import { safeIncrement } from "../kernels/safe-increment.ts";
-import { dtype, type Field, flag, type OptionsOf, parse, real, required } from "../options.ts";
+import { dtype, type Field, flag, func, maybe, type OptionsOf, parse, real, required } from "../options.ts";
 import { NODE, type Node, type Transformation } from "../plan/node.ts";
 import type { Bind, ExtraArgs, GradientTransformation, ParamsLike, STATE } from "../plan/transformation.ts";
+
 import type { Tree } from "../pytree/tree-type.ts";
+
+import { show } from "../show.ts";
+
 import { zerosLike } from "../tree/like.ts";
 import type { Schedule } from "../types.ts";
 import type { ShouldSkipUpdateFunction } from "./should-skip.ts";
@@ -30,16 +34,7 @@ const OPTIONS = {
   /** Take steps with the mean of the gradients rather than with their sum. */
   useGradMean: flag(true),
   /** A function that returns whether to skip a gradient. */
-  shouldSkipUpdateFn: {
-    default: null,
-    check: (value, path) => {
-      if (value === null || typeof value === "function") return value as ShouldSkipUpdateFunction | null;
-      throw new GradloomError("INVALID_HYPERPARAMETER", "this is not a function.", {
-        path,
-        remedy: "Pass a function such as skipNotFinite, or null.",
-      });
-    },
-  } satisfies Field<ShouldSkipUpdateFunction | null> as Field<ShouldSkipUpdateFunction | null>,
+  shouldSkipUpdateFn: maybe(func<ShouldSkipUpdateFunction>("a function such as skipNotFinite, or null")),
   /** Storage of the accumulated gradients. */
   accumulatorDtype: { default: "float32", ...dtype } as Field<"float32" | "float64" | "float16" | "bfloat16">,
 };
@@ -56,7 +51,7 @@ const ask = (
 ): readonly [boolean, object] => {
   const [skip, skipState] = shouldSkip(...args);
   if (typeof skip === "boolean") return [skip, skipState];
-  throw new GradloomError("INVALID_HYPERPARAMETER", `must return true or false, not a ${typeof skip}.`, {
+  throw new GradloomError("INVALID_HYPERPARAMETER", `expected true or false first, got ${show(skip)}.`, {
     path: "MultiSteps.shouldSkipUpdateFn",
     remedy: "Return [skip, skipState], with a boolean first.",
   });

@@ -1,8 +1,9 @@
 import { define } from "../define.ts";
-import { GradloomError } from "../error.ts";
 import type { Numbers } from "../kernels/kernel-step.ts";
 import { count, kernels, scratch, slot } from "../kernels/kernels.ts";
-import { type Field, flag, type NumericField, real, schedule } from "../options.ts";
+
+import { type Field, flag, func, type NumericField, real, scheduledValue } from "../options.ts";
+
 import type { ParamsLike } from "../plan/transformation.ts";
 
 /** Steps so far, and the second moment: its means over two axes, or all of it. Fields that a leaf does not use are a single zero. */
@@ -29,15 +30,12 @@ const factoredAxes = (shape: readonly number[], least: number): [second: number,
 
 const power: DecayRateFn = (step, rate) => 1 - (step + 1) ** -rate;
 
-const decayRateFn: Field<DecayRateFn> = { ...schedule, default: power };
-
-const checkedDecay = (decay: number, count: number): number => {
-  if (decay >= 0 && decay <= 1) return decay;
-  throw new GradloomError("INVALID_HYPERPARAMETER", `came out as ${decay} at count ${count}.`, {
-    path: "scaleByFactoredRms.decayRateFn",
-    remedy: "It must return a number >= 0 and <= 1 at every step.",
-  });
+const decayRateFn: Field<DecayRateFn> = {
+  ...func<DecayRateFn>("a function of the step and the decay rate"),
+  default: power,
 };
+
+const DECAY = { min: 0, max: 1 };
 
 /**
  * Scales by the root of a second moment that keeps only row and column means of large matrices, as Adafactor does.
@@ -74,7 +72,8 @@ export const scaleByFactoredRms = define(
     const axesOf = (shape: readonly number[]) => (factored ? factoredAxes(shape, least) : null);
     const decay = (state: Numbers) => {
       const count = state.count as number;
-      return checkedDecay(decayRateFn(Math.max(count - stepOffset, 0), decayRate), count);
+      const decay = decayRateFn(Math.max(count - stepOffset, 0), decayRate);
+      return scheduledValue(decay, "scaleByFactoredRms.decayRateFn", count, DECAY);
     };
     const isFactored = (shape: readonly number[]): boolean => axesOf(shape) !== null;
     const without = (which: 0 | 1) =>

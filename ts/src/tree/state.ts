@@ -4,6 +4,7 @@ import { Ancestors } from "../pytree/ancestors.ts";
 import { isLeaf } from "../pytree/leaf.ts";
 import { namedLike, typeName } from "../pytree/named.ts";
 import { isPlainObject, join } from "../pytree/tree-def.ts";
+import { show } from "../show.ts";
 
 /** The keys from the root of a tree down to a value. */
 export type TreePath = readonly (string | number)[];
@@ -54,7 +55,7 @@ const GET_OPTIONS = {
   default: unchecked<unknown>(null),
 };
 
-const show = (path: TreePath): string =>
+const written = (path: TreePath): string =>
   path.reduce<string>(join, "").replace(/^\./, "") || "the tree itself";
 
 const childrenOf = (node: unknown): [key: string | number, child: unknown][] => {
@@ -133,7 +134,7 @@ export const get = (tree: unknown, key: string, options?: OptionsOf<typeof GET_O
   if (found.length > 1) {
     throw new GradloomError("INVALID_STATE", `there are ${found.length} values of this name.`, {
       path: key,
-      remedy: `Tell them apart with filtering: ${found.map(([path]) => show(path)).join(", ")}.`,
+      remedy: `Tell them apart with filtering: ${found.map(([path]) => written(path)).join(", ")}.`,
     });
   }
   return found[0] ? found[0][1] : fallback;
@@ -159,6 +160,16 @@ export const set = <T>(
   options?: OptionsOf<typeof OPTIONS>,
 ): T => {
   const { filtering } = parse("tree.set", OPTIONS, options);
+  if (!isPlainObject(values)) {
+    throw new GradloomError(
+      "INVALID_HYPERPARAMETER",
+      `expected an object of new values, got ${show(values)}.`,
+      {
+        path: "tree.set.values",
+        remedy: "Write tree.set(state, { count: 0 }).",
+      },
+    );
+  }
   for (const key of Object.keys(values)) {
     if (getAllWithPath(tree, key, { filtering }).length > 0) continue;
     throw new GradloomError("INVALID_STATE", "there is no value of this name.", {

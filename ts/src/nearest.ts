@@ -1,0 +1,39 @@
+/**
+ * Returns the number of edits that turn one text into another, or with `inside` into a part of the other: Levenshtein's distance
+ * and Sellers's.
+ */
+const distance = (text: string, other: string, inside: boolean): number => {
+  let row = Array.from({ length: other.length + 1 }, (_, j) => (inside ? 0 : j));
+  for (let i = 0; i < text.length; i++) {
+    const next = [i + 1];
+    for (let j = 0; j < other.length; j++) {
+      const changed = (row[j] as number) + (text[i] === other[j] ? 0 : 1);
+      next.push(Math.min(changed, (row[j + 1] as number) + 1, (next[j] as number) + 1));
+    }
+    row = next;
+  }
+  return inside ? Math.min(...row) : (row.at(-1) as number);
+};
+
+/** The options of `nearest`. */
+interface NearestOptions {
+  /** The most names to return. */
+  readonly most?: number;
+  /** The most edits by which a name may differ. */
+  readonly within?: number;
+  /** Whether the text is compared with the part of a name that is most like it. */
+  readonly inside?: boolean;
+}
+
+/** Returns the names that are most like a text, the nearest first. Upper and lower case count as equal. */
+export const nearest = (
+  text: string,
+  names: readonly string[],
+  { most = 1, within = Number.POSITIVE_INFINITY, inside = false }: NearestOptions = {},
+): string[] =>
+  names
+    .map((name) => [name, distance(text.toLowerCase(), name.toLowerCase(), inside)] as const)
+    .filter(([, edits]) => edits <= within)
+    .sort(([, a], [, b]) => a - b)
+    .slice(0, most)
+    .map(([name]) => name);
