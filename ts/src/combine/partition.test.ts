@@ -57,6 +57,25 @@ describe.each(["partition", "multiTransform"] as const)("labels of %s by a funct
 });
 
 describe("a mask", () => {
+  it("lets the raw gradient of hidden leaves through; freeze, selectiveTransform and partition keep leaves as they are", () => {
+    const kernels = gl.pathMask(/kernel$/);
+    const biases = gl.pathMask(/bias$/);
+    const adam = () => gl.adam(0.1);
+    const biasAfterStep = (tx: AnyTree): number => {
+      const train = gl.TrainState.create({ params: params(), tx });
+      train.applyGradients({ ...params(), encoder: { kernel: array(), bias: Float32Array.of(3) } });
+      expect(train.params.encoder.kernel[0]).toBeCloseTo(0.9);
+      return train.params.encoder.bias[0] as number;
+    };
+    expect(biasAfterStep(gl.masked(adam(), kernels))).toBe(4);
+    expect(biasAfterStep(gl.chain(gl.masked(adam(), kernels), gl.freeze(biases)))).toBe(1);
+    expect(biasAfterStep(gl.selectiveTransform(adam(), biases))).toBe(1);
+    const labelled = { encoder: { kernel: "train", bias: "freeze" }, head: "train" };
+    expect(biasAfterStep(gl.partition({ train: adam(), freeze: gl.setToZero() }, labelled as AnyTree))).toBe(
+      1,
+    );
+  });
+
   it("by a pattern that matches nothing is refused wherever masks are taken", () => {
     const mistyped = gl.pathMask(/kernal$/);
     const refusal = expect.objectContaining({
