@@ -3,6 +3,7 @@ import { kernels, slot } from "../kernels/kernels.ts";
 import type { Bind, ParamsLike } from "../plan/transformation.ts";
 import { dtypeOf, type Leaf } from "../pytree/leaf.ts";
 import { flatten } from "../pytree/tree-def.ts";
+import { requireAlike } from "../tree/alike.ts";
 import type { ScheduleFreeState } from "./schedule-free.ts";
 
 const dtypesOf = (tree: unknown): unknown[] => flatten<Leaf>(tree, "tree").leaves.map(dtypeOf);
@@ -35,6 +36,7 @@ export const scheduleFreeEvalParams = <P>(
       remedy: "Give the part of the state that has b1 and z.",
     });
   }
+  requireAlike({ params, "state.z": z });
   const average = kernels<{ readonly z: ParamsLike }>({
     name: "scheduleFreeEvalParams",
     state: { z: slot({ dtype: storageOf(z, params) }) },

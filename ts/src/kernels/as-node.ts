@@ -10,7 +10,7 @@ import { OpaqueNode } from "./opaque-node.ts";
 export const asNode = (tx: GradientTransformation, path: string): Node => {
   const node = (tx as Partial<Transformation> | null | undefined)?.[NODE];
   if (node) return node;
-  if (typeof tx?.init === "function" && typeof tx.update === "function") return new OpaqueNode(tx);
+  if (typeof tx?.init === "function" && typeof tx.update === "function") return new OpaqueNode(tx, path);
   throw new GradloomError("INVALID_HYPERPARAMETER", `expected a transformation, got ${show(tx)}.`, {
     path,
     remedy: remedyFor(tx),

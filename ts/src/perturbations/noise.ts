@@ -5,6 +5,8 @@ import type { Key } from "../random/key.ts";
 import { normal } from "../random/normal.ts";
 import { elementwise } from "../tree/elementwise.ts";
 
+const INPUTS = { names: ["inputs"] };
+
 /** A distribution of perturbations. */
 export interface Noise {
   /** Draws numbers from the distribution. */
@@ -28,11 +30,11 @@ export class Normal implements Noise {
   }
 
   logProb<T>(inputs: T): T {
-    return elementwise([inputs], (round) => (x) => round(-0.5 * round(x * x)));
+    return elementwise([inputs], (round) => (x) => round(-0.5 * round(x * x)), INPUTS);
   }
 
   score<T>(inputs: T): T {
-    return elementwise([inputs], () => (x) => -x);
+    return elementwise([inputs], () => (x) => -x, INPUTS);
   }
 }
 
@@ -49,10 +51,10 @@ export class Gumbel implements Noise {
   }
 
   logProb<T>(inputs: T): T {
-    return elementwise([inputs], (round) => (x) => round(-x - round(Math.exp(-x))));
+    return elementwise([inputs], (round) => (x) => round(-x - round(Math.exp(-x))), INPUTS);
   }
 
   score<T>(inputs: T): T {
-    return elementwise([inputs], (round) => (x) => round(round(Math.exp(-x)) - 1));
+    return elementwise([inputs], (round) => (x) => round(round(Math.exp(-x)) - 1), INPUTS);
   }
 }

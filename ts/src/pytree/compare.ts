@@ -41,7 +41,7 @@ const mismatch = (code: ErrorCode, message: string): Mismatch => ({
   error: (path) =>
     new GradloomError(code, message, {
       path,
-      remedy: "Parameters, updates and state must fit each other in structure, shapes and dtypes.",
+      remedy: "Trees that belong together have the same structure, shapes and dtypes.",
     }),
 });
 
@@ -166,7 +166,10 @@ const compareLeaf = (
     return mismatch("DTYPE_MISMATCH", `expected ${expected}, got ${dtype ?? a(classOf(data))}.`);
   }
   if (data.length !== size) {
-    const wrong = mismatch("SHAPE_MISMATCH", `expected ${size} elements, got ${data.length}.`);
+    const wrong = mismatch(
+      "SHAPE_MISMATCH",
+      `expected ${size} element${size === 1 ? "" : "s"}, got ${data.length}.`,
+    );
     const error = (path: string): GradloomError => {
       if (size > 0) refuseDetached(data, path);
       return wrong.error(path);

@@ -22,7 +22,7 @@ import { zerosLike } from "../tree/like.ts";
  * console.log(params.fast.w[0], params.slow.w[0]); // 1 1
  */
 export const LookaheadParams = {
-  initSynced: <P>(params: P): LookaheadParams<P> => ({ fast: params, slow: copy(params) }),
+  initSynced: <P>(params: P): LookaheadParams<P> => ({ fast: params, slow: copy(params, "params") }),
 };
 
 /** The fast parameters, which move at every step, and the slow ones, which move once in a period. */

@@ -10,4 +10,5 @@ const copyLeaf = (leaf: Leaf): Leaf => {
 };
 
 /** Copies a tree with its arrays. */
-export const copy = <T>(tree: T): T => mapLeaves([tree], ([leaf]) => copyLeaf(leaf as Leaf)) as T;
+export const copy = <T>(tree: T, name = "tree"): T =>
+  mapLeaves([tree], ([leaf]) => copyLeaf(leaf as Leaf), { names: [name] }) as T;
