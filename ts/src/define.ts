@@ -105,3 +105,19 @@ export const define = <A extends unknown[], Q extends Arguments, F extends Field
 /** Returns the signature of a function made by `define`, undefined for others. */
 export const signatureOf = (value: unknown): Signature | undefined =>
   (value as { readonly [SIGNATURE]?: Signature } | undefined)?.[SIGNATURE];
+
+/** The constructor of a class `C` whose instances have the exported type `T`. */
+export type Made<C extends abstract new (...args: never[]) => unknown, T> = new (
+  ...args: ConstructorParameters<C>
+) => T;
+
+/** Makes a class that, where `new` is forgotten, says how to write the call. */
+export const needsNew = <C extends abstract new (...args: never[]) => unknown>(name: string, made: C): C =>
+  new Proxy(Object.defineProperty(made, "name", { value: name }), {
+    apply: () => {
+      throw new GradloomError("INVALID_HYPERPARAMETER", "this is a class.", {
+        path: name,
+        remedy: `Write new ${name}(…).`,
+      });
+    },
+  });

@@ -19,21 +19,32 @@ const distance = (text: string, other: string, inside: boolean): number => {
 interface NearestOptions {
   /** The most names to return. */
   readonly most?: number;
-  /** The most edits by which a name may differ. */
-  readonly within?: number;
   /** Whether the text is compared with the part of a name that is most like it. */
   readonly inside?: boolean;
 }
+
+const byDistance = (
+  text: string,
+  names: readonly string[],
+  inside: boolean,
+): [name: string, edits: number][] =>
+  names
+    .map((name): [string, number] => [name, distance(text.toLowerCase(), name.toLowerCase(), inside)])
+    .sort(([, a], [, b]) => a - b);
 
 /** Returns the names that are most like a text, the nearest first. Upper and lower case count as equal. */
 export const nearest = (
   text: string,
   names: readonly string[],
-  { most = 1, within = Number.POSITIVE_INFINITY, inside = false }: NearestOptions = {},
+  { most = 1, inside = false }: NearestOptions = {},
 ): string[] =>
-  names
-    .map((name) => [name, distance(text.toLowerCase(), name.toLowerCase(), inside)] as const)
-    .filter(([, edits]) => edits <= within)
-    .sort(([, a], [, b]) => a - b)
+  byDistance(text, names, inside)
     .slice(0, most)
     .map(([name]) => name);
+
+/** Returns the beginning of a remedy for a name that is not known: a question where it looks like a known one, else nothing. */
+export const doYouMean = (name: string, known: readonly string[]): string => {
+  const [first] = byDistance(name, known, false);
+  const [like, edits] = first ?? ["", Number.POSITIVE_INFINITY];
+  return edits <= Math.max(1, name.length / 3) && edits < name.length ? `Do you mean ${like}? ` : "";
+};

@@ -1,5 +1,5 @@
 import { GradloomError } from "./error.ts";
-import { nearest } from "./nearest.ts";
+import { doYouMean } from "./nearest.ts";
 import { DTYPES, type DType } from "./pytree/dtype.ts";
 import { isPlainObject } from "./pytree/tree-def.ts";
 import { show } from "./show.ts";
@@ -180,12 +180,11 @@ export const sizes: Field<readonly number[]> = {
 export const unchecked = <T>(fallback: T): Field<T> => ({ default: fallback, check: (value) => value as T });
 
 const refuseUnknown = (owner: string, key: string, known: readonly string[]): never => {
-  const [like] = nearest(key, known, { within: Math.max(2, key.length / 3) });
   const list =
     known.length > 0 ? `The options are ${known.join(", ")}.` : "Leave it out: there are no options.";
   throw new GradloomError("UNKNOWN_OPTION", "there is no option of this name.", {
     path: `${owner}.${key}`,
-    remedy: like === undefined ? list : `Do you mean ${like}? ${list}`,
+    remedy: doYouMean(key, known) + list,
   });
 };
 

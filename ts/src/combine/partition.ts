@@ -1,7 +1,7 @@
 import { GradloomError } from "../error.ts";
 import { asNode } from "../kernels/as-node.ts";
 import { CompositeNode } from "../kernels/composite-node.ts";
-import { nearest } from "../nearest.ts";
+import { doYouMean, nearest } from "../nearest.ts";
 import { flag, type OptionsOf, parse } from "../options.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { Scope } from "../plan/scope.ts";
@@ -78,10 +78,9 @@ const evaluateLabels = (
   const perLeaf = values.map(String);
   perLeaf.forEach((label, i) => {
     if (known.includes(label)) return;
-    const [like] = nearest(label, known, { within: 2 });
     throw new GradloomError("UNKNOWN_LABEL", `${owner} has no transformation ${JSON.stringify(label)}.`, {
       path: pathIn("params", allLeaves(layout)[i]?.path as string),
-      remedy: `${like === undefined ? "" : `Do you mean ${like}? `}The labels are ${known.join(", ")}.`,
+      remedy: `${doYouMean(label, known)}The labels are ${known.join(", ")}.`,
     });
   });
   const unused = known.find((label) => !perLeaf.includes(label));

@@ -1,4 +1,5 @@
 import { spreadPrefixArgument, type Target } from "../combine/prefix-argument.ts";
+import { type Made, needsNew } from "../define.ts";
 import { GradloomError } from "../error.ts";
 import type { MatrixAxes } from "../kernels/kernel-step.ts";
 import type { PlanBuilder } from "../plan/builder.ts";
@@ -19,6 +20,9 @@ export abstract class DimensionNumbers {
   }
 }
 
+/** The class behind `GaLoreDimensionNumbers`. */
+class GaLoreDimensionNumbersClass extends DimensionNumbers {}
+
 /**
  * The axes of a weight that are the rows of the matrix that GaLore projects, and those that are its columns; every axis is one or the other.
  *
@@ -26,7 +30,13 @@ export abstract class DimensionNumbers {
  * const attention = new gl.contrib.GaLoreDimensionNumbers({ reductionAxis: 0, outputAxis: [1, 2] });
  * console.log(attention.outputAxis); // [1, 2]
  */
-export class GaLoreDimensionNumbers extends DimensionNumbers {}
+export const GaLoreDimensionNumbers: Made<typeof GaLoreDimensionNumbersClass, GaLoreDimensionNumbers> =
+  needsNew("GaLoreDimensionNumbers", GaLoreDimensionNumbersClass);
+
+export interface GaLoreDimensionNumbers extends GaLoreDimensionNumbersClass {}
+
+/** The class behind `MuonDimensionNumbers`. */
+class MuonDimensionNumbersClass extends DimensionNumbers {}
 
 /**
  * The axes of a weight that are its inputs (the rows of a matrix) and those that are its outputs (the columns). Other axes are batch
@@ -36,7 +46,12 @@ export class GaLoreDimensionNumbers extends DimensionNumbers {}
  * const attention = new gl.contrib.MuonDimensionNumbers({ reductionAxis: 0, outputAxis: [1, 2] });
  * console.log(attention.outputAxis); // [1, 2]
  */
-export class MuonDimensionNumbers extends DimensionNumbers {}
+export const MuonDimensionNumbers: Made<typeof MuonDimensionNumbersClass, MuonDimensionNumbers> = needsNew(
+  "MuonDimensionNumbers",
+  MuonDimensionNumbersClass,
+);
+
+export interface MuonDimensionNumbers extends MuonDimensionNumbersClass {}
 
 /** Dimension numbers for leaves, null for those that are no matrices: a tree like the parameters, a prefix of one, or a function that makes one. */
 // biome-ignore lint/suspicious/noExplicitAny: a function of the caller's own tree

@@ -1,3 +1,4 @@
+import { type Made, needsNew } from "../define.ts";
 import type { Tensor } from "../pytree/leaf.ts";
 import type { DrawOptions, Sampler } from "../random/draw.ts";
 import { gumbel } from "../random/gumbel.ts";
@@ -17,14 +18,8 @@ export interface Noise {
   score<T>(inputs: T): T;
 }
 
-/**
- * The standard normal distribution: logProb(x) = -x²/2.
- *
- * @example
- * const noise = new gl.perturbations.Normal();
- * console.log(noise.logProb(new Float32Array([2]))[0]); // -2
- */
-export class Normal implements Noise {
+/** The class behind `Normal`. */
+class NormalClass implements Noise {
   sample(key: Key, options: DrawOptions): Tensor<Float32Array | Float64Array> {
     return normal(key, options);
   }
@@ -39,13 +34,18 @@ export class Normal implements Noise {
 }
 
 /**
- * The standard Gumbel distribution: logProb(x) = -x - exp(-x).
+ * The standard normal distribution: logProb(x) = -x²/2.
  *
  * @example
- * const noise = new gl.perturbations.Gumbel();
- * console.log(noise.logProb(new Float32Array([0]))[0]); // -1
+ * const noise = new gl.perturbations.Normal();
+ * console.log(noise.logProb(new Float32Array([2]))[0]); // -2
  */
-export class Gumbel implements Noise {
+export const Normal: Made<typeof NormalClass, Normal> = needsNew("Normal", NormalClass);
+
+export interface Normal extends NormalClass {}
+
+/** The class behind `Gumbel`. */
+class GumbelClass implements Noise {
   sample(key: Key, options: DrawOptions): Tensor<Float32Array | Float64Array> {
     return gumbel(key, options);
   }
@@ -58,3 +58,14 @@ export class Gumbel implements Noise {
     return elementwise([inputs], (round) => (x) => round(round(Math.exp(-x)) - 1), INPUTS);
   }
 }
+
+/**
+ * The standard Gumbel distribution: logProb(x) = -x - exp(-x).
+ *
+ * @example
+ * const noise = new gl.perturbations.Gumbel();
+ * console.log(noise.logProb(new Float32Array([0]))[0]); // -1
+ */
+export const Gumbel: Made<typeof GumbelClass, Gumbel> = needsNew("Gumbel", GumbelClass);
+
+export interface Gumbel extends GumbelClass {}

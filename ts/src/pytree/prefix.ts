@@ -1,5 +1,5 @@
 import { type ErrorCode, GradloomError } from "../error.ts";
-import { nearest } from "../nearest.ts";
+import { doYouMean } from "../nearest.ts";
 import { MaskedNode } from "./masked-node.ts";
 import { isPlainObject, join, type TreeDef } from "./tree-def.ts";
 
@@ -38,8 +38,7 @@ export const broadcastPrefix = <T>(
     places.push([node, value]);
     spread(node, value);
   };
-  const refuse = (path: string, message: string, like?: string): never => {
-    const question = like === undefined ? "" : `Do you mean ${like}? `;
+  const refuse = (path: string, message: string, question = ""): never => {
     throw new GradloomError(kind.code, message, {
       path,
       remedy: `${question}${kind.noun} has the structure of the tree, or of its upper part.`,
@@ -60,7 +59,7 @@ export const broadcastPrefix = <T>(
       const known = new Set(node.keys);
       const extra = Object.keys(value).find((key) => !known.has(key));
       if (extra !== undefined) {
-        refuse(join(path, extra), "no such key is expected here.", nearest(extra, node.keys)[0]);
+        refuse(join(path, extra), "no such key is expected here.", doYouMean(extra, node.keys));
       }
       node.keys.forEach((key, i) => {
         walk(node.children[i] as TreeDef, value[key], join(path, key));

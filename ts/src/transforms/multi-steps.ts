@@ -1,3 +1,4 @@
+import { needsNew } from "../define.ts";
 import { GradloomError } from "../error.ts";
 import { asNode } from "../kernels/as-node.ts";
 import type { Computation } from "../kernels/computation.ts";
@@ -114,22 +115,8 @@ const build = <S>(
   });
 };
 
-/**
- * Accumulates gradients and takes a step with every k-th of them, as if k of them were one large batch. The updates in between
- * are zero.
- *
- * acc = acc + (g - acc) / (i + 1) for the i-th gradient since the last step, or acc + g without `useGradMean`. The inner
- * optimizer runs only when a step is taken. A gradient that is not finite spoils its step and no later one; with `skipNotFinite`
- * it is skipped. Use it wherever a transformation can be used.
- *
- * @example
- * const tx = new gl.MultiSteps(gl.sgd(1), 2);
- * const params = { w: new Float32Array([0]) };
- * const [first, state] = tx.update({ w: new Float32Array([1]) }, tx.init(params), params);
- * const [second, after] = tx.update({ w: new Float32Array([3]) }, state, params);
- * console.log(first.w[0], second.w[0], tx.hasUpdated(state), tx.hasUpdated(after)); // 0 -2 false true
- */
-export class MultiSteps<S> implements Transformation<MultiStepsState<S>> {
+/** The class behind `MultiSteps`. */
+class MultiStepsClass<S> implements Transformation<MultiStepsState<S>> {
   declare readonly [STATE]?: MultiStepsState<S>;
   /** The inner optimizer. */
   readonly innerOpt: GradientTransformation<S>;
@@ -193,3 +180,23 @@ export class MultiSteps<S> implements Transformation<MultiStepsState<S>> {
     return this.#tx;
   }
 }
+
+/**
+ * Accumulates gradients and takes a step with every k-th of them, as if k of them were one large batch. The updates in between
+ * are zero.
+ *
+ * acc = acc + (g - acc) / (i + 1) for the i-th gradient since the last step, or acc + g without `useGradMean`. The inner
+ * optimizer runs only when a step is taken. A gradient that is not finite spoils its step and no later one; with `skipNotFinite`
+ * it is skipped. Use it wherever a transformation can be used.
+ *
+ * @example
+ * const tx = new gl.MultiSteps(gl.sgd(1), 2);
+ * const params = { w: new Float32Array([0]) };
+ * const [first, state] = tx.update({ w: new Float32Array([1]) }, tx.init(params), params);
+ * const [second, after] = tx.update({ w: new Float32Array([3]) }, state, params);
+ * console.log(first.w[0], second.w[0], tx.hasUpdated(state), tx.hasUpdated(after)); // 0 -2 false true
+ */
+export const MultiSteps: new <S>(...args: ConstructorParameters<typeof MultiStepsClass<S>>) => MultiSteps<S> =
+  needsNew("MultiSteps", MultiStepsClass);
+
+export interface MultiSteps<S> extends MultiStepsClass<S> {}

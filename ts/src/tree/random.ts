@@ -8,9 +8,7 @@ import { normal } from "../random/normal.ts";
 
 const count = (tree: unknown): number => {
   let leaves = 0;
-  mapLeaves([tree], () => {
-    leaves++;
-  });
+  mapLeaves([tree], () => leaves++, { names: ["targetTree"] });
   return leaves;
 };
 
