@@ -243,6 +243,44 @@ describe("other mistakes", () => {
   });
 });
 
+describe("a class", () => {
+  const any = gl as AnyTree;
+  const classes: [name: string, args: unknown[]][] = [
+    ["MultiSteps", [gl.sgd(0.1), 2]],
+    ["WrappedSchedule", [() => 1]],
+    ["contrib.MuonDimensionNumbers", []],
+    ["contrib.GaLoreDimensionNumbers", []],
+    ["perturbations.Normal", []],
+    ["perturbations.Gumbel", []],
+    ["MultiNormalDiagFromLogScale", [0, 0]],
+    ["traverse.ModelParamTraversal", [() => true]],
+  ];
+
+  it.each(classes)("says how to write the call where new is forgotten: %s", (name, args) => {
+    const own = name.split(".").at(-1) as string;
+    expect(thrownBy(() => at(name)(...args))).toMatchObject({
+      code: "INVALID_HYPERPARAMETER",
+      path: own,
+      remedy: `Write new ${own}(…).`,
+    });
+    const made = new (at(name))(...args);
+    expect(made).toBeInstanceOf(at(name));
+    expect(made.constructor.name).toBe(own);
+    class Mine extends (at(name) as new (...given: unknown[]) => object) {}
+    expect(new Mine(...args)).toBeInstanceOf(at(name));
+  });
+
+  it("TrainState says the same where it is made with new", () => {
+    for (const args of [[], [{}], [{ params: params(), tx: gl.sgd(0.1) }]]) {
+      expect(thrownBy(() => new any.TrainState(...args))).toMatchObject({
+        code: "INVALID_HYPERPARAMETER",
+        path: "TrainState",
+        remedy: "Write TrainState.create({ params, tx }).",
+      });
+    }
+  });
+});
+
 describe("show", () => {
   it.each([
     [() => SOURCE, "a function"],

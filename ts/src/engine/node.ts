@@ -10,12 +10,13 @@ import type { WasmModule } from "./wasm-instance.ts";
 
 const require = createRequire(import.meta.url);
 
-const loadAddon = (): Addon | GradloomError =>
-  loadBinary(
-    dist("native"),
-    "gradloom",
-    "Install gradloom again (in its repository: npm run build), or choose another engine.",
-  );
+/** Returns the remedy for a file of the package that is missing: a clone builds it, an installed package comes with it. */
+const remedy = (): string =>
+  /[\\/]node_modules[\\/]/.test(dist())
+    ? "Install gradloom again, or choose another engine."
+    : "Run npm run build in the clone of gradloom, or choose another engine.";
+
+const loadAddon = (): Addon | GradloomError => loadBinary(dist("native"), "gradloom", remedy());
 
 let addon: Addon | GradloomError | undefined;
 
@@ -57,7 +58,7 @@ const loadWasm = (): Wasm => {
   } catch (cause) {
     throw new GradloomError("ENGINE_UNAVAILABLE", "the WebAssembly module could not be loaded.", {
       path: "engine",
-      remedy: "Install gradloom again (in its repository: npm run build), or choose another engine.",
+      remedy: remedy(),
       cause,
     });
   }

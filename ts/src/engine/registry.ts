@@ -7,12 +7,18 @@ export type EngineFactory = () => Engine;
 const factories = new Map<string, EngineFactory>();
 const made = new Map<string, Engine>();
 let chosen: string | Engine | undefined;
+let byDefault = (): string | undefined => factories.keys().next().value;
 let engineOfStep: Engine | undefined;
 
-/** Makes an engine available by name. The first one registered is the default. */
+/** Makes an engine available by name. The first one registered is the default, unless `registerDefault` says otherwise. */
 export const registerEngine = (name: string, factory: EngineFactory): void => {
   factories.set(name, factory);
   made.delete(name);
+};
+
+/** Sets the function that names the default engine, at each use of it. */
+export const registerDefault = (choose: () => string): void => {
+  byDefault = choose;
 };
 
 const named = (name: string): Engine => {
@@ -32,7 +38,7 @@ const named = (name: string): Engine => {
 
 /** Returns the engine that is asked for, by default the current one. Throws where it is unavailable. */
 export const resolveEngine = (choice?: string | Engine): Engine => {
-  const wanted = choice ?? engineOfStep ?? chosen ?? factories.keys().next().value;
+  const wanted = choice ?? engineOfStep ?? chosen ?? byDefault();
   if (wanted === undefined) {
     throw new GradloomError("ENGINE_UNAVAILABLE", "no engine is registered.", {
       remedy: 'Import "gradloom" itself, not a file inside it.',
