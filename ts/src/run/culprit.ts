@@ -1,4 +1,4 @@
-import { GradloomError } from "../error.ts";
+import { type ErrorCode, GradloomError } from "../error.ts";
 import { lower } from "../plan/lowering.ts";
 import type { Node } from "../plan/node.ts";
 import { mapState, type SlotRef } from "../plan/state.ts";
@@ -48,29 +48,28 @@ const isStateFor = (node: Node, layout: Layout, given: Given, tree: unknown): bo
       readTree(ref.layout, value, path, { extraIntegers: true });
   }) === undefined;
 
+const REMEDY = "Updates have the structure, shapes and dtypes of the parameters that the state was made for.";
+
 /** Returns the error for the first difference of the updates from an array of the state, which may be stored in another type. */
 const differenceFrom = (
-  [, value, path]: Kept,
+  [, value, own]: Kept,
   updates: unknown,
   inOwnType: boolean,
 ): GradloomError | undefined => {
-  const compare = ([kept, update]: readonly Leaf[], [at, wrong]: readonly string[]): void => {
-    const [leaf, other] = [kept, update] as [Leaf, Leaf];
-    const [shape, got] = [leaf, other].map(
-      (tree) => `[${isTensor(tree) ? tree.shape : dataOf(tree).length}]`,
-    );
-    const [dtype, type] = [leaf, other].map(dtypeOf);
-    const remedy =
-      "Updates have the structure, shapes and dtypes of the parameters that the state was made for.";
-    const details = { path: wrong as string, remedy };
-    if (shape !== got) {
-      throw new GradloomError("SHAPE_MISMATCH", `expected shape ${shape} as in ${at}, got ${got}.`, details);
-    }
-    if (inOwnType && dtype !== type) {
-      throw new GradloomError("DTYPE_MISMATCH", `expected ${dtype} as in ${at}, got ${type}.`, details);
-    }
+  const compare = ([kept, update]: readonly Leaf[], [at, path = ""]: readonly string[]): void => {
+    const leaves = [kept, update] as [Leaf, Leaf];
+    const [shape, got] = leaves.map((leaf) => `[${isTensor(leaf) ? leaf.shape : dataOf(leaf).length}]`);
+    const [dtype, type] = leaves.map(dtypeOf);
+    const refuse = (code: ErrorCode, expected: unknown, found: unknown): never => {
+      throw new GradloomError(code, `expected ${expected} as in ${at}, got ${found}.`, {
+        path,
+        remedy: REMEDY,
+      });
+    };
+    if (shape !== got) refuse("SHAPE_MISMATCH", `shape ${shape}`, got);
+    if (inOwnType && dtype !== type) refuse("DTYPE_MISMATCH", dtype, type);
   };
-  return errorOf(() => mapLeaves([value, updates], compare, { names: [path, "updates"], skipEmpty: true }));
+  return errorOf(() => mapLeaves([value, updates], compare, { names: [own, "updates"], skipEmpty: true }));
 };
 
 /** Returns the error for updates that no array of the state fits, undefined where one does. */
