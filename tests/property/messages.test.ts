@@ -112,7 +112,7 @@ describe(`messages of errors, on ${engineName}`, () => {
     const crates = join(sources, "../../crates");
     const texts = readdirSync(crates, { recursive: true, encoding: "utf8" })
       .filter((file) => /src[/\\].*\.rs$/.test(file))
-      .flatMap((file) => [...readFileSync(join(crates, file), "utf8").matchAll(/#\[error\("(.*)"/g)])
+      .flatMap((file) => [...readFileSync(join(crates, file), "utf8").matchAll(/#\[error\(\s*"(.*)"/g)])
       .map(([, text]) => text as string);
     expect(texts.length).toBeGreaterThan(10);
     expect(texts.filter((text) => INNER.test(text))).toEqual([]);
