@@ -11,8 +11,8 @@ const square = (size = 2) =>
   gl.tensor(f(...Array.from({ length: size * size }, (_, i) => i + 1)), [size, size]);
 const key = gl.random.key(0);
 
-/** A tree with a number in place of a leaf. */
-const MALFORMED = { w: f(1, 2), b: 3 };
+/** A tree with a word in place of a leaf. */
+const MALFORMED = { w: f(1, 2), b: "three" };
 /** A tree of another shape. */
 const MISFIT = { w: f(1, 2), b: f(3, 4) };
 
@@ -113,7 +113,14 @@ const CALLS: Record<string, Call> = {
 };
 
 /** Functions that take no tree, or none that can be wrong: those that look for names in any tree, return it, or draw shapes. */
-const NO_TREE = ["tree.get", "tree.getAllWithPath", "tree.set", "tree.mapParams", "tree.unwrapRandomKeyData"];
+const NO_TREE = [
+  "tree.get",
+  "tree.getAllWithPath",
+  "tree.set",
+  "tree.mapParams",
+  "tree.unwrapRandomKeyData",
+  "tree.NamedTupleKey",
+];
 
 const pathOf = (call: () => unknown): unknown => {
   try {

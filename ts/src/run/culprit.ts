@@ -105,16 +105,17 @@ export const culprit = (
 ): GradloomError => {
   const { updates, params } = given;
   if (/^updates\b/.test(found.path ?? "")) return found;
-  if (params === undefined) {
-    if (!madeFor) return differenceFromState(node, given) ?? found;
-    return errorOf(() => readTree(madeFor, updates, "updates", { nullIntegers: true })) ?? found;
-  }
+  const misfitOf = (layout: Layout) =>
+    errorOf(() => readTree(layout, updates, "updates", { nullIntegers: true }));
+  const oddParams = (layout: Layout) => errorOf(() => readTree(layout, params, "params", { surplus: true }));
+  if (params === undefined) return (madeFor ? misfitOf(madeFor) : differenceFromState(node, given)) ?? found;
   const malformed = errorOf(() => layoutOf(params, "params"));
   if (malformed) return malformed;
   const layout = layoutOf(params, "params");
-  const wrong = errorOf(() => readTree(layout, updates, "updates", { nullIntegers: true }));
-  if (!wrong || isStateFor(node, layout, given, params)) return wrong ?? found;
+  const wrong = misfitOf(layout);
+  if (!wrong) return found;
+  if (madeFor) return misfitOf(madeFor) ?? oddParams(madeFor) ?? wrong;
+  if (isStateFor(node, layout, given, params)) return wrong;
   const forUpdates = layoutOf(updates, "updates");
-  const agree = isStateFor(node, forUpdates, given, updates);
-  return (agree && errorOf(() => readTree(forUpdates, params, "params", { extraIntegers: true }))) || wrong;
+  return (isStateFor(node, forUpdates, given, updates) && oddParams(forUpdates)) || wrong;
 };

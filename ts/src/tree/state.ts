@@ -103,6 +103,12 @@ export const getAllWithPath = (
   options?: OptionsOf<typeof OPTIONS>,
 ): [path: TreePath, value: unknown][] => {
   const { filtering } = parse("tree.getAllWithPath", OPTIONS, options);
+  if (typeof key !== "string") {
+    throw new GradloomError("INVALID_HYPERPARAMETER", `expected a name, got ${show(key)}.`, {
+      path: "tree.getAllWithPath.key",
+      remedy: 'Write tree.getAllWithPath(state, "count").',
+    });
+  }
   const found: [TreePath, unknown][] = [];
   const above = new Ancestors();
   const search = (at: Located): void => {
@@ -110,7 +116,7 @@ export const getAllWithPath = (
       found.push([at.path, at.value]);
     const children = locate(at);
     if (children.length === 0) return;
-    above.enter(at.value, show(at.path));
+    above.enter(at.value, written(at.path));
     children.forEach(search);
     above.leave(at.value);
   };
