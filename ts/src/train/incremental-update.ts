@@ -18,7 +18,7 @@ import { layoutOf, readTree } from "../pytree/layout.ts";
  */
 export const incrementalUpdate = <P>(newTensors: P, oldTensors: P, stepSize: number): P => {
   required("incrementalUpdate", "stepSize", real(0), stepSize);
-  readTree(layoutOf(newTensors, "newTensors"), oldTensors, "oldTensors");
+  readTree(layoutOf(newTensors, "newTensors"), oldTensors, "oldTensors", { surplus: true });
   const spec: KernelSpec = {
     name: "incrementalUpdate",
     steps: [{ map: "incremental_update", integers: "same", scalars: { stepSize, rest: 1 - stepSize } }],
