@@ -3,7 +3,10 @@ import { join, posix, relative } from "node:path";
 import { root } from "../shell.mjs";
 import { importsOf } from "./imports.mjs";
 
-const foundation = ["brand", "error", "types", "pytree", "options", "define"];
+const foundation = [
+  ...["brand", "error", "types", "show", "nearest", "derived-schedule"],
+  ...["pytree", "options", "define"],
+];
 const composition = [...foundation, "plan", "run", "kernels", "random", "tree"];
 
 /** The parts of the library, each after those that it imports. */
@@ -11,9 +14,12 @@ const library = {
   brand: [],
   error: ["brand"],
   types: [],
-  pytree: ["brand", "error", "types"],
-  options: ["error", "types", "pytree"],
-  define: ["error", "options"],
+  show: [],
+  nearest: [],
+  "derived-schedule": ["types"],
+  pytree: ["brand", "error", "types", "show", "nearest"],
+  options: ["error", "types", "show", "nearest", "derived-schedule", "pytree"],
+  define: ["error", "show", "pytree", "options"],
   random: foundation,
   schedules: foundation,
   traverse: foundation,

@@ -45,6 +45,32 @@ describe("the package", () => {
     expect(project.run(process.execPath, "wasm.mjs").trim()).toBe("[0,0,0] wasm");
   });
 
+  it("says once where there is no native binary, and only where no engine was chosen", () => {
+    const binaries = `${project.folder}/node_modules/gradloom/dist/native`;
+    const notice = "process.on('warning', ({ name, message }) => console.log(name, message));";
+    const both = `import * as gl from "gradloom"; import { createRequire } from "node:module";
+const other = createRequire(import.meta.url)("gradloom");
+${notice}${step}other.applyUpdates(params, other.sgd(1).update(params, other.sgd(1).init(params))[0]);${show}`;
+    project.write("both.mjs", both);
+    project.write(
+      "chosen.mjs",
+      `import * as gl from "gradloom"; gl.setEngine("wasm"); ${notice}${step}${show}`,
+    );
+    renameSync(binaries, `${binaries}-away`);
+    try {
+      const said = project.run(process.execPath, "both.mjs").trim().split("\n");
+      expect(said).toHaveLength(2);
+      expect(said[0]).toBe("[0,0,0] wasm");
+      expect(said[1]).toMatch(
+        /^GradloomWarning engine: there is no native binary for \S+\. Install gradloom again,/,
+      );
+      expect(said[1]).not.toContain("npm run build");
+      expect(project.run(process.execPath, "chosen.mjs").trim()).toBe("[0,0,0] wasm");
+    } finally {
+      renameSync(`${binaries}-away`, binaries);
+    }
+  });
+
   it("has import paths that share the state of the library, in both module kinds", () => {
     const same = "console.log(gl.tree === undefined, norm === gl.tree.norm);";
     project.write(

@@ -154,7 +154,7 @@ describe(`invalid arguments, on ${engineName}`, () => {
     for (const tx of [gl.sgd(rate), injected]) {
       const train = gl.TrainState.create({ params: params(), tx });
       train.applyGradients(params());
-      expect(() => train.applyGradients(params())).toThrow(/NaN at count 1/);
+      expect(() => train.applyGradients(params())).toThrow(/NaN at step 1/);
       expect(train.step).toBe(1);
     }
   });

@@ -1,5 +1,10 @@
+import { deriveSchedule } from "./derived-schedule.ts";
 import { GradloomError } from "./error.ts";
+import { doYouMean } from "./nearest.ts";
 import { DTYPES, type DType } from "./pytree/dtype.ts";
+import { isPlainObject } from "./pytree/tree-def.ts";
+import { show } from "./show.ts";
+import type { ScalarOrSchedule, Schedule } from "./types.ts";
 
 /** One option: its default and the check that a given value must pass. */
 export interface Field<T> {
@@ -8,6 +13,8 @@ export interface Field<T> {
   check(value: unknown, path: string): T;
   /** True for a hyperparameter that `injectHyperparams` can hold in its state. */
   readonly numeric?: true;
+  /** The remedy where a schedule is given in place of the number. */
+  readonly scheduleRemedy?: string;
 }
 
 /** The field of a hyperparameter that `injectHyperparams` can hold in its state. */
@@ -64,14 +71,6 @@ const inside = (x: number, r: Range): boolean =>
   (r.below === undefined || x < r.below) &&
   (!r.integer || Number.isInteger(x));
 
-const show = (value: unknown): string => {
-  if (typeof value === "string") return JSON.stringify(value);
-  if (Array.isArray(value)) return "an array";
-  return typeof value === "object" && value !== null
-    ? `a ${value.constructor?.name ?? "object"}`
-    : String(value);
-};
-
 const refuse = (path: string, value: unknown, expected: string): never => {
   throw new GradloomError("INVALID_HYPERPARAMETER", `got ${show(value)}.`, {
     path,
@@ -114,27 +113,49 @@ export function maybe<T>(field: Pick<Field<T>, "check" | "numeric">): Field<T | 
   };
 }
 
-/** Makes the field of a number or a schedule of the step. The value of a schedule is checked when it is evaluated. */
-export const scalarOrSchedule = (
-  fallback: number,
-  range: Range = {},
-): NumericField<number | ((count: number) => number)> => {
-  const scalar = real(fallback, range);
-  return {
-    default: fallback,
-    numeric: true,
-    check: (value, path) =>
-      typeof value === "function" ? (value as (count: number) => number) : scalar.check(value, path),
-  };
+/** The schedules whose values are checked already, under the name that the outermost function gave them. */
+const checked = new WeakSet<Schedule>();
+
+/** Returns the value of a schedule at a step, counted from 0. Throws where it is no number in the range. */
+export const scheduledValue = (value: unknown, path: string, step: number, range: Range = {}): number => {
+  if (typeof value === "number" && inside(value, range)) return value;
+  throw new GradloomError("INVALID_HYPERPARAMETER", `returned ${show(value)} at step ${step}.`, {
+    path,
+    remedy: `Return ${describe(range)} for every step.`,
+  });
 };
 
+/** Makes a schedule that checks its values. Errors name the outermost function that takes it. */
+const checkedSchedule = (given: Schedule, path: string, range?: Range): Schedule => {
+  if (checked.has(given)) return given;
+  const made = deriveSchedule(given, (value, count) => scheduledValue(value, path, count, range));
+  checked.add(made);
+  return made;
+};
+
+/** Makes the field of a number or a schedule of the step. Every value of a schedule must be in the range too. */
+export const scalarOrSchedule = (fallback: number, range: Range = {}): NumericField<ScalarOrSchedule> => ({
+  default: fallback,
+  numeric: true,
+  check: (value, path) => {
+    if (typeof value === "function") return checkedSchedule(value as Schedule, path, range);
+    if (typeof value === "number" && inside(value, range)) return value;
+    return refuse(path, value, `${describe(range)}, or a function of the step`);
+  },
+});
+
 /** The field of a schedule: a function of the step. */
-export const schedule: Pick<Field<(count: number) => number>, "check"> = {
+export const schedule: Pick<Field<Schedule>, "check"> = {
   check: (value, path) =>
     typeof value === "function"
-      ? (value as (count: number) => number)
+      ? checkedSchedule(value as Schedule, path)
       : refuse(path, value, "a function of the step"),
 };
+
+/** Makes the field of a function. */
+export const func = <F>(what: string): Pick<Field<F>, "check"> => ({
+  check: (value, path) => (typeof value === "function" ? (value as F) : refuse(path, value, what)),
+});
 
 /** The field of a storage type. */
 export const dtype: Pick<Field<DType>, "check"> = {
@@ -159,29 +180,36 @@ export const sizes: Field<readonly number[]> = {
 /** Makes the field of a value that is checked by the function itself. */
 export const unchecked = <T>(fallback: T): Field<T> => ({ default: fallback, check: (value) => value as T });
 
+const refuseUnknown = (owner: string, key: string, known: readonly string[]): never => {
+  const list =
+    known.length > 0 ? `The options are ${known.join(", ")}.` : "Leave it out: there are no options.";
+  throw new GradloomError("UNKNOWN_OPTION", "there is no option of this name.", {
+    path: `${owner}.${key}`,
+    remedy: doYouMean(key, known) + list,
+  });
+};
+
 /**
  * Fills in the defaults and checks every option that was given.
  *
  * @param owner - the public name of the function whose options these are
+ * @param before - the arguments before the options, for errors
  */
 export const parse = <F extends Fields>(
   owner: string,
   fields: F,
   given: OptionsOf<F> | undefined,
+  before: readonly string[] = ["…"],
 ): Parsed<F> => {
+  const known = Object.keys(fields);
   if (given !== undefined && (typeof given !== "object" || given === null || Array.isArray(given))) {
     throw new GradloomError("UNKNOWN_OPTION", `expected an options object, got ${show(given)}.`, {
       path: owner,
-      remedy: `Write ${owner}(…, { ${Object.keys(fields)[0] ?? ""}: … }).`,
+      remedy: `Write ${callOf(owner, before, known[0])}.`,
     });
   }
   for (const key of Object.keys(given ?? {})) {
-    if (!Object.hasOwn(fields, key)) {
-      throw new GradloomError("UNKNOWN_OPTION", `there is no option of this name.`, {
-        path: `${owner}.${key}`,
-        remedy: `The options are ${Object.keys(fields).join(", ")}.`,
-      });
-    }
+    if (!Object.hasOwn(fields, key)) refuseUnknown(owner, key, known);
   }
   const parsed: Record<string, unknown> = {};
   for (const [key, field] of Object.entries(fields)) {
@@ -191,6 +219,24 @@ export const parse = <F extends Fields>(
   return parsed as Parsed<F>;
 };
 
+/** Writes a call with its arguments and one of its options, as an example. */
+export const callOf = (owner: string, args: readonly string[], option: string | undefined): string =>
+  `${owner}(${[...args, ...(option === undefined ? [] : [`{ ${option}: … }`])].join(", ")})`;
+
 /** Checks one positional argument. */
-export const required = <T>(owner: string, name: string, field: Pick<Field<T>, "check">, value: unknown): T =>
-  field.check(value, `${owner}.${name}`);
+export const required = <T>(
+  owner: string,
+  name: string,
+  field: Pick<Field<T>, "check">,
+  value: unknown,
+): T => {
+  try {
+    return field.check(value, `${owner}.${name}`);
+  } catch (error) {
+    if (!isPlainObject(value)) throw error;
+    throw new GradloomError("INVALID_HYPERPARAMETER", "got an object.", {
+      path: `${owner}.${name}`,
+      remedy: "Pass the arguments one by one in their order, and an object of options after them.",
+    });
+  }
+};

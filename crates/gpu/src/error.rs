@@ -42,7 +42,9 @@ pub enum Error {
     #[error("the request is not valid: {0}")]
     Request(String),
     /// A leaf with a broadcast slot and more elements than a shader counts.
-    #[error("leaf {leaf} has {elements} elements: with a broadcast slot a GPU allows at most {allowed}")]
+    #[error(
+        "leaf {leaf} has {elements} elements: where its state lacks some of its axes, a GPU allows at most {allowed}"
+    )]
     Elements {
         /// The index of the leaf.
         leaf: usize,

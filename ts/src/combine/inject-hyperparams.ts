@@ -13,6 +13,7 @@ import type { GradientTransformation, StateOf } from "../plan/transformation.ts"
 import { named } from "../pytree/named.ts";
 import { isPlainObject } from "../pytree/tree-def.ts";
 import { fromNode } from "../run/pure.ts";
+import { show } from "../show.ts";
 import { type Bound, bind, type Call } from "./hyperparameters-of-call.ts";
 import type { HyperparamsOf, HyperparamsOfCall } from "./hyperparams-type.ts";
 import { type AnySchedule, type InjectedSchedule, injectedSchedule } from "./injected-schedule.ts";
@@ -162,14 +163,10 @@ class InjectNode implements Node, StepHooks {
     for (const name of Object.keys(numbers)) {
       const value = hyperparams[name];
       if (typeof value === "number") continue;
-      throw new GradloomError(
-        "INVALID_STATE",
-        `expected a number, got ${value === null ? value : typeof value}.`,
-        {
-          path: `hyperparams.${name}`,
-          remedy: "Set single entries of state.hyperparams, or keep the others: { ...state.hyperparams, … }.",
-        },
-      );
+      throw new GradloomError("INVALID_STATE", `expected a number, got ${show(value)}.`, {
+        path: `hyperparams.${name}`,
+        remedy: "Set single entries of state.hyperparams, or keep the others: { ...state.hyperparams, … }.",
+      });
     }
   }
 
@@ -227,10 +224,14 @@ export function injectHyperparams(
 ): (...args: never[]) => Injected<GradientTransformation, object> {
   const { staticArgs } = parse("injectHyperparams", OPTIONS, options);
   if (typeof innerFactory !== "function") {
-    throw new GradloomError("INVALID_HYPERPARAMETER", "expected a function that makes a transformation.", {
-      path: "injectHyperparams.innerFactory",
-      remedy: "Write injectHyperparams(adam)(0.1).",
-    });
+    throw new GradloomError(
+      "INVALID_HYPERPARAMETER",
+      `expected a function that makes a transformation, got ${show(innerFactory)}.`,
+      {
+        path: "injectHyperparams.innerFactory",
+        remedy: "Write injectHyperparams(adam)(0.1).",
+      },
+    );
   }
   const callOf = bind(innerFactory, [staticArgs].flat());
   return (...args) => fromNode(new InjectNode(callOf(...args)));

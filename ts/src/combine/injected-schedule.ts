@@ -1,9 +1,11 @@
 import { GradloomError } from "../error.ts";
 import { safeIncrement } from "../kernels/safe-increment.ts";
+import { scheduledValue } from "../options.ts";
 import { HostValue, OpaqueState, type StateLayout } from "../plan/state.ts";
 import type { StepContext } from "../plan/step-hooks.ts";
 import { named, namedLike } from "../pytree/named.ts";
 import type { StatefulSchedule } from "../schedules/stateful-schedule.ts";
+import { show } from "../show.ts";
 import type { Schedule } from "../types.ts";
 
 /** A hyperparameter's schedule: a function of the step, or one with a state of its own. */
@@ -30,17 +32,18 @@ export const isSchedule = (value: unknown): value is AnySchedule =>
     value !== null &&
     METHODS.every((name) => typeof (value as Partial<StatefulSchedule<unknown>>)[name] === "function"));
 
-/** Throws where the value of a schedule is not a number. */
-const checked = (name: string, value: number, when: string): number => {
+/** Throws where the value of a stateful schedule is not a number. */
+const checked = (name: string, value: number): number => {
   if (typeof value === "number" && !Number.isNaN(value)) return value;
-  throw new GradloomError("INVALID_HYPERPARAMETER", `came out as ${value}${when}.`, {
+  throw new GradloomError("INVALID_HYPERPARAMETER", `returned ${show(value)}.`, {
     path: `injectHyperparams.${name}`,
     remedy: "A schedule must return a number for every step.",
   });
 };
 
 const ofCount = (name: string, schedule: Schedule): InjectedSchedule => {
-  const at = (count: number, value: number): number => checked(name, value, ` at count ${count}`);
+  const at = (count: number, value: number): number =>
+    scheduledValue(value, `injectHyperparams.${name}`, count, { infinite: true });
   return {
     layout: named("WrappedScheduleState", { count: new HostValue(0) }),
     first: () => at(0, schedule(0)),
@@ -55,8 +58,8 @@ const ofCount = (name: string, schedule: Schedule): InjectedSchedule => {
 
 const withState = (name: string, schedule: StatefulSchedule<unknown>): InjectedSchedule => ({
   layout: new OpaqueState(() => schedule.init()),
-  first: () => checked(name, schedule.call(schedule.init(), {}), ""),
-  value: (state, { extra = {} }) => checked(name, schedule.call(state, extra), ""),
+  first: () => checked(name, schedule.call(schedule.init(), {})),
+  value: (state, { extra = {} }) => checked(name, schedule.call(state, extra)),
   next: (state, { extra = {} }) => {
     const next = schedule.update(state, extra);
     if (next !== undefined) return next;

@@ -24,9 +24,11 @@ export const MASK_OPTIONS = {
 };
 
 /**
- * Applies a transformation to some leaves only; the updates of the others pass through unchanged and are not set to zero.
+ * Applies a transformation to some leaves only. **The others are not frozen: their raw gradient passes through as the update**, as in Optax.
  *
- * A mask has the structure of the full tree, also inside another `masked`.
+ * With an optimizer inside, the parameters that the mask hides so climb by their whole gradient at every step. To keep them as they are,
+ * freeze them: `selectiveTransform(adam(0.1), frozen)`, or `chain(masked(adam(0.1), mask), freeze(hidden))`. To train them in another
+ * way: `partition({ a: adam(0.1), b: sgd(0.1) }, labels)`. A mask has the structure of the full tree, also inside another `masked`.
  *
  * @param inner - the transformation
  * @param givenMask - true where the transformation applies: a tree like the parameters, a prefix of one, or a function that makes one
@@ -36,6 +38,10 @@ export const MASK_OPTIONS = {
  * const params = { kernel: new Float32Array([1]), bias: new Float32Array([2]) };
  * const [updates] = tx.update(params, tx.init(params));
  * console.log(updates.kernel[0], updates.bias[0]); // 0 2
+ *
+ * // Adam for the kernel; the bias stays as it is.
+ * const frozenBias = gl.selectiveTransform(gl.adam(0.1), { kernel: false, bias: true });
+ * console.log(frozenBias.update(params, frozenBias.init(params), params)[0].bias[0]); // 0
  */
 export const masked = <S>(
   inner: GradientTransformation<S>,

@@ -4,6 +4,7 @@ import { SequenceNode } from "../kernels/composite-node.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { GradientTransformation, StateOf } from "../plan/transformation.ts";
 import { fromNode } from "../run/pure.ts";
+import { show } from "../show.ts";
 
 /** A member of a named chain. */
 export type NamedTransformation = readonly [name: string, transform: GradientTransformation];
@@ -11,6 +12,18 @@ export type NamedTransformation = readonly [name: string, transform: GradientTra
 /** The state of a named chain: one state per name. */
 export type NamedChainState<T extends readonly NamedTransformation[]> = {
   [E in T[number] as E[0]]: StateOf<E[1]>;
+};
+
+const checkPair = (pair: unknown, i: number): void => {
+  if (Array.isArray(pair) && pair.length === 2 && typeof pair[0] === "string") return;
+  throw new GradloomError(
+    "INVALID_HYPERPARAMETER",
+    `expected a name and a transformation, got ${show(pair)}.`,
+    {
+      path: `namedChain[${i}]`,
+      remedy: 'Write namedChain(["clip", clip(1)], ["sgd", sgd(0.1)]).',
+    },
+  );
 };
 
 /**
@@ -26,6 +39,7 @@ export type NamedChainState<T extends readonly NamedTransformation[]> = {
 export const namedChain = <const T extends readonly NamedTransformation[]>(
   ...transforms: T
 ): Transformation<NamedChainState<T>> => {
+  transforms.forEach(checkPair);
   const names = transforms.map(([name]) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (names.length === 0 || twice !== undefined) {

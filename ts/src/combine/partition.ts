@@ -1,16 +1,18 @@
 import { GradloomError } from "../error.ts";
 import { asNode } from "../kernels/as-node.ts";
 import { CompositeNode, gradientsOf, gradientsOfAny } from "../kernels/composite-node.ts";
-import { type OptionsOf, parse } from "../options.ts";
+import { doYouMean, nearest } from "../nearest.ts";
+import { flag, type OptionsOf, parse } from "../options.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { Scope } from "../plan/scope.ts";
 import type { StateLayout } from "../plan/state.ts";
 import type { GradientTransformation, StateOf } from "../plan/transformation.ts";
-import { allLeaves } from "../pytree/layout.ts";
+import { allLeaves, type Layout, pathIn } from "../pytree/layout.ts";
 import { named } from "../pytree/named.ts";
 import type { Broadcast, PrefixKind } from "../pytree/prefix.ts";
-import { isPlainObject, join } from "../pytree/tree-def.ts";
+import { isPlainObject, join, type TreeDef } from "../pytree/tree-def.ts";
 import { fromNode } from "../run/pure.ts";
+import { show } from "../show.ts";
 import { MASK_OPTIONS, type MaskedState, maskedState } from "./masked.ts";
 import { checkPrefixArgument, narrowTo, spreadPrefixArgument } from "./prefix-argument.ts";
 
@@ -32,29 +34,60 @@ const LABELS: PrefixKind<string | number> = {
   noun: "A tree of labels",
 };
 
+const OPTIONS = {
+  ...MASK_OPTIONS,
+  /** Whether a function that labels leaf by leaf may leave a transformation unused; by default that is an error, as a mistyped name is likely. */
+  allowUnused: flag(false),
+};
+
+type Options = OptionsOf<typeof OPTIONS>;
+
 const checkTransforms = (owner: string, transforms: unknown): void => {
   if (isPlainObject(transforms)) return;
-  throw new GradloomError("INVALID_HYPERPARAMETER", "expected an object of transformations.", {
-    path: `${owner}.transforms`,
-    remedy: `Write ${owner}({ train: sgd(0.1), freeze: setToZero() }, labels).`,
+  throw new GradloomError(
+    "INVALID_HYPERPARAMETER",
+    `expected an object of transformations, got ${show(transforms)}.`,
+    {
+      path: `${owner}.transforms`,
+      remedy: `Write ${owner}({ train: sgd(0.1), freeze: setToZero() }, labels).`,
+    },
+  );
+};
+
+/** Returns whether parts of a tree are null or masked. */
+const hasGaps = (def: TreeDef): boolean =>
+  def.kind === "empty" || (def.kind !== "leaf" && def.children.some(hasGaps));
+
+const refuseUnused = (owner: string, unused: string, layout: Layout): never => {
+  const paths = allLeaves(layout).map(({ path }) => path);
+  throw new GradloomError("UNKNOWN_LABEL", "the function labels no leaf with this name.", {
+    path: join(`${owner}.transforms`, unused),
+    remedy: `The nearest paths are ${nearest(unused, paths, { most: 5, inside: true }).join(", ")}. Pass { allowUnused: true } to allow that.`,
   });
 };
 
 const evaluateLabels = (
   owner: string,
-  labels: unknown,
+  given: unknown,
   known: readonly string[],
   { target }: Scope,
+  allowUnused: boolean,
 ): Broadcast<string> => {
-  const { values, places } = spreadPrefixArgument(labels, target, `${owner}.paramLabels`, LABELS);
-  values.map(String).forEach((label, i) => {
+  const { layout } = target;
+  const { values, places } = spreadPrefixArgument(given, target, `${owner}.paramLabels`, LABELS);
+  const perLeaf = values.map(String);
+  perLeaf.forEach((label, i) => {
     if (known.includes(label)) return;
     throw new GradloomError("UNKNOWN_LABEL", `${owner} has no transformation ${JSON.stringify(label)}.`, {
-      path: `params.${allLeaves(target.layout)[i]?.path}`,
-      remedy: `The labels are ${known.join(", ")}.`,
+      path: pathIn("params", allLeaves(layout)[i]?.path as string),
+      remedy: `${doYouMean(label, known)}The labels are ${known.join(", ")}.`,
     });
   });
-  return { values: values.map(String), places: places.map(([node, label]) => [node, String(label)]) };
+  const unused = known.find((label) => !perLeaf.includes(label));
+  const labelsEachLeaf = perLeaf.length > 0 && places.every(([{ kind }]) => kind === "leaf");
+  const isPattern = typeof given === "function" && labelsEachLeaf && !hasGaps(layout.def);
+  if (unused !== undefined && isPattern && !allowUnused) refuseUnused(owner, unused, layout);
+  return { values: perLeaf, places: places.map(([node, label]) => [node, String(label)]) };
 };
 
 /** The type of `partition` and of `multiTransform`, its older name. */
@@ -62,19 +95,19 @@ export type Partition = <const T extends LabelledTransformations>(
   transforms: T,
   // biome-ignore lint/suspicious/noExplicitAny: a function of the caller's own tree
   paramLabels: Labels<keyof T & string> | ((params: any) => Labels<keyof T & string>),
-  options?: OptionsOf<typeof MASK_OPTIONS>,
+  options?: Options,
 ) => Transformation<PartitionState<T>>;
 
 const partitionCalled =
   (owner: string): Partition =>
   (transforms, paramLabels, options) => {
-    const { maskCompatibleExtraArgs } = parse(owner, MASK_OPTIONS, options);
+    const { maskCompatibleExtraArgs, allowUnused } = parse(owner, OPTIONS, options);
     checkTransforms(owner, transforms);
     checkPrefixArgument(paramLabels, `${owner}.paramLabels`, LABELS);
     const known = Object.keys(transforms);
     const labelled = new WeakMap<Scope, Broadcast<string>>();
     const labelsOf = (scope: Scope): Broadcast<string> => {
-      const labels = labelled.get(scope) ?? evaluateLabels(owner, paramLabels, known, scope);
+      const labels = labelled.get(scope) ?? evaluateLabels(owner, paramLabels, known, scope, allowUnused);
       labelled.set(scope, labels);
       return labels;
     };
@@ -107,7 +140,9 @@ const partitionCalled =
  *
  * @param transforms - one transformation per label; use `setToZero()` for leaves that stay as they are
  * @param paramLabels - the leaves' labels: a tree like the parameters, a prefix of one, or a function that makes one
- * @throws GradloomError `INVALID_HYPERPARAMETER` where a value is not a transformation, `UNKNOWN_LABEL` at `init` where a label has no transformation
+ * @throws GradloomError `INVALID_HYPERPARAMETER` where a value is not a transformation, `UNKNOWN_LABEL` at `init` where a label has no
+ *   transformation, or a function that labels leaf by leaf uses a transformation nowhere. (Trees of labels, and functions that
+ *   return a prefix, may leave some unused, as in Optax. So may any function where parts of the tree are null or masked)
  * @example
  * const tx = gl.partition(
  *   { train: gl.sgd(0.1), freeze: gl.setToZero() },

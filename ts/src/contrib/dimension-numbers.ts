@@ -1,5 +1,6 @@
 import { recognizeNamesakes } from "../brand.ts";
 import { spreadPrefixArgument } from "../combine/prefix-argument.ts";
+import { type Made, needsNew } from "../define.ts";
 import { GradloomError } from "../error.ts";
 import type { MatrixAxes } from "../kernels/kernel-step.ts";
 import type { Target } from "../plan/scope.ts";
@@ -13,11 +14,15 @@ export abstract class DimensionNumbers {
   /** The axes of the product's result; by default 1. */
   readonly outputAxis: number | readonly number[];
 
-  constructor({ reductionAxis = 0, outputAxis = 1 }: Partial<DimensionNumbers> = {}) {
+  constructor(axes?: Partial<DimensionNumbers>) {
+    const { reductionAxis = 0, outputAxis = 1 } = axes ?? {};
     this.reductionAxis = reductionAxis;
     this.outputAxis = outputAxis;
   }
 }
+
+/** The class behind `GaLoreDimensionNumbers`. */
+class GaLoreDimensionNumbersClass extends DimensionNumbers {}
 
 /**
  * The axes of a weight that are the rows of the matrix that GaLore projects, and those that are its columns; every axis is one or the other.
@@ -26,7 +31,13 @@ export abstract class DimensionNumbers {
  * const attention = new gl.contrib.GaLoreDimensionNumbers({ reductionAxis: 0, outputAxis: [1, 2] });
  * console.log(attention.outputAxis); // [1, 2]
  */
-export class GaLoreDimensionNumbers extends DimensionNumbers {}
+export const GaLoreDimensionNumbers: Made<typeof GaLoreDimensionNumbersClass, GaLoreDimensionNumbers> =
+  needsNew("GaLoreDimensionNumbers", GaLoreDimensionNumbersClass);
+
+export interface GaLoreDimensionNumbers extends GaLoreDimensionNumbersClass {}
+
+/** The class behind `MuonDimensionNumbers`. */
+class MuonDimensionNumbersClass extends DimensionNumbers {}
 
 recognizeNamesakes(GaLoreDimensionNumbers, "GaLoreDimensionNumbers");
 
@@ -38,7 +49,12 @@ recognizeNamesakes(GaLoreDimensionNumbers, "GaLoreDimensionNumbers");
  * const attention = new gl.contrib.MuonDimensionNumbers({ reductionAxis: 0, outputAxis: [1, 2] });
  * console.log(attention.outputAxis); // [1, 2]
  */
-export class MuonDimensionNumbers extends DimensionNumbers {}
+export const MuonDimensionNumbers: Made<typeof MuonDimensionNumbersClass, MuonDimensionNumbers> = needsNew(
+  "MuonDimensionNumbers",
+  MuonDimensionNumbersClass,
+);
+
+export interface MuonDimensionNumbers extends MuonDimensionNumbersClass {}
 
 recognizeNamesakes(MuonDimensionNumbers, "MuonDimensionNumbers");
 

@@ -97,6 +97,7 @@ export const muon = define(
         const chosen = isMuon(dimensions, params, layout);
         return unflatten(layout.def, (i) => (chosen[i] ? "muon" : "adam")) as never;
       },
+      { allowUnused: true },
     );
   },
 );

@@ -56,7 +56,7 @@ describe.each(["momo", "momoAdam"] as const)("%s", (name) => {
   it("refuses a schedule that gives no number", () => {
     const tx = gl.contrib[name](() => Number.NaN);
     expect(() => tx.update(w(1), tx.init(w(1)), w(1), { value: 1 })).toThrowError(
-      refusal("INVALID_HYPERPARAMETER", `${name}.shrink`),
+      refusal("INVALID_HYPERPARAMETER", `${name}.learningRate`),
     );
   });
 });
@@ -92,7 +92,7 @@ describe("scaleByAdopt", () => {
   it("refuses a clipping value that is no number", () => {
     const tx = gl.contrib.scaleByAdopt({ clipValueFn: () => Number.NaN });
     expect(() => tx.update(w(1), tx.init(w(1)))).toThrowError(
-      refusal("INVALID_HYPERPARAMETER", "scaleByAdopt.clip"),
+      refusal("INVALID_HYPERPARAMETER", "scaleByAdopt.clipValueFn"),
     );
   });
 });

@@ -58,12 +58,12 @@ export const scheduleFree = <S>(
 ): Transformation<ScheduleFreeState<S>> => {
   const name = "scheduleFree";
   const { b1, weightLrPower, stateDtype } = parse(name, SCHEDULE_FREE_OPTIONS, options);
-  required(name, "learningRate", scalarOrSchedule(0), learningRate);
+  const given = required(name, "learningRate", scalarOrSchedule(0), learningRate);
   const after = (
     { weightSum, stepCount, maxLr }: Weights,
     schedules: Schedules,
   ): Weights & { readonly share: number } => {
-    const greatest = Math.max(maxLr, schedules.at(learningRate, stepCount));
+    const greatest = Math.max(maxLr, schedules.at(given, stepCount));
     const weight = greatest ** weightLrPower;
     const sum = weightSum + weight;
     return {

@@ -25,6 +25,7 @@ export class BorrowedMemory {
     const inUse = [...others, ...rest].map(({ array }) => array);
     if (firstOverlap([...inUse, ...arrays].map(partOf))) {
       throw new GradloomError("OVERLAPPING_MEMORY", "two leaves share memory.", {
+        path: "engine",
         remedy: "Give every leaf memory of its own.",
       });
     }

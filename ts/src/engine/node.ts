@@ -6,15 +6,19 @@ import { type Addon, type NativeOptions, nativeEngineOf } from "./native.ts";
 import { type Wasm, wasmOf } from "./wasm.ts";
 import type { WasmModule } from "./wasm-instance.ts";
 
-const INSTALL = "Install gradloom again (in its repository: npm run build), or choose another engine.";
-
 const findAddon = (): Addon | GradloomError => {
   try {
-    return loadBinary(dist("native"), "gradloom", INSTALL);
+    return loadBinary(dist("native"), "gradloom", remedy());
   } catch (error) {
     return error as GradloomError;
   }
 };
+
+/** Returns the remedy for a file of the package that is missing: a clone builds it, an installed package comes with it. */
+const remedy = (): string =>
+  /[\\/]node_modules[\\/]/.test(dist())
+    ? "Install gradloom again, or choose another engine."
+    : "Run npm run build in the clone of gradloom, or choose another engine.";
 
 let addon: Addon | GradloomError | undefined;
 
@@ -69,7 +73,7 @@ export const loadWasm = (given?: WebAssembly.Module): Wasm => {
   } catch (cause) {
     if (cause instanceof GradloomError) throw cause;
     const message = `the WebAssembly module could not be loaded (${(cause as Error).message}).`;
-    throw new GradloomError("ENGINE_UNAVAILABLE", message, { path: "engine", remedy: INSTALL, cause });
+    throw new GradloomError("ENGINE_UNAVAILABLE", message, { path: "engine", remedy: remedy(), cause });
   }
 };
 

@@ -41,6 +41,7 @@ export const resolveEngine = (choice?: string | Engine): Engine => {
   const wanted = choice ?? engineOfStep ?? chosen ?? byDefault();
   if (wanted === undefined) {
     throw new GradloomError("ENGINE_UNAVAILABLE", "no engine is registered.", {
+      path: "engine",
       remedy: 'Import "gradloom" itself, not a file inside it.',
     });
   }

@@ -1,17 +1,9 @@
 import { builtin } from "../engine/binary.ts";
+import { noticeFallback } from "../engine/fallback-notice.ts";
 import { loadWasm, nativeEngine, nativeObstacle, wasmEngine } from "../engine/node.ts";
 import { getEngine, registerDefault, registerEngine } from "../engine/registry.ts";
 import { type Fetch, loadModule } from "./load-module.ts";
 import type { WasmSource } from "./wasm-source.ts";
-
-let noticed = false;
-
-/** Says that the native engine is missing, once. */
-const notice = (obstacle: string): void => {
-  if (noticed) return;
-  noticed = true;
-  process.emitWarning(`${obstacle} Running on WebAssembly, which is slower.`, { type: "GradloomWarning" });
-};
 
 registerEngine("native", nativeEngine);
 registerEngine("wasm", wasmEngine);
@@ -19,7 +11,7 @@ registerDefault(() => {
   const obstacle = nativeObstacle();
   if (!obstacle) return "native";
   loadWasm();
-  notice(obstacle);
+  noticeFallback(obstacle);
   return "wasm";
 });
 

@@ -6,6 +6,7 @@ import { cloneState, mapState } from "../plan/state.ts";
 import { DTYPES, type DType, type ElementArray, type IntegerArray, newIntegers } from "../pytree/dtype.ts";
 import { type Layout, layoutOf, readTree, writeTree } from "../pytree/layout.ts";
 import { isPlainObject } from "../pytree/tree-def.ts";
+import { show } from "../show.ts";
 import type { DeviceEngine, DeviceOptions } from "../train/device-engine.ts";
 import { RESUME_OPTIONS, refuseMissing } from "../train/options.ts";
 import { pathsOf, refuseOverlappingArrays } from "../train/overlap.ts";
@@ -31,7 +32,7 @@ const STORAGES = ["float32", "float16", "bfloat16"];
 const storageOf = (name: unknown, path: string): GpuDtype | undefined => {
   if (name === undefined) return undefined;
   if (STORAGES.includes(name as string)) return DTYPES[name as DType].code as GpuDtype;
-  throw new GradloomError("INVALID_HYPERPARAMETER", `got ${JSON.stringify(name)}.`, {
+  throw new GradloomError("INVALID_HYPERPARAMETER", `got ${show(name)}.`, {
     path,
     remedy: `Pass ${STORAGES.map((known) => `"${known}"`).join(" or ")}.`,
   });
@@ -41,7 +42,7 @@ const storageOf = (name: unknown, path: string): GpuDtype | undefined => {
 export const parseOptions = (rest: object) => {
   const { storage, ...options } = parse(OWNER, OPTIONS, rest as OptionsOf<typeof OPTIONS>);
   if (storage !== undefined && !isPlainObject(storage)) {
-    throw new GradloomError("INVALID_HYPERPARAMETER", `got ${JSON.stringify(storage)}.`, {
+    throw new GradloomError("INVALID_HYPERPARAMETER", `got ${show(storage)}.`, {
       path: `${OWNER}.storage`,
       remedy: 'Write storage: { params: "bfloat16", grads: "bfloat16" }.',
     });

@@ -1,5 +1,6 @@
 import { GradloomError } from "../error.ts";
 import type { ExtraArgs } from "../plan/transformation.ts";
+import { show } from "../show.ts";
 
 /**
  * Returns a number of the extra arguments. Throws where it is missing or not finite.
@@ -15,8 +16,12 @@ export const extraNumber = (owner: string, extra: ExtraArgs | undefined, name: s
     });
   }
   if (typeof value === "number") return value;
-  throw new GradloomError("EXTRA_ARGUMENT_REQUIRED", `this transformation needs the number ${name}.`, {
-    path: `${owner}.${name}`,
-    remedy: `Call update(updates, state, params, { ${name} }) or applyGradients(grads, { ${name} }).`,
-  });
+  throw new GradloomError(
+    "EXTRA_ARGUMENT_REQUIRED",
+    `this transformation needs the number ${name}, got ${show(value)}.`,
+    {
+      path: `${owner}.${name}`,
+      remedy: `Call update(updates, state, params, { ${name} }) or applyGradients(grads, { ${name} }).`,
+    },
+  );
 };

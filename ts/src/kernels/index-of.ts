@@ -9,7 +9,7 @@ import { GradloomError } from "../error.ts";
 export const indexOf = (indices: ReadonlyMap<string, number>, name: string, where: string): number => {
   const index = indices.get(name);
   if (index !== undefined) return index;
-  throw new GradloomError("INTERNAL", `no slot, reduction or assigned value has the name ${name}.`, {
+  throw new GradloomError("INTERNAL", `no state, sum or assigned value has the name ${name}.`, {
     path: where,
     remedy: "Correct the steps of the transformation.",
   });

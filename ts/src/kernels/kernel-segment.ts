@@ -9,6 +9,7 @@ import { allLeaves } from "../pytree/layout.ts";
 import type { LeafSpec } from "../pytree/leaf.ts";
 import { namedLike } from "../pytree/named.ts";
 import { type Coroutine, Suspended } from "../run/suspended.ts";
+import { show } from "../show.ts";
 import { type Computation, computation, findings, numericComputation } from "./computation.ts";
 import { indexOf } from "./index-of.ts";
 import type { Advancing, KernelStep } from "./kernel-spec.ts";
@@ -229,7 +230,7 @@ export class KernelSegment implements StepHooks {
 
   #refuse(name: string, value: number, state: Numbers): never {
     const step = this.#owner.advancing.map(([field]) => ` at ${field} ${state[field]}`).join();
-    throw new GradloomError("INVALID_HYPERPARAMETER", `came out as ${value}${step}.`, {
+    throw new GradloomError("INVALID_HYPERPARAMETER", `came out as ${show(value)}${step}.`, {
       path: `${this.#owner.name}.${name}`,
       remedy: "Schedules, and numbers given to a step, must be finite at every step.",
     });

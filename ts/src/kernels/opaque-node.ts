@@ -7,7 +7,7 @@ import type { ArrayProgram, Binding, ScopeView, StepContext, StepHooks } from ".
 import { type GradientTransformation, NAME } from "../plan/transformation.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
 import { type Layout, readTree, writeTree } from "../pytree/layout.ts";
-import { join } from "../pytree/tree-def.ts";
+import { show } from "../show.ts";
 
 const treeOf = (layout: Layout, arrays: readonly unknown[]): unknown =>
   writeTree(layout, (i) => arrays[i] as ElementArray);
@@ -17,14 +17,17 @@ export class OpaqueNode implements Node, StepHooks {
   readonly name: string;
   readonly key = "opaque";
   readonly #tx: GradientTransformation;
+  readonly #path: string;
   readonly #gradientsOf: () => readonly string[];
 
   /**
+   * @param path - the argument that the transformation was given as, for errors
    * @param gradientsOf - returns the keys of the part of the parameters whose gradients `update` takes; the updates that it
    *   returns are for all of them
    */
-  constructor(tx: GradientTransformation, gradientsOf: () => readonly string[] = () => []) {
+  constructor(tx: GradientTransformation, path: string, gradientsOf: () => readonly string[] = () => []) {
     this.#tx = tx;
+    this.#path = path;
     this.#gradientsOf = gradientsOf;
     this.name = tx[NAME] ?? "a transformation of your own";
   }
@@ -52,12 +55,12 @@ export class OpaqueNode implements Node, StepHooks {
       this.#tx.update(updates, state, params && treeOf(layout, params), scope.extra(extra)),
     );
     if (!Array.isArray(result) || result.length !== 2) {
-      throw new GradloomError("INVALID_TREE", "a transformation's update must return [updates, state].", {
-        path: scope.path.reduce<string>(join, "tx"),
+      throw new GradloomError("INVALID_TREE", `expected [updates, state], got ${show(result)}.`, {
+        path: `${this.#path}.update`,
         remedy: "Return a pair from update, such as [updates, state].",
       });
     }
-    program.arena.load(UPDATES, leaves, readTree(layout, result[0], "updates"));
+    program.arena.load(UPDATES, leaves, readTree(layout, result[0], `${this.#path}.update()[0]`));
     return result[1];
   }
 }

@@ -3,6 +3,7 @@ import { maybe, type OptionsOf, parse, real, unchecked } from "../options.ts";
 import { dtypeOf, isTensor, type Leaf, type Tensor } from "../pytree/leaf.ts";
 import { key as fromSeed, rngKey } from "../random/key.ts";
 import { uniform } from "../random/uniform.ts";
+import { requireAlike } from "../tree/alike.ts";
 import { addScale, scale } from "../tree/arithmetic.ts";
 import { cast, castLike } from "../tree/casting.ts";
 import { vdot } from "../tree/reductions.ts";
@@ -49,7 +50,13 @@ export const powerIteration = <T = Float32Array>(
         },
       );
     }
-    return iterate(matrix as (vector: unknown) => unknown, parsed.v0, parsed) as [number, T];
+    requireAlike({ "powerIteration.v0": parsed.v0 });
+    const product = (vector: unknown): unknown => {
+      const image = matrix(vector as T);
+      requireAlike({ "powerIteration.v0": vector, "powerIteration.matrix(v0)": image });
+      return image;
+    };
+    return iterate(product, parsed.v0, parsed) as [number, T];
   }
   const read = readSquare(matrix, "powerIteration.matrix");
   const like = isTensor(matrix) ? matrix.data : matrix;

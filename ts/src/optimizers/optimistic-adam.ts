@@ -18,7 +18,12 @@ import { scaleByOptimisticGradient } from "../transforms/scale-by-optimistic-gra
  */
 export const optimisticAdam = define(
   "optimisticAdam",
-  { learningRate: real(0) },
+  {
+    learningRate: {
+      ...real(0),
+      scheduleRemedy: "Use optimisticAdamV2, which takes a schedule, or pass a number.",
+    },
+  },
   {
     /** Weight of the look-ahead, by default the learning rate. */
     optimism: maybe(real(0)),

@@ -1,10 +1,11 @@
 import { GradloomError } from "../error.ts";
 import { type Field, flag, type OptionsOf, parse, real } from "../options.ts";
 import { type Key, rngKey, split } from "../random/key.ts";
+import { requireAlike } from "../tree/alike.ts";
 import { add, addScale, scale as scaleTree, sub } from "../tree/arithmetic.ts";
 import { zerosLike } from "../tree/like.ts";
 import { randomLike } from "../tree/random.ts";
-import { vdot } from "../tree/reductions.ts";
+import { dot } from "../tree/reductions.ts";
 import { Gumbel, type Noise } from "./noise.ts";
 
 const noise: Field<Noise> = {
@@ -69,6 +70,7 @@ export const makePerturbedFun = <X, Y>(
 
   const samples = (key: Key, x: X): X[] => {
     rngKey.check(key, "perturbations.makePerturbedFun.key");
+    requireAlike({ x });
     const sampler: Noise["sample"] = (own, drawn) => noise.sample(own, drawn);
     const draw = (own: Key): X => addScale(x, sigma, randomLike(own, x, { sampler }));
     return split(key, { num: numSamples }).map(draw);
@@ -82,10 +84,12 @@ export const makePerturbedFun = <X, Y>(
 
   const vjp = (key: Key, x: X, cotangent: Y): X => {
     const out = asTree(cotangent);
-    const baseline = useBaseline ? vdot(out, asTree(fun(x))) : 0;
+    requireAlike({ x });
+    const along = (y: X): number => dot({ "fun(x)": asTree(fun(y)), cotangent: out });
+    const baseline = useBaseline ? along(x) : 0;
     const total = samples(key, x).reduce((sum, y) => {
       const z = scaleTree(1 / sigma, sub(y, x));
-      return addScale(sum, baseline - vdot(out, asTree(fun(y))), noise.score(z));
+      return addScale(sum, baseline - along(y), noise.score(z));
     }, zerosLike(x));
     return scaleTree(1 / (sigma * numSamples), total);
   };

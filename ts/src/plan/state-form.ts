@@ -1,9 +1,9 @@
 import { GradloomError } from "../error.ts";
 import { classOf } from "../pytree/dtype.ts";
 import { dataOf, isLeaf, isTensor, type Leaf } from "../pytree/leaf.ts";
-import { a } from "../pytree/mistaken-leaf.ts";
 import { isShape } from "../pytree/shape.ts";
 import { isEmptyNode, isPlainObject, join } from "../pytree/tree-def.ts";
+import { withArticle } from "../show.ts";
 
 /** Returns the error for a state of another structure than the transformation's. */
 export const stateMismatch = (path: string, expected: string): GradloomError =>
@@ -32,10 +32,10 @@ export const requireForm = (form: unknown, value: unknown, path: string): void =
   if (isEmptyNode(form)) {
     if (!isNothing(value)) throw stateMismatch(path, "nothing: a mask hides this leaf");
   } else if (typeof form !== "object") {
-    if (typeof value !== typeof form) throw stateMismatch(path, a(typeof form));
+    if (typeof value !== typeof form) throw stateMismatch(path, withArticle(typeof form));
   } else if (isLeaf(form)) {
     if (isLikeLeaf(form, value)) return;
-    throw stateMismatch(path, `${a(classOf(dataOf(form)))} of shape [${shapeOf(form)}]`);
+    throw stateMismatch(path, `${withArticle(classOf(dataOf(form)))} of shape [${shapeOf(form)}]`);
   } else if (Array.isArray(form)) {
     const isList = Array.isArray(value) && (form.length === 0 || value.length === form.length);
     if (!isList) throw stateMismatch(path, `a list of ${form.length}`);

@@ -1,4 +1,5 @@
 import { GradloomError } from "../error.ts";
+import { type OptionsOf, parse, unchecked } from "../options.ts";
 import { Ancestors } from "../pytree/ancestors.ts";
 import { childOf, isContainer, mapChildren } from "../pytree/children.ts";
 import { dataOf, type Leaf, tensor } from "../pytree/leaf.ts";
@@ -8,6 +9,11 @@ import { elementwise } from "../tree/elementwise.ts";
 
 /** A bound of a box: one number for all elements, or a tree of bounds. */
 export type BoxBound = number | object;
+
+const HYPERCUBE_OPTIONS = {
+  /** The length of the sides, a number or a tree; 1 by default. */
+  scale: unchecked<BoxBound>(1),
+};
 
 const NAMES: MapOptions = { names: ["tree", "lower", "upper"] };
 
@@ -81,12 +87,5 @@ export const projectionBox = <T>(tree: T, lower: BoxBound, upper: BoxBound): T =
  * @example
  * console.log(gl.projections.projectionHypercube({ a: new Float32Array([-3, 5]) }).a); // Float32Array(2) [ 0, 1 ]
  */
-export const projectionHypercube = <T>(
-  tree: T,
-  {
-    scale = 1,
-  }: {
-    /** The length of the sides, a number or a tree; 1 by default. */
-    readonly scale?: BoxBound;
-  } = {},
-): T => projectionBox(tree, 0, scale);
+export const projectionHypercube = <T>(tree: T, options?: OptionsOf<typeof HYPERCUBE_OPTIONS>): T =>
+  projectionBox(tree, 0, parse("projections.projectionHypercube", HYPERCUBE_OPTIONS, options).scale);

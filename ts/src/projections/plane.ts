@@ -1,4 +1,5 @@
 import { real } from "../options.ts";
+import { requireAlike } from "../tree/alike.ts";
 import { addScale, scale } from "../tree/arithmetic.ts";
 import { vdot } from "../tree/reductions.ts";
 
@@ -11,7 +12,10 @@ const OFFSET = real(0);
  * const { w } = gl.projections.projectionVector({ w: new Float32Array([3, 4]) }, { w: new Float32Array([2, 0]) });
  * console.log(w); // Float32Array(2) [ 3, 0 ]
  */
-export const projectionVector = <T>(x: T, a: T): T => scale(vdot(x, a) / vdot(a, a), a);
+export const projectionVector = <T>(x: T, a: T): T => {
+  requireAlike({ x, a });
+  return scale(vdot(x, a) / vdot(a, a), a);
+};
 
 /**
  * Projects a tree onto the hyperplane <a, x> = b. NaN where a is 0.
@@ -22,6 +26,7 @@ export const projectionVector = <T>(x: T, a: T): T => scale(vdot(x, a) / vdot(a,
  */
 export const projectionHyperplane = <T>(x: T, a: T, b: number): T => {
   OFFSET.check(b, "projections.projectionHyperplane.b");
+  requireAlike({ x, a });
   return addScale(x, (b - vdot(x, a)) / vdot(a, a), a);
 };
 
@@ -34,5 +39,6 @@ export const projectionHyperplane = <T>(x: T, a: T, b: number): T => {
  */
 export const projectionHalfspace = <T>(x: T, a: T, b: number): T => {
   OFFSET.check(b, "projections.projectionHalfspace.b");
+  requireAlike({ x, a });
   return addScale(x, Math.min(0, (b - vdot(x, a)) / vdot(a, a)), a);
 };

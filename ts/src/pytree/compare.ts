@@ -1,5 +1,9 @@
 import { type ErrorCode, GradloomError } from "../error.ts";
+
+import { withArticle } from "../show.ts";
+
 import { MOST_LEVELS } from "./ancestors.ts";
+
 import { classOf, type ElementArray } from "./dtype.ts";
 import {
   dataOf,
@@ -12,7 +16,7 @@ import {
   shapeOf,
 } from "./leaf.ts";
 import { MaskedNode } from "./masked-node.ts";
-import { a, explainNumbers, notALeaf } from "./mistaken-leaf.ts";
+import { explainNumbers, notALeaf } from "./mistaken-leaf.ts";
 import { isShape } from "./shape.ts";
 import { isEmptyNode, isPlainObject, type Layout, type TreeDef } from "./tree-def.ts";
 
@@ -41,7 +45,7 @@ const mismatch = (code: ErrorCode, message: string): Mismatch => ({
   error: (path) =>
     new GradloomError(code, message, {
       path,
-      remedy: "Parameters, updates and state must fit each other in structure, shapes and dtypes.",
+      remedy: "Trees that belong together have the same structure, shapes and dtypes.",
     }),
 });
 
@@ -166,10 +170,13 @@ const compareLeaf = (
   const expected = spec?.dtype ?? integers[index - leaves.length]?.array;
   const dtype = dtypeOf(leaf);
   if ((spec ? dtype : classOf(data)) !== expected) {
-    return mismatch("DTYPE_MISMATCH", `expected ${expected}, got ${dtype ?? a(classOf(data))}.`);
+    return mismatch("DTYPE_MISMATCH", `expected ${expected}, got ${dtype ?? withArticle(classOf(data))}.`);
   }
   if (data.length !== size) {
-    const wrong = mismatch("SHAPE_MISMATCH", `expected ${size} elements, got ${data.length}.`);
+    const wrong = mismatch(
+      "SHAPE_MISMATCH",
+      `expected ${size} element${size === 1 ? "" : "s"}, got ${data.length}.`,
+    );
     const error = (path: string): GradloomError => {
       if (size > 0) refuseDetached(data, path);
       return wrong.error(path);

@@ -1,4 +1,5 @@
 import { GradloomError } from "../error.ts";
+import { withArticle } from "../show.ts";
 import {
   classOf,
   type DType,
@@ -8,7 +9,6 @@ import {
   isHalf,
   isIntegers,
 } from "./dtype.ts";
-import { a } from "./mistaken-leaf.ts";
 import { isArray } from "./remote.ts";
 import { isList, readShape, sizeOf } from "./shape.ts";
 
@@ -111,7 +111,7 @@ export const describeIntegers = (leaf: Leaf, path: string): IntegerSpec => ({
 
 /** Makes the error for an array that kernels cannot work on. */
 export const cannotCompute = (array: string, path: string, remedy = ""): GradloomError =>
-  new GradloomError("DTYPE_MISMATCH", `${a(array)} cannot be optimised.`, {
+  new GradloomError("DTYPE_MISMATCH", `${withArticle(array)} cannot be optimised.`, {
     path,
     remedy: `Use a Float32Array or a Float64Array${remedy}.`,
   });

@@ -1,4 +1,5 @@
 import { GradloomError } from "../error.ts";
+import { withArticle } from "../show.ts";
 import { sizeOf } from "./shape.ts";
 
 /** The sentence and the remedy for a value that is no leaf. */
@@ -6,9 +7,6 @@ interface Explanation {
   readonly message: string;
   readonly remedy: string;
 }
-
-/** Puts the article before a name. */
-export const a = (name: string): string => `${/^[aeiou]/i.test(name) ? "an" : "a"} ${name}`;
 
 const CONTAINERS = "A tree is made of plain objects, arrays, typed arrays and { data, shape }.";
 
@@ -98,11 +96,11 @@ const explain = (value: unknown): Explanation => {
     return { message: "undefined is not a leaf.", remedy: "Pass an array, or null where there is no leaf." };
   }
   if (typeof value !== "object" || value === null) {
-    return { message: `${a(typeof value)} is not a leaf.`, remedy: CONTAINERS };
+    return { message: `${withArticle(typeof value)} is not a leaf.`, remedy: CONTAINERS };
   }
   const name = value.constructor?.name || "object of a class";
   const conversion = CONVERSIONS.find(([fits]) => fits(value as Record<string, unknown>));
-  return { message: `${a(name)} is not a leaf.`, remedy: `${conversion?.[1]} ${CONTAINERS}` };
+  return { message: `${withArticle(name)} is not a leaf.`, remedy: `${conversion?.[1]} ${CONTAINERS}` };
 };
 
 /** Makes the error for a value that stands where a leaf is expected. */

@@ -1,4 +1,5 @@
 import { type ErrorCode, GradloomError } from "../error.ts";
+import { doYouMean } from "../nearest.ts";
 import { MaskedNode } from "./masked-node.ts";
 import { isPlainObject, join, type TreeDef } from "./tree-def.ts";
 
@@ -37,10 +38,10 @@ export const broadcastPrefix = <T>(
     places.push([node, value]);
     spread(node, value);
   };
-  const refuse = (path: string, message: string): never => {
+  const refuse = (path: string, message: string, question = ""): never => {
     throw new GradloomError(kind.code, message, {
       path,
-      remedy: `${kind.noun} has the structure of the tree, or of its upper part.`,
+      remedy: `${question}${kind.noun} has the structure of the tree, or of its upper part.`,
     });
   };
   const walk = (node: TreeDef, value: unknown, path: string): void => {
@@ -57,7 +58,9 @@ export const broadcastPrefix = <T>(
     } else if (node.kind === "object" && isPlainObject(value)) {
       const known = new Set(node.keys);
       const extra = Object.keys(value).find((key) => !known.has(key));
-      if (extra !== undefined) refuse(join(path, extra), "no such key is expected here.");
+      if (extra !== undefined) {
+        refuse(join(path, extra), "no such key is expected here.", doYouMean(extra, node.keys));
+      }
       node.keys.forEach((key, i) => {
         walk(node.children[i] as TreeDef, value[key], join(path, key));
       });

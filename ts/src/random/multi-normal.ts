@@ -1,3 +1,4 @@
+import { type Made, needsNew } from "../define.ts";
 import { GradloomError } from "../error.ts";
 import { broadcastShapes, broadcastTo } from "../pytree/broadcast.ts";
 import { copyArrays } from "../pytree/copy-arrays.ts";
@@ -31,14 +32,8 @@ const commonShape = (
   });
 };
 
-/**
- * A normal distribution with independent components, of given means and logarithms of standard deviations.
- *
- * @example
- * const distribution = gl.multiNormal(new Float32Array([1, 2]), new Float32Array([0, 0]));
- * console.log(distribution.sample([5], gl.random.key(0)).shape); // [ 5, 2 ]
- */
-export class MultiNormalDiagFromLogScale {
+/** The class behind `MultiNormalDiagFromLogScale`. */
+class MultiNormalDiagFromLogScaleClass {
   readonly #given: readonly [loc: MultiNormalParameter, logScale: MultiNormalParameter];
   readonly #dtype: DType;
   /** The elements of the parameters, both in the common shape. */
@@ -111,6 +106,20 @@ export class MultiNormalDiagFromLogScale {
     };
   }
 }
+
+/**
+ * A normal distribution with independent components, of given means and logarithms of standard deviations.
+ *
+ * @example
+ * const distribution = gl.multiNormal(new Float32Array([1, 2]), new Float32Array([0, 0]));
+ * console.log(distribution.sample([5], gl.random.key(0)).shape); // [ 5, 2 ]
+ */
+export const MultiNormalDiagFromLogScale: Made<
+  typeof MultiNormalDiagFromLogScaleClass,
+  MultiNormalDiagFromLogScale
+> = needsNew("MultiNormalDiagFromLogScale", MultiNormalDiagFromLogScaleClass);
+
+export interface MultiNormalDiagFromLogScale extends MultiNormalDiagFromLogScaleClass {}
 
 /**
  * Makes a normal distribution with independent components: mean `loc`, standard deviation exp(logScale).

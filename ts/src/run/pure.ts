@@ -7,7 +7,8 @@ import { GRADS, PARAMS, UPDATES } from "../plan/step.ts";
 import type { Bind, ExtraArgs } from "../plan/transformation.ts";
 import { copyArrays } from "../pytree/copy-arrays.ts";
 import type { ElementArray } from "../pytree/dtype.ts";
-import { hasLayout, layoutKey, layoutOf, readTree, writeTree } from "../pytree/layout.ts";
+import { hasLayout, type Layout, layoutKey, layoutOf, readTree, writeTree } from "../pytree/layout.ts";
+import { culprit } from "./culprit.ts";
 import { MemoryProgram } from "./memory-program.ts";
 import { copying, type StepInput } from "./step-input.ts";
 
@@ -21,6 +22,9 @@ interface Plan {
   /** Whether the plan has left the cache. */
   forgotten?: boolean;
 }
+
+/** For each state the layout of the parameters that it was made for: an error then names the right tree. */
+const madeFor = new WeakMap<object, Layout>();
 
 /** A call of `update` whose arguments have been checked and loaded into the program. */
 interface Call {
@@ -40,6 +44,7 @@ const finish = ({ plan, program, next, grads }: Call): [updates: unknown, state:
   );
   const copies = replaceSlots((ref) => program.slotCopy(ref));
   const state = mapState(lowering.state, next.state, "state", copies);
+  madeFor.set(state as object, lowering.builder.layout);
   if (plan.program || plan.forgotten) program.close();
   else plan.program = program;
   return [updates, state];
@@ -82,6 +87,15 @@ export const fromNode = <S>(node: Node, mostPlans = MOST_PLANS): Transformation<
   };
 
   const begin = (updates: unknown, state: unknown, params: unknown, extra: ExtraArgs | undefined): Call => {
+    try {
+      return load(updates, state, params, extra);
+    } catch (error) {
+      if (!(error instanceof GradloomError)) throw error;
+      throw culprit(node, error, { updates, state, params }, madeFor.get(state as object));
+    }
+  };
+
+  const load = (updates: unknown, state: unknown, params: unknown, extra: ExtraArgs | undefined): Call => {
     takesPart ??= (node.gradientsOf?.() ?? []).length > 0;
     const plan = takesPart && params !== undefined ? planFor(params, "params") : planFor(updates, "updates");
     const { builder, state: layout, gradients } = plan.lowering;
@@ -117,8 +131,10 @@ export const fromNode = <S>(node: Node, mostPlans = MOST_PLANS): Transformation<
     [NODE]: node,
 
     init<P>(params: P): Bind<S, P> {
-      const { state, builder } = planFor(params, "params").lowering;
-      return initState(state, readTree(builder.layout, params, "params")) as Bind<S, P>;
+      const { state: layout, builder } = planFor(params, "params").lowering;
+      const state = initState(layout, readTree(builder.layout, params, "params"));
+      madeFor.set(state as object, builder.layout);
+      return state as Bind<S, P>;
     },
 
     update<P>(updates: P, state: Bind<S, P>, params?: P, extra?: ExtraArgs): [P, Bind<S, P>] {

@@ -5,9 +5,9 @@ import { layoutOf, readTree, refuseIntegers } from "../pytree/layout.ts";
 import { MemoryProgram } from "./memory-program.ts";
 
 /** Returns the value of a reduction over all leaves of a tree. It runs the kernel of transformations, so the bits are the same. */
-export const reduceTree = (reduction: string, tree: unknown): number => {
-  const layout = layoutOf(tree, "tree");
-  refuseIntegers(layout, "tree");
+export const reduceTree = (reduction: string, tree: unknown, name = "tree"): number => {
+  const layout = layoutOf(tree, name);
+  refuseIntegers(layout, name);
   if (layout.leaves.length === 0) return 0;
   const lowering = lower(
     {
@@ -23,7 +23,7 @@ export const reduceTree = (reduction: string, tree: unknown): number => {
   const program = new MemoryProgram(lowering, resolveEngine(), "none");
   try {
     const every = layout.leaves.map((_, i) => i);
-    program.arena.load(GRADS, every, readTree(layout, tree, "tree"));
+    program.arena.load(GRADS, every, readTree(layout, tree, name));
     program.step({ state: {} }, { params: undefined, extra: undefined });
     return program.register(0, 0);
   } finally {

@@ -1,3 +1,4 @@
+import { type Made, needsNew } from "../define.ts";
 import { MOST_INTEGER } from "../options.ts";
 import { named } from "../pytree/named.ts";
 import type { Schedule } from "../types.ts";
@@ -8,19 +9,8 @@ export interface WrappedScheduleState {
   readonly count: number;
 }
 
-/**
- * A schedule of the step count as a stateful schedule: its state is the count.
- *
- * count_0 = 0;  count_(t+1) = min(count_t + 1, 2^31 - 1);  value = schedule(count)
- *
- * @throws GradloomError INVALID_HYPERPARAMETER if the schedule is not a function
- * @example
- * const rate = new gl.WrappedSchedule(gl.linearSchedule(0, 1, 4));
- * const state = rate.update(rate.init());
- * rate.call(state); // 0.25
- * @category schedules
- */
-export class WrappedSchedule implements StatefulSchedule<WrappedScheduleState> {
+/** The class behind `WrappedSchedule`. */
+class WrappedScheduleClass implements StatefulSchedule<WrappedScheduleState> {
   readonly scheduleFn: Schedule;
 
   constructor(scheduleFn: Schedule) {
@@ -41,3 +31,22 @@ export class WrappedSchedule implements StatefulSchedule<WrappedScheduleState> {
     return this.scheduleFn(state.count);
   }
 }
+
+/**
+ * A schedule of the step count as a stateful schedule: its state is the count.
+ *
+ * count_0 = 0;  count_(t+1) = min(count_t + 1, 2^31 - 1);  value = schedule(count)
+ *
+ * @throws GradloomError INVALID_HYPERPARAMETER if the schedule is not a function
+ * @example
+ * const rate = new gl.WrappedSchedule(gl.linearSchedule(0, 1, 4));
+ * const state = rate.update(rate.init());
+ * rate.call(state); // 0.25
+ * @category schedules
+ */
+export const WrappedSchedule: Made<typeof WrappedScheduleClass, WrappedSchedule> = needsNew(
+  "WrappedSchedule",
+  WrappedScheduleClass,
+);
+
+export interface WrappedSchedule extends WrappedScheduleClass {}

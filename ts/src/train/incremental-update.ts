@@ -1,6 +1,7 @@
 import type { KernelSpec } from "../kernels/kernel-spec.ts";
 import { runKernels } from "../kernels/kernels.ts";
 import { real, required } from "../options.ts";
+import { layoutOf, readTree } from "../pytree/layout.ts";
 
 /**
  * Moves old values towards new ones, in new arrays: stepSize * new + (1 - stepSize) * old, Polyak's average. Of integers the new values
@@ -17,6 +18,7 @@ import { real, required } from "../options.ts";
  */
 export const incrementalUpdate = <P>(newTensors: P, oldTensors: P, stepSize: number): P => {
   required("incrementalUpdate", "stepSize", real(0), stepSize);
+  readTree(layoutOf(newTensors, "newTensors"), oldTensors, "oldTensors", { surplus: true });
   const spec: KernelSpec = {
     name: "incrementalUpdate",
     steps: [{ map: "incremental_update", integers: "same", scalars: { stepSize, rest: 1 - stepSize } }],

@@ -210,7 +210,7 @@ describe(`integers among the parameters, on ${engineName}`, () => {
     });
 
     it.each([
-      ["globalNorm", () => gl.globalNorm(zeros()), "tree.count"],
+      ["globalNorm", () => gl.globalNorm(zeros()), "updates.count"],
       ["flatten", () => gl.flatten(gl.sgd(1)).init(params()), "params.count"],
       ["tree.scale", () => gl.tree.scale(2, zeros()), "tree.count"],
     ])("by %s", (_, call, path) => {

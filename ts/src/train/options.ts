@@ -22,6 +22,13 @@ export const refuseMissing = (params: unknown): void => {
   });
 };
 
+/** Makes the error for a TrainState that is made with `new`. */
+export const madeWithNew = (): GradloomError =>
+  new GradloomError("INVALID_HYPERPARAMETER", "a TrainState is not made with new.", {
+    path: "TrainState",
+    remedy: "Write TrainState.create({ params, tx }).",
+  });
+
 /** The options of engines that work in the memory of the host. */
 export const OPTIONS = {
   ...RESUME_OPTIONS,

@@ -22,7 +22,13 @@ import { MemoryProgram } from "../run/memory-program.ts";
 import { copying, type StepInput } from "../run/step-input.ts";
 import { type DeviceEngine, isDeviceEngine, type WebGpuEngine } from "./device-engine.ts";
 import type { DeviceTrainState, WebGpuTrainState } from "./device-train-state.ts";
-import { type DeviceTrainStateOptions, OPTIONS, refuseMissing, type TrainStateOptions } from "./options.ts";
+import {
+  type DeviceTrainStateOptions,
+  madeWithNew,
+  OPTIONS,
+  refuseMissing,
+  type TrainStateOptions,
+} from "./options.ts";
 import { pathsOf, refuseLost, refuseOverlappingArrays, refuseShared } from "./overlap.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { type AnyGradients, gradientsOf, type StepArguments } from "./step-arguments.ts";
@@ -64,7 +70,9 @@ export class TrainState<P, S> {
   #optState: Readonly<StateHolder> | undefined;
   readonly #guard: StepGuard;
 
-  private constructor({ tx, params, program, adopt, optState, step }: Start<P, S>) {
+  private constructor(start: Start<P, S>) {
+    if (!(start?.program instanceof MemoryProgram)) throw madeWithNew();
+    const { tx, params, program, adopt, optState, step } = start;
     const { layout } = program.lowering.builder;
     const arrays = readTree(layout, params, "params");
     this.tx = tx;

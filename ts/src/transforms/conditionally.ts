@@ -3,9 +3,10 @@ import { asNode } from "../kernels/as-node.ts";
 import type { NumericComputation } from "../kernels/computation.ts";
 import type { KernelStep } from "../kernels/kernel-spec.ts";
 import { count, kernels } from "../kernels/kernels.ts";
-import { flag, type OptionsOf, parse } from "../options.ts";
+import { flag, func, type OptionsOf, parse, required } from "../options.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { ExtraArgs, GradientTransformation } from "../plan/transformation.ts";
+import { show } from "../show.ts";
 
 /** Returns whether to act at a step, given its number from 0 on and, if they are forwarded, the extra arguments of the update. */
 export type ConditionFn = (step: number, extra?: ExtraArgs) => boolean;
@@ -27,10 +28,12 @@ const OPTIONS = {
 /** The options of `conditionallyTransform` and `conditionallyMask`. */
 export type ConditionallyOptions = OptionsOf<typeof OPTIONS>;
 
+const CONDITION = func<ConditionFn>("a function of the step, such as (step) => step < 100");
+
 const decide = (name: string, condition: ConditionFn, step: number, extra?: ExtraArgs): boolean => {
   const decision: unknown = extra === undefined ? condition(step) : condition(step, extra);
   if (typeof decision === "boolean") return decision;
-  throw new GradloomError("INVALID_HYPERPARAMETER", `expected true or false, got a ${typeof decision}.`, {
+  throw new GradloomError("INVALID_HYPERPARAMETER", `expected true or false, got ${show(decision)}.`, {
     path: `${name}.shouldTransformFn`,
     remedy: "The condition must return a boolean.",
   });
@@ -44,12 +47,7 @@ const conditionally = <S>(
   otherwise: readonly KernelStep[],
 ): Transformation<ConditionallyTransformState<S>> => {
   const { forwardExtraArgs } = parse(name, OPTIONS, options);
-  if (typeof condition !== "function") {
-    throw new GradloomError("INVALID_HYPERPARAMETER", "the condition is not a function.", {
-      path: `${name}.shouldTransformFn`,
-      remedy: "Pass a function of the step, such as (step) => step < 100.",
-    });
-  }
+  required(name, "shouldTransformFn", CONDITION, condition);
   return kernels({
     name,
     type,

@@ -7,7 +7,8 @@ import { setToZero } from "./set-to-zero.ts";
 /**
  * Sets the updates of some leaves to zero, so that they stay as they are; the others pass through.
  *
- * Put it last in a chain. With `selectiveTransform` frozen leaves need no state either.
+ * Put it last in a chain: what `masked` hides is not frozen, its raw gradient passes through. With `selectiveTransform` frozen leaves need
+ * no state either.
  *
  * @param mask - true where parameters are frozen
  * @throws GradloomError `INVALID_MASK` where it is no mask, at `init` where it does not fit the parameters

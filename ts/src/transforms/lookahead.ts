@@ -28,7 +28,10 @@ import { zerosLike } from "../tree/like.ts";
  * console.log(params.fast.w[0], params.slow.w[0]); // 1 1
  */
 export const LookaheadParams = {
-  initSynced: <P>(params: P): LookaheadParams<P> => ({ fast: copy(params), slow: copy(params) }),
+  initSynced: <P>(params: P): LookaheadParams<P> => ({
+    fast: copy(params, "params"),
+    slow: copy(params, "params"),
+  }),
 };
 
 export type LookaheadParams<P> = Pair<P>;
@@ -127,5 +130,5 @@ export const lookahead = <S>(
     init,
     update,
   }) as unknown as GradientTransformation;
-  return fromNode(new OpaqueNode(onHost, () => ["fast", ...gradientsOf(fastNode)]));
+  return fromNode(new OpaqueNode(onHost, "lookahead", () => ["fast", ...gradientsOf(fastNode)]));
 };

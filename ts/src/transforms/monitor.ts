@@ -1,8 +1,11 @@
+import { GradloomError } from "../error.ts";
 import { asNode } from "../kernels/as-node.ts";
 import { derived, kernels } from "../kernels/kernels.ts";
 import type { Transformation } from "../plan/node.ts";
 import { emptyState } from "../plan/state-type.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";
+import { isPlainObject } from "../pytree/tree-def.ts";
+import { show } from "../show.ts";
 
 /** A measurement for `monitor`: a function of the updates, or a transformation whose result is the measurement. */
 // biome-ignore lint/suspicious/noExplicitAny: a function of the caller's own tree
@@ -38,6 +41,16 @@ const asTransformation = (measure: Measure, path: string): GradientTransformatio
 export const monitor = <const M extends Readonly<Record<string, Measure>>>(
   measures: M,
 ): Transformation<MonitorState<M>> => {
+  if (!isPlainObject(measures)) {
+    throw new GradloomError(
+      "INVALID_HYPERPARAMETER",
+      `expected an object of measurements, got ${show(measures)}.`,
+      {
+        path: "monitor.measures",
+        remedy: "Write monitor({ norm: globalNorm }).",
+      },
+    );
+  }
   const all = Object.entries(measures).map(
     ([name, measure]) => [name, asTransformation(measure, `monitor.${name}`)] as const,
   );

@@ -1,13 +1,18 @@
+import { needsNew } from "../define.ts";
 import { GradloomError } from "../error.ts";
 import { asNode } from "../kernels/as-node.ts";
 import type { Computation, NumericComputation } from "../kernels/computation.ts";
 import type { Numbers, Schedules } from "../kernels/kernel-step.ts";
 import { derived, host, kernels, slot } from "../kernels/kernels.ts";
 import { safeIncrement } from "../kernels/safe-increment.ts";
-import { dtype, type Field, flag, type OptionsOf, parse, real, required } from "../options.ts";
+import { dtype, type Field, flag, func, maybe, type OptionsOf, parse, real, required } from "../options.ts";
 import { NODE, type Node, type Transformation } from "../plan/node.ts";
 import type { Bind, ExtraArgs, GradientTransformation, ParamsLike, STATE } from "../plan/transformation.ts";
+
 import type { Tree } from "../pytree/tree-type.ts";
+
+import { show } from "../show.ts";
+
 import { zerosLike } from "../tree/like.ts";
 import type { ScalarOrSchedule } from "../types.ts";
 import type { ShouldSkipUpdateFunction } from "./should-skip.ts";
@@ -30,16 +35,7 @@ const OPTIONS = {
   /** Take steps with the mean of the gradients rather than with their sum. */
   useGradMean: flag(true),
   /** A function that returns whether to skip a gradient. */
-  shouldSkipUpdateFn: {
-    default: null,
-    check: (value, path) => {
-      if (value === null || typeof value === "function") return value as ShouldSkipUpdateFunction | null;
-      throw new GradloomError("INVALID_HYPERPARAMETER", "this is not a function.", {
-        path,
-        remedy: "Pass a function such as skipNotFinite, or null.",
-      });
-    },
-  } satisfies Field<ShouldSkipUpdateFunction | null> as Field<ShouldSkipUpdateFunction | null>,
+  shouldSkipUpdateFn: maybe(func<ShouldSkipUpdateFunction>("a function such as skipNotFinite, or null")),
   /** Storage of the accumulated gradients. */
   accumulatorDtype: { default: "float32", ...dtype } as Field<"float32" | "float64" | "float16" | "bfloat16">,
 };
@@ -56,7 +52,7 @@ const ask = (
 ): readonly [boolean, object] => {
   const [skip, skipState] = shouldSkip(...args);
   if (typeof skip === "boolean") return [skip, skipState];
-  throw new GradloomError("INVALID_HYPERPARAMETER", `must return true or false, not a ${typeof skip}.`, {
+  throw new GradloomError("INVALID_HYPERPARAMETER", `expected true or false first, got ${show(skip)}.`, {
     path: "MultiSteps.shouldSkipUpdateFn",
     remedy: "Return [skip, skipState], with a boolean first.",
   });
@@ -119,22 +115,8 @@ const build = <S>(
   });
 };
 
-/**
- * Accumulates gradients and takes a step with every k-th of them, as if k of them were one large batch. The updates in between
- * are zero.
- *
- * acc = acc + (g - acc) / (i + 1) for the i-th gradient since the last step, or acc + g without `useGradMean`. The inner
- * optimizer runs only when a step is taken. A gradient that is not finite spoils its step and no later one; with `skipNotFinite`
- * it is skipped. Use it wherever a transformation can be used.
- *
- * @example
- * const tx = new gl.MultiSteps(gl.sgd(1), 2);
- * const params = { w: new Float32Array([0]) };
- * const [first, state] = tx.update({ w: new Float32Array([1]) }, tx.init(params), params);
- * const [second, after] = tx.update({ w: new Float32Array([3]) }, state, params);
- * console.log(first.w[0], second.w[0], tx.hasUpdated(state), tx.hasUpdated(after)); // 0 -2 false true
- */
-export class MultiSteps<S> implements Transformation<MultiStepsState<S>> {
+/** The class behind `MultiSteps`. */
+class MultiStepsClass<S> implements Transformation<MultiStepsState<S>> {
   declare readonly [STATE]?: MultiStepsState<S>;
   /** The inner optimizer. */
   readonly innerOpt: GradientTransformation<S>;
@@ -198,3 +180,23 @@ export class MultiSteps<S> implements Transformation<MultiStepsState<S>> {
     return this.#tx;
   }
 }
+
+/**
+ * Accumulates gradients and takes a step with every k-th of them, as if k of them were one large batch. The updates in between
+ * are zero.
+ *
+ * acc = acc + (g - acc) / (i + 1) for the i-th gradient since the last step, or acc + g without `useGradMean`. The inner
+ * optimizer runs only when a step is taken. A gradient that is not finite spoils its step and no later one; with `skipNotFinite`
+ * it is skipped. Use it wherever a transformation can be used.
+ *
+ * @example
+ * const tx = new gl.MultiSteps(gl.sgd(1), 2);
+ * const params = { w: new Float32Array([0]) };
+ * const [first, state] = tx.update({ w: new Float32Array([1]) }, tx.init(params), params);
+ * const [second, after] = tx.update({ w: new Float32Array([3]) }, state, params);
+ * console.log(first.w[0], second.w[0], tx.hasUpdated(state), tx.hasUpdated(after)); // 0 -2 false true
+ */
+export const MultiSteps: new <S>(...args: ConstructorParameters<typeof MultiStepsClass<S>>) => MultiSteps<S> =
+  needsNew("MultiSteps", MultiStepsClass);
+
+export interface MultiSteps<S> extends MultiStepsClass<S> {}

@@ -30,7 +30,7 @@ describe("scaleByFactoredRms", () => {
     const tx = gl.scaleByFactoredRms({ decayRateFn: () => Number.NaN });
     const state = tx.init(params());
     expect(() => tx.update(grads(), state)).toThrow(expect.objectContaining({ code: "PARAMS_REQUIRED" }));
-    expect(() => tx.update(grads(), state, params())).toThrow(/came out as NaN/);
+    expect(() => tx.update(grads(), state, params())).toThrow(/returned NaN/);
   });
 
   it("refuses a decay outside [0, 1] and says at which step", () => {
@@ -41,7 +41,7 @@ describe("scaleByFactoredRms", () => {
         expect.objectContaining({
           code: "INVALID_HYPERPARAMETER",
           path: "scaleByFactoredRms.decayRateFn",
-          message: expect.stringContaining(`came out as ${beyond} at count 1.`),
+          message: expect.stringContaining(`returned ${beyond} at step 1.`),
         }),
       );
     }

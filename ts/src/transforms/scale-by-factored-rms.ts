@@ -1,8 +1,9 @@
 import { define } from "../define.ts";
-import { GradloomError } from "../error.ts";
 import type { Numbers, Schedules } from "../kernels/kernel-step.ts";
 import { count, kernels, scratch, slot } from "../kernels/kernels.ts";
-import { type Field, flag, type NumericField, real, schedule } from "../options.ts";
+
+import { type Field, flag, func, type NumericField, real, scheduledValue } from "../options.ts";
+
 import type { ParamsLike } from "../plan/transformation.ts";
 
 /** Steps so far, and the second moment: its means over two axes, or all of it. Fields that a leaf does not use are a single zero. */
@@ -29,15 +30,12 @@ const factoredAxes = (shape: readonly number[], least: number): [second: number,
 
 const power: DecayRateFn = (step, rate) => 1 - (step + 1) ** -rate;
 
-const decayRateFn: Field<DecayRateFn> = { ...schedule, default: power };
-
-const checkedDecay = (decay: number, count: number): number => {
-  if (decay >= 0 && decay <= 1) return decay;
-  throw new GradloomError("INVALID_HYPERPARAMETER", `came out as ${decay} at count ${count}.`, {
-    path: "scaleByFactoredRms.decayRateFn",
-    remedy: "It must return a number >= 0 and <= 1 at every step.",
-  });
+const decayRateFn: Field<DecayRateFn> = {
+  ...func<DecayRateFn>("a function of the step and the decay rate"),
+  default: power,
 };
+
+const DECAY = { min: 0, max: 1 };
 
 /**
  * Scales by the root of a second moment that keeps only row and column means of large matrices, as Adafactor does.
@@ -73,8 +71,11 @@ export const scaleByFactoredRms = define(
   ({ factored, decayRate, stepOffset, minDimSizeToFactor: least, epsilon, decayRateFn }) => {
     const axesOf = (shape: readonly number[]) => (factored ? factoredAxes(shape, least) : null);
     const rateAt = (step: number): number => decayRateFn(step, decayRate);
-    const decay = ({ count }: Numbers, _: unknown, schedules: Schedules): number =>
-      checkedDecay(schedules.at(rateAt, Math.max((count as number) - stepOffset, 0)), count as number);
+    const decay = (state: Numbers, _: unknown, schedules: Schedules): number => {
+      const count = state.count as number;
+      const rate = schedules.at(rateAt, Math.max(count - stepOffset, 0));
+      return scheduledValue(rate, "scaleByFactoredRms.decayRateFn", count, DECAY);
+    };
     const isFactored = (shape: readonly number[]): boolean => axesOf(shape) !== null;
     const without = (which: 0 | 1) =>
       slot({

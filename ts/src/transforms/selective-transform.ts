@@ -31,10 +31,11 @@ export const selectiveTransform = <S>(
 ): Transformation<SelectiveTransformState<S>> => {
   asNode(optimizer, "selectiveTransform.optimizer");
   const frozen = NamedMask.of(freezeMask, "selectiveTransform.freezeMask");
-  return partition({ train: optimizer, freeze: setToZero() }, (params: unknown) => {
+  const labels = (params: unknown) => {
     const layout = layoutOf(params, "params");
     const hidden = frozen.evaluate({ layout, tree: params });
     const labelOf = (isHidden: boolean) => (isHidden ? "freeze" : "train");
     return mapPrefix(hidden, layout.def, labelOf) as Labels<"train" | "freeze">;
-  });
+  };
+  return partition({ train: optimizer, freeze: setToZero() }, labels, { allowUnused: true });
 };

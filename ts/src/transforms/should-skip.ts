@@ -18,7 +18,7 @@ export const skipNotFinite = (
   _gradientStep?: number,
   _params?: unknown,
 ): readonly [boolean, { readonly shouldSkip: boolean; readonly numNotFinite: number }] => {
-  const numNotFinite = reduceTree("not_finite", updates);
+  const numNotFinite = reduceTree("not_finite", updates, "updates");
   const shouldSkip = numNotFinite > 0;
   return [shouldSkip, { shouldSkip, numNotFinite }];
 };
@@ -38,7 +38,7 @@ export const skipLargeUpdates = (
   _params: unknown,
   maxSquaredNorm: number,
 ): readonly [boolean, { readonly shouldSkip: boolean; readonly normSquared: number }] => {
-  const normSquared = reduceTree("squared_norm", updates);
+  const normSquared = reduceTree("squared_norm", updates, "updates");
   const shouldSkip = !(normSquared < maxSquaredNorm);
   return [shouldSkip, { shouldSkip, normSquared }];
 };

@@ -1,4 +1,5 @@
 import { derived, kernels } from "../kernels/kernels.ts";
+import { func, required } from "../options.ts";
 import type { Transformation } from "../plan/node.ts";
 
 /** The last measurement under its name. */
@@ -24,6 +25,7 @@ export const snapshot = <const K extends string, M>(
   // biome-ignore lint/suspicious/noExplicitAny: a function of the caller's own tree
   measure: (updates: any) => M,
 ): Transformation<SnapshotState<K, M>> => {
+  required("snapshot", "measure", func("a function of the updates"), measure);
   const measured = (tree: unknown): object => ({ [measureName]: measure(tree) });
   return kernels({
     name: "snapshot",

@@ -1,4 +1,5 @@
 import { asNode } from "../kernels/as-node.ts";
+import { func, required } from "../options.ts";
 import { emptyState } from "../plan/state-type.ts";
 import { type EmptyState, type GradientTransformation, NAME } from "../plan/transformation.ts";
 import type { Leaf } from "../pytree/leaf.ts";
@@ -21,11 +22,14 @@ export const initEmptyState = (_params: unknown): EmptyState => emptyState();
  */
 export const stateless = <T>(
   f: (updates: T, params: T | undefined) => T,
-): GradientTransformation<EmptyState> => ({
-  [NAME]: "stateless",
-  init: initEmptyState as never,
-  update: (updates, _, params) => [f(updates as never, params as never) as never, emptyState() as never],
-});
+): GradientTransformation<EmptyState> => {
+  required("stateless", "f", func("a function of the updates and the parameters"), f);
+  return {
+    [NAME]: "stateless",
+    init: initEmptyState as never,
+    update: (updates, _, params) => [f(updates as never, params as never) as never, emptyState() as never],
+  };
+};
 
 /**
  * Makes a transformation from a function of a leaf of the updates and the same leaf of the parameters.
@@ -38,14 +42,16 @@ export const stateless = <T>(
  */
 export const statelessWithTreeMap = <L = Float32Array>(
   f: (update: L, param: L | undefined) => L,
-): GradientTransformation<EmptyState> =>
-  stateless<unknown>((updates, params) =>
+): GradientTransformation<EmptyState> => {
+  required("statelessWithTreeMap", "f", func("a function of an update and its parameter"), f);
+  return stateless<unknown>((updates, params) =>
     mapLeaves(
       params === undefined ? [updates] : [updates, params],
       ([u, p]) => f(u as unknown as L, p as unknown as L | undefined) as unknown as Leaf,
       { names: ["updates", "params"] },
     ),
   );
+};
 
 /**
  * Returns the transformation itself: here every transformation accepts extra arguments and ignores those that it does not know.

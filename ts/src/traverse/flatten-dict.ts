@@ -1,5 +1,7 @@
 import { GradloomError } from "../error.ts";
-import { flag, maybe, type OptionsOf, parse } from "../options.ts";
+
+import { flag, func, maybe, type OptionsOf, parse } from "../options.ts";
+
 import { Ancestors } from "../pytree/ancestors.ts";
 import { type DictValue, isDict, type Path, requireDict } from "./dict.ts";
 import { type EmptyNode, emptyNode } from "./empty-node.ts";
@@ -12,15 +14,7 @@ const OPTIONS = {
   /** Keep empty objects, as `emptyNode`. */
   keepEmptyNodes: flag(false),
   /** Returns whether an object is a value, which is not flattened; none is by default. */
-  isLeaf: maybe<IsDictLeaf>({
-    check: (value, path) => {
-      if (typeof value === "function") return value as IsDictLeaf;
-      throw new GradloomError("INVALID_HYPERPARAMETER", "this is not a function.", {
-        path,
-        remedy: "Pass a function of path and object.",
-      });
-    },
-  }),
+  isLeaf: maybe(func<IsDictLeaf>("a function of path and object")),
   /** The text between the keys of joined paths; by default paths are arrays. */
   sep: separator,
 };

@@ -1,8 +1,22 @@
+import { needsNew } from "../define.ts";
 import { GradloomError } from "../error.ts";
 import type { DictValue, NestedDict } from "./dict.ts";
 import type { Focus } from "./foci/focus.ts";
 import { modelParams, type ParamFilter } from "./foci/model-params.ts";
 import { Traversal } from "./traversal.ts";
+
+/** The class behind `ModelParamTraversal`. */
+class ModelParamTraversalClass<T extends object = NestedDict<unknown>> extends Traversal<T, DictValue<T>> {
+  constructor(filterFn: ParamFilter<DictValue<T>>) {
+    if (typeof filterFn !== "function") {
+      throw new GradloomError("INVALID_MASK", "the filter is not a function.", {
+        path: "ModelParamTraversal.filterFn",
+        remedy: "Pass a function of name and value.",
+      });
+    }
+    super(modelParams(filterFn as ParamFilter) as Focus<T, DictValue<T>>);
+  }
+}
 
 /**
  * Selects parameters in nested plain objects by name, in sorted order of their paths. A name is the path with a slash before
@@ -17,14 +31,9 @@ import { Traversal } from "./traversal.ts";
  * kernels.update((kernel) => 10 * kernel, params); // { dense: { kernel: 20, bias: 1 } }
  * @category traverse
  */
-export class ModelParamTraversal<T extends object = NestedDict<unknown>> extends Traversal<T, DictValue<T>> {
-  constructor(filterFn: ParamFilter<DictValue<T>>) {
-    if (typeof filterFn !== "function") {
-      throw new GradloomError("INVALID_MASK", "the filter is not a function.", {
-        path: "ModelParamTraversal.filterFn",
-        remedy: "Pass a function of name and value.",
-      });
-    }
-    super(modelParams(filterFn as ParamFilter) as Focus<T, DictValue<T>>);
-  }
-}
+export const ModelParamTraversal: new <T extends object = NestedDict<unknown>>(
+  filterFn: ParamFilter<DictValue<T>>,
+) => ModelParamTraversal<T> = needsNew("ModelParamTraversal", ModelParamTraversalClass);
+
+export interface ModelParamTraversal<T extends object = NestedDict<unknown>>
+  extends ModelParamTraversalClass<T> {}

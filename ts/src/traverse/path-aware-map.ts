@@ -1,3 +1,4 @@
+import { func, required } from "../options.ts";
 import { type DictValue, type MapDict, type Path, requireDict } from "./dict.ts";
 import { emptyNode } from "./empty-node.ts";
 import { dictEntries } from "./flatten-dict.ts";
@@ -18,6 +19,7 @@ export const pathAwareMap = <T extends object, R>(
   fn: (path: Path, value: DictValue<T>) => R,
   tree: T,
 ): MapDict<T, R> => {
+  required("pathAwareMap", "fn", func("a function of path and value"), fn);
   const entries = dictEntries(requireDict("pathAwareMap", tree), true);
   const map = (path: Path, value: unknown) => (value === emptyNode ? value : fn(path, value as DictValue<T>));
   return nest(entries.map(([path, value]) => [path, map(path, value)])) as MapDict<T, R>;

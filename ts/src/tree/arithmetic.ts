@@ -7,10 +7,10 @@ import { elementwise } from "./elementwise.ts";
  * console.log(gl.tree.add({ a: new Float32Array([1]) }, { a: new Float32Array([2]) }).a[0]); // 3
  */
 export const add = <T>(treeX: T, treeY: T, ...otherTrees: readonly T[]): T =>
-  [treeY, ...otherTrees].reduce((x, y) => sum(x, y), treeX);
+  otherTrees.reduce((x, y, i) => sum(x, y, `otherTrees[${i}]`), sum(treeX, treeY, "treeY"));
 
-const sum = <T>(treeX: T, treeY: T): T =>
-  elementwise([treeX, treeY], (round) => (x, y) => round(x + y), { names: ["treeX", "treeY"] });
+const sum = <T>(treeX: T, treeY: T, nameY: string): T =>
+  elementwise([treeX, treeY], (round) => (x, y) => round(x + y), { names: ["treeX", nameY] });
 
 /**
  * Subtracts a tree from another: x - y.

@@ -1,4 +1,4 @@
-import { dtype, maybe, type OptionsOf, parse } from "../options.ts";
+import { dtype, maybe, type OptionsOf, parse, real, required } from "../options.ts";
 import { elementwise } from "./elementwise.ts";
 
 const OPTIONS = {
@@ -12,8 +12,11 @@ const OPTIONS = {
  * @example
  * console.log(gl.tree.fullLike({ a: new Float32Array(2) }, 7).a); // Float32Array(2) [ 7, 7 ]
  */
-export const fullLike = <T>(tree: T, fillValue: number, options?: OptionsOf<typeof OPTIONS>): T =>
-  elementwise([tree], () => () => fillValue, parse("tree.fullLike", OPTIONS, options));
+export const fullLike = <T>(tree: T, fillValue: number, options?: OptionsOf<typeof OPTIONS>): T => {
+  const parsed = parse("tree.fullLike", OPTIONS, options);
+  if (typeof fillValue !== "number") required("tree.fullLike", "fillValue", real(0), fillValue);
+  return elementwise([tree], () => () => fillValue, parsed);
+};
 
 /**
  * Makes a tree of the same structure and shapes, filled with 0.

@@ -66,8 +66,12 @@ export const updateMomentPerElemNorm = <T>(updates: T, moments: T, decay: number
 export const biasCorrection = <T>(moment: T, decay: number, count: number): T => {
   RATE.check(decay, "biasCorrection.decay");
   real(1, { min: 1 }).check(count, "biasCorrection.count");
-  return elementwise([moment], (round) => {
-    const divisor = round(1 - decay ** count);
-    return (t) => round(t / divisor);
-  });
+  return elementwise(
+    [moment],
+    (round) => {
+      const divisor = round(1 - decay ** count);
+      return (t) => round(t / divisor);
+    },
+    { names: ["moment"] },
+  );
 };

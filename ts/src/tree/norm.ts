@@ -3,9 +3,10 @@ import { type Field, flag, type OptionsOf, parse } from "../options.ts";
 import { operand, rounding } from "../pytree/operand.ts";
 import { flatten } from "../pytree/tree-def.ts";
 import { reduceTree } from "../run/reduce-tree.ts";
+import { requireAlike } from "./alike.ts";
 import { commonType } from "./elementwise.ts";
 import { abs } from "./magnitude.ts";
-import { max, sum, vdot } from "./reductions.ts";
+import { max, sum, sumOfSquares } from "./reductions.ts";
 
 export type Ord = 1 | 2 | "inf" | "infinity" | number | null;
 
@@ -47,7 +48,7 @@ const euclidean = (tree: unknown): number => {
  */
 export const norm = (tree: unknown, options?: OptionsOf<typeof OPTIONS>): number => {
   const { ord, squared } = parse("tree.norm", OPTIONS, options);
-  if (ord === null || ord === 2) return squared ? vdot(tree, tree) : euclidean(tree);
+  if (ord === null || ord === 2) return squared ? sumOfSquares(tree) : euclidean(tree);
   const size = ord === 1 ? sum(abs(tree)) : Math.max(0, max(abs(tree)));
   return squared ? size * size : size;
 };
@@ -58,4 +59,7 @@ export const norm = (tree: unknown, options?: OptionsOf<typeof OPTIONS>): number
  * @example
  * console.log(gl.globalNorm({ a: new Float32Array([3]), b: new Float32Array([4]) })); // 5
  */
-export const globalNorm = (updates: unknown): number => norm(updates);
+export const globalNorm = (updates: unknown): number => {
+  requireAlike({ updates });
+  return norm(updates);
+};

@@ -1,5 +1,5 @@
 import { GradloomError } from "../error.ts";
-import { type Field, maybe, type OptionsOf, oneOf, parse } from "../options.ts";
+import { type Field, func, maybe, type OptionsOf, oneOf, parse } from "../options.ts";
 import { copyArrays } from "../pytree/copy-arrays.ts";
 import type { Leaf } from "../pytree/leaf.ts";
 import { mapLeaves } from "../pytree/map.ts";
@@ -10,9 +10,7 @@ import { normal } from "../random/normal.ts";
 
 const count = (tree: unknown): number => {
   let leaves = 0;
-  mapLeaves([tree], () => {
-    leaves++;
-  });
+  mapLeaves([tree], () => leaves++, { names: ["targetTree"] });
   return leaves;
 };
 
@@ -36,16 +34,7 @@ const withKeys = (key: Key, tree: unknown, of: (key: Key, leaf: Leaf, path: stri
 export const splitKeyLike = (rngKeyToSplit: Key, targetTree: unknown): any =>
   withKeys(rngKey.check(rngKeyToSplit, "tree.splitKeyLike.rngKey"), targetTree, (key) => key);
 
-const sampler: Field<Sampler> = {
-  default: normal,
-  check: (value, path) => {
-    if (typeof value === "function") return value as Sampler;
-    throw new GradloomError("INVALID_HYPERPARAMETER", "the sampler is not a function.", {
-      path,
-      remedy: "Pass a function such as gl.random.normal.",
-    });
-  },
-};
+const sampler: Field<Sampler> = { ...func<Sampler>("a function such as gl.random.normal"), default: normal };
 
 const OPTIONS = {
   /** The function that draws the numbers, given a key and `{ shape, dtype }`: one of `gl.random`, or your own. */

@@ -34,8 +34,14 @@ const fold = (
  * @example
  * console.log(gl.tree.vdot({ a: new Float32Array([1, 2]) }, { a: new Float32Array([3, 4]) })); // 11
  */
-export const vdot = (treeX: unknown, treeY: unknown): number =>
-  fold([treeX, treeY], ["treeX", "treeY"], 0, (total, x, y) => total + x * y);
+export const vdot = (treeX: unknown, treeY: unknown): number => dot({ treeX, treeY });
+
+/** Returns the inner product of two trees, given under the names of their arguments. */
+export const dot = (trees: Readonly<Record<string, unknown>>): number =>
+  fold(Object.values(trees) as [unknown], Object.keys(trees), 0, (total, x, y) => total + x * y);
+
+/** Returns the sum of the squares of a tree's elements. */
+export const sumOfSquares = (tree: unknown): number => fold([tree], ["tree"], 0, (total, x) => total + x * x);
 
 const SUM_OPTIONS = {
   /** Optax's choice of an order of summation; it makes no difference here. */

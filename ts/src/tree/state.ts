@@ -5,6 +5,7 @@ import { copyArrays } from "../pytree/copy-arrays.ts";
 import { isLeaf } from "../pytree/leaf.ts";
 import { namedLike, typeName } from "../pytree/named.ts";
 import { isPlainObject, join } from "../pytree/tree-def.ts";
+import { show } from "../show.ts";
 
 /** The keys from the root of a tree down to a value. */
 export type TreePath = readonly (string | number)[];
@@ -55,7 +56,7 @@ const GET_OPTIONS = {
   default: unchecked<unknown>(null),
 };
 
-const show = (path: TreePath): string =>
+const written = (path: TreePath): string =>
   path.reduce<string>(join, "").replace(/^\./, "") || "the tree itself";
 
 const childrenOf = (node: unknown): [key: string | number, child: unknown][] => {
@@ -104,6 +105,12 @@ export const getAllWithPath = (
   options?: OptionsOf<typeof OPTIONS>,
 ): [path: TreePath, value: unknown][] => {
   const { filtering } = parse("tree.getAllWithPath", OPTIONS, options);
+  if (typeof key !== "string") {
+    throw new GradloomError("INVALID_HYPERPARAMETER", `expected a name, got ${show(key)}.`, {
+      path: "tree.getAllWithPath.key",
+      remedy: 'Write tree.getAllWithPath(state, "count").',
+    });
+  }
   const found: [TreePath, unknown][] = [];
   const above = new Ancestors();
   const search = (at: Located): void => {
@@ -111,7 +118,7 @@ export const getAllWithPath = (
       found.push([at.path, at.value]);
     const children = locate(at);
     if (children.length === 0) return;
-    above.enter(at.value, show(at.path));
+    above.enter(at.value, written(at.path));
     children.forEach(search);
     above.leave(at.value);
   };
@@ -136,7 +143,7 @@ export const get = (tree: unknown, key: string, options?: OptionsOf<typeof GET_O
   if (found.length > 1) {
     throw new GradloomError("INVALID_STATE", `there are ${found.length} values of this name.`, {
       path: key,
-      remedy: `Tell them apart with filtering: ${found.map(([path]) => show(path)).join(", ")}.`,
+      remedy: `Tell them apart with filtering: ${found.map(([path]) => written(path)).join(", ")}.`,
     });
   }
   return found[0] ? found[0][1] : fallback;
@@ -162,6 +169,16 @@ export const set = <T>(
   options?: OptionsOf<typeof OPTIONS>,
 ): T => {
   const { filtering } = parse("tree.set", OPTIONS, options);
+  if (!isPlainObject(values)) {
+    throw new GradloomError(
+      "INVALID_HYPERPARAMETER",
+      `expected an object of new values, got ${show(values)}.`,
+      {
+        path: "tree.set.values",
+        remedy: "Write tree.set(state, { count: 0 }).",
+      },
+    );
+  }
   for (const key of Object.keys(values)) {
     if (getAllWithPath(tree, key, { filtering }).length > 0) continue;
     throw new GradloomError("INVALID_STATE", "there is no value of this name.", {

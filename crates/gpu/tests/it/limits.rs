@@ -102,7 +102,7 @@ fn a_leaf_that_a_shader_cannot_count_is_refused_with_a_broadcast_slot() {
     lower(&scale(65535), &with(limits)).expect("a u32 counts its elements");
     let error = lower(&scale(65536), &with(limits)).expect_err("no u32 counts its elements");
     assert_eq!(error.code(), "LIMIT_EXCEEDED");
-    let text = "leaf 0 has 4294967296 elements: with a broadcast slot a GPU allows at most 4294967295";
+    let text = "leaf 0 has 4294967296 elements: where its state lacks some of its axes, a GPU allows at most 4294967295";
     assert_eq!(error.to_string(), text);
 }
 

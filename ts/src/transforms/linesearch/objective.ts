@@ -6,6 +6,7 @@ import type { ElementArray } from "../../pytree/dtype.ts";
 import { readTree } from "../../pytree/layout.ts";
 import { leavesAlong } from "../../pytree/leaves-along.ts";
 import type { Coroutine } from "../../run/suspended.ts";
+import { show } from "../../show.ts";
 
 /** A result, or a promise of it where the update is asynchronous. */
 /** A value or a promise of it. */
@@ -64,8 +65,8 @@ export const gradientArrays = ({ scope }: Computation, grad: unknown, path: stri
   return readTree(leavesAlong(whole, grad) ? whole : scope.layout, grad, path, { nullIntegers: true });
 };
 
-const refuse = (path: string, expected: string): GradloomError =>
-  new GradloomError("INVALID_HYPERPARAMETER", "the objective returned an unexpected value.", {
+const refuse = (path: string, got: unknown, expected: string): GradloomError =>
+  new GradloomError("INVALID_HYPERPARAMETER", `the objective returned ${show(got)}.`, {
     path,
     remedy: `Let it return ${expected}.`,
   });
@@ -78,7 +79,7 @@ export const askValue = function* (
 ): Coroutine<number> {
   const value = yield () => valueFn?.(params);
   if (typeof value === "number") return value;
-  throw refuse(`${owner}.valueFn`, "a number");
+  throw refuse(`${owner}.valueFn`, value, "a number");
 };
 
 /** Calls `valueAndGradFn` and checks its result. */
@@ -89,5 +90,5 @@ export const askValueAndGrad = function* (
 ): Coroutine<[value: number, grad: unknown]> {
   const pair = yield () => valueAndGradFn?.(params);
   if (Array.isArray(pair) && pair.length === 2 && typeof pair[0] === "number") return [pair[0], pair[1]];
-  throw refuse(`${owner}.valueAndGradFn`, "[value, grad] with a number first");
+  throw refuse(`${owner}.valueAndGradFn`, pair, "[value, grad] with a number first");
 };
