@@ -49,12 +49,14 @@ export const scheduleFreeEvalParams = <P>(
   const path = "scheduleFreeEvalParams.state.z";
   const layout = layoutOf(params, "params");
   const mask = NamedMask.of(shownIn(z), path);
-  const shown = mask.evaluate({ layout, tree: params }).values.flatMap((isShown, i) => (isShown ? [i] : []));
+  const { values, places } = mask.evaluate({ layout, tree: params });
+  const shown = values.flatMap((isShown, i) => (isShown ? [i] : []));
+  const hidden = places.flatMap(([node, isShown]) => (isShown ? [] : [node]));
   const storage = storageOf(
     flatten<Leaf>(z, path).leaves,
     shown.map((i) => layout.leaves[i] as LeafSpec),
   );
-  readTree(restrict(layout, shown, { dtype: storage ?? undefined }), z, path);
+  readTree(restrict(layout, shown, { dtype: storage ?? undefined, hidden }), z, path);
   const average = kernels<{ readonly z: ParamsLike }>({
     name: "scheduleFreeEvalParams",
     state: { z: slot({ dtype: storage }) },
