@@ -10,7 +10,7 @@ export const limit = () => {
 
 /** The files that no one writes by hand. */
 const generated =
-  /^(package-lock\.json|Cargo\.lock|LICENSE-.*|docs\/parity\.md|tests\/golden\/fixtures\/.*|crates\/\w+\/tests\/golden\/.*)$/;
+  /^((.*\/)?package-lock\.json|Cargo\.lock|LICENSE-.*|docs\/parity\.md|tests\/golden\/fixtures\/.*|crates\/\w+\/tests\/golden\/.*)$/;
 
 const isBinary = (text) => text.includes("\0");
 
