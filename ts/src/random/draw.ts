@@ -22,7 +22,7 @@ export interface Drawn {
 }
 
 /** The options with which a sampler is called; samplers differ in the types that they can draw. */
-interface SamplerOptions {
+export interface SamplerOptions {
   readonly shape: readonly number[];
   // biome-ignore lint/suspicious/noExplicitAny: see above
   readonly dtype: any;

@@ -4,7 +4,7 @@ import type { Key } from "./key.ts";
 
 const OPTIONS = {
   shape: DRAW_OPTIONS.shape,
-  /** float32, float64 or int32. */
+  /** The type of the result's elements: `float32`, `float64` or `int32`. */
   dtype: oneOf(["float32", "float64", "int32"], "float32"),
 };
 

@@ -4,7 +4,7 @@ export { batchShape } from "./batch-shape.ts";
 export { cast, castLike, dtype } from "./casting.ts";
 export { conj, real } from "./complex.ts";
 export { fullLike, onesLike, zerosLike } from "./like.ts";
-export { mapParams } from "./map-params.ts";
+export { type Initable, mapParams } from "./map-params.ts";
 export { biasCorrection, updateInfinityMoment, updateMoment, updateMomentPerElemNorm } from "./moments.ts";
 export { norm, type Ord } from "./norm.ts";
 export { randomLike, splitKeyLike, unwrapRandomKeyData } from "./random.ts";

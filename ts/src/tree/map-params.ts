@@ -50,7 +50,7 @@ const mapValues = (value: unknown, f: (value: unknown) => unknown, above = new A
 };
 
 /** A function from parameters to a state, or an object that has one: a transformation. */
-type Initable = ((params: object) => unknown) | Pick<GradientTransformation, "init">;
+export type Initable = ((params: object) => unknown) | Pick<GradientTransformation, "init">;
 
 /** Returns a state with a placeholder in place of every tree like the parameters. */
 const startOf = (initable: Initable): unknown => {

@@ -56,7 +56,8 @@ export const treeScalarMul = scale;
  */
 export const treeAddScalarMul = addScale;
 
-type NormOptions = Omit<NonNullable<Parameters<typeof norm>[1]>, "ord">;
+/** The options of a norm whose order is in its name. */
+export type NormOptions = Omit<NonNullable<Parameters<typeof norm>[1]>, "ord">;
 
 /**
  * Returns the sum of the magnitudes of all elements; the older name of `tree.norm` with `ord: 1`.
