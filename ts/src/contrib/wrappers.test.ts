@@ -156,6 +156,18 @@ describe("scheduleFree", () => {
     }
   });
 
+  it("returns a part that one label hides as it is", () => {
+    const params = { body: { a: new Float32Array([1]), b: new Float32Array([2]) }, head: new Float32Array([3]) };
+    const tx = gl.partition(
+      { free: gl.contrib.scheduleFreeSgd(0.5), other: gl.sgd(0.1) },
+      { body: "other", head: "free" },
+    );
+    const [updates, { innerStates }] = tx.update(params, tx.init(params), params);
+    const after = gl.applyUpdates(params, updates);
+    const state = innerStates.free.innerState;
+    expect(gl.contrib.scheduleFreeEvalParams(state as never, after).body).toEqual(after.body);
+  });
+
   it("knows its own state", () => {
     expect(() => gl.contrib.scheduleFreeEvalParams({} as never, w(1))).toThrowError(
       refusal("INVALID_STATE", "scheduleFreeEvalParams.state"),
