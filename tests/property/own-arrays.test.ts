@@ -43,6 +43,7 @@ const EXPRESSIONS: Readonly<Record<string, readonly string[]>> = {
     "gl.tree.set(adam, { mu: params })",
     "gl.tree.set(params, {})",
   ],
+  "tree.NamedTupleKey": ['new gl.tree.NamedTupleKey("ScaleByAdamState", "mu")'],
   "tree.mapParams": [
     "gl.tree.mapParams(gl.adam(0.1), () => 0, adam)",
     "gl.tree.mapParams(gl.lbfgs(), () => 0, searched)",

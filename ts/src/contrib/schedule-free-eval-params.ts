@@ -46,7 +46,7 @@ export const scheduleFreeEvalParams = <P>(
       remedy: "Give the part of the state that has b1 and z.",
     });
   }
-  const path = "scheduleFreeEvalParams.state.z";
+  const path = "state.z";
   const layout = layoutOf(params, "params");
   const mask = NamedMask.of(shownIn(z), path);
   const { values, places } = mask.evaluate({ layout, tree: params });

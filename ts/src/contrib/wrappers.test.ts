@@ -157,7 +157,10 @@ describe("scheduleFree", () => {
   });
 
   it("returns a part that one label hides as it is", () => {
-    const params = { body: { a: new Float32Array([1]), b: new Float32Array([2]) }, head: new Float32Array([3]) };
+    const params = {
+      body: { a: new Float32Array([1]), b: new Float32Array([2]) },
+      head: new Float32Array([3]),
+    };
     const tx = gl.partition(
       { free: gl.contrib.scheduleFreeSgd(0.5), other: gl.sgd(0.1) },
       { body: "other", head: "free" },
