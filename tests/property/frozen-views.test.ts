@@ -189,6 +189,7 @@ describe(`the views of a training state on ${engineName}`, () => {
     expect(inspect(train.optState, { depth: 9 })).toBe(inspect(plain, { depth: 9 }));
     expect(JSON.stringify(train.optState)).toBe(JSON.stringify(plain));
     expect(structuredClone(train.optState)).toEqual(plain);
+    expect(gl.tree.get(train.optState, "ScaleByAdamState")).toBe(train.optState[0]);
   });
 
   it("of adopted parameters are the caller's own tree", () => {

@@ -1,6 +1,6 @@
 import { GradloomError } from "../error.ts";
 import { namedLike } from "../pytree/named.ts";
-import { freezeTree, isContainer } from "../pytree/readonly-tree.ts";
+import { freezeTree, isListOrObject } from "../pytree/readonly-tree.ts";
 import { join } from "../pytree/tree-def.ts";
 import { cloneHost, HostValue, OpaqueState, SlotRef, type StateHolder, type StateLayout } from "./state.ts";
 import { stateMismatch } from "./state-form.ts";
@@ -38,20 +38,19 @@ const below = (parent: Place, key: string | number): Place => {
   };
 };
 
-/** Makes a frozen list or object of a state's type from a property for each of its keys. */
-const frozenNode = (
-  state: object,
-  keys: readonly string[],
-  property: (key: string | number) => PropertyDescriptor,
-): object => {
-  const isList = Array.isArray(state);
-  const node = namedLike(state, isList ? [] : {});
-  for (const key of keys) {
+/** Makes a frozen node of the form of another one, with a property for each of its keys. */
+const frozenNode = (like: object, property: (key: string | number) => PropertyDescriptor): object => {
+  const isList = Array.isArray(like);
+  const node = namedLike(like, isList ? [] : {});
+  for (const key of Object.keys(like)) {
     Object.defineProperty(node, key, { ...property(isList ? Number(key) : key), enumerable: true });
   }
   Object.defineProperty(node, INSPECT, { value: printed });
   return Object.freeze(node);
 };
+
+const isOfForm = (node: object, like: object): boolean =>
+  Array.isArray(node) === Array.isArray(like) && String(Object.keys(node)) === String(Object.keys(like));
 
 const refuseScheduled = (path: string): never => {
   throw new GradloomError("INVALID_STATE", "a schedule sets this number in every step.", {
@@ -64,10 +63,8 @@ const refuseScheduled = (path: string): never => {
 const hostProperty = (place: Place, overwritten: readonly string[] = []): Property => {
   let view: object | undefined;
   const viewOf = (value: object): object => {
-    const keys = Object.keys(value);
-    const isList = Array.isArray(value);
-    if (view && Array.isArray(view) === isList && String(Object.keys(view)) === String(keys)) return view;
-    view = frozenNode(value, keys, (key) => {
+    if (view && isOfForm(view, value)) return view;
+    view = frozenNode(value, (key) => {
       const inside = below(place, key);
       if (!overwritten.includes(key as string)) return hostProperty(inside);
       return { get: inside.get, set: () => refuseScheduled(inside.path) };
@@ -76,7 +73,7 @@ const hostProperty = (place: Place, overwritten: readonly string[] = []): Proper
   };
   const get = (): unknown => {
     const value = place.get();
-    return isContainer(value) ? viewOf(value) : value;
+    return isListOrObject(value) ? viewOf(value) : value;
   };
   const kind = typeof place.get();
   if (kind !== "number" && kind !== "boolean") return { get };
@@ -110,9 +107,7 @@ const propertyOf = (layout: StateLayout, place: Place): PropertyDescriptor => {
   if (layout instanceof OpaqueState) return hostProperty(place);
   const children = layout as Readonly<Record<string, StateLayout>>;
   return {
-    value: frozenNode(layout, Object.keys(layout), (key) =>
-      propertyOf(children[key] as StateLayout, below(place, key)),
-    ),
+    value: frozenNode(layout, (key) => propertyOf(children[key] as StateLayout, below(place, key))),
   };
 };
 
@@ -128,5 +123,5 @@ export const viewState = (layout: StateLayout, holder: StateHolder, path: string
       holder.state = state;
     },
   };
-  return frozenNode({}, ["state"], () => propertyOf(layout, place)) as StateHolder;
+  return frozenNode(holder, () => propertyOf(layout, place)) as StateHolder;
 };

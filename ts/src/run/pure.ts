@@ -120,7 +120,7 @@ export const fromNode = <S>(node: Node, mostPlans = MOST_PLANS): Transformation<
       arena.load(GRADS, gradients.leaves, grads);
       if (given && arena.has(PARAMS)) arena.load(PARAMS, every, given);
       const copies = () => given?.map((array) => array.slice());
-      return { plan, program, next, grads, input: copying(copies, { extra }) };
+      return { plan, program, next, grads, input: copying(copies, extra) };
     } catch (error) {
       program.close();
       throw error;

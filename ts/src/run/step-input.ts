@@ -12,7 +12,8 @@ export interface StepInput {
 /** Makes the input of a step with host code, which may keep the parameters that it reads: they are copied, once and on demand. */
 export const copying = (
   copies: () => readonly unknown[] | undefined,
-  rest: Omit<StepInput, "params">,
+  extra: ExtraArgs | undefined,
+  refuseLost?: StepInput["refuseLost"],
 ): StepInput => {
   let made: ReturnType<typeof copies>;
   return {
@@ -20,6 +21,7 @@ export const copying = (
       made ??= copies();
       return made;
     },
-    ...rest,
+    extra,
+    refuseLost,
   };
 };

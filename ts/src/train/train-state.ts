@@ -265,10 +265,13 @@ export class TrainState<P, S> {
     this.#refuseLost?.();
     if (this.#mirrored) this.#program.arena.load(PARAMS, this.#every, this.#mirrored);
     if (arrays) this.#program.arena.load(GRADS, gradients.leaves, arrays);
-    const rest = { extra, refuseLost: this.#refuseLost };
     return this.#program.lowering.builder.main.sequence.length > 1
-      ? copying(() => [...this.#program.arena.copies(PARAMS, this.#every), ...this.#integers], rest)
-      : { params: undefined, ...rest };
+      ? copying(
+          () => [...this.#program.arena.copies(PARAMS, this.#every), ...this.#integers],
+          extra,
+          this.#refuseLost,
+        )
+      : { params: undefined, extra, refuseLost: this.#refuseLost };
   }
 
   #finish(): void {

@@ -1,4 +1,3 @@
-import { GradloomError } from "../error.ts";
 import { type Field, func, maybe, type OptionsOf, oneOf, parse } from "../options.ts";
 import { copyArrays } from "../pytree/copy-arrays.ts";
 import type { Leaf } from "../pytree/leaf.ts";
