@@ -47,13 +47,14 @@ export const scheduleFreeEvalParams = <P>(
     });
   }
   const path = "state.z";
+  const { leaves } = flatten<Leaf>(z, path);
   const layout = layoutOf(params, "params");
   const mask = NamedMask.of(shownIn(z), path);
   const { values, places } = mask.evaluate({ layout, tree: params });
   const shown = values.flatMap((isShown, i) => (isShown ? [i] : []));
   const hidden = places.flatMap(([node, isShown]) => (isShown ? [] : [node]));
   const storage = storageOf(
-    flatten<Leaf>(z, path).leaves,
+    leaves,
     shown.map((i) => layout.leaves[i] as LeafSpec),
   );
   readTree(restrict(layout, shown, { dtype: storage ?? undefined, hidden }), z, path);
