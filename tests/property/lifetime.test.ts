@@ -155,6 +155,15 @@ describe(`memory on ${engineName}`, { timeout: 120_000 }, () => {
         tx.update(grads, tx.init(grads), grads);
       },
     };
+    const multi = new gl.MultiSteps(gl.sgd(0.1), 2, { shouldSkipUpdateFn: gl.skipNotFinite });
+    let accumulated = multi.init(grads);
+    calls["MultiSteps that skips what is not finite"] = () => {
+      [, accumulated] = multi.update(grads, accumulated, grads);
+    };
+    calls["sam of its own"] = () => {
+      const tx = gl.contrib.sam(gl.sgd(0.1), gl.sgd(0.1), { syncPeriod: 1 });
+      tx.update(grads, tx.init(grads), grads);
+    };
     for (const [name, call] of Object.entries(calls)) expect(growth(40, call), name).toBeLessThan(300);
   });
 

@@ -46,20 +46,28 @@ type Step = (
   extra: ExtraArgs | undefined,
 ) => [unknown, AnyState];
 
-const negation = scale(-1);
-const negate = (tree: unknown): unknown => negation.update(tree, {})[0];
+// Each optimizer has these functions to itself, as they keep memory for the next call.
 
-const application = kernels<EmptyState>({ name: "sam", steps: [{ map: "apply" }] });
-const apply = (params: unknown, updates: unknown): unknown => application.update(updates, {}, params)[0];
+const negation = () => {
+  const tx = scale(-1);
+  return (tree: unknown): unknown => tx.update(tree, {})[0];
+};
 
-const returning = kernels<{ readonly cache: ParamsLike }>({
-  name: "sam",
-  state: { cache: slot() },
-  steps: [{ map: "sam_return" }],
-});
-/** Returns the updates of the current parameters that lead to a step from the cached ones. */
-const returnToCache = (updates: unknown, cache: unknown, params: unknown): unknown =>
-  returning.update(updates, { cache } as never, params)[0];
+const application = () => {
+  const tx = kernels<EmptyState>({ name: "sam", steps: [{ map: "apply" }] });
+  return (params: unknown, updates: unknown): unknown => tx.update(updates, {}, params)[0];
+};
+
+/** Makes the function that returns the updates of the current parameters that lead to a step from the cached ones. */
+const returnToCache = () => {
+  const tx = kernels<{ readonly cache: ParamsLike }>({
+    name: "sam",
+    state: { cache: slot() },
+    steps: [{ map: "sam_return" }],
+  });
+  return (updates: unknown, cache: unknown, params: unknown): unknown =>
+    tx.update(updates, { cache } as never, params)[0];
+};
 
 const gradFnOf = (extra: ExtraArgs | undefined): SamGradFn => {
   if (typeof extra?.gradFn === "function") return extra.gradFn as SamGradFn;
@@ -74,9 +82,14 @@ const requireParams = (params: unknown): void => {
 };
 
 /** Makes the step of the mode in which an update is one ascent from the cached parameters, or the descent that ends a period. */
-const transparent =
-  (opt: GradientTransformation, adv: GradientTransformation, syncPeriod: number, resetState: boolean): Step =>
-  (updates, state, params) => {
+const transparent = (
+  opt: GradientTransformation,
+  adv: GradientTransformation,
+  syncPeriod: number,
+  resetState: boolean,
+): Step => {
+  const [negate, back] = [negation(), returnToCache()];
+  return (updates, state, params) => {
     const cache = state.stepsSinceSync === 0 ? copy(params) : state.cache;
     const stepsSinceSync = (state.stepsSinceSync + 1) % syncPeriod;
     if (stepsSinceSync !== 0) {
@@ -85,16 +98,19 @@ const transparent =
     }
     const [descent, optState] = opt.update(updates, state.optState as never, cache);
     const advState = resetState ? adv.init(params) : state.advState;
-    return [
-      returnToCache(descent, cache, params),
-      { stepsSinceSync, optState, advState, cache: cache as ParamsLike },
-    ];
+    return [back(descent, cache, params), { stepsSinceSync, optState, advState, cache: cache as ParamsLike }];
   };
+};
 
 /** Makes the step of the mode in which an update is a whole period: it calls `gradFn` for the gradients of the ascents. */
-const opaque =
-  (opt: GradientTransformation, adv: GradientTransformation, syncPeriod: number, resetState: boolean): Step =>
-  (updates, state, params, extra) => {
+const opaque = (
+  opt: GradientTransformation,
+  adv: GradientTransformation,
+  syncPeriod: number,
+  resetState: boolean,
+): Step => {
+  const [negate, apply] = [negation(), application()];
+  return (updates, state, params, extra) => {
     const gradFn = gradFnOf(extra);
     let [at, grads, advState] = [params, updates, state.advState];
     for (let i = 0; i < syncPeriod - 1; i++) {
@@ -109,6 +125,7 @@ const opaque =
       { stepsSinceSync: 0, optState, advState: resetState ? adv.init(params) : advState, cache: null },
     ];
   };
+};
 
 /**
  * Sharpness-aware minimisation: descends with the gradients at the worst point near the parameters.
