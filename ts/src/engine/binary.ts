@@ -81,3 +81,9 @@ export const loadBinary = <A>(folder: string, name: string, remedy: string): A =
     : `there is no native binary for ${process.platform}-${process.arch}.`;
   throw new GradloomError("ENGINE_UNAVAILABLE", problem, { path: "engine", remedy, cause });
 };
+
+/** Returns the remedy for a missing file, given that of those who have installed packages: a clone builds it. */
+export const remedyFor = (install: string): string =>
+  /[\\/]node_modules[\\/]/.test(dist())
+    ? `${install}, or choose another engine.`
+    : "Run npm run build in the clone of gradloom, or choose another engine.";

@@ -1,4 +1,4 @@
-import { dist, folderOf, loadBinary } from "./binary.ts";
+import { dist, folderOf, loadBinary, remedyFor } from "./binary.ts";
 
 /** The exports of `bindings/gpu`. */
 export interface GpuAddon {
@@ -35,7 +35,6 @@ let addon: GpuAddon | undefined;
 
 /** Returns the GPU addon, loaded once. Throws ENGINE_UNAVAILABLE where it is not installed. */
 export const gpuAddon = (): GpuAddon => {
-  const remedy = `Install the package ${PACKAGE} (in gradloom's repository: npm run build), or choose another engine.`;
-  addon ??= loadBinary<GpuAddon>(folder(), PACKAGE, remedy);
+  addon ??= loadBinary<GpuAddon>(folder(), PACKAGE, remedyFor(`Install the package ${PACKAGE}`));
   return addon;
 };

@@ -1,6 +1,6 @@
 import { GradloomError } from "../error.ts";
 import { real } from "../options.ts";
-import { builtin, dist, load, loadBinary } from "./binary.ts";
+import { builtin, dist, load, loadBinary, remedyFor } from "./binary.ts";
 import type { Engine } from "./engine.ts";
 import { type Addon, type NativeOptions, nativeEngineOf } from "./native.ts";
 import { type Wasm, wasmOf } from "./wasm.ts";
@@ -8,17 +8,11 @@ import type { WasmModule } from "./wasm-instance.ts";
 
 const findAddon = (): Addon | GradloomError => {
   try {
-    return loadBinary(dist("native"), "gradloom", remedy());
+    return loadBinary(dist("native"), "gradloom", remedyFor("Install gradloom again"));
   } catch (error) {
     return error as GradloomError;
   }
 };
-
-/** Returns the remedy for a file of the package that is missing: a clone builds it, an installed package comes with it. */
-const remedy = (): string =>
-  /[\\/]node_modules[\\/]/.test(dist())
-    ? "Install gradloom again, or choose another engine."
-    : "Run npm run build in the clone of gradloom, or choose another engine.";
 
 let addon: Addon | GradloomError | undefined;
 
@@ -73,7 +67,11 @@ export const loadWasm = (given?: WebAssembly.Module): Wasm => {
   } catch (cause) {
     if (cause instanceof GradloomError) throw cause;
     const message = `the WebAssembly module could not be loaded (${(cause as Error).message}).`;
-    throw new GradloomError("ENGINE_UNAVAILABLE", message, { path: "engine", remedy: remedy(), cause });
+    throw new GradloomError("ENGINE_UNAVAILABLE", message, {
+      path: "engine",
+      remedy: remedyFor("Install gradloom again"),
+      cause,
+    });
   }
 };
 
