@@ -6,6 +6,9 @@ import { shippedEnv } from "./rustflags.mjs";
 
 const FLAGS = ["-Ctarget-feature=+simd128", "-Clink-arg=--import-memory"];
 
+// Sessions that are collected must not free their memory: views of it may be left. It goes with the instance.
+const START = "const FinalizationRegistry = undefined;";
+
 /** The text before wasm-bindgen's glue, by the kind of module: a function, as each instance of the module needs a glue of its own. */
 const HEADS = {
   js: 'export const wasmFile = () => new URL("./gradloom_bg.wasm", import.meta.url);\nexport const createGlue = () => {',
@@ -24,7 +27,10 @@ export const buildWasm = async () => {
   runQuietly("wasm-pack", args, { env: shippedEnv(env, FLAGS) });
   const glue = readFileSync(join(root, "dist/wasm/gradloom.js"), "utf8");
   for (const [kind, head] of Object.entries(HEADS)) {
-    writeFileSync(join(root, `dist/wasm/gradloom.${kind}`), `${head}\n${glue}\nreturn wasm_bindgen;\n};\n`);
+    writeFileSync(
+      join(root, `dist/wasm/gradloom.${kind}`),
+      `${head}\n${START}\n${glue}\nreturn wasm_bindgen;\n};\n`,
+    );
   }
   const { size } = statSync(join(root, "dist/wasm/gradloom_bg.wasm"));
   say(`         gradloom_bg.wasm: ${(size / 1024).toFixed(1)} KiB`);

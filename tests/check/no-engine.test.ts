@@ -9,7 +9,7 @@ const registered = (): string[] => {
   try {
     gl.setEngine("unknown");
   } catch (error) {
-    return (error as Error).message.match(/Registered are: (.*)\./)?.[1]?.split(", ") ?? [];
+    return (error as Error).message.match(/The names are (.*?);/)?.[1]?.split(", ") ?? [];
   }
   return [];
 };

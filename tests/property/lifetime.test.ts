@@ -62,10 +62,38 @@ describe(`a view on ${engineName}`, { timeout: 120_000 }, () => {
 
   it("keeps its memory when its state is gone, and so does a part of it", async () => {
     const kept = Array.from({ length: 20 }, () => create(1000, 7).params.w.subarray(10));
+    const ofAdam = Array.from({ length: 30 }, (_, i) => {
+      const params = Object.fromEntries(
+        [0, 1, 2].map((leaf) => [leaf, new Float32Array(20_000 + i).fill(7)]),
+      );
+      const train = gl.TrainState.create({ params, tx: gl.adam(0.1) });
+      const { mu, nu } = train.optState[0];
+      return [train.params, train.grads, mu, nu].flatMap((tree, zero) =>
+        Object.values(tree).map((view) => [view, zero ? 0 : 7] as const),
+      );
+    }).flat();
     await collectGarbage();
     const later = Array.from({ length: 20 }, () => create(1000, 9));
     for (const view of kept) expect(view).toEqual(new Float32Array(990).fill(7));
+    for (const [view, value] of ofAdam) expect(view.every((x) => x === value)).toBe(true);
     for (const { params } of later) expect(params.w).toEqual(new Float32Array(1000).fill(9));
+  });
+
+  it("does not lose its memory to a finalizer of the session", () => {
+    const { FinalizationRegistry: registry } = globalThis;
+    let made = 0;
+    globalThis.FinalizationRegistry = class<T> extends registry<T> {
+      constructor(cleanup: (held: T) => void) {
+        super(cleanup);
+        made += 1;
+      }
+    };
+    try {
+      create(3_000_017).dispose(); // Of a size for which WebAssembly makes a new instance.
+    } finally {
+      globalThis.FinalizationRegistry = registry;
+    }
+    expect(made).toBe(0);
   });
 
   it("never shows memory of another state after its own is disposed of", () => {

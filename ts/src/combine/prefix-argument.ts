@@ -12,7 +12,7 @@ export const checkPrefixArgument = <T>(value: unknown, path: string, kind: Prefi
   if (tree || typeof value === "function") return;
   throw new GradloomError(kind.code, `got ${show(value)}.`, {
     path,
-    remedy: `${kind.noun} is needed, as the parameters have it or their upper part, or a function that makes one.`,
+    remedy: `${value instanceof RegExp ? `Write pathMask(${value}). ` : ""}${kind.noun} is needed, as the parameters have it or their upper part, or a function that makes one.`,
   });
 };
 

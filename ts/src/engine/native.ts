@@ -72,7 +72,7 @@ class NativeSession extends BoundSession<NativeCore> {
     this.open();
     for (let i = 0; i < this.#memory.length; i++) {
       if (this.#memory[i]?.byteLength === 0) {
-        throw engineError("DETACHED_MEMORY", "memory that the session works on was transferred.");
+        throw engineError("DETACHED_MEMORY", "an array that the optimizer works on was transferred.");
       }
     }
     this.#borrowed.check();

@@ -28,7 +28,7 @@ const named = (name: string): Engine => {
   if (!factory) {
     throw new GradloomError("ENGINE_UNAVAILABLE", `there is no engine called ${JSON.stringify(name)}.`, {
       path: "engine",
-      remedy: `Registered are: ${[...factories.keys()].join(", ") || "none"}.`,
+      remedy: `The names are ${[...factories.keys()].join(", ") || "none"}; the engine of a GPU is an object: await gl.gpu.webgpu().`,
     });
   }
   const engine = factory();
@@ -50,11 +50,22 @@ export const resolveEngine = (choice?: string | Engine): Engine => {
   return engine;
 };
 
-const notAnEngine = (given: { readonly name?: unknown } | null): GradloomError =>
-  new GradloomError("ENGINE_UNAVAILABLE", `${given?.name ?? "this"} is no engine for arrays in memory.`, {
-    path: "engine",
-    remedy: "Pass the engine of a GPU to TrainState.create({ engine }), and choose another one here.",
-  });
+const notAnEngine = (given: { readonly name?: unknown; readonly then?: unknown } | null): GradloomError => {
+  if (typeof given?.then === "function") {
+    return new GradloomError("ENGINE_UNAVAILABLE", "this is the promise of an engine.", {
+      path: "engine",
+      remedy: "Await it: engine: await gl.gpu.webgpu().",
+    });
+  }
+  return new GradloomError(
+    "ENGINE_UNAVAILABLE",
+    `${given?.name ?? "this"} is no engine for arrays in memory.`,
+    {
+      path: "engine",
+      remedy: "Pass the engine of a GPU to TrainState.create({ engine }), and choose another one here.",
+    },
+  );
+};
 
 /** Runs synchronous host code of a step, with the step's engine as the current one. */
 export const onEngine = <T>(engine: Engine, body: () => T): T => {

@@ -41,6 +41,15 @@ const memoryOf = (initial: number, maximum: number): WebAssembly.Memory => {
   }
 };
 
+/** Makes a memory as large as it can get, so that it never grows again. */
+const takeAll = (memory: WebAssembly.Memory, maximum: number): void => {
+  try {
+    memory.grow(maximum - memory.buffer.byteLength / PAGE);
+  } catch (cause) {
+    throw engineError("OUT_OF_MEMORY", "WebAssembly memory cannot grow any more.", cause);
+  }
+};
+
 /** An instance of the module whose memory never grows, so that views of it stay valid. Sessions share it until it is full. */
 export class WasmInstance {
   readonly memory: WebAssembly.Memory;
@@ -50,6 +59,8 @@ export class WasmInstance {
   /** All sessions since the memory was last free, those that are closed or garbage included: somebody may have views of them. */
   readonly #cores: WasmCore[] = [];
   #used = 0;
+  /** Whether a call failed in its middle: nothing more is opened here. */
+  #broken = false;
   #open = 0;
 
   /** @param initial - the pages that the module needs for itself */
@@ -62,18 +73,20 @@ export class WasmInstance {
     if (!this.#glue.reserve(capacity)) {
       throw engineError("OUT_OF_MEMORY", "WebAssembly memory cannot grow any more.");
     }
-    this.memory.grow(maximum - this.memory.buffer.byteLength / PAGE);
+    takeAll(this.memory, maximum);
   }
 
   /** Returns whether a plan that takes so many bytes can be opened. */
   fits(bytes: number): boolean {
-    return this.#used + bytes <= this.capacity;
+    return !this.#broken && this.#used + bytes <= this.capacity;
   }
 
   /** Opens a plan that takes so many bytes. */
   open(plan: Uint8Array, bytes: number): WasmCore {
     this.#used += bytes;
+    this.#broken = true; // If the call fails in its middle.
     const core = new this.#glue.Session(plan);
+    this.#broken = false;
     this.#cores.push(core);
     this.#open += 1;
     return core;
@@ -87,9 +100,9 @@ export class WasmInstance {
     this.#used = 0;
     try {
       for (const core of this.#cores.splice(0)) core.free();
-      return true;
     } catch {
-      return false; // A session broke in the middle of a call.
+      this.#broken = true; // A session broke in the middle of a call.
     }
+    return !this.#broken;
   }
 }

@@ -59,6 +59,7 @@ class WasmInstances {
   }
 
   #keep(instance: WasmInstance): void {
+    if (instance.capacity > IDLE) return;
     this.#idle.push(instance);
     let total = this.#idle.reduce((sum, { capacity }) => sum + capacity, 0);
     while (total > IDLE) total -= (this.#idle.shift() as WasmInstance).capacity;

@@ -49,8 +49,14 @@ const frozenNode = (like: object, property: (key: string | number) => PropertyDe
   return Object.freeze(node);
 };
 
-const isOfForm = (node: object, like: object): boolean =>
-  Array.isArray(node) === Array.isArray(like) && String(Object.keys(node)) === String(Object.keys(like));
+/** Returns the keys of a list or object, each with the kind of its value. */
+const formOf = (value: object): readonly unknown[] => [
+  Array.isArray(value),
+  ...Object.entries(value).flatMap(([key, child]) => [key, typeof child]),
+];
+
+const isSame = (a: readonly unknown[], b: readonly unknown[]): boolean =>
+  a.length === b.length && a.every((part, i) => part === b[i]);
 
 const refuseScheduled = (path: string): never => {
   throw new GradloomError("INVALID_STATE", "a schedule sets this number in every step.", {
@@ -62,8 +68,14 @@ const refuseScheduled = (path: string): never => {
 /** Makes a property that reads a value on the host: containers as frozen views of their own. Numbers in it can be set. */
 const hostProperty = (place: Place, overwritten: readonly string[] = []): Property => {
   let view: object | undefined;
+  let viewed: object | undefined;
+  let form: readonly unknown[] = [];
   const viewOf = (value: object): object => {
-    if (view && isOfForm(view, value)) return view;
+    if (view && value === viewed) return view;
+    viewed = value;
+    const now = formOf(value);
+    if (view && isSame(form, now)) return view;
+    form = now;
     view = frozenNode(value, (key) => {
       const inside = below(place, key);
       if (!overwritten.includes(key as string)) return hostProperty(inside);

@@ -1,9 +1,6 @@
 import { type ErrorCode, GradloomError } from "../error.ts";
-
 import { withArticle } from "../show.ts";
-
 import { MOST_LEVELS } from "./ancestors.ts";
-
 import { classOf, type ElementArray } from "./dtype.ts";
 import {
   dataOf,

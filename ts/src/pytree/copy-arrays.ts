@@ -1,11 +1,11 @@
-import { isHalf } from "./dtype.ts";
+import { copyArray, isHalf } from "./dtype.ts";
 import { dataOf, dtypeOf, isLeaf, isTensor, type Leaf } from "./leaf.ts";
 import { namedLike } from "./named.ts";
 import { isPlainObject } from "./tree-def.ts";
 
 /** Copies a leaf with its array. */
 export const copyLeaf = (leaf: Leaf): Leaf => {
-  const data = dataOf(leaf).slice();
+  const data = copyArray(dataOf(leaf));
   if (!isTensor(leaf)) return data;
   const dtype = dtypeOf(leaf);
   return { data, shape: [...leaf.shape], ...(isHalf(dtype) && { dtype }) };

@@ -57,6 +57,10 @@ export const isIntegers = (array: ArrayBufferView): array is IntegerArray =>
 export const newIntegers = (array: IntegerArray, zeros = false): IntegerArray =>
   new (INTEGERS[classOf(array)] as NonNullable<(typeof INTEGERS)[string]>)(zeros ? array.length : array);
 
+/** Copies an array. The `slice` of Node's `Buffer`, an array of integers, would share its memory. */
+export const copyArray = <A extends ElementArray | IntegerArray>(array: A): A =>
+  (isIntegers(array) ? newIntegers(array) : array.slice()) as A;
+
 /** Returns whether a dtype is one of those whose elements are stored as words. */
 export const isHalf = (dtype: unknown): dtype is "float16" | "bfloat16" =>
   dtype === "float16" || dtype === "bfloat16";

@@ -6,7 +6,7 @@ import { cloneHost, cloneState, mapState, NONE, replaceSlots, type StateHolder }
 import { GRADS, PARAMS, UPDATES } from "../plan/step.ts";
 import type { Bind, ExtraArgs } from "../plan/transformation.ts";
 import { copyArrays } from "../pytree/copy-arrays.ts";
-import type { ElementArray } from "../pytree/dtype.ts";
+import { copyArray, type ElementArray } from "../pytree/dtype.ts";
 import { hasLayout, type Layout, layoutKey, layoutOf, readTree, writeTree } from "../pytree/layout.ts";
 import { culprit } from "./culprit.ts";
 import { MemoryProgram } from "./memory-program.ts";
@@ -99,7 +99,7 @@ export const fromNode = <S>(node: Node, mostPlans = MOST_PLANS): Transformation<
     takesPart ??= (node.gradientsOf?.() ?? []).length > 0;
     const plan = takesPart && params !== undefined ? planFor(params, "params") : planFor(updates, "updates");
     const { builder, state: layout, gradients } = plan.lowering;
-    const grads = readTree(gradients.layout, updates, "updates");
+    const grads = readTree(gradients.layout, updates, "updates", { nullIntegers: true });
     builder.integers.refuseUsed(grads, "updates");
     const given =
       params === undefined ? undefined : readTree(builder.layout, params, "params", { surplus: true });
@@ -119,7 +119,7 @@ export const fromNode = <S>(node: Node, mostPlans = MOST_PLANS): Transformation<
       };
       arena.load(GRADS, gradients.leaves, grads);
       if (given && arena.has(PARAMS)) arena.load(PARAMS, every, given);
-      const copies = () => given?.map((array) => array.slice());
+      const copies = () => given?.map(copyArray);
       return { plan, program, next, grads, input: copying(copies, extra) };
     } catch (error) {
       program.close();
@@ -170,7 +170,7 @@ export const fromNode = <S>(node: Node, mostPlans = MOST_PLANS): Transformation<
 export const initState = (layout: Lowering["state"], arrays: readonly ElementArray[]): unknown => {
   const visit = cloneState(
     (ref) => writeTree(ref.layout, (leaf) => ref.first(leaf, arrays)),
-    () => arrays.map((array) => array.slice()),
+    () => arrays.map(copyArray),
   );
   return mapState(layout, NONE, "state", visit);
 };

@@ -234,10 +234,10 @@ export class TrainState<P, S> {
     const copies = cloneState((ref) => this.#program.slotCopy(ref));
     const optState = this.#mapState(copies) as Bind<S, P>;
     this.#refuseLost?.();
-    const floats = this.#adoptedArrays ?? this.#program.arena.copies(PARAMS, this.#every);
     const params = writeTree(this.#layout, (i) => {
       const integers = this.#integers[i - this.#every.length];
-      return integers ? newIntegers(integers) : floats[i]!.slice();
+      if (integers) return newIntegers(integers);
+      return (this.#adoptedArrays?.[i] ?? this.#program.arena.leaf(PARAMS, i)).slice();
     });
     return { params: params as P, optState, step: this.step };
   }

@@ -54,7 +54,8 @@ const pairOf = (params: unknown): LookaheadParams<unknown> => {
   if (isPair(params)) return params;
   throw new GradloomError("PARAMS_REQUIRED", "this transformation needs fast and slow parameters.", {
     path: "lookahead",
-    remedy: "Call update(updates, state, params) with params from LookaheadParams.initSynced.",
+    remedy:
+      "Make them with LookaheadParams.initSynced(params), for TrainState.create({ params, tx }) or update(updates, state, params).",
   });
 };
 
