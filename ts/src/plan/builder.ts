@@ -80,8 +80,11 @@ export class PlanBuilder {
     for (const [i, block] of blocks.entries()) {
       this.#block = block;
       this.#begin(next);
-      branches[i]?.();
-      if (isSwitch) this.#store();
+      const lower = branches[i] ?? (() => {});
+      if (isSwitch) {
+        this.integers.branch(lower);
+        this.#store();
+      } else lower();
     }
     this.#block = outer;
     if (isSwitch || branches.length === 0) this.#begin(next);

@@ -10,6 +10,7 @@ export class IntegerLeaves {
   readonly #layout: Layout;
   /** By the number of a leaf the name of the first transformation that would compute with it, null where its update is zero. */
   readonly #fates = new Map<number, string | null>();
+  #inBranch = false;
 
   constructor(layout: Layout) {
     this.#layout = layout;
@@ -20,9 +21,18 @@ export class IntegerLeaves {
     for (const leaf of leaves) this.#fates.set(leaf, this.#fates.get(leaf) ?? name);
   }
 
-  /** Sets the updates of leaves to zero, whatever came before. */
-  zero(leaves: readonly number[]): void {
-    for (const leaf of leaves) this.#fates.set(leaf, null);
+  /** Sets the updates of leaves to zero, whatever came before. In a branch, which need not run, the transformation needs the leaves. */
+  zero(leaves: readonly number[], name: string): void {
+    if (this.#inBranch) this.use(leaves, name);
+    else for (const leaf of leaves) this.#fates.set(leaf, null);
+  }
+
+  /** Lowers a branch that does not run in every step. */
+  branch(lower: () => void): void {
+    const outer = this.#inBranch;
+    this.#inBranch = true;
+    lower();
+    this.#inBranch = outer;
   }
 
   /** Returns the update of a leaf in a new array, null where there is no gradient. */

@@ -9,17 +9,19 @@ export const mapSchedule = (value: ScalarOrSchedule, change: (value: number) => 
 
 /** The values of schedules in one step: a schedule is called once for a count, however many transformations and scalars use it. */
 export class ScheduleValues {
-  readonly #known: (readonly [schedule: Schedule, count: number, value: number])[] = [];
+  /** The values of each schedule by count. */
+  readonly #known = new Map<Schedule, Map<number, number>>();
 
   /** Returns a number as it is, and the value of a schedule at a count. */
   at(value: ScalarOrSchedule, count: number): number {
     if (typeof value !== "function") return value;
     const origin = originOf(value);
     if (origin) return origin.change(this.at(origin.source, count), count);
-    const known = this.#known.find(([schedule, at]) => schedule === value && at === count);
-    if (known) return known[2];
+    const values = this.#known.get(value) ?? new Map<number, number>();
+    const known = values.get(count);
+    if (known !== undefined) return known;
     const made = value(count);
-    this.#known.push([value, count, made]);
+    this.#known.set(value, values.set(count, made));
     return made;
   }
 }

@@ -137,7 +137,7 @@ export class Scope implements ScopeView {
 
   /** Says what a transformation makes of leaves of integers: by default it would have to compute with them. */
   integers(name: string, update?: "zero" | "same"): void {
-    if (update === "zero") this.builder.integers.zero(this.#integers);
+    if (update === "zero") this.builder.integers.zero(this.#integers, name);
     else if (update === undefined) this.builder.integers.use(this.#integers, name);
   }
 

@@ -217,6 +217,15 @@ describe(`integers among the parameters, on ${engineName}`, () => {
       expect(call).toThrow(refusal(path, /Int32Array/));
     });
 
+    it("where only a branch that need not run would set their updates to zero", () => {
+      const tx = gl.conditionallyTransform(gl.setToZero(), () => false);
+      const state = tx.init(params() as never);
+      expect(() => tx.update(params() as never, state, params() as never)).toThrow(
+        refusal("updates.count", /setToZero/),
+      );
+      expect(integersOf(tx.update(grads() as never, state)[0])).toEqual(integersOf(grads() as never));
+    });
+
     it("where they are not of the type, the shape or the place of the parameters", () => {
       const train = gl.TrainState.create({ params: params(), tx: gl.setToZero() });
       expect(() => train.applyGradients({ ...grads(), count: Uint32Array.of(0) } as never)).toThrow(
