@@ -42,7 +42,9 @@ const optionsOf = ({ checker }: Package, signature: ts.Signature): Options | und
   if (!last || !/^(options|__\d+|args)$/.test(last.name)) return undefined;
   const type = checker.getTypeOfSymbol(last);
   const tuple = checker.isTupleType(type) ? checker.getTypeArguments(type as ts.TypeReference) : [type];
-  const argument = checker.getNonNullableType(tuple.at(-1)!);
+  const given = tuple.at(-1);
+  if (!given) return undefined;
+  const argument = checker.getNonNullableType(given);
   const constraint = checker.getBaseConstraintOfType(argument) ?? argument;
   const properties =
     constraint.isIntersection() || constraint.flags & ts.TypeFlags.Object

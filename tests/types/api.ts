@@ -113,7 +113,7 @@ const train = gl.TrainState.create({ params, tx: adam });
 expectType<gl.ReadonlyTree<Params>>()(train.params, true);
 expectType<gl.ReadonlyTree<Params>>()(train.grads, true);
 expectType<gl.ReadonlyTree<Params>>()(train.optState[0].mu, true);
-expectType<readonly Float32Array<ArrayBuffer>[]>()(train.params.scales, true);
+expectType<readonly (typeof params.scales)[number][]>()(train.params.scales, true);
 const lookahead = gl.chain(gl.clip(1), gl.lookahead(gl.sgd(0.1), 2, 0.5));
 const ahead = gl.TrainState.create({ params: gl.LookaheadParams.initSynced(params), tx: lookahead });
 expectType<gl.ReadonlyTree<Params>>()(ahead.grads, true);

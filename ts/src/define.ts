@@ -7,7 +7,7 @@ import { show } from "./show.ts";
 export const SIGNATURE: unique symbol = Symbol.for("gradloom.signature");
 
 /** The field of an argument without a default. */
-type Argument = Omit<Field<unknown>, "default">;
+export type Argument = Omit<Field<unknown>, "default">;
 /** Positional arguments by name, in their order. */
 export type Arguments = Readonly<Record<string, Argument>>;
 

@@ -24,8 +24,7 @@ export interface InjectStatefulHyperparamsState<S, H = Record<string, number>> {
   /** The values of the last update; before the first update, those that it will use. */
   hyperparams: H;
   /** The states of the schedules by the names of their hyperparameters: `{ count }` for a function of the step. */
-  // biome-ignore lint/suspicious/noExplicitAny: a stateful schedule has a state of its own
-  readonly hyperparamsStates: { readonly [K in keyof H]?: any };
+  readonly hyperparamsStates: { readonly [K in keyof H]?: unknown };
   readonly innerState: S;
 }
 

@@ -40,7 +40,8 @@ const OPTIONS = {
   allowUnused: flag(false),
 };
 
-type Options = OptionsOf<typeof OPTIONS>;
+/** The options of `partition`. */
+export type PartitionOptions = OptionsOf<typeof OPTIONS>;
 
 const checkTransforms = (owner: string, transforms: unknown): void => {
   if (isPlainObject(transforms)) return;
@@ -95,7 +96,7 @@ export type Partition = <const T extends LabelledTransformations>(
   transforms: T,
   // biome-ignore lint/suspicious/noExplicitAny: a function of the caller's own tree
   paramLabels: Labels<keyof T & string> | ((params: any) => Labels<keyof T & string>),
-  options?: Options,
+  options?: PartitionOptions,
 ) => Transformation<PartitionState<T>>;
 
 const partitionCalled =

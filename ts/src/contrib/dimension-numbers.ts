@@ -169,3 +169,5 @@ export const galoreDimensions = (
   });
   return (leaf, target) => resolve(target)[leaf] ?? null;
 };
+
+export type { GaLoreDimensionNumbersClass, MuonDimensionNumbersClass };

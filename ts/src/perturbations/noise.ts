@@ -69,3 +69,5 @@ class GumbelClass implements Noise {
 export const Gumbel: Made<typeof GumbelClass, Gumbel> = needsNew("Gumbel", GumbelClass);
 
 export interface Gumbel extends GumbelClass {}
+
+export type { GumbelClass, NormalClass };

@@ -8,7 +8,7 @@ import type {
   Gradients,
   GradientTransformation,
   Known,
-  LookaheadParams,
+  LookaheadPair,
 } from "./transformation.ts";
 
 /** A built-in transformation as the planner sees it. */
@@ -41,10 +41,10 @@ export interface Transformation<S = any> extends GradientTransformation<S> {
   /** Takes the gradients of the fast parameters, see `lookahead`. */
   update<P>(
     updates: Gradients<P>,
-    state: Bind<Known<S>, LookaheadParams<P>>,
-    params: LookaheadParams<P>,
+    state: Bind<Known<S>, LookaheadPair<P>>,
+    params: LookaheadPair<P>,
     extra?: ExtraArgs,
-  ): [updates: LookaheadParams<P>, state: Bind<Known<S>, LookaheadParams<P>>];
+  ): [updates: LookaheadPair<P>, state: Bind<Known<S>, LookaheadPair<P>>];
   /** Does the same as `update`, and allows extra arguments that are asynchronous functions, such as the objective of a line search on a GPU. */
   updateAsync<P>(
     updates: P & Tree<P>,

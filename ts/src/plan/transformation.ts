@@ -45,14 +45,14 @@ export type Bind<S, P> = 0 extends 1 & S
  */
 export type Known<S> = [S][S extends unknown ? 0 : never];
 /** The fast parameters, which move at every step, and the slow ones, which move once in a period: the parameters of `lookahead`. */
-export interface LookaheadParams<P> {
+export interface LookaheadPair<P> {
   readonly fast: P;
   readonly slow: P;
   /** Never present: tells the compiler that gradients are those of the fast parameters. */
   readonly [FAST]?: P;
 }
 
-/** The type of a tree of gradients: like the parameters, or like the fast ones of `LookaheadParams`. */
+/** The type of a tree of gradients: like the parameters, or like the fast ones of `LookaheadPair`. */
 export type Gradients<P> = 0 extends 1 & P
   ? P
   : typeof FAST extends keyof P

@@ -134,3 +134,5 @@ export const multiNormal = (
   loc: MultiNormalParameter,
   logScale: MultiNormalParameter,
 ): MultiNormalDiagFromLogScale => new MultiNormalDiagFromLogScale(loc, logScale);
+
+export type { MultiNormalDiagFromLogScaleClass };

@@ -50,3 +50,5 @@ export const WrappedSchedule: Made<typeof WrappedScheduleClass, WrappedSchedule>
 );
 
 export interface WrappedSchedule extends WrappedScheduleClass {}
+
+export type { WrappedScheduleClass };

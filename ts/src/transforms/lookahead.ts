@@ -9,8 +9,8 @@ import { withStateType } from "../plan/state-type.ts";
 import {
   type ExtraArgs,
   type GradientTransformation,
+  type LookaheadPair,
   NAME,
-  type LookaheadParams as Pair,
   type ParamsLike,
 } from "../plan/transformation.ts";
 import { layoutOf, readTree } from "../pytree/layout.ts";
@@ -34,7 +34,7 @@ export const LookaheadParams = {
   }),
 };
 
-export type LookaheadParams<P> = Pair<P>;
+export type LookaheadParams<P> = LookaheadPair<P>;
 
 /** The state of the fast optimizer, and the steps since the last synchronisation. */
 export interface LookaheadState<S> {

@@ -200,3 +200,5 @@ export const MultiSteps: new <S>(...args: ConstructorParameters<typeof MultiStep
   needsNew("MultiSteps", MultiStepsClass);
 
 export interface MultiSteps<S> extends MultiStepsClass<S> {}
+
+export type { MultiStepsClass };

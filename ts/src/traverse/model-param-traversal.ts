@@ -37,3 +37,5 @@ export const ModelParamTraversal: new <T extends object = NestedDict<unknown>>(
 
 export interface ModelParamTraversal<T extends object = NestedDict<unknown>>
   extends ModelParamTraversalClass<T> {}
+
+export type { ModelParamTraversalClass };
