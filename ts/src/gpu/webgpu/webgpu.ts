@@ -23,7 +23,7 @@ const OPTIONS = {
 /** The options of `gpu.webgpu`. */
 export type WebGpuOptions = OptionsOf<typeof OPTIONS>;
 
-const LIMIT = real(1, { min: 1, integer: true });
+const LIMIT = real(1, { min: 1, max: 2 ** 64, integer: true });
 
 const notA = (what: string, path: string, remedy: string): GradloomError =>
   new GradloomError("INVALID_HYPERPARAMETER", `this is no ${what}.`, { path: `gpu.webgpu.${path}`, remedy });
