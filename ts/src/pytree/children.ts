@@ -1,10 +1,9 @@
 import { isLeaf } from "./leaf.ts";
 import { namedLike } from "./named.ts";
-import { isPlainObject } from "./tree-def.ts";
+import { isListOrObject } from "./readonly-tree.ts";
 
 /** Returns whether a value is an inner node of a tree. */
-export const isContainer = (value: unknown): value is object =>
-  !isLeaf(value) && (Array.isArray(value) || isPlainObject(value));
+export const isContainer = (value: unknown): value is object => !isLeaf(value) && isListOrObject(value);
 
 /** Makes an inner node of the same form from the results for its children. */
 export const mapChildren = (node: object, f: (child: unknown, key: string | number) => unknown): unknown =>

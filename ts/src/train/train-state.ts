@@ -15,7 +15,7 @@ import {
 import { viewState } from "../plan/state-view.ts";
 import { GRADS, PARAMS } from "../plan/step.ts";
 import type { Bind, ExtraArgs, Gradients, GradientTransformation } from "../plan/transformation.ts";
-import { type ElementArray, type IntegerArray, newIntegers } from "../pytree/dtype.ts";
+import { copyArray, type ElementArray, type IntegerArray } from "../pytree/dtype.ts";
 import { type Layout, layoutOf, readTree, writeTree } from "../pytree/layout.ts";
 import { freezeTree, type ReadonlyTree } from "../pytree/readonly-tree.ts";
 import { MemoryProgram } from "../run/memory-program.ts";
@@ -85,7 +85,7 @@ export class TrainState<P, S> {
     this.#every = layout.leaves.map((_, i) => i);
     const floats = arrays.slice(0, layout.leaves.length);
     const integers = arrays.slice(layout.leaves.length) as unknown as IntegerArray[];
-    this.#integers = adopt ? integers : integers.map((array) => newIntegers(array));
+    this.#integers = adopt ? integers : integers.map(copyArray);
     const reached = adopt && program.adopt(floats as LeafArray[]);
     if (!reached) program.arena.load(PARAMS, this.#every, arrays);
     this.#adoptedArrays = adopt ? arrays : undefined;
@@ -234,11 +234,13 @@ export class TrainState<P, S> {
     const copies = cloneState((ref) => this.#program.slotCopy(ref));
     const optState = this.#mapState(copies) as Bind<S, P>;
     this.#refuseLost?.();
-    const params = writeTree(this.#layout, (i) => {
-      const integers = this.#integers[i - this.#every.length];
-      if (integers) return newIntegers(integers);
-      return (this.#adoptedArrays?.[i] ?? this.#program.arena.leaf(PARAMS, i)).slice();
-    });
+    const params = writeTree(this.#layout, (i) =>
+      copyArray(
+        this.#integers[i - this.#every.length] ??
+          this.#adoptedArrays?.[i] ??
+          this.#program.arena.leaf(PARAMS, i),
+      ),
+    );
     return { params: params as P, optState, step: this.step };
   }
 
