@@ -40,8 +40,13 @@ const library = {
   train: [...composition, "engine"],
 };
 
-/** Parts that only `entry` imports. */
+/** Parts that only `entry` and adapters import. */
 const devices = { gpu: [...composition, "engine", "train"] };
+
+/** Parts with an import path of their own: they use the library, which does not know them. */
+const adapters = Object.fromEntries(
+  ["safetensors", "tfjs", "jax"].map((name) => [name, [...Object.keys(library), "gpu"]]),
+);
 
 /**
  * The parts that each part of ts/src may import besides itself: the architecture's arrows, written once.
@@ -51,6 +56,7 @@ export const arrows = {
   ...library,
   index: Object.keys(library),
   ...devices,
+  ...adapters,
   entry: [...foundation, "engine", "train", "gpu", "index"],
 };
 
