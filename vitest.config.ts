@@ -132,7 +132,7 @@ export default defineConfig({
       {
         test: {
           name: "packaging",
-          env: softwareVulkan(),
+          env: bothGpus,
           include: suitesOf("packaging"),
           testTimeout: 120_000,
           hookTimeout: 120_000,
