@@ -1,6 +1,6 @@
 //! The Node addon: decodes arguments, calls `gradloom_core` and `gradloom_safetensors`, maps their errors. It has no logic of its own.
 
-mod safetensors;
+pub mod safetensors;
 
 use std::ptr::NonNull;
 
