@@ -1,5 +1,6 @@
 /** The state of every transformation goes through a file, and training goes on with the same bits. */
 import { describe, it } from "vitest";
+import type { GradientTransformation } from "../../ts/src/index.ts";
 import { load, save } from "../../ts/src/safetensors/index.ts";
 import { expectSameBits, expectSameNumbers } from "../conformance/compare.ts";
 import { load as fixture, rows } from "../conformance/node-fixtures.ts";
@@ -20,7 +21,7 @@ describe("a run that is saved and resumed", () => {
         const bytes = save(train);
         const before = [byPath(train.params), byPath(train.optState)] as const;
         train.dispose();
-        const tx = makeTx();
+        const tx = makeTx() as GradientTransformation;
         const checkpoint = load(bytes, { tx });
         if (checkpoint.differences.length > 0)
           throw new Error(`differences: ${JSON.stringify(checkpoint.differences)}`);

@@ -1,7 +1,7 @@
 import { getHeaders } from "../engine/registry.ts";
 import { GradloomError } from "../error.ts";
 import { Collected, type Contents, type FileContents, PREFIX, partsOf } from "./format.ts";
-import { about, fileError, kindOf, nodeModule, reading, Staging } from "./node-files.ts";
+import { about, fileError, kindOf, nodeModule, reading, Staging, Temporaries } from "./node-files.ts";
 import { baseOf, indexOf, isShardOf, nextBase, readIndex, shardNames, split, writeIndex } from "./shards.ts";
 import { parsed } from "./structure.ts";
 
@@ -102,6 +102,10 @@ const usedBy = (index: string): ReadonlySet<string> => {
   }
 };
 
+/** Returns names for the parts of a file that are not in use. */
+const shardsOf = (folder: string, name: string, count: number): string[] =>
+  shardNames(nextBase(baseOf(name), usedBy(paths().join(folder, indexOf(name)))), count);
+
 /** Removes the files of former saves at a place, but those of the last one. */
 const removeOld = (folder: string, name: string, kept: readonly string[]): void => {
   const shards = fs()
@@ -113,22 +117,18 @@ const removeOld = (folder: string, name: string, kept: readonly string[]): void 
   }
 };
 
-/** The files of one save, in the order in which they get their names: the one that readers begin with is the last. */
-const filesOf = (
-  folder: string,
-  name: string,
-  contents: Contents,
-  maxShardSize: number,
-): readonly (readonly [name: string, parts: readonly Uint8Array[]])[] => {
-  const shards = split(contents, maxShardSize);
-  if (shards.length === 1) return [[name, partsOf(contents)]];
-  const used = usedBy(paths().join(folder, indexOf(name)));
-  const names = shardNames(nextBase(baseOf(name), used), shards.length);
-  const index = new TextEncoder().encode(writeIndex(shards, names));
-  return [
-    ...shards.map((shard, i) => [names[i] as string, partsOf(shard)] as const),
-    [indexOf(name), [index]],
-  ];
+/** The end of the last save at each path: saves at one path take turns, so that the last one that was called is what stays. */
+const turns = new Map<string, Promise<unknown>>();
+
+const inTurn = async <T>(path: string, body: () => Promise<T>): Promise<T> => {
+  const turn = (turns.get(path) ?? Promise.resolve()).then(body);
+  const end = turn.catch(() => {});
+  turns.set(path, end);
+  try {
+    return await turn;
+  } finally {
+    if (turns.get(path) === end) turns.delete(path);
+  }
 };
 
 /**
@@ -146,15 +146,23 @@ export const writePath = async (
   const [folder, name] = [paths().dirname(path), paths().basename(path)];
   const staging = new Staging(folder, name);
   try {
-    const files = filesOf(folder, name, contents, maxShardSize);
-    Staging.clean(folder, name);
-    for (const [file, parts] of files) staging.add(file, parts);
-    await staging.commit();
-    const names = files.map(([file]) => file);
-    removeOld(folder, name, names);
-    return names.map((file) => paths().join(folder, file));
+    const shards = split(contents, maxShardSize);
+    const files = shards.map(partsOf);
+    Temporaries.clean(folder, name);
+    for (const parts of files) staging.add(parts);
+    return await inTurn(path, async () => {
+      const names = shards.length === 1 ? [name] : shardsOf(folder, name, shards.length);
+      if (shards.length > 1) {
+        staging.add([new TextEncoder().encode(writeIndex(shards, names))]);
+        names.push(indexOf(name));
+      }
+      await staging.commit(names);
+      removeOld(folder, name, names);
+      return names.map((file) => paths().join(folder, file));
+    });
   } catch (error) {
-    staging.discard();
     throw fileError(error, path);
+  } finally {
+    staging.end();
   }
 };

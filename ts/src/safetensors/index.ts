@@ -1,9 +1,18 @@
 export type { OptionDescription, TransformationDescription } from "../plan/description.ts";
+export {
+  type Carried,
+  CarriedOver,
+  type CarryOverOptions,
+  type CarryOverReport,
+  carryOver,
+  type Rename,
+} from "./carry-over.ts";
 export { Checkpoint } from "./checkpoint.ts";
 export type { OptionDifference } from "./compare-chains.ts";
 export type { FileTensor } from "./elements.ts";
 export type { FileContents, Metadata } from "./format.ts";
 export { type LoadOptions, load } from "./load.ts";
+export { CheckpointManager, type CheckpointManagerOptions, type ManagedSaveOptions } from "./manager.ts";
 export {
   deserialize,
   loadFile,
@@ -14,3 +23,4 @@ export {
   serialize,
 } from "./plain.ts";
 export { type DeviceSaveable, type Saveable, type SaveOptions, type SavePathOptions, save } from "./save.ts";
+export type { Metrics } from "./step-folders.ts";

@@ -10,7 +10,7 @@ import type { FileTensor } from "./elements.ts";
 import { readPath } from "./file-system.ts";
 import { requireOptimizer, requireParams } from "./fits.ts";
 import { type FileContents, type Metadata, readBytes } from "./format.ts";
-import { about, pathOf } from "./node-files.ts";
+import { about, isPath, pathOf } from "./node-files.ts";
 import { bytesOf } from "./plain.ts";
 import { TEXTS, VERSION } from "./save.ts";
 import { parsed, putTogether } from "./structure.ts";
@@ -151,8 +151,7 @@ export function load<P = any, S = any>(
 ): Promise<Checkpoint<P, S>>;
 export function load(from: unknown, options?: LoadOptions<unknown, unknown>): unknown {
   const checked = () => parse("load", LOAD_OPTIONS, options as OptionsOf<typeof LOAD_OPTIONS> | undefined);
-  if (typeof from !== "string" && Object.prototype.toString.call(from) !== "[object URL]")
-    return checkpointOf(readBytes(bytesOf(from, "load")), checked());
+  if (!isPath(from)) return checkpointOf(readBytes(bytesOf(from, "load")), checked());
   return (async () => {
     const path = pathOf(from, "load");
     const parsedOptions = checked();

@@ -44,12 +44,17 @@ export const about = async <T>(file: string, body: () => Promise<T>): Promise<T>
   }
 };
 
+const isUrl = (value: unknown): value is URL => Object.prototype.toString.call(value) === "[object URL]";
+
+/** Returns whether an argument is meant as a path. */
+export const isPath = (value: unknown): value is string | URL => typeof value === "string" || isUrl(value);
+
 /** Returns the path of a file as text. */
 export const pathOf = (path: unknown, owner: string): string => {
   if (typeof path === "string" && path !== "") return paths().resolve(path);
-  if (Object.prototype.toString.call(path) === "[object URL]") {
-    const { protocol } = path as URL;
-    if (protocol === "file:") return nodeModule("node:url").fileURLToPath(path as URL);
+  if (isUrl(path)) {
+    const { protocol } = path;
+    if (protocol === "file:") return nodeModule("node:url").fileURLToPath(path);
   }
   throw new GradloomError("INVALID_HYPERPARAMETER", "this is no path of a file.", {
     path: `${owner}.path`,
@@ -120,36 +125,57 @@ export const reading = async <T>(file: string, body: (open: OpenFile) => Promise
     }
   });
 
-/** The temporary files that this program is writing: others beside them are left over from a program that was killed. */
+/** The temporary files and folders that this program is writing: others of their names are left over from a program that was killed. */
 const inUse = new Set<string>();
 
-const random = (): string => nodeModule("node:crypto").randomBytes(6).toString("hex");
+/** Names of files and folders that are not complete yet, or no more. They begin with a dot and the name of what they are for. */
+export const Temporaries = {
+  /** Returns a new path in a folder. */
+  take: (folder: string, target: string): string => {
+    const random = nodeModule("node:crypto").randomBytes(6).toString("hex");
+    const path = paths().join(folder, `.${target}.${random}.tmp`);
+    inUse.add(path);
+    return path;
+  },
 
-const leftovers = (target: string): RegExp =>
-  new RegExp(`^\\.${target.replace(/[^\w-]/g, "\\$&")}\\.[0-9a-f]{12}\\.tmp$`);
+  /** Removes what is left at a path, if anything is. */
+  release: (path: string): void => {
+    if (inUse.delete(path)) fs().rmSync(path, { force: true, recursive: true });
+  },
 
-/** Returns a name for a temporary file or folder beside the one that it will become. */
-export const temporaryName = (target: string): string => `.${target}.${random()}.tmp`;
+  /** Removes what killed programs have left in a folder. */
+  clean: (folder: string, target: string): void => {
+    for (const name of fs().readdirSync(folder)) {
+      const isLeft =
+        name.startsWith(`.${target}.`) && /^[0-9a-f]{12}\.tmp$/.test(name.slice(target.length + 2));
+      const path = paths().join(folder, name);
+      if (isLeft && !inUse.has(path)) fs().rmSync(path, { force: true, recursive: true });
+    }
+  },
+};
+
+interface Staged {
+  readonly temporary: string;
+  fd: number | undefined;
+}
 
 /** Files that become visible together: each is written under a temporary name first. */
 export class Staging {
   readonly #folder: string;
   readonly #target: string;
-  readonly #staged: { readonly name: string; readonly temporary: string; fd: number | undefined }[] = [];
+  readonly #staged: Staged[] = [];
 
-  /** @param target - the name that all temporary names begin with */
+  /** @param target - the name of the file that readers ask for */
   constructor(folder: string, target: string) {
     this.#folder = folder;
     this.#target = target;
   }
 
   /** Writes a file synchronously: what its parts are now is what it holds. */
-  add(name: string, parts: readonly Uint8Array[]): void {
-    const temporary = paths().join(this.#folder, temporaryName(this.#target));
-    inUse.add(temporary);
-    const staged = { name, temporary, fd: undefined as number | undefined };
+  add(parts: readonly Uint8Array[]): void {
+    const staged: Staged = { temporary: Temporaries.take(this.#folder, this.#target), fd: undefined };
     this.#staged.push(staged);
-    staged.fd = fs().openSync(temporary, "wx");
+    staged.fd = fs().openSync(staged.temporary, "wx");
     for (const part of parts) {
       for (let at = 0; at < part.length; ) {
         at += fs().writeSync(staged.fd, part, at, Math.min(part.length - at, MOST_AT_ONCE));
@@ -158,38 +184,31 @@ export class Staging {
   }
 
   /** Waits until all files are on the disk, and gives them their names, in the order in which they were added. */
-  async commit(): Promise<void> {
+  async commit(names: readonly string[]): Promise<void> {
     for (const staged of this.#staged) {
-      const fd = staged.fd as number;
-      await new Promise<void>((resolve, reject) => {
-        fs().fsync(fd, (error) => (error ? reject(error) : resolve()));
-      });
-      fs().closeSync(fd);
+      await flushed(staged.fd as number);
+      fs().closeSync(staged.fd as number);
       staged.fd = undefined;
     }
-    for (const [i, { name, temporary }] of this.#staged.entries()) {
+    for (const [i, { temporary }] of this.#staged.entries()) {
       // What others refer to is on the disk before the last file, which refers to them.
       if (i > 0 && i === this.#staged.length - 1) await syncFolder(this.#folder);
-      await fs().promises.rename(temporary, paths().join(this.#folder, name));
-      inUse.delete(temporary);
+      await fs().promises.rename(temporary, paths().join(this.#folder, names[i] as string));
     }
     await syncFolder(this.#folder);
   }
 
-  /** Removes the temporary files that are left. */
-  discard(): void {
+  /** Closes and removes what is left. */
+  end(): void {
     for (const { fd, temporary } of this.#staged) {
       if (fd !== undefined) fs().closeSync(fd);
-      if (inUse.delete(temporary)) fs().rmSync(temporary, { force: true });
-    }
-  }
-
-  /** Removes what writers of the same target have left that were killed. */
-  static clean(folder: string, target: string): void {
-    const pattern = leftovers(target);
-    for (const name of fs().readdirSync(folder)) {
-      const file = paths().join(folder, name);
-      if (pattern.test(name) && !inUse.has(file)) fs().rmSync(file, { force: true, recursive: true });
+      Temporaries.release(temporary);
     }
   }
 }
+
+/** Waits until a file is on the disk. */
+const flushed = (fd: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    fs().fsync(fd, (error) => (error ? reject(error) : resolve()));
+  });

@@ -11,7 +11,7 @@ import type { TrainState } from "../train/train-state.ts";
 import { type Written, written } from "./elements.ts";
 import { writePath } from "./file-system.ts";
 import { type Contents, joined, metadataField, partsOf } from "./format.ts";
-import { pathOf } from "./node-files.ts";
+import { isPath, pathOf } from "./node-files.ts";
 import { shardSize } from "./shards.ts";
 import { takeApart } from "./structure.ts";
 
@@ -123,13 +123,24 @@ const contentsOf = (source: Source, { metadata, tx: given }: Parsed<typeof SAVE_
   return { metadata: texts, tensors };
 };
 
-const toPath = async (path: unknown, train: unknown, options: SavePathOptions | undefined) => {
-  const file = pathOf(path, "save");
-  const parsed = parse("save", SAVE_PATH_OPTIONS, options);
-  const found = sourceOf(train);
-  // A live source must be written before anything is awaited.
-  const source = found instanceof Promise ? await found : found;
-  return writePath(file, contentsOf(source, parsed), parsed.maxShardSize as number);
+/** Returns what the file of a training state is to hold: live where the state is in the memory of the host. */
+const contentsFrom = (train: unknown, options: Parsed<typeof SAVE_OPTIONS>): Contents | Promise<Contents> => {
+  const source = sourceOf(train);
+  return source instanceof Promise
+    ? source.then((read) => contentsOf(read, options))
+    : contentsOf(source, options);
+};
+
+/** Writes a checkpoint to a file: that of a state on the host before anything is awaited. */
+export const saveAt = async (
+  file: string,
+  train: unknown,
+  options: SavePathOptions | undefined,
+): Promise<readonly string[]> => {
+  const parsed = parse("save", SAVE_PATH_OPTIONS, options, ["path", "train"]);
+  const found = contentsFrom(train, parsed);
+  const contents = found instanceof Promise ? await found : found;
+  return writePath(file, contents, parsed.maxShardSize as number);
 };
 
 /**
@@ -162,10 +173,9 @@ export function save(
   options?: SavePathOptions,
 ): Promise<readonly string[]>;
 export function save(first: unknown, second?: unknown, third?: SavePathOptions): unknown {
-  if (typeof first === "string" || Object.prototype.toString.call(first) === "[object URL]")
-    return toPath(first, second, third);
+  if (isPath(first)) return (async () => saveAt(pathOf(first, "save"), second, third))();
   const options = parse("save", SAVE_OPTIONS, second as SaveOptions | undefined, ["train"]);
-  const toBytes = (source: Source) => joined(partsOf(contentsOf(source, options)));
-  const source = sourceOf(first);
-  return source instanceof Promise ? source.then(toBytes) : toBytes(source);
+  const toBytes = (contents: Contents) => joined(partsOf(contents));
+  const contents = contentsFrom(first, options);
+  return contents instanceof Promise ? contents.then(toBytes) : toBytes(contents);
 }
