@@ -177,6 +177,7 @@ class Report {
  * @returns the parameters, the state and the step, and three lists of paths: `kept`, `fresh` and `dropped`
  * @throws GradloomError `INVALID_HYPERPARAMETER` where `rename` names a part that the checkpoint has not, or gives two leaves one path
  * @example
+ * import { carryOver, load, save } from "gradloom/safetensors";
  * const old = { encoder: { w: new Float32Array([1, 2]) } };
  * const train = gl.TrainState.create({ params: old, tx: gl.adam(0.1) });
  * const params = { backbone: { w: new Float32Array(2) }, head: { w: new Float32Array(3) } };
