@@ -34,11 +34,25 @@ import { LIVE, type Snapshot } from "./snapshot.ts";
 import { type AnyGradients, gradientsOf, type StepArguments } from "./step-arguments.ts";
 import { StepGuard } from "./step-guard.ts";
 
+/** Throws where arrays share memory, or memory that is to be adopted is shared with other threads. */
+const refuseUnfit = (layout: Layout, arrays: readonly ElementArray[], adopt: boolean): void => {
+  const paths = pathsOf(layout);
+  refuseOverlappingArrays(arrays, paths);
+  if (adopt) refuseShared(arrays, paths);
+};
+
 interface Start<P, S> extends Parsed<typeof OPTIONS> {
   readonly tx: GradientTransformation<S>;
   readonly params: P;
   readonly program: MemoryProgram;
 }
+
+/**
+ * Replaces the arrays that a training state has adopted, for adapters: their libraries move arrays. Values are those of the new ones.
+ *
+ * @throws GradloomError as `TrainState.create`; nothing has changed then
+ */
+export let adoptAgain: <P, S>(train: TrainState<P, S>, params: P) => void;
 
 /**
  * Parameters and the state of their optimizer, updated in place: Flax's `TrainState` over flat memory.
@@ -57,18 +71,28 @@ export class TrainState<P, S> {
   readonly #every: readonly number[];
   readonly #state: StateHolder;
   /** The caller's own arrays, where they were adopted. */
-  readonly #adoptedArrays: readonly ElementArray[] | undefined;
+  #adoptedArrays: readonly ElementArray[] | undefined;
   /** Throws where an adopted array is lost. */
   readonly #refuseLost: (() => void) | undefined;
   /** The adopted arrays, where the engine works on copies of them. */
-  readonly #mirrored: readonly ElementArray[] | undefined;
-  readonly #adopted: P | undefined;
+  #mirrored: readonly ElementArray[] | undefined;
+  #adopted: P | undefined;
   /** The leaves of integers, which no step changes. */
   readonly #integers: readonly IntegerArray[];
   #params: ReadonlyTree<P> | undefined;
   #grads: ReadonlyTree<Gradients<P>> | undefined;
   #optState: Readonly<StateHolder> | undefined;
   readonly #guard: StepGuard;
+
+  static {
+    adoptAgain = (train, params) => {
+      train.#guard.refuseDisposed();
+      train.#guard.refuseBusy();
+      const arrays = readTree(train.#layout, params, "params");
+      refuseUnfit(train.#layout, arrays, true);
+      train.#adopt(params, arrays);
+    };
+  }
 
   private constructor(start: Start<P, S>) {
     if (!(start?.program instanceof MemoryProgram)) throw madeWithNew();
@@ -83,15 +107,11 @@ export class TrainState<P, S> {
     this.#program = program;
     this.#layout = layout;
     this.#every = layout.leaves.map((_, i) => i);
-    const floats = arrays.slice(0, layout.leaves.length);
     const integers = arrays.slice(layout.leaves.length) as unknown as IntegerArray[];
     this.#integers = adopt ? integers : integers.map(copyArray);
-    const reached = adopt && program.adopt(floats as LeafArray[]);
-    if (!reached) program.arena.load(PARAMS, this.#every, arrays);
-    this.#adoptedArrays = adopt ? arrays : undefined;
-    this.#mirrored = adopt && !reached ? floats : undefined;
-    this.#adopted = adopt ? params : undefined;
-    this.#refuseLost = adopt ? () => refuseLost(arrays, layout) : undefined;
+    if (adopt) this.#adopt(params, arrays);
+    else program.arena.load(PARAMS, this.#every, arrays);
+    this.#refuseLost = adopt ? () => refuseLost(this.#adoptedArrays ?? [], layout) : undefined;
     const fill = (ref: SlotRef, value: unknown, path: string): unknown => {
       const given = value === NONE ? undefined : readTree(ref.layout, value, path);
       for (const leaf of ref.leaves) {
@@ -137,10 +157,7 @@ export class TrainState<P, S> {
     const { engine, adopt } = parsed;
     const node = asNode(tx, "TrainState.create.tx");
     const layout = layoutOf(params, "params");
-    const arrays = readTree(layout, params, "params");
-    const paths = pathsOf(layout);
-    refuseOverlappingArrays(arrays, paths);
-    if (adopt) refuseShared(arrays, paths);
+    refuseUnfit(layout, readTree(layout, params, "params"), adopt);
     const program = new MemoryProgram(lower(node, layout, params), resolveEngine(engine), "apply");
     try {
       return new TrainState({ ...parsed, tx, params, program });
@@ -295,6 +312,16 @@ export class TrainState<P, S> {
       // One that was lost since the step has run is refused by the next step.
       if (array.length === own.length) array.set(own);
     });
+  }
+
+  #adopt(params: P, arrays: readonly ElementArray[]): void {
+    const floats = arrays.slice(0, this.#every.length);
+    const reached = this.#program.adopt(floats as LeafArray[]);
+    if (!reached) this.#program.arena.load(PARAMS, this.#every, arrays);
+    this.#adoptedArrays = arrays;
+    this.#mirrored = reached ? undefined : floats;
+    this.#adopted = params;
+    this.#params = undefined;
   }
 
   #view<T>(buffer: number, layout: Layout): ReadonlyTree<T> {

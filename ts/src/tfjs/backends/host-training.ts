@@ -1,0 +1,126 @@
+import type { Tensor as TfTensor, Variable } from "@tensorflow/tfjs-core";
+import type { ExtraArgs } from "../../plan/transformation.ts";
+import type { Tensor } from "../../pytree/leaf.ts";
+import { adoptAgain, TrainState } from "../../train/train-state.ts";
+import type { Start, TfMemory, Training } from "./backend.ts";
+
+/** How the arrays of variables are reached from the memory of the host. */
+interface HostMemory {
+  readonly memory: TfMemory;
+  /** Returns the elements of a tensor. */
+  read(tensor: TfTensor): Float32Array;
+  /** Returns whether an array on which steps work still is, or equals, the array of its variable. */
+  holds(variable: Variable, array: Float32Array): boolean;
+}
+
+/** Memory of TensorFlow.js on whose arrays steps work: those of `read`. */
+export interface AdoptedMemory extends HostMemory {
+  /** Gives a variable memory that it shares with no other tensor, where it does. */
+  separate(variable: Variable): void;
+  /** Makes a backend see what a step has written to the memory of a variable. */
+  written(variable: Variable): void;
+}
+
+/** Memory whose variables get their values from arrays of the optimizer. */
+export interface OwnMemory extends HostMemory {
+  /** Gives an array the values of its variable, and from then on holds both equal. */
+  load(variable: Variable, array: Float32Array): void;
+  /** Gives a variable the values of its array after a step. */
+  store?(variable: Variable, array: Float32Array): void;
+  /** Leaves an array to the optimizer alone, which frees it. */
+  withdraw?(array: Float32Array): void;
+}
+
+/** The training of variables whose arrays the host can reach, on an engine for CPUs. */
+export class HostTraining implements Training {
+  readonly #variables: readonly Variable[];
+  readonly #tree: Start["tree"];
+  readonly #host: AdoptedMemory | OwnMemory;
+  readonly #train: TrainState<object, unknown>;
+  /** The arrays on which steps work. */
+  #arrays: readonly Float32Array[];
+
+  constructor(host: AdoptedMemory | OwnMemory, { variables, tree, tx, engine, restore, step }: Start) {
+    this.#variables = variables;
+    this.#tree = tree;
+    this.#host = host;
+    this.#arrays = this.#read();
+    const params = this.#treeOf(this.#arrays);
+    const adopt = "separate" in host;
+    const optState = restore?.(tx.init(params as never));
+    this.#train = TrainState.create<object, unknown>({ params, tx, engine, optState, step, adopt });
+    if (adopt) return;
+    this.#arrays = variables.map((_, i) => (tree.at(this.#train.params, i) as Tensor<Float32Array>).data);
+    this.#each((variable, array) => host.load(variable, array));
+  }
+
+  get memory(): TfMemory {
+    return this.#host.memory;
+  }
+
+  get step(): number {
+    return this.#train.step;
+  }
+
+  get optState(): unknown {
+    return this.#train.optState;
+  }
+
+  applyGradients(grads: readonly (TfTensor | undefined)[], extra: ExtraArgs): void {
+    const host = this.#host;
+    this.#findMoved();
+    const arrays = grads.map((grad, i) =>
+      grad ? host.read(grad) : new Float32Array((this.#arrays[i] as Float32Array).length),
+    );
+    this.#train.applyGradients(this.#treeOf(arrays), extra);
+    this.#each((variable, array) =>
+      "written" in host ? host.written(variable) : host.store?.(variable, array),
+    );
+  }
+
+  snapshot(): unknown {
+    return this.#train.snapshot().optState;
+  }
+
+  async save(): Promise<unknown> {
+    return this.snapshot();
+  }
+
+  dispose(): void {
+    const host = this.#host;
+    if ("withdraw" in host) for (const array of this.#arrays) host.withdraw?.(array);
+    this.#train.dispose();
+  }
+
+  /** Takes the values of variables that have been assigned to, or whose memory is another one, since the last step. */
+  #findMoved(): void {
+    const host = this.#host;
+    const isMoved = (variable: Variable, i: number) => !host.holds(variable, this.#arrays[i] as Float32Array);
+    if ("load" in host) {
+      this.#each((variable, array, i) => isMoved(variable, i) && host.load(variable, array));
+    } else if (this.#variables.some(isMoved)) {
+      const arrays = this.#read();
+      adoptAgain(this.#train, this.#treeOf(arrays));
+      this.#arrays = arrays;
+    }
+  }
+
+  #read(): Float32Array[] {
+    const host = this.#host;
+    // First all of them: new memory may move what has been read.
+    if ("separate" in host) for (const variable of this.#variables) host.separate(variable);
+    return this.#variables.map((variable) => host.read(variable));
+  }
+
+  #each(visit: (variable: Variable, array: Float32Array, index: number) => unknown): void {
+    for (const [i, variable] of this.#variables.entries())
+      visit(variable, this.#arrays[i] as Float32Array, i);
+  }
+
+  #treeOf(arrays: readonly Float32Array[]): object {
+    return this.#tree.make((i) => ({
+      data: arrays[i],
+      shape: (this.#variables[i] as Variable).shape,
+    })) as object;
+  }
+}

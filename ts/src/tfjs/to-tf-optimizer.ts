@@ -1,0 +1,41 @@
+import type { Engine } from "../engine/engine.ts";
+import { asNode } from "../kernels/as-node.ts";
+import { maybe, type OptionsOf, oneOf, parse, unchecked } from "../options.ts";
+import type { GradientTransformation } from "../plan/transformation.ts";
+import { TfOptimizer } from "./tf-optimizer.ts";
+
+const OPTIONS = {
+  /**
+   * What becomes of a variable whose gradient is null, as the loss does not depend on it: `skip`, the default, leaves it and its state as
+   * they are, like PyTorch; `zero` takes a step with zeros, so that momentum and weight decay move it; `error` refuses the step.
+   */
+  missingGradient: oneOf(["skip", "zero", "error"], "skip"),
+  /**
+   * A name for the transformation, under which models that are loaded find it. By default there is none: a loaded model has its
+   * optimizer's state, but is compiled anew before it is trained.
+   */
+  name: maybe<string>(unchecked<string>("")),
+  /** The engine, by name or itself; by default the current one. */
+  engine: unchecked<string | Engine | undefined>(undefined),
+};
+
+/** The options of `toTfOptimizer`. */
+export type TfOptimizerOptions = OptionsOf<typeof OPTIONS>;
+
+/**
+ * Makes an optimizer for TensorFlow.js of a transformation.
+ *
+ * Transformations see variables as a tree: `dense_Dense1/kernel` is the leaf `dense_Dense1.kernel`, so `pathMask(/kernel$/)` chooses all
+ * kernels. The state of a variable follows it: steps with other variables, or with variables added later, leave it as it is.
+ *
+ * @param tx - the transformation, such as `gl.adamw(1e-3)`
+ * @throws GradloomError where `tx` is no transformation, or an option is not known
+ * @example
+ * const optimizer = toTfOptimizer(gl.adamw(1e-3));
+ * model.compile({ optimizer, loss: "meanSquaredError" });
+ * await model.fit(xs, ys);
+ */
+export const toTfOptimizer = (tx: GradientTransformation, options?: TfOptimizerOptions): TfOptimizer => {
+  asNode(tx, "toTfOptimizer.tx");
+  return new TfOptimizer({ tx, ...parse("toTfOptimizer", OPTIONS, options, ["tx"]) });
+};
