@@ -78,6 +78,7 @@ export const requireFrame = (tx: GradientTransformation, frame: unknown): void =
  *
  * @param fresh - the state of these variables before the first step
  * @param stateOf - returns the state of variable i, undefined where there is none
+ * @param names - the names of the variables, for errors
  * @throws GradloomError `INVALID_STATE` where the state of a variable has another form than in the fresh state
  */
 export const assemble = (
@@ -86,13 +87,14 @@ export const assemble = (
   tree: VariableTree,
   frame: unknown,
   stateOf: (index: number) => VariableState | undefined,
+  names: readonly string[] = tree.names,
 ): unknown => {
   const places = tree.make((i) => i);
   let part = -1;
   const choose = (own: unknown, index: number): unknown => {
     const given = stateOf(index)?.[part];
     if (given === undefined || given instanceof MaskedNode || own instanceof MaskedNode) return own;
-    requireForm(own, given, tree.names[index] as string);
+    requireForm(own, given, names[index] as string);
     return given;
   };
   const fill = (own: unknown, place: unknown): unknown => {

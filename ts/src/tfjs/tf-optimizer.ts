@@ -248,8 +248,9 @@ export class TfOptimizer extends Optimizer {
       .meet(variables);
     const tree = new VariableTree(variables.map((variable) => states.names.get(variable) as string));
     const stateOf = (i: number) => states.resting.get(variables[i] as Variable);
+    const names = variables.map(({ name }) => name);
     const restore =
-      frame === undefined ? undefined : (fresh: unknown) => assemble(tx, fresh, tree, frame, stateOf);
+      frame === undefined ? undefined : (fresh: unknown) => assemble(tx, fresh, tree, frame, stateOf, names);
     const training = findBackend().open({ variables, tree, tx, engine, restore, step: this.iterations });
     last?.training.dispose();
     this.#current = { training, variables: new Set(variables), tree, backend: backend() };

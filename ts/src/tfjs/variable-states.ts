@@ -2,21 +2,33 @@ import type { Variable } from "@tensorflow/tfjs-core";
 import { GradloomError } from "../error.ts";
 import type { VariableState } from "./divided-state.ts";
 
-/** Returns a name without the number that layers append where it is taken: `kernel_1`. */
-const withoutNumber = (name: string): string => name.replace(/_\d+$/, "");
+/** Returns a name without the number that layers append where it is taken, as in `dense/kernel_1`. */
+const withoutNumber = (name: string): string => (name.includes("/") ? name.replace(/_\d+$/, "") : name);
+
+/** Returns names for some variables that none of them has twice, and that are not taken. */
+const namesFor = (variables: readonly Variable[], taken: ReadonlySet<string>): string[] => {
+  const short = variables.map(({ name }) => withoutNumber(name));
+  const isFree = (name: string) => !taken.has(name) && short.filter((other) => other === name).length === 1;
+  const used = new Set(taken);
+  return variables.map((variable, i) => {
+    let name = isFree(short[i] as string) ? (short[i] as string) : variable.name;
+    while (used.has(name)) name += "_";
+    used.add(name);
+    return name;
+  });
+};
 
 /** Returns for each variable the name under which its state was saved, undefined where there is none. */
-const matchNames = (variables: readonly Variable[], saved: readonly string[]): (string | undefined)[] => {
-  const exact = new Set(variables.map(({ name }) => name).filter((name) => saved.includes(name)));
-  const free = saved.filter((name) => !exact.has(name));
-  const found = variables.map(({ name }) => {
-    if (exact.has(name)) return name;
-    const alike = free.filter((other) => withoutNumber(other) === withoutNumber(name));
-    return alike.length === 1 ? alike[0] : undefined;
-  });
+const matchNames = (
+  variables: readonly Variable[],
+  names: readonly string[],
+  saved: readonly string[],
+): (string | undefined)[] => {
+  const found = variables.map(({ name }, i) =>
+    [name, names[i]].find((known) => saved.includes(known as string)),
+  );
   const chosen = found.filter((name) => name !== undefined);
-  const isClear = chosen.length > 0 && new Set(chosen).size === chosen.length;
-  if (isClear) return found;
+  if (chosen.length > 0 && new Set(chosen).size === chosen.length) return found;
   if (variables.length === saved.length) return [...saved];
   throw new GradloomError("INVALID_STATE", "the loaded state is of other variables.", {
     path: variables[0]?.name ?? "optimizer",
@@ -30,7 +42,10 @@ export class VariableStates {
   readonly resting: ReadonlyMap<Variable, VariableState>;
   /** Loaded ones whose variables have not been seen yet. */
   readonly waiting: ReadonlyMap<string, VariableState>;
-  /** The names of all variables seen. One whose state has been loaded keeps the name that it was saved under. */
+  /**
+   * The names of all variables seen, those of TensorFlow.js without the numbers that layers append. One whose state has been loaded
+   * keeps the name that it was saved under.
+   */
   readonly names: ReadonlyMap<Variable, string>;
 
   constructor(
@@ -62,19 +77,15 @@ export class VariableStates {
     const resting = new Map(this.resting);
     const waiting = new Map(this.waiting);
     const names = new Map([...this.names].filter(([{ isDisposed }]) => !isDisposed));
+    const own = namesFor(unseen, new Set(names.values()));
+    // Loaded states are given out at the first step; later variables are found by their names.
     const isFirst = names.size === 0 && waiting.size > 0;
-    const matches = isFirst ? matchNames(unseen, [...waiting.keys()]) : unseen.map(({ name }) => name);
-    const taken = new Set(names.values());
+    const matches = isFirst ? matchNames(unseen, own, [...waiting.keys()]) : own;
     for (const [i, variable] of unseen.entries()) {
-      const match = matches[i];
-      const state = match === undefined ? undefined : waiting.get(match);
-      if (match !== undefined && state) {
-        resting.set(variable, state);
-        waiting.delete(match);
-      }
-      let name = match ?? variable.name;
-      while (taken.has(name)) name += "_";
-      taken.add(name);
+      const name = matches[i] ?? (own[i] as string);
+      const state = waiting.get(name);
+      if (state) resting.set(variable, state);
+      waiting.delete(name);
       names.set(variable, name);
     }
     return new VariableStates(resting, waiting, names);
