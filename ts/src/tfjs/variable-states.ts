@@ -81,8 +81,11 @@ export class VariableStates {
     // Loaded states are given out at the first step; later variables are found by their names.
     const isFirst = names.size === 0 && waiting.size > 0;
     const matches = isFirst ? matchNames(unseen, own, [...waiting.keys()]) : own;
+    const used = new Set(names.values());
     for (const [i, variable] of unseen.entries()) {
-      const name = matches[i] ?? (own[i] as string);
+      let name = matches[i] ?? (own[i] as string);
+      while (used.has(name)) name += "_";
+      used.add(name);
       const state = waiting.get(name);
       if (state) resting.set(variable, state);
       waiting.delete(name);
