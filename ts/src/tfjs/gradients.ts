@@ -23,7 +23,7 @@ export const refuseDisposed = (variables: readonly Variable[]): void => {
 /** Returns the variable of a name. Throws where there is none, or its numbers are no floats. */
 const variableOf = (name: string, known: ReadonlySet<string>): Variable => {
   const { registeredVariables } = engine();
-  const variable = registeredVariables[name];
+  const variable = Object.hasOwn(registeredVariables, name) ? registeredVariables[name] : undefined;
   if (!variable) {
     if (known.has(name)) throw disposed(name, "this variable");
     throw new GradloomError("INVALID_TREE", "TensorFlow.js has no variable of this name.", {

@@ -17,6 +17,7 @@ import { assemble, divide, requireFrame } from "./divided-state.ts";
 import { gradientsByVariable, type Missing, refuseDisposed } from "./gradients.ts";
 import type { NamedTensor } from "./named-tensor.ts";
 import { extraOf, type Objective } from "./objective.ts";
+import { using } from "./tree-in-use.ts";
 import { VariableStates } from "./variable-states.ts";
 import { VariableTree } from "./variable-tree.ts";
 import { fromWeights, type SavedState, stepWeight, toWeights } from "./weights.ts";
@@ -228,7 +229,7 @@ export class TfOptimizer extends Optimizer {
     const { training, tree, ...current } = this.#currentFor([...gradients.keys()]);
     const variables = [...current.variables];
     const grads = variables.map((variable) => gradients.get(variable));
-    training.applyGradients(grads, extraOf({ variables, tree, grads }));
+    using({ variables, tree }, () => training.applyGradients(grads, extraOf({ variables, tree, grads })));
     this.#freeWeights();
   }
 
@@ -251,7 +252,8 @@ export class TfOptimizer extends Optimizer {
     const names = variables.map(({ name }) => name);
     const restore =
       frame === undefined ? undefined : (fresh: unknown) => assemble(tx, fresh, tree, frame, stateOf, names);
-    const training = findBackend().open({ variables, tree, tx, engine, restore, step: this.iterations });
+    const start = { variables, tree, tx, engine, restore, step: this.iterations };
+    const training = using(start, () => findBackend().open(start));
     last?.training.dispose();
     this.#current = { training, variables: new Set(variables), tree, backend: backend() };
     this.#states = states.wake(this.#current.variables);
