@@ -1,8 +1,9 @@
-import { engine, type NamedTensorMap, type Tensor, type Variable } from "@tensorflow/tfjs-core";
+import { engine, type NamedTensorMap, Tensor, type Variable } from "@tensorflow/tfjs-core";
 import { GradloomError } from "../error.ts";
 import { doYouMean } from "../nearest.ts";
 import { isShape } from "../pytree/shape.ts";
-import { join } from "../pytree/tree-def.ts";
+import { isPlainObject, join } from "../pytree/tree-def.ts";
+import { show } from "../show.ts";
 import type { NamedTensor } from "./named-tensor.ts";
 
 /** What becomes of a variable whose gradient is null: it stays as it is with its state, its gradient is zero, or that is an error. */
@@ -39,7 +40,13 @@ const variableOf = (name: string, known: ReadonlySet<string>): Variable => {
 };
 
 /** Throws where a gradient does not fit its variable. */
-const requireFit = (name: string, gradient: Tensor, { shape, dtype }: Variable): void => {
+const requireFit = (name: string, gradient: unknown, { shape, dtype }: Variable): void => {
+  if (!(gradient instanceof Tensor)) {
+    throw new GradloomError("INVALID_TREE", `expected a tensor, got ${show(gradient)}.`, {
+      path: join("grads", name),
+      remedy: "Pass what computeGradients or tf.variableGrads returned.",
+    });
+  }
   if (gradient.isDisposed) throw disposed(join("grads", name), "this gradient");
   if (gradient.dtype !== dtype) {
     throw new GradloomError("DTYPE_MISMATCH", `expected ${dtype}, got ${gradient.dtype}.`, {
@@ -53,6 +60,20 @@ const requireFit = (name: string, gradient: Tensor, { shape, dtype }: Variable):
       remedy: "A gradient has the shape of its variable.",
     });
   }
+};
+
+/** Returns the names and gradients of a list, or of an object by names. */
+const entriesOf = (given: unknown): [name: string, gradient: Tensor | null | undefined][] => {
+  if (Array.isArray(given)) return given.map(({ name, tensor }: NamedTensor) => [name, tensor]);
+  if (isPlainObject(given)) return Object.entries(given) as [string, Tensor | null][];
+  throw new GradloomError(
+    "INVALID_TREE",
+    `expected gradients by the names of variables, got ${show(given)}.`,
+    {
+      path: "grads",
+      remedy: "Pass the grads that computeGradients or tf.variableGrads returned.",
+    },
+  );
 };
 
 const refuseMissing = (name: string): never => {
@@ -72,11 +93,8 @@ export const gradientsByVariable = (
   missing: Missing,
   known: ReadonlySet<string>,
 ): Map<Variable, Tensor | undefined> => {
-  const entries: [string, Tensor | null | undefined][] = Array.isArray(given)
-    ? given.map(({ name, tensor }: NamedTensor) => [name, tensor])
-    : Object.entries(given);
   const found = new Map<Variable, Tensor | undefined>();
-  for (const [name, gradient] of entries) {
+  for (const [name, gradient] of entriesOf(given)) {
     const variable = variableOf(name, known);
     if (found.has(variable)) {
       throw new GradloomError("INVALID_TREE", "this variable is listed twice.", {

@@ -11,7 +11,7 @@ import {
 import type { Engine } from "../engine/engine.ts";
 import { GradloomError } from "../error.ts";
 import type { ExtraArgs, GradientTransformation } from "../plan/transformation.ts";
-import type { TfMemory, Training } from "./backends/backend.ts";
+import type { Start, TfMemory, Training } from "./backends/backend.ts";
 import { findBackend } from "./backends/find-backend.ts";
 import { assemble, divide, requireFrame } from "./divided-state.ts";
 import { gradientsByVariable, type Missing, refuseDisposed } from "./gradients.ts";
@@ -49,6 +49,26 @@ const noRecipe = (): GradloomError =>
         "Call toTfOptimizer(tx, { name }) with the same name before training and before loading. Or go on by hand: const optimizer = toTfOptimizer(tx); await optimizer.setWeights(await model.optimizer.getWeights()); model.compile({ optimizer, loss }).",
     },
   );
+
+/** Makes a training on the current backend. */
+const open = (start: Start): Training => {
+  try {
+    return findBackend().open(start);
+  } catch (cause) {
+    const { code, path } = cause as Partial<GradloomError>;
+    if (code !== "INVALID_STATE" || !path?.startsWith("optState")) throw cause;
+    throw new GradloomError(
+      "UNSUPPORTED",
+      "this part of the state belongs to no single variable, and does not fit these.",
+      {
+        path,
+        remedy:
+          "Train the same variables at every step, or give each set of variables an optimizer of its own.",
+        cause,
+      },
+    );
+  }
+};
 
 /** The recipes by the names that they were given, for models that are loaded. */
 const recipes = new Map<string, Recipe>();
@@ -253,7 +273,7 @@ export class TfOptimizer extends Optimizer {
     const restore =
       frame === undefined ? undefined : (fresh: unknown) => assemble(tx, fresh, tree, frame, stateOf, names);
     const start = { variables, tree, tx, engine, restore, step: this.iterations };
-    const training = using(start, () => findBackend().open(start));
+    const training = using(start, () => open(start));
     last?.training.dispose();
     this.#current = { training, variables: new Set(variables), tree, backend: backend() };
     this.#states = states.wake(this.#current.variables);

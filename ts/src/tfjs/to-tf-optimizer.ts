@@ -1,8 +1,29 @@
 import type { Engine } from "../engine/engine.ts";
+import { resolveEngine } from "../engine/registry.ts";
+import { GradloomError } from "../error.ts";
 import { asNode } from "../kernels/as-node.ts";
-import { maybe, type OptionsOf, oneOf, parse, unchecked } from "../options.ts";
+import { type Field, maybe, type OptionsOf, oneOf, parse } from "../options.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";
+import { show } from "../show.ts";
 import { TfOptimizer } from "./tf-optimizer.ts";
+
+const text: Pick<Field<string>, "check"> = {
+  check: (value, path) => {
+    if (typeof value === "string" && value !== "") return value;
+    throw new GradloomError("INVALID_HYPERPARAMETER", `got ${show(value)}.`, {
+      path,
+      remedy: "Pass a word.",
+    });
+  },
+};
+
+const engine: Field<string | Engine | undefined> = {
+  default: undefined,
+  check: (value) => {
+    resolveEngine(value as string | Engine);
+    return value as string | Engine;
+  },
+};
 
 const OPTIONS = {
   /**
@@ -14,9 +35,9 @@ const OPTIONS = {
    * A name for the transformation, under which models that are loaded find it. By default there is none: a loaded model has its
    * optimizer's state, but is compiled anew before it is trained.
    */
-  name: maybe<string>(unchecked<string>("")),
-  /** The engine, by name or itself; by default the current one. */
-  engine: unchecked<string | Engine | undefined>(undefined),
+  name: maybe<string>(text),
+  /** The engine, by name or itself; by default the current one at each change of variables. */
+  engine,
 };
 
 /** The options of `toTfOptimizer`. */
