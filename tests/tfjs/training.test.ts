@@ -48,14 +48,32 @@ describe.each(backends)("on %s", (name) => {
     }
   });
 
-  it("says where parameters and gradients are", () => {
-    const optimizer = toTfOptimizer(gl.sgd(0.1));
-    const x = tf.variable(tf.scalar(1));
+  it.each([2, 30_000])("says where %i parameters and their gradients are", (size) => {
+    const optimizer = toTfOptimizer(gl.sgd(0.25));
+    const x = tf.variable(tf.ones([size]));
     expect(optimizer.memory).toBeUndefined();
-    optimizer.minimize(() => tf.square(x));
-    const inPlace = name === "cpu" || engineName === "native";
-    expect(optimizer.memory?.backend).toBe(name);
-    expect(optimizer.memory?.params).toBe(inPlace ? "in place" : "copied");
+    for (let i = 0; i < 3; i++) optimizer.minimize(() => tf.sum(tf.square(x)) as tf.Scalar);
+    expect(tf.min(x).dataSync()[0]).toBe(0.125);
+    expect(tf.max(x).dataSync()[0]).toBe(0.125);
+    const isNative = engineName === "native";
+    const params = name === "cpu" || isNative ? "in place" : "copied";
+    expect(optimizer.memory).toEqual({
+      backend: name,
+      params,
+      grads: isNative && size > 2 ? "in place" : "copied",
+    });
+  });
+
+  it("reads gradients that are one tensor, or the memory of a variable", () => {
+    const optimizer = toTfOptimizer(gl.sgd(1));
+    const make = () => tf.variable(tf.fill([30_000], 3));
+    const [x, y, z] = [make(), make(), make()];
+    const gradient = tf.ones([30_000]);
+    optimizer.applyGradients({ [x.name]: gradient, [y.name]: gradient, [z.name]: x });
+    expect([x, y, z].map((variable) => variable.dataSync()[29_999])).toEqual([2, 2, 0]);
+    optimizer.applyGradients({ [x.name]: gradient, [y.name]: x, [z.name]: gradient });
+    expect([x, y, z].map((variable) => variable.dataSync()[29_999])).toEqual([1, 0, -1]);
+    expect(gradient.dataSync()[0]).toBe(1);
   });
 
   it("keeps tf.memory() flat for 1 000 steps, saves and all", async () => {

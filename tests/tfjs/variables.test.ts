@@ -182,4 +182,25 @@ describe("on wasm", () => {
     };
     expect(run(true)).toEqual(run(false));
   });
+
+  it("takes a step whose line search makes the memory grow", () => {
+    const { wasm } = tf.backend() as unknown as { wasm: { HEAPU8: Uint8Array } };
+    const run = (grow: boolean) => {
+      const optimizer = toTfOptimizer(gl.lbfgs());
+      const x = tf.variable(tf.tensor1d([1, 2]));
+      const kept: tf.Tensor[] = [];
+      let calls = 0;
+      const f = () => {
+        const { buffer } = wasm.HEAPU8;
+        calls += 1;
+        while (grow && calls % 4 === 0 && wasm.HEAPU8.buffer === buffer)
+          kept.push(tf.keep(tf.zeros([1 << 20])));
+        return tf.sum(tf.square(tf.mul(x, [1, 3]))) as tf.Scalar;
+      };
+      for (let i = 0; i < 4; i++) optimizer.minimize(f);
+      tf.dispose(kept);
+      return [...x.dataSync()];
+    };
+    expect(run(true)).toEqual(run(false));
+  });
 });

@@ -17,6 +17,7 @@ import { GRADS, PARAMS } from "../plan/step.ts";
 import type { Bind, ExtraArgs, Gradients, GradientTransformation } from "../plan/transformation.ts";
 import { copyArray, type ElementArray, type IntegerArray } from "../pytree/dtype.ts";
 import { type Layout, layoutOf, readTree, writeTree } from "../pytree/layout.ts";
+import { firstOverlap, isShared, partOf } from "../pytree/overlap.ts";
 import { freezeTree, type ReadonlyTree } from "../pytree/readonly-tree.ts";
 import { MemoryProgram } from "../run/memory-program.ts";
 import { copying, type StepInput } from "../run/step-input.ts";
@@ -47,12 +48,24 @@ interface Start<P, S> extends Parsed<typeof OPTIONS> {
   readonly program: MemoryProgram;
 }
 
+/** Returns whether the engine of a training state works on arrays of the caller, rather than on copies of them. */
+export let reachesArrays: (train: TrainState<never, never>) => boolean;
+
 /**
  * Replaces the arrays that a training state has adopted, for adapters: their libraries move arrays. Values are those of the new ones.
  *
  * @throws GradloomError as `TrainState.create`; nothing has changed then
  */
 export let adoptAgain: <P, S>(train: TrainState<P, S>, params: P) => void;
+
+/**
+ * Makes the arrays of a tree of gradients the memory of `train.grads`, so that the next step does not copy them, for adapters. Where the
+ * engine does not reach them, or they are of a part of the parameters, nothing changes. Call it before every step once it has been
+ * called: the memory of `train.grads` is written to where gradients are copied.
+ *
+ * @throws GradloomError as `applyGradients`; nothing has changed then
+ */
+export let lendGradients: <P, S>(train: TrainState<P, S>, grads: AnyGradients<P>) => void;
 
 /**
  * Parameters and the state of their optimizer, updated in place: Flax's `TrainState` over flat memory.
@@ -85,12 +98,24 @@ export class TrainState<P, S> {
   readonly #guard: StepGuard;
 
   static {
+    reachesArrays = (train) => train.#program.reaches;
     adoptAgain = (train, params) => {
       train.#guard.refuseDisposed();
       train.#guard.refuseBusy();
       const arrays = readTree(train.#layout, params, "params");
       refuseUnfit(train.#layout, arrays, true);
       train.#adopt(params, arrays);
+    };
+    lendGradients = (train, grads) => {
+      train.#guard.refuseDisposed();
+      train.#guard.refuseBusy();
+      const { layout, leaves } = train.#program.lowering.gradients;
+      if (leaves.length !== train.#every.length) return;
+      const arrays = readTree(layout, grads, "grads");
+      const inUse = [...(train.#adoptedArrays ?? []), ...arrays];
+      const isApart = !firstOverlap(inUse.map(partOf)) && !arrays.some(isShared);
+      const lent = (isApart ? arrays : arrays.map(copyArray)) as LeafArray[];
+      if (train.#program.adopt(GRADS, lent)) train.#grads = undefined;
     };
   }
 
@@ -316,7 +341,7 @@ export class TrainState<P, S> {
 
   #adopt(params: P, arrays: readonly ElementArray[]): void {
     const floats = arrays.slice(0, this.#every.length);
-    const reached = this.#program.adopt(floats as LeafArray[]);
+    const reached = this.#program.adopt(PARAMS, floats as LeafArray[]);
     if (!reached) this.#program.arena.load(PARAMS, this.#every, arrays);
     this.#adoptedArrays = arrays;
     this.#mirrored = reached ? undefined : floats;

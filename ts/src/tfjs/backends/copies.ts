@@ -16,7 +16,8 @@ export const copies: Backend = {
     const known = new WeakMap<Variable, object>();
     return new HostTraining(
       {
-        memory: { backend: getBackend(), params: "copied", grads: "copied" },
+        backend: getBackend(),
+        copies: true,
         read: (tensor) => tensor.dataSync() as Float32Array,
         holds: (variable) => known.get(variable) === variable.dataId,
         load: (variable, array) => {

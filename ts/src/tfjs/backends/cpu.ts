@@ -23,7 +23,8 @@ export const cpu: Backend = {
     };
     return new HostTraining(
       {
-        memory: { backend: "cpu", params: "in place", grads: "copied" },
+        backend: "cpu",
+        copies: false,
         read: (tensor) => tensor.dataSync() as Float32Array,
         holds: ({ dataId }, array) => own.data.get(dataId).values === array && own.refCount(dataId) === 1,
         load: (variable, array) => {

@@ -1,12 +1,15 @@
 import type { Tensor as TfTensor, Variable } from "@tensorflow/tfjs-core";
+import { GradloomError } from "../../error.ts";
 import type { ExtraArgs } from "../../plan/transformation.ts";
 import type { Tensor } from "../../pytree/leaf.ts";
-import { adoptAgain, TrainState } from "../../train/train-state.ts";
+import { adoptAgain, lendGradients, reachesArrays, TrainState } from "../../train/train-state.ts";
 import type { Start, TfMemory, Training } from "./backend.ts";
 
 /** How the arrays of variables are reached from the memory of the host. */
 interface HostMemory {
-  readonly memory: TfMemory;
+  readonly backend: string;
+  /** Whether TensorFlow.js copies what is read and given. */
+  readonly copies: boolean;
   /** Returns the elements of a tensor. */
   read(tensor: TfTensor): Float32Array;
   /** Returns whether an array on which steps work still is, or equals, the array of its variable. */
@@ -31,12 +34,18 @@ export interface OwnMemory extends HostMemory {
   withdraw?(array: Float32Array): void;
 }
 
+/** The elements that a gradient has on average where it costs less to read it where it is than to copy it. */
+const WORTH_LENDING = 16_384;
+
 /** The training of variables whose arrays the host can reach, on an engine for CPUs. */
 export class HostTraining implements Training {
+  readonly memory: TfMemory;
   readonly #variables: readonly Variable[];
   readonly #tree: Start["tree"];
   readonly #host: AdoptedMemory | OwnMemory;
   readonly #train: TrainState<object, unknown>;
+  /** Whether gradients are read where they are. */
+  readonly #lends: boolean;
   /** The arrays on which steps work. */
   #arrays: readonly Float32Array[];
 
@@ -49,13 +58,19 @@ export class HostTraining implements Training {
     const adopt = "separate" in host;
     const optState = restore?.(tx.init(params as never));
     this.#train = TrainState.create<object, unknown>({ params, tx, engine, optState, step, adopt });
+    const size = variables.reduce((sum, variable) => sum + variable.size, 0);
+    const reaches = reachesArrays(this.#train as never);
+    this.#lends = reaches && size >= WORTH_LENDING * variables.length;
+    const { backend, copies } = host;
+    const place = (isCopied: boolean) => (isCopied ? "copied" : "in place");
+    this.memory = {
+      backend,
+      params: place(copies || (adopt && !reaches)),
+      grads: place(copies || !this.#lends),
+    };
     if (adopt) return;
     this.#arrays = variables.map((_, i) => (tree.at(this.#train.params, i) as Tensor<Float32Array>).data);
     this.#each((variable, array) => host.load(variable, array));
-  }
-
-  get memory(): TfMemory {
-    return this.#host.memory;
   }
 
   get step(): number {
@@ -67,12 +82,11 @@ export class HostTraining implements Training {
   }
 
   applyGradients(grads: readonly (TfTensor | undefined)[], extra: ExtraArgs): void {
+    for (let isDone = false; !isDone; ) {
+      this.#findMoved();
+      isDone = this.#takeStep(grads, extra);
+    }
     const host = this.#host;
-    this.#findMoved();
-    const arrays = grads.map((grad, i) =>
-      grad ? host.read(grad) : new Float32Array((this.#arrays[i] as Float32Array).length),
-    );
-    this.#train.applyGradients(this.#treeOf(arrays), extra);
     this.#each((variable, array) =>
       "written" in host ? host.written(variable) : host.store?.(variable, array),
     );
@@ -92,13 +106,33 @@ export class HostTraining implements Training {
     this.#train.dispose();
   }
 
+  /** Takes a step. Returns false where nothing has changed but the place of variables: code of the caller made memory grow. */
+  #takeStep(grads: readonly (TfTensor | undefined)[], extra: ExtraArgs): boolean {
+    const tree = this.#treeOf(
+      grads.map((grad, i) =>
+        grad ? this.#host.read(grad) : new Float32Array((this.#arrays[i] as Float32Array).length),
+      ),
+    );
+    try {
+      if (this.#lends) lendGradients(this.#train, tree);
+      this.#train.applyGradients(tree, extra);
+      return true;
+    } catch (error) {
+      const isLost = error instanceof GradloomError && error.code === "DETACHED_MEMORY";
+      if (isLost && this.#variables.some(this.#isMoved)) return false;
+      throw error;
+    }
+  }
+
+  readonly #isMoved = (variable: Variable, i: number): boolean =>
+    !this.#host.holds(variable, this.#arrays[i] as Float32Array);
+
   /** Takes the values of variables that have been assigned to, or whose memory is another one, since the last step. */
   #findMoved(): void {
     const host = this.#host;
-    const isMoved = (variable: Variable, i: number) => !host.holds(variable, this.#arrays[i] as Float32Array);
     if ("load" in host) {
-      this.#each((variable, array, i) => isMoved(variable, i) && host.load(variable, array));
-    } else if (this.#variables.some(isMoved)) {
+      this.#each((variable, array, i) => this.#isMoved(variable, i) && host.load(variable, array));
+    } else if (this.#variables.some(this.#isMoved)) {
       const arrays = this.#read();
       adoptAgain(this.#train, this.#treeOf(arrays));
       this.#arrays = arrays;

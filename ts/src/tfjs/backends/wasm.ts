@@ -1,5 +1,4 @@
 import { backend, type DataStorage, type Tensor } from "@tensorflow/tfjs-core";
-import { resolveEngine } from "../../engine/registry.ts";
 import { isShared } from "../../pytree/overlap.ts";
 import type { Backend } from "./backend.ts";
 import { assignCopy, copies } from "./copies.ts";
@@ -27,10 +26,10 @@ export const wasm: Backend = {
     if (isShared(wasm.HEAPU8)) return copies.open(start);
     const offsetOf = ({ dataId }: Tensor): number => own.dataIdMap.get(dataId).memoryOffset;
     const isAlone = ({ dataId }: Tensor): boolean => own.refCount(dataId) === 1;
-    const params = resolveEngine(start.engine).name === "native" ? "in place" : "copied";
     return new HostTraining(
       {
-        memory: { backend: "wasm", params, grads: "copied" },
+        backend: "wasm",
+        copies: false,
         read: (tensor) => new Float32Array(wasm.HEAPU8.buffer, offsetOf(tensor), tensor.size),
         holds: (variable, { buffer, byteOffset }) =>
           buffer === wasm.HEAPU8.buffer && byteOffset === offsetOf(variable) && isAlone(variable),
