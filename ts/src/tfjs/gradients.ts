@@ -22,11 +22,11 @@ export const refuseDisposed = (variables: readonly Variable[]): void => {
 };
 
 /** Returns the variable of a name. Throws where there is none, or its numbers are no floats. */
-const variableOf = (name: string, known: ReadonlySet<string>): Variable => {
+const variableOf = (name: string, isKnown: (name: string) => boolean): Variable => {
   const { registeredVariables } = engine();
   const variable = Object.hasOwn(registeredVariables, name) ? registeredVariables[name] : undefined;
   if (!variable) {
-    if (known.has(name)) throw disposed(name, "this variable");
+    if (isKnown(name)) throw disposed(name, "this variable");
     throw new GradloomError("INVALID_TREE", "TensorFlow.js has no variable of this name.", {
       path: name,
       remedy: `${doYouMean(name, Object.keys(registeredVariables))}Gradients are listed under the names of variables: { [variable.name]: gradient }.`,
@@ -86,16 +86,16 @@ const refuseMissing = (name: string): never => {
 /**
  * Returns the variables of a step with their gradients, undefined in place of zeros.
  *
- * @param known - the names of variables that took part in earlier steps
+ * @param isKnown - returns whether a variable of a name took part in an earlier step
  */
 export const gradientsByVariable = (
   given: NamedTensorMap | readonly NamedTensor[],
   missing: Missing,
-  known: ReadonlySet<string>,
+  isKnown: (name: string) => boolean,
 ): Map<Variable, Tensor | undefined> => {
   const found = new Map<Variable, Tensor | undefined>();
   for (const [name, gradient] of entriesOf(given)) {
-    const variable = variableOf(name, known);
+    const variable = variableOf(name, isKnown);
     if (found.has(variable)) {
       throw new GradloomError("INVALID_TREE", "this variable is listed twice.", {
         path: join("grads", name),

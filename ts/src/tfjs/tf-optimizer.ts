@@ -243,8 +243,9 @@ export class TfOptimizer extends Optimizer {
 
   #takeStep(given: NamedTensorMap | NamedTensor[], extraOf: (objective: Objective) => ExtraArgs): void {
     const { missingGradient } = this.#recipeOf();
-    const known = new Set([...this.#states.names.keys()].map(({ name }) => name));
-    const gradients = gradientsByVariable(given, missingGradient, known);
+    const isKnown = (name: string) =>
+      [...this.#states.names.keys()].some((variable) => variable.name === name);
+    const gradients = gradientsByVariable(given, missingGradient, isKnown);
     if (gradients.size === 0) return;
     const { training, tree, ...current } = this.#currentFor([...gradients.keys()]);
     const variables = [...current.variables];

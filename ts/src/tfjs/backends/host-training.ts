@@ -48,6 +48,8 @@ export class HostTraining implements Training {
   readonly #lends: boolean;
   /** The arrays on which steps work. */
   #arrays: readonly Float32Array[];
+  /** The tree of the gradients of a step, and its leaves, which get other arrays in each. */
+  readonly #grads: { readonly tree: object; readonly leaves: readonly { data: Float32Array }[] };
 
   constructor(host: AdoptedMemory | OwnMemory, { variables, tree, tx, engine, restore, step }: Start) {
     this.#variables = variables;
@@ -58,6 +60,8 @@ export class HostTraining implements Training {
     const adopt = "separate" in host;
     const optState = restore?.(tx.init(params as never));
     this.#train = TrainState.create<object, unknown>({ params, tx, engine, optState, step, adopt });
+    const leaves = variables.map(({ shape }) => ({ data: new Float32Array(), shape }));
+    this.#grads = { tree: tree.make((i) => leaves[i]) as object, leaves };
     const size = variables.reduce((sum, variable) => sum + variable.size, 0);
     const reaches = reachesArrays(this.#train as never);
     this.#lends = reaches && size >= WORTH_LENDING * variables.length;
@@ -108,11 +112,11 @@ export class HostTraining implements Training {
 
   /** Takes a step. Returns false where nothing has changed but the place of variables: code of the caller made memory grow. */
   #takeStep(grads: readonly (TfTensor | undefined)[], extra: ExtraArgs): boolean {
-    const tree = this.#treeOf(
-      grads.map((grad, i) =>
-        grad ? this.#host.read(grad) : new Float32Array((this.#arrays[i] as Float32Array).length),
-      ),
-    );
+    for (const [i, leaf] of this.#grads.leaves.entries()) {
+      const grad = grads[i];
+      leaf.data = grad ? this.#host.read(grad) : new Float32Array((this.#arrays[i] as Float32Array).length);
+    }
+    const { tree } = this.#grads;
     try {
       if (this.#lends) lendGradients(this.#train, tree);
       this.#train.applyGradients(tree, extra);
