@@ -183,6 +183,28 @@ describe("on wasm", () => {
     expect(run(true)).toEqual(run(false));
   });
 
+  it("saves, and lets variables come and go, after the memory has grown", async () => {
+    const { wasm } = tf.backend() as unknown as { wasm: { HEAPU8: Uint8Array } };
+    const kept: tf.Tensor[] = [];
+    const grow = () => {
+      const { buffer } = wasm.HEAPU8;
+      while (wasm.HEAPU8.buffer === buffer) kept.push(tf.zeros([1 << 20]));
+    };
+    const optimizer = toTfOptimizer(gl.adam(0.1));
+    const [a, b] = [tf.variable(tf.tensor1d([1, 2])), tf.variable(tf.tensor1d([3]))];
+    optimizer.minimize(sumOfSquares(a), false, [a]);
+    grow();
+    expect((await optimizer.getWeights()).length).toBe(4);
+    optimizer.minimize(sumOfSquares(a, b), false, [a, b]);
+    grow();
+    b.dispose();
+    optimizer.minimize(sumOfSquares(a), false, [a]);
+    grow();
+    optimizer.dispose();
+    tf.dispose(kept);
+    expect(a.dataSync()[0]).toBeCloseTo(0.7, 2);
+  });
+
   it("takes a step whose line search makes the memory grow", () => {
     const { wasm } = tf.backend() as unknown as { wasm: { HEAPU8: Uint8Array } };
     const run = (grow: boolean) => {

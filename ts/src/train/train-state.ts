@@ -4,14 +4,7 @@ import { resolveEngine } from "../engine/registry.ts";
 import { asNode } from "../kernels/as-node.ts";
 import { type OptionsOf, type Parsed, parse } from "../options.ts";
 import { lower } from "../plan/lowering.ts";
-import {
-  cloneState,
-  mapState,
-  NONE,
-  type SlotRef,
-  type StateHolder,
-  type StateVisitor,
-} from "../plan/state.ts";
+import { cloneState, mapState, NONE, type SlotRef, type StateHolder } from "../plan/state.ts";
 import { viewState } from "../plan/state-view.ts";
 import { GRADS, PARAMS } from "../plan/step.ts";
 import type { Bind, ExtraArgs, Gradients, GradientTransformation } from "../plan/transformation.ts";
@@ -50,6 +43,9 @@ interface Start<P, S> extends Parsed<typeof OPTIONS> {
 
 /** Returns whether the engine of a training state works on arrays of the caller, rather than on copies of them. */
 export let reachesArrays: (train: TrainState<never, never>) => boolean;
+
+/** Returns the `optState` of a snapshot, whatever has become of adopted parameters, for adapters. */
+export let copyState: <P, S>(train: TrainState<P, S>) => Bind<S, P>;
 
 /**
  * Replaces the arrays that a training state has adopted, for adapters: their libraries move arrays. Values are those of the new ones.
@@ -98,6 +94,11 @@ export class TrainState<P, S> {
   readonly #guard: StepGuard;
 
   static {
+    copyState = (train) => {
+      train.#guard.refuseDisposed();
+      train.#guard.refuseBusy();
+      return train.#copyState();
+    };
     reachesArrays = (train) => train.#program.reaches;
     adoptAgain = (train, params) => {
       train.#guard.refuseDisposed();
@@ -273,8 +274,7 @@ export class TrainState<P, S> {
   snapshot(): Snapshot<P, S> {
     this.#guard.refuseDisposed();
     this.#guard.refuseBusy();
-    const copies = cloneState((ref) => this.#program.slotCopy(ref));
-    const optState = this.#mapState(copies) as Bind<S, P>;
+    const optState = this.#copyState();
     this.#refuseLost?.();
     const params = writeTree(this.#layout, (i) =>
       copyArray(
@@ -357,7 +357,8 @@ export class TrainState<P, S> {
     return freezeTree(tree) as ReadonlyTree<T>;
   }
 
-  #mapState(visit: StateVisitor): unknown {
-    return mapState(this.#program.lowering.state, this.#state.state, "optState", visit);
+  #copyState(): Bind<S, P> {
+    const copies = cloneState((ref) => this.#program.slotCopy(ref));
+    return mapState(this.#program.lowering.state, this.#state.state, "optState", copies) as Bind<S, P>;
   }
 }

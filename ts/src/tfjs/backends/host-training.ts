@@ -2,7 +2,7 @@ import type { Tensor as TfTensor, Variable } from "@tensorflow/tfjs-core";
 import { GradloomError } from "../../error.ts";
 import type { ExtraArgs } from "../../plan/transformation.ts";
 import type { Tensor } from "../../pytree/leaf.ts";
-import { adoptAgain, lendGradients, reachesArrays, TrainState } from "../../train/train-state.ts";
+import { adoptAgain, copyState, lendGradients, reachesArrays, TrainState } from "../../train/train-state.ts";
 import type { Start, TfMemory, Training } from "./backend.ts";
 
 /** How the arrays of variables are reached from the memory of the host. */
@@ -97,7 +97,7 @@ export class HostTraining implements Training {
   }
 
   snapshot(): unknown {
-    return this.#train.snapshot().optState;
+    return copyState(this.#train);
   }
 
   async save(): Promise<unknown> {
