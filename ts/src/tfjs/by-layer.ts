@@ -53,8 +53,16 @@ const placesIn = <L extends LayerLike>(model: ModelLike<L>): Map<Tensor, [layer:
  * @throws GradloomError `INVALID_HYPERPARAMETER` where the model is none; `INVALID_MASK` where it is used outside of `toTfOptimizer`, or
  *   the optimizer trains a variable of no layer of the model
  * @example
- * const decays = byLayer(model, (layer, weight) => layer.name !== "embedding" && weight === "kernel");
- * const optimizer = toTfOptimizer(gl.adamw(1e-3, { mask: decays }));
+ * import * as tf from "@tensorflow/tfjs";
+ * import { byLayer, toTfOptimizer } from "gradloom/tfjs";
+ * const base = tf.layers.dense({ name: "base", units: 3, inputShape: [2] });
+ * const model = tf.sequential({ layers: [base, tf.layers.dense({ name: "head", units: 1 })] });
+ * const labels = byLayer(model, (layer) => (layer === base ? "frozen" : "learns"));
+ * const optimizer = toTfOptimizer(gl.partition({ frozen: gl.setToZero(), learns: gl.adam(0.1) }, labels));
+ * model.compile({ optimizer, loss: "meanSquaredError" });
+ * const before = model.getWeights().map((weight) => weight.arraySync());
+ * await model.fit(tf.ones([4, 2]), tf.ones([4, 1]), { verbose: 0 });
+ * console.log(model.getWeights().map((weight, i) => `${weight.arraySync()}` !== `${before[i]}`)); // [ false, false, true, true ]
  */
 export const byLayer = <L extends LayerLike, T extends boolean | string>(
   model: ModelLike<L>,

@@ -73,11 +73,7 @@ const open = (start: Start): Training => {
 /** The recipes by the names that they were given, for models that are loaded. */
 const recipes = new Map<string, Recipe>();
 
-/**
- * A gradloom optimizer as TensorFlow.js takes it, made by `toTfOptimizer`.
- *
- * Arrays that it returns are copies, but those of `optState`.
- */
+/** A gradloom optimizer as TensorFlow.js takes it, made by `toTfOptimizer`. */
 export class TfOptimizer extends Optimizer {
   /** The name of the class in saved models. */
   static readonly className = "GradloomOptimizer";
@@ -166,7 +162,8 @@ export class TfOptimizer extends Optimizer {
   }
 
   /**
-   * Takes a step. Variables that are not listed, and by default those whose gradient is null, stay as they are with their state.
+   * Takes a step. Variables that are not listed, and by default those whose gradient is null, stay as they are with their state; where
+   * none has a gradient, it is no step.
    *
    * @param grads - gradients by the names of variables
    * @param extra - arguments beyond the gradients that transformations need, such as `value`
