@@ -1,8 +1,9 @@
 import { type Device, defaultDevice, numpy as np } from "@jax-js/jax";
 import { GradloomError } from "../error.ts";
-import type { ElementArray, IntegerArray } from "../pytree/dtype.ts";
+import { classOf, type ElementArray, type IntegerArray } from "../pytree/dtype.ts";
+import { dataOf, dtypeOf, isIntegerLeaf, isTensor, type Leaf } from "../pytree/leaf.ts";
 import { sizeOf } from "../pytree/shape.ts";
-import { show } from "../show.ts";
+import { show, withArticle } from "../show.ts";
 
 /** The elements of an array on the host; half precision is widened to single. */
 export type HostData = ElementArray | IntegerArray;
@@ -22,6 +23,27 @@ const HOST_CLASSES = {
   uint32: Uint32Array,
   bool: Int32Array,
 } as const;
+
+const DTYPES: Readonly<Record<string, ArrayForm["dtype"]>> = {
+  Float32Array: np.float32,
+  Float64Array: np.float64,
+  Int32Array: np.int32,
+  Uint32Array: np.uint32,
+};
+
+/** Returns the dtype of jax-js for an array of the host, undefined where it has none. */
+export const dtypeFor = (leaf: Leaf): ArrayForm["dtype"] | undefined =>
+  dtypeOf(leaf) || isIntegerLeaf(leaf) ? DTYPES[classOf(dataOf(leaf))] : undefined;
+
+/** Returns the form of the array for a leaf on the host. Throws where jax-js has no dtype for it. */
+export const formOfLeaf = (leaf: Leaf, path: string, device: Device): ArrayForm => {
+  const [data, dtype] = [dataOf(leaf), dtypeFor(leaf)];
+  if (dtype) return { dtype, shape: isTensor(leaf) ? leaf.shape : [data.length], device };
+  throw new GradloomError("DTYPE_MISMATCH", `jax-js has no dtype for ${withArticle(classOf(data))}.`, {
+    path,
+    remedy: `Use one of ${Object.keys(DTYPES).join(", ")}.`,
+  });
+};
 
 /** Returns whether kernels can work on an array. */
 export const isFloat = ({ dtype }: Pick<ArrayForm, "dtype">): boolean => dtype.startsWith("float");

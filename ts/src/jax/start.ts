@@ -1,33 +1,12 @@
-import { type Device, defaultDevice, numpy as np } from "@jax-js/jax";
-import { GradloomError } from "../error.ts";
+import { type Device, defaultDevice, type numpy as np } from "@jax-js/jax";
 import type { GradientTransformation } from "../plan/transformation.ts";
-import { classOf } from "../pytree/dtype.ts";
-import { dataOf, isLeaf as isHostLeaf, isTensor, type Leaf } from "../pytree/leaf.ts";
+import { isLeaf as isHostLeaf, type Leaf } from "../pytree/leaf.ts";
 import { flatten, type TreeDef, unflatten } from "../pytree/tree-def.ts";
-import { withArticle } from "../show.ts";
 import { Arguments, isLeaf } from "./arguments.ts";
-import { type ArrayForm, formOf, type HostData, zerosOf } from "./array.ts";
+import { type ArrayForm, formOf, formOfLeaf, type HostData, zerosOf } from "./array.ts";
 import { below } from "./gradients.ts";
 import { hostLeaf } from "./host-tree.ts";
 import { hostState, takeState } from "./state.ts";
-
-const DTYPES: Readonly<Record<string, ArrayForm["dtype"]>> = {
-  Float32Array: np.float32,
-  Float64Array: np.float64,
-  Int32Array: np.int32,
-  Uint32Array: np.uint32,
-};
-
-/** Returns the dtype of jax-js for an array of the host. Throws where it has none. */
-const dtypeFor = (leaf: Leaf, path: string): ArrayForm["dtype"] => {
-  const name = classOf(dataOf(leaf));
-  const dtype = DTYPES[name];
-  if (dtype !== undefined) return dtype;
-  throw new GradloomError("DTYPE_MISMATCH", `jax-js has no dtype for ${withArticle(name)}.`, {
-    path,
-    remedy: `Use ${Object.keys(DTYPES).join(", ")}.`,
-  });
-};
 
 /** The parameters that a training state starts from: arrays of jax-js, or those of a snapshot on the host. */
 export class Start {
@@ -51,8 +30,7 @@ export class Start {
     this.forms = flat.leaves.map((leaf, i) => {
       const path = flat.paths[i] as string;
       if (!isHostLeaf(leaf)) return formOf(this.held.takeArray(leaf, path), path);
-      const shape = isTensor(leaf) ? leaf.shape : [dataOf(leaf).length];
-      return { dtype: dtypeFor(leaf, path), shape, device };
+      return formOfLeaf(leaf, path, device);
     });
     this.#optState = optState;
     if (optState !== undefined) takeState(this.held, optState, "optState");

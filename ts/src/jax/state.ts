@@ -1,10 +1,9 @@
 import { type Device, type JsTree, numpy as np } from "@jax-js/jax";
 import { mapChildren } from "../pytree/children.ts";
-import { classOf } from "../pytree/dtype.ts";
-import { dataOf, dtypeOf, isIntegerLeaf, isLeaf, isTensor } from "../pytree/leaf.ts";
+import { dataOf, isLeaf } from "../pytree/leaf.ts";
 import { isPlainObject } from "../pytree/tree-def.ts";
 import { type Arguments, partsOf } from "./arguments.ts";
-import { type ArrayForm, type HostData, makeAll, makeArray } from "./array.ts";
+import { type ArrayForm, dtypeFor, formOfLeaf, type HostData, makeAll, makeArray } from "./array.ts";
 import { hostLeaf } from "./host-tree.ts";
 
 /**
@@ -12,13 +11,6 @@ import { hostLeaf } from "./host-tree.ts";
  * array for, such as moments in bfloat16, stays as it is.
  */
 export type OptState = JsTree<np.Array>;
-
-const DTYPES: Readonly<Record<string, ArrayForm["dtype"]>> = {
-  Float32Array: np.float32,
-  Float64Array: np.float64,
-  Int32Array: np.int32,
-  Uint32Array: np.uint32,
-};
 
 const isNode = (value: unknown): value is object => Array.isArray(value) || isPlainObject(value);
 
@@ -33,11 +25,8 @@ const makerOf = (value: unknown, device: Device): (() => np.Array) | undefined =
   if (typeof value === "number") return () => np.full([], value, { dtype: dtypeOfNumber(value) });
   if (typeof value === "boolean") return () => np.full([], value, { dtype: np.bool });
   if (!isLeaf(value)) return undefined;
-  const data = dataOf(value) as HostData;
-  const dtype = DTYPES[classOf(data)];
-  if (dtype === undefined || !(isIntegerLeaf(value) || dtypeOf(value))) return undefined;
-  const shape = isTensor(value) ? value.shape : [data.length];
-  return () => makeArray(data, { dtype, shape, device });
+  if (!dtypeFor(value)) return undefined;
+  return () => makeArray(dataOf(value) as HostData, formOfLeaf(value, "state", device));
 };
 
 /** Makes a tree of jax-js of gradloom's state: all of its arrays, or none. */
