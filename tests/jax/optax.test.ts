@@ -147,11 +147,11 @@ describe(`what the tests of @jax-js/optax ask for, on ${engineName}`, () => {
     });
     it("has Nesterov's momentum", () => {
       const params = isOfThree(descend(sgd(0.1, { momentum: 0.9, nesterov: true }), 2, false));
-      const after = (error: number) => {
+      const moved = (error: number) => {
         const second = 2 * (error - 0.38 * error);
         return 1 + error - 0.38 * error - 0.1 * (second + 0.9 * (second + 0.9 * 2 * error));
       };
-      expectClose(params, [1, after(1), after(2)]);
+      expectClose(params, [1, moved(1), moved(2)]);
     });
   });
 

@@ -162,7 +162,8 @@ export class JaxDeviceTrainState<P, S> {
   /**
    * Takes one step, and consumes the gradients. The promise resolves when the work has been submitted to the device.
    *
-   * @param grads - a tree like the parameters, on the WebGPU device; null in place of a gradient of integers
+   * @param grads - a tree like the parameters, on the WebGPU device; in place of gradients of integers null, or zeros, which are
+   *   read to the host
    * @param extra - arguments beyond the gradients that transformations need, such as `value`: arrays and trees of jax-js are converted,
    *   and their arrays consumed
    * @throws GradloomError like `JaxTrainState.applyGradients`; `INVALID_TREE` where a gradient is on another device; nothing has changed

@@ -1,8 +1,9 @@
 import type { numpy as np } from "@jax-js/jax";
-import { dataOf, isLeaf, type Leaf } from "../pytree/leaf.ts";
-import { flatten, unflatten } from "../pytree/tree-def.ts";
+import { dataOf, type Leaf } from "../pytree/leaf.ts";
+import { sizeOf } from "../pytree/shape.ts";
+import { unflatten } from "../pytree/tree-def.ts";
 import type { Parts } from "./arguments.ts";
-import { type ArrayForm, formOf, type HostData, makeAll, makeArray } from "./array.ts";
+import { type ArrayForm, formOf, type HostData, isFloat, makeAll, makeArray, zerosOf } from "./array.ts";
 
 /** A tree of jax-js as gradloom sees it: its structure, and what it takes to make its arrays again. */
 export interface Shape {
@@ -27,10 +28,35 @@ export const hostTree = ({ def, leaves }: Parts, dataOf: (array: np.Array) => Ho
     return hostLeaf(dataOf(array), array.shape);
   });
 
-/** Makes a tree of jax-js of gradloom's: all of its arrays, or none. */
+/** Makes gradloom's tree of gradients. Those of integers that are zero, as jax-js computes them, are null. */
+export const gradientTree = ({ def, leaves }: Parts, dataOf: (array: np.Array) => HostData): unknown =>
+  unflatten(def, (i) => {
+    const array = leaves[i] as np.Array;
+    const data = dataOf(array);
+    const isGradient = isFloat(array) || Array.prototype.some.call(data, Boolean);
+    return isGradient ? hostLeaf(data, array.shape) : null;
+  });
+
+/** Returns the leaves of a tree of a structure, by their indices. */
+const leavesAt = (def: Parts["def"], tree: unknown, into: (Leaf | null)[] = []): (Leaf | null)[] => {
+  if (def.kind === "leaf") into[def.index] = tree as Leaf | null;
+  else if (def.kind !== "empty") {
+    const keys: readonly (string | number)[] = def.kind === "object" ? def.keys : [...def.children.keys()];
+    keys.forEach((key, i) => {
+      leavesAt(def.children[i] as typeof def, (tree as Record<string | number, unknown>)[key], into);
+    });
+  }
+  return into;
+};
+
+/** Makes a tree of jax-js of gradloom's: all of its arrays, or none. Where it has null in place of a leaf they are zeros. */
 export const jaxTree = ({ def, forms }: Shape, tree: unknown): unknown => {
-  const { leaves } = flatten<Leaf>(tree, "tree", isLeaf);
-  const data = leaves.map((leaf) => dataOf(leaf) as HostData);
-  const arrays = makeAll(forms.map((form, i) => () => makeArray(data[i] as HostData, form)));
+  const leaves = leavesAt(def, tree);
+  const arrays = makeAll(
+    forms.map((form, i) => () => {
+      const leaf = leaves[i];
+      return makeArray(leaf ? (dataOf(leaf) as HostData) : zerosOf(form.dtype, sizeOf(form.shape)), form);
+    }),
+  );
   return unflatten(def, (i) => arrays[i]);
 };

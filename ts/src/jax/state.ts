@@ -52,6 +52,12 @@ export const takeState = (held: Arguments, state: unknown, root: string): void =
   if (state !== null) held.takeAmong(partsOf(state, root));
 };
 
+/** Returns the form of a state: its numbers and containers, without arrays. */
+export const withoutLeaves = (state: unknown): unknown => {
+  if (isLeaf(state)) return null;
+  return isNode(state) ? mapChildren(state, withoutLeaves) : state;
+};
+
 /**
  * Makes gradloom's state of a tree of jax-js.
  *

@@ -15,7 +15,7 @@ import { type ArrayForm, type HostData, makeAll, makeArray } from "./array.ts";
 import { JaxDeviceTrainState } from "./device-train-state.ts";
 import { Extra } from "./extra.ts";
 import { GradientForm } from "./gradients.ts";
-import { hostLeaf, hostTree } from "./host-tree.ts";
+import { gradientTree, hostLeaf } from "./host-tree.ts";
 import { CopiedArrays } from "./param-arrays.ts";
 import { Start } from "./start.ts";
 import type { ArraysOf, JaxDeviceTrainStateOptions, JaxTrainStateOptions, OnHost } from "./types.ts";
@@ -126,7 +126,7 @@ export class JaxTrainState<P, S> {
   /**
    * Takes one step, and consumes the gradients.
    *
-   * @param grads - a tree like the parameters; null in place of a gradient of integers
+   * @param grads - a tree like the parameters; in place of gradients of integers null, or zeros, as jax-js computes them
    * @param extra - arguments beyond the gradients that transformations need, such as `value`: arrays, trees and functions of jax-js are
    *   converted, and arrays consumed
    * @throws GradloomError `DISPOSED` for an array without references, `STRUCTURE_MISMATCH` where a gradient is missing or has no
@@ -177,7 +177,7 @@ export class JaxTrainState<P, S> {
     held.refuseDisposed();
     const convert = (elements: Elements) => {
       const dataOf = (array: np.Array) => elements.get(array) as HostData;
-      return [hostTree(grads, dataOf), extra.toHost(dataOf, waits)] as const;
+      return [gradientTree(grads, dataOf), extra.toHost(dataOf, waits)] as const;
     };
     return { held, convert };
   }

@@ -2,11 +2,12 @@ import { defaultDevice, type JsTree, type numpy as np, tree } from "@jax-js/jax"
 import { asNode } from "../kernels/as-node.ts";
 import type { Node, Transformation } from "../plan/node.ts";
 import type { ExtraArgs, GradientTransformation } from "../plan/transformation.ts";
+import { hasLayout, type Layout, layoutOf } from "../pytree/layout.ts";
 import { Arguments, type Parts } from "./arguments.ts";
 import type { HostData } from "./array.ts";
 import { Extra } from "./extra.ts";
-import { hostTree, jaxTree, shapeOf } from "./host-tree.ts";
-import { hostState, jaxState, type OptState, takeState } from "./state.ts";
+import { gradientTree, hostTree, jaxTree, shapeOf } from "./host-tree.ts";
+import { hostState, jaxState, type OptState, takeState, withoutLeaves } from "./state.ts";
 
 /** The key under which a transformation of jax-js's trees holds the one of gradloom that it runs. */
 export const INNER: unique symbol = Symbol("gradloom.jax.inner");
@@ -68,6 +69,15 @@ const deviceOf = ({ leaves }: Parts) => leaves[0]?.device ?? defaultDevice();
 export const toJaxTransformation = (tx: GradientTransformation): JaxTransformation => {
   const node = asNode(tx, "toJaxTransformation.tx");
 
+  let recent: { readonly layout: Layout; readonly form: unknown } | undefined;
+  /** Returns the form of the state for a tree. */
+  const formOf = (params: unknown): unknown => {
+    if (!recent || !hasLayout(recent.layout, params)) {
+      recent = { layout: layoutOf(params, "params"), form: withoutLeaves(tx.init(params as never)) };
+    }
+    return recent.form;
+  };
+
   const beginInit = (tree: unknown) => {
     const held = new Arguments();
     const params = held.take(tree, "params");
@@ -99,9 +109,9 @@ export const toJaxTransformation = (tx: GradientTransformation): JaxTransformati
     held.refuseDisposed();
     const convert = (elements: Elements) => {
       const dataOf = (array: np.Array) => elements.get(array) as HostData;
-      const grads = hostTree(u, dataOf);
+      const grads = gradientTree(u, dataOf);
       const before = p && hostTree(p, dataOf);
-      const like = tx.init((before ?? grads) as never);
+      const like = formOf(before ?? grads);
       return [
         grads as never,
         hostState(state, like, dataOf),
