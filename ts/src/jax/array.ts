@@ -38,6 +38,7 @@ export const dtypeFor = (leaf: Leaf): ArrayForm["dtype"] | undefined =>
 /** Returns the form of the array for a leaf on the host. Throws where jax-js has no dtype for it. */
 export const formOfLeaf = (leaf: Leaf, path: string, device: Device): ArrayForm => {
   const [data, dtype] = [dataOf(leaf), dtypeFor(leaf)];
+  if (dtype) refuseUnmade(dtype, path);
   if (dtype) return { dtype, shape: isTensor(leaf) ? leaf.shape : [data.length], device };
   throw new GradloomError("DTYPE_MISMATCH", `jax-js has no dtype for ${withArticle(classOf(data))}.`, {
     path,
@@ -79,16 +80,17 @@ export const requireArray = (leaf: unknown, path: string): np.Array => {
   });
 };
 
+/** Returns whether jax-js can make arrays of a dtype on this platform: those of double precision need the class of half precision. */
+export const canMake = (dtype: ArrayForm["dtype"]): boolean =>
+  dtype !== np.float64 || "Float16Array" in globalThis;
+
 /** Throws where jax-js cannot make arrays of a dtype on this platform. */
-const refuseUnmade = (dtype: string, path: string): void => {
-  if (dtype !== "float64" || "Float16Array" in globalThis) return;
+const refuseUnmade = (dtype: ArrayForm["dtype"], path: string): void => {
+  if (canMake(dtype)) return;
   throw new GradloomError(
     "UNSUPPORTED",
     "jax-js makes no float64 arrays where JavaScript has no Float16Array.",
-    {
-      path,
-      remedy: "Use Node 24 or newer, or float32.",
-    },
+    { path, remedy: "Use Node 24 or newer, or float32." },
   );
 };
 

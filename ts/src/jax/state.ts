@@ -3,7 +3,7 @@ import { mapChildren } from "../pytree/children.ts";
 import { dataOf, isLeaf } from "../pytree/leaf.ts";
 import { isPlainObject } from "../pytree/tree-def.ts";
 import { type Arguments, partsOf } from "./arguments.ts";
-import { type ArrayForm, dtypeFor, formOfLeaf, type HostData, makeAll, makeArray } from "./array.ts";
+import { type ArrayForm, canMake, dtypeFor, formOfLeaf, type HostData, makeAll, makeArray } from "./array.ts";
 import { hostLeaf } from "./host-tree.ts";
 
 /**
@@ -25,7 +25,8 @@ const makerOf = (value: unknown, device: Device): (() => np.Array) | undefined =
   if (typeof value === "number") return () => np.full([], value, { dtype: dtypeOfNumber(value) });
   if (typeof value === "boolean") return () => np.full([], value, { dtype: np.bool });
   if (!isLeaf(value)) return undefined;
-  if (!dtypeFor(value)) return undefined;
+  const dtype = dtypeFor(value);
+  if (!dtype || !canMake(dtype)) return undefined;
   return () => makeArray(dataOf(value) as HostData, formOfLeaf(value, "state", device));
 };
 
