@@ -84,22 +84,39 @@ export class JaxTrainState<P, S> {
   static create<P, S>(
     options: JaxTrainStateOptions<P, S> | JaxDeviceTrainStateOptions<P, S>,
   ): JaxTrainState<ArraysOf<P>, S> | Promise<JaxDeviceTrainState<ArraysOf<P>, S>> {
-    if (isDeviceEngine(options?.engine))
+    if (isDeviceEngine(options?.engine)) {
       return JaxDeviceTrainState.create(options as JaxDeviceTrainStateOptions<P, S>);
+    }
+    const { start, finish } = JaxTrainState.#start(options as JaxTrainStateOptions<P, S>);
+    return finish(start.held.readNow());
+  }
+
+  /**
+   * Does the same as `create` without blocking the thread while a device computes the parameters: for arrays on the WebGPU device and an
+   * engine of the host.
+   *
+   * @throws GradloomError like `create`
+   */
+  static async createAsync<P, S>(
+    options: JaxTrainStateOptions<P, S>,
+  ): Promise<JaxTrainState<ArraysOf<P>, S>> {
+    const { start, finish } = JaxTrainState.#start(options);
+    return finish(await start.held.read());
+  }
+
+  static #start<P, S>(options: JaxTrainStateOptions<P, S>) {
     const { params, tx, ...rest } = options ?? {};
     refuseMissing(params);
     const { optState, ...others } = parse(OWNER, OPTIONS, rest as OptionsOf<typeof OPTIONS>);
     const start = new Start(params, optState);
-    const elements = start.held.readNow();
-    const host = start.hostTree((array) => hostLeaf(elements.get(array) as HostData, array.shape));
-    const train = TrainState.create<unknown, S>({
-      ...others,
-      params: host,
-      tx,
-      optState: start.state(tx, elements),
-    });
-    start.held.consume();
-    return new JaxTrainState(start, tx, train) as JaxTrainState<ArraysOf<P>, S>;
+    const finish = (elements: Elements): JaxTrainState<ArraysOf<P>, S> => {
+      const host = start.hostTree((array) => hostLeaf(elements.get(array) as HostData, array.shape));
+      const state = start.state(tx, elements);
+      const train = TrainState.create<unknown, S>({ ...others, params: host, tx, optState: state });
+      start.held.consume();
+      return new JaxTrainState(start, tx, train);
+    };
+    return { start, finish };
   }
 
   /** The number of steps taken. */
