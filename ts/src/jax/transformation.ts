@@ -10,7 +10,7 @@ import { gradientTree, hostTree, jaxTree, shapeOf } from "./host-tree.ts";
 import { hostState, jaxState, type OptState, takeState, withoutLeaves } from "./state.ts";
 
 /** The key under which a transformation of jax-js's trees holds the one of gradloom that it runs. */
-export const INNER: unique symbol = Symbol("gradloom.jax.inner");
+export const INNER: unique symbol = Symbol.for("gradloom.jax.inner");
 
 /**
  * A transformation over trees of jax-js, with the signatures of its optimizers. Calls that succeed consume a reference of every array that
