@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import { grad, jit, numpy as np, tree, vmap } from "@jax-js/jax";
 import { describe, expect, it } from "vitest";
 import { JaxTrainState, toJaxTransformation } from "../../ts/src/jax/index.ts";
@@ -152,6 +153,32 @@ describe(`trees of jax-js that do not fit, on ${engineName}`, () => {
     const given = { w: f(1) };
     expect(() => create(given, { step: -1 })).toThrow(gl.GradloomError);
     expect(given.w.refCount).toBe(1);
+  });
+
+  it("hold arrays of another copy of jax-js: the error says to load one", () => {
+    const other = createRequire(import.meta.url)("@jax-js/jax").numpy as typeof np;
+    expect(other).not.toBe(np);
+    expect(() => JaxTrainState.create({ params: { w: other.array([1, 2]) }, tx: gl.sgd(1) })).toThrow(
+      expect.objectContaining({
+        code: "UNSUPPORTED",
+        path: "params.w",
+        remedy: expect.stringMatching(/once/),
+      }),
+    );
+  });
+
+  it("hold arrays that jax-js cannot compute: the error names the leaf, and has its error as the cause", async () => {
+    // The device wasm has no half precision.
+    const w = f(1, 2).astype(np.float16);
+    const refusal = expect.objectContaining({
+      code: "UNSUPPORTED",
+      path: "params.w",
+      cause: expect.objectContaining({ message: expect.stringMatching(/not supported in wasm/) }),
+    });
+    const options = { params: { w }, tx: gl.sgd(1) };
+    expect(() => JaxTrainState.create(options)).toThrow(refusal);
+    await expect(JaxTrainState.createAsync(options)).rejects.toThrow(refusal);
+    expect(w.refCount).toBe(1);
   });
 
   it("during an asynchronous step are refused", async () => {

@@ -64,19 +64,44 @@ export class Arguments {
     });
   }
 
-  /** Copies the elements of all arrays to the host. */
+  /** Copies the elements of all arrays to the host. Throws where jax-js cannot. */
   readNow(): Map<np.Array, HostData> {
-    return new Map(this.#arrays.map((array) => [array, readNow(array)]));
+    return new Map(
+      this.#arrays.map((array, i) => {
+        try {
+          return [array, readNow(array)];
+        } catch (error) {
+          throw this.#unread(i, error);
+        }
+      }),
+    );
   }
 
   /** Does the same as `readNow` without blocking the thread, for those arrays that `wanted` accepts. */
   async read(wanted: (array: np.Array) => boolean = () => true): Promise<Map<np.Array, HostData>> {
-    const arrays = this.#arrays.filter(wanted);
-    return new Map(await Promise.all(arrays.map(async (array) => [array, await read(array)] as const)));
+    const reads = this.#arrays.map(async (array, i): Promise<readonly [np.Array, HostData][]> => {
+      if (!wanted(array)) return [];
+      try {
+        return [[array, await read(array)]];
+      } catch (error) {
+        throw this.#unread(i, error);
+      }
+    });
+    return new Map((await Promise.all(reads)).flat());
   }
 
   /** Uses up one reference for each place that an array stands in. */
   consume(): void {
     for (const array of this.#arrays) if (array.refCount > 0) array.dispose();
+  }
+
+  /** Makes the error for an array that jax-js cannot compute, or cannot read at once. */
+  #unread(index: number, cause: unknown): GradloomError {
+    return new GradloomError("UNSUPPORTED", `jax-js cannot read this array: ${(cause as Error)?.message}.`, {
+      path: this.#paths[index] as string,
+      remedy:
+        "Use the asynchronous functions, such as applyGradientsAsync, where a device is at work, and dtypes that the device has.",
+      cause,
+    });
   }
 }

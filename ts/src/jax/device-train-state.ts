@@ -61,6 +61,17 @@ const refuseChanges = (data: HostData, path: string): void => {
 /**
  * Parameters of jax-js and the state of their optimizer on the WebGPU device of jax-js. Nothing travels over the host: gradients are read
  * where they lie. `JaxTrainState.create` makes it where it is given the engine of that device.
+ *
+ * @example
+ * import { getWebGPUDevice, grad, init, numpy as np, tree } from "@jax-js/jax";
+ * import { JaxTrainState } from "gradloom/jax";
+ * await init("webgpu");
+ * const engine = await gl.gpu.webgpu({ device: getWebGPUDevice() });
+ * const params = { w: np.array([3, 4], { device: "webgpu" }) };
+ * const train = await JaxTrainState.create({ params, tx: gl.sgd(0.25), engine });
+ * const loss = ({ w }) => np.square(w).sum();
+ * await train.applyGradients(grad(loss)(tree.ref(train.params)));
+ * console.log(await train.params.w.ref.data(), train.transfer); // Float32Array(2) [ 1.5, 2 ] device
  */
 export class JaxDeviceTrainState<P, S> {
   readonly tx: GradientTransformation<S>;
