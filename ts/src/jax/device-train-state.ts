@@ -87,7 +87,7 @@ export class JaxDeviceTrainState<P, S> {
   });
 
   private constructor({ tx, start, train, arrays, transfer }: DeviceStart<S>) {
-    if (!(start instanceof Start)) throw madeWithNew();
+    if (!(start instanceof Start)) throw madeWithNew("JaxTrainState");
     this.tx = tx;
     this.transfer = transfer;
     this.#train = train;

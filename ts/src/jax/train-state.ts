@@ -56,7 +56,7 @@ export class JaxTrainState<P, S> {
   });
 
   private constructor(start: Start, tx: GradientTransformation<S>, train: TrainState<unknown, S>) {
-    if (!(start instanceof Start)) throw madeWithNew();
+    if (!(start instanceof Start)) throw madeWithNew("JaxTrainState");
     this.tx = tx;
     this.#train = train;
     this.#def = start.def;
