@@ -1,6 +1,7 @@
 import { grad, type JsTree, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
 import { describe, expect, it } from "vitest";
 import { JaxTrainState, toJaxTransformation } from "../../ts/src/jax/index.ts";
+import { load, save } from "../../ts/src/safetensors/index.ts";
 import { engineName, gl } from "../engine.ts";
 import { liveBuffers } from "./arrays.ts";
 
@@ -134,6 +135,20 @@ describe(`training of jax-js's parameters, on ${engineName}`, () => {
     resumed.applyGradients(grads);
     expect(resumed.step).toBe(2);
     expect(resumed.params.layers[1]?.b.js()).toEqual(updates.layers[1]?.b.js());
+  });
+
+  it("is saved as safetensors, and goes on from there with the same bits", () => {
+    const tx = chains.adamw?.() as gl.GradientTransformation;
+    const straight = JaxTrainState.create({ params: params(), tx });
+    const grads = () => grad(loss)(tree.ref(straight.params));
+    straight.applyGradients(grads());
+    const saved = load(save(straight), { tx });
+    const resumed = JaxTrainState.create({ ...saved, params: saved.params as ReturnType<typeof host>, tx });
+    const next = grads();
+    straight.applyGradients(tree.ref(next));
+    resumed.applyGradients(next);
+    expect(resumed.step).toBe(2);
+    expect(toHost(resumed.params as Params)).toEqual(toHost(straight.params));
   });
 
   it("gives objectives of jax-js to a line search", async () => {

@@ -9,6 +9,7 @@ import {
 } from "@jax-js/jax";
 import { describe, expect, it } from "vitest";
 import { JaxTrainState, toJaxTransformation } from "../../../ts/src/jax/index.ts";
+import { load, save } from "../../../ts/src/safetensors/index.ts";
 import { expectSameBits } from "../../conformance/compare.ts";
 import { flat } from "../../conformance/trees.ts";
 import { liveBuffers } from "../../jax/arrays.ts";
@@ -132,7 +133,9 @@ describe(`a training state on the device of jax-js, ${engine.description}`, () =
         await train.applyGradients(grads);
       };
       for (let i = 0; i < 2; i++) await Promise.all([step(straight), step(first)]);
-      const second = await JaxTrainState.create({ ...(await first.snapshot()), tx, engine, adopt });
+      const saved = load(await save(first), { tx });
+      const second = await JaxTrainState.create({ ...saved, ...(await first.snapshot()), tx, engine, adopt });
+      expect(flat(saved.params)).toEqual(flat(await first.readParams()));
       expect(second.step).toBe(2);
       for (let i = 0; i < 2; i++) await Promise.all([step(straight), step(second)]);
       expectSameBits(flat(await read(second.params)), flat(await read(straight.params)), "parameters");

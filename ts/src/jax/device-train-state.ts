@@ -214,6 +214,11 @@ export class JaxDeviceTrainState<P, S> {
     held.consume();
   }
 
+  /** Reads the parameters into new typed arrays, those of float16 in single precision. */
+  readParams(): Promise<OnHost<P>> {
+    return this.#train.readParams() as Promise<OnHost<P>>;
+  }
+
   /** Reads everything that is needed to resume training into new typed arrays: `JaxTrainState.create({ ...snapshot, tx })` goes on. */
   snapshot(): Promise<Snapshot<OnHost<P>, S>> {
     return this.#train.snapshot() as Promise<Snapshot<OnHost<P>, S>>;

@@ -4,10 +4,11 @@ import { asNode } from "../kernels/as-node.ts";
 import { type OptionsOf, parse } from "../options.ts";
 import type { Bind, ExtraArgs, GradientTransformation } from "../plan/transformation.ts";
 import { dataOf, type Leaf } from "../pytree/leaf.ts";
+import type { ReadonlyTree } from "../pytree/readonly-tree.ts";
 import { flatten } from "../pytree/tree-def.ts";
 import { isDeviceEngine } from "../train/device-engine.ts";
 import { OPTIONS as HOST_OPTIONS, madeWithNew, refuseMissing } from "../train/options.ts";
-import type { Snapshot } from "../train/snapshot.ts";
+import { LIVE, type Snapshot } from "../train/snapshot.ts";
 import { StepGuard } from "../train/step-guard.ts";
 import { TrainState } from "../train/train-state.ts";
 import { Arguments } from "./arguments.ts";
@@ -170,6 +171,12 @@ export class JaxTrainState<P, S> {
   /** Returns everything that is needed to resume training, in new typed arrays: `JaxTrainState.create({ ...snapshot, tx })` goes on. */
   snapshot(): Snapshot<OnHost<P>, S> {
     return this.#train.snapshot() as Snapshot<OnHost<P>, S>;
+  }
+
+  /** @internal Returns what `snapshot` copies, live: for `save` of `gradloom/safetensors`. */
+  [LIVE](): Snapshot<ReadonlyTree<OnHost<P>>, S> {
+    this.#guard.refuseBusy();
+    return this.#train[LIVE]() as Snapshot<ReadonlyTree<OnHost<P>>, S>;
   }
 
   /** Frees the memory, and releases the arrays of `params`. */
