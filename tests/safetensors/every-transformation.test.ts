@@ -1,6 +1,6 @@
 /** The state of every transformation goes through a file, and training goes on with the same bits. */
 import { describe, it } from "vitest";
-import type { GradientTransformation } from "../../ts/src/index.ts";
+import type { GradientTransformation, TrainState } from "../../ts/src/index.ts";
 import { load, save } from "../../ts/src/safetensors/index.ts";
 import { expectSameBits, expectSameNumbers } from "../conformance/compare.ts";
 import { load as fixture, rows } from "../conformance/node-fixtures.ts";
@@ -18,7 +18,7 @@ describe("a run that is saved and resumed", () => {
     it(`${row.covers} ${row.variant} (${array.name})`, () => {
       const expected = runInPlace(gl, row, inputs, array);
       const outcome = runInPlace(gl, row, inputs, array, undefined, (train, makeTx) => {
-        const bytes = save(train);
+        const bytes = save(train as TrainState<unknown, unknown>);
         const before = [byPath(train.params), byPath(train.optState)] as const;
         train.dispose();
         const tx = makeTx() as GradientTransformation;

@@ -28,7 +28,7 @@ export interface PlacedEntry extends TensorEntry {
   readonly end: number;
 }
 
-/** FileHeaders of safetensors files, which an engine checks and writes. */
+/** The headers of safetensors files, which an engine checks and writes. */
 export interface FileHeaders {
   /** Returns the length of the JSON of a file in bytes, from its first 8 bytes and its length. Throws INVALID_FILE. */
   length(start: Uint8Array, fileLength: number): number;

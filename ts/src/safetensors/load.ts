@@ -130,7 +130,7 @@ const checkpointOf = (
 /**
  * Loads what `save` has written, from bytes or in Node from a path. `gl.TrainState.create({ ...checkpoint, tx })` resumes.
  *
- * Arrays of a checkpoint from bytes are views of them; those from a path are read straight into new memory.
+ * Arrays of a checkpoint from bytes are views of them; those from a path are read straight into new memory. In a page, call `gl.init` before.
  *
  * @param bytes - the bytes of a file; or the path of a file, of the index of a divided one, or of a folder that holds one of either
  * @throws GradloomError `INVALID_FILE` where it is no checkpoint, `UNSUPPORTED` where it is of another version, `INVALID_STATE` where

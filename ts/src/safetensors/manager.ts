@@ -131,7 +131,7 @@ export class CheckpointManager {
 
   /** Returns the metrics that a step was saved with, null where it had none. */
   metrics(step: number): Metrics | null {
-    this.#require(step);
+    this.#refuseMissing(step);
     return this.#folders.metrics(step);
   }
 
@@ -194,14 +194,14 @@ export class CheckpointManager {
   ): Promise<Checkpoint<P, S>> {
     const chosen = step ?? this.latestStep();
     if (chosen === null) throw missing(this.directory, "there is no checkpoint yet.");
-    this.#require(chosen);
+    this.#refuseMissing(chosen);
     return load(this.#folders.fileOf(chosen), options);
   }
 
   /** Removes the checkpoint of a step. */
   async delete(step: number): Promise<void> {
     this.#refuseClosed();
-    this.#require(step);
+    this.#refuseMissing(step);
     await this.#inTurn(() => this.#folders.remove(step));
   }
 
@@ -236,7 +236,7 @@ export class CheckpointManager {
     });
   }
 
-  #require(step: number): void {
+  #refuseMissing(step: number): void {
     if (!this.allSteps().includes(step))
       throw missing(this.directory, `there is no checkpoint of step ${show(step)}.`);
   }

@@ -84,7 +84,7 @@ export const bytesOf = (given: unknown, owner: string): Uint8Array => {
 };
 
 /**
- * Returns the bytes of a safetensors file with some tensors.
+ * Returns the bytes of a safetensors file with some tensors. In a page, call `gl.init` before.
  *
  * @param tensors - typed arrays, which are written as vectors, and arrays with a shape by name, half-precision ones among them
  * @throws GradloomError `DTYPE_MISMATCH` where the format has no type for an array, `INVALID_TREE` where a value is no array
@@ -97,7 +97,7 @@ export const serialize = (tensors: NamedTensors, options?: SerializeOptions): Ui
   joined(partsOf(contentsOf("serialize", tensors, parse("serialize", SERIALIZE_OPTIONS, options))));
 
 /**
- * Reads a safetensors file from its bytes. Arrays are views of the bytes where these are aligned for them, as all common writers do.
+ * Reads a safetensors file from its bytes. Arrays are views of the bytes where these are aligned for them, as all common writers do. In a page, call `gl.init` before.
  *
  * Booleans and floats of 8 bits come as a `Uint8Array`; `dtypes` tells them apart.
  *

@@ -166,8 +166,8 @@ export const saveAt = async (
  * const resumed = gl.TrainState.create({ ...load(bytes, { tx }), tx });
  * console.log(resumed.params.w); // Float32Array(2) [ 1, 2 ]
  */
-export function save(train: Saveable, options?: SaveOptions): Uint8Array<ArrayBuffer>;
 export function save(train: DeviceSaveable, options?: SaveOptions): Promise<Uint8Array<ArrayBuffer>>;
+export function save(train: Saveable, options?: SaveOptions): Uint8Array<ArrayBuffer>;
 export function save(
   path: string | URL,
   train: Saveable | DeviceSaveable,

@@ -37,6 +37,13 @@ const readMetrics = (file: string): Metrics | null => {
   }
 };
 
+/** Returns an error of a write about the folder that was to be, not about its temporary name. */
+const errorAt = (error: unknown, folder: string): unknown => {
+  const found = fileError(error, folder);
+  const isOfSystem = found instanceof GradloomError && found.code === "FILE_UNAVAILABLE";
+  return isOfSystem ? GradloomError.with(found, { path: folder }) : found;
+};
+
 /** Runs a body; errors of the file system name a path. */
 const naming = <T>(path: string, body: () => T): T => {
   try {
@@ -113,7 +120,7 @@ export class StepFolders {
       await syncFolder(temporary);
     } catch (error) {
       discard();
-      throw fileError(error, folder);
+      throw errorAt(error, folder);
     }
     return async () => {
       try {
