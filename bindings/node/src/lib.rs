@@ -1,4 +1,6 @@
-//! The Node addon: decodes arguments, calls `gradloom_core`, maps its errors. It has no logic of its own.
+//! The Node addon: decodes arguments, calls `gradloom_core` and `gradloom_safetensors`, maps their errors. It has no logic of its own.
+
+pub mod safetensors;
 
 use std::ptr::NonNull;
 

@@ -1,9 +1,10 @@
-//! The WebAssembly module: decodes arguments, calls `gradloom_core`, maps its errors. It has no logic of its own.
+//! The WebAssembly module: decodes arguments, calls other crates, maps their errors. It has no logic of its own.
 
 #![deny(unsafe_code)]
 
 #[allow(unsafe_code, reason = "an allocator is an unsafe trait")]
 mod heap;
+mod safetensors;
 
 use gradloom_core as core;
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};

@@ -1,3 +1,5 @@
+import type { Headers } from "./headers.ts";
+
 /** A backend that runs plans: the native addon, WebAssembly, or a user's own. */
 export interface Engine {
   /** A stable name in lower case: `native`, `wasm`. */
@@ -6,6 +8,8 @@ export interface Engine {
   readonly description: string;
   /** Checks the plan completely and allocates its memory, zeroed. Throws INVALID_PLAN or OUT_OF_MEMORY. */
   open(plan: Uint8Array): Session;
+  /** Checks and writes the headers of safetensors files. The engines of the library have it. */
+  readonly headers?: Headers;
 }
 
 /** An array of a leaf that a session can adopt. */

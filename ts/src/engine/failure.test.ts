@@ -22,6 +22,7 @@ describe("an error of a binding", () => {
     ["SHAPE_MISMATCH", "engine"],
     ["DETACHED_MEMORY", "engine"],
     ["INVALID_STATE", "engine"],
+    ["INVALID_FILE", "file"],
     ["INTERNAL", "engine"],
   ])("%s has a path and a remedy", (code, path) => {
     expectRefusal(throwing(new Error(`${code}: no memory for the slots`)), { code, path });

@@ -1,7 +1,10 @@
 import { type ErrorCode, GradloomError } from "../error.ts";
 
+/** A remedy for each code of an error. */
+type Remedies = Readonly<Partial<Record<ErrorCode, string>>>;
+
 /** The remedy for each error of the bindings, which do not know the names of arguments and leaves. */
-const REMEDIES: Readonly<Partial<Record<ErrorCode, string>>> = {
+const REMEDIES: Remedies = {
   INVALID_PLAN: "Please report this, unless you made the plan yourself: ARCHITECTURE.md describes its form.",
   OUT_OF_MEMORY: "Dispose of training states in use, store numbers as halves, or use smaller parameters.",
   ENGINE_UNAVAILABLE: "Choose another engine or another instruction set.",
@@ -13,6 +16,7 @@ const REMEDIES: Readonly<Partial<Record<ErrorCode, string>>> = {
   SHAPE_MISMATCH: "Pass an array with as many elements as the leaf.",
   DETACHED_MEMORY: "Do not transfer arrays that are in use.",
   INVALID_STATE: "Adopt gradients, parameters or updates only.",
+  INVALID_FILE: "Get the file again: it is damaged, cut off, or of another kind.",
   INTERNAL: "Make the optimizer anew, and please report what led to this.",
 };
 
@@ -22,29 +26,37 @@ const text = (error: unknown): string => String((error as Partial<Error> | null)
 /** Ends a message of a binding with a full stop, as all messages of this library do. */
 const sentence = (message: string): string => (/[.!?]$/.test(message) ? message : `${message}.`);
 
+/** What an error is about, where that is not the engine. */
+const PATHS: Readonly<Partial<Record<ErrorCode, string>>> = { INVALID_PLAN: "plan", INVALID_FILE: "file" };
+
 /** Makes an error of an engine, with the remedy for its code. */
-export const engineError = (code: ErrorCode, message: string, cause?: unknown): GradloomError =>
+export const engineError = (
+  code: ErrorCode,
+  message: string,
+  cause?: unknown,
+  remedies: Remedies = REMEDIES,
+): GradloomError =>
   new GradloomError(code, sentence(message), {
-    path: code === "INVALID_PLAN" ? "plan" : "engine",
-    remedy: REMEDIES[code] as string,
+    path: PATHS[code] ?? "engine",
+    remedy: (remedies[code] ?? REMEDIES[code]) as string,
     cause,
   });
 
 /** Turns an error of a binding, `CODE: text`, into a GradloomError. Anything else, such as a WebAssembly trap, becomes INTERNAL. */
-export const toGradloomError = (error: unknown): GradloomError => {
+export const toGradloomError = (error: unknown, remedies: Remedies = REMEDIES): GradloomError => {
   if (error instanceof GradloomError) return error;
   const [, code, message] = /^([A-Z_]+): (.*)$/s.exec(text(error)) ?? [];
   return message && REMEDIES[code as ErrorCode]
-    ? engineError(code as ErrorCode, message, error)
+    ? engineError(code as ErrorCode, message, error, remedies)
     : engineError("INTERNAL", text(error), error);
 };
 
 /** Calls a binding and turns its errors into GradloomErrors. */
-export const calling = <T>(body: () => T): T => {
+export const calling = <T>(body: () => T, remedies?: Remedies): T => {
   try {
     return body();
   } catch (error) {
-    throw toGradloomError(error);
+    throw toGradloomError(error, remedies);
   }
 };
 

@@ -6,6 +6,7 @@ import { BorrowedMemory } from "./borrowed-memory.ts";
 import { type BoundCore, BoundSession } from "./bound-session.ts";
 import type { Engine, LeafArray, Session } from "./engine.ts";
 import { calling, engineError } from "./failure.ts";
+import { type HeaderBinding, headersOf } from "./headers.ts";
 
 /** The session class of the addon, `bindings/node`. */
 interface NativeCore extends BoundCore {
@@ -15,7 +16,7 @@ interface NativeCore extends BoundCore {
 }
 
 /** The exports of `bindings/node`. */
-export interface Addon {
+export interface Addon extends HeaderBinding {
   available(): { isas: string[]; cores: number };
   readonly Session: new (
     plan: Uint8Array,
@@ -133,5 +134,6 @@ export const nativeEngineOf = (addon: Addon, options?: NativeOptions): Engine =>
     name: "native",
     description: `native ${isa ?? isas.at(-1)}, ${count} thread${count === 1 ? "" : "s"}`,
     open: (plan): Session => NativeSession.open(addon, plan, isa ?? undefined, count),
+    headers: headersOf(() => addon),
   };
 };

@@ -1,5 +1,6 @@
 import { GradloomError } from "../error.ts";
 import type { Engine } from "./engine.ts";
+import type { Headers } from "./headers.ts";
 
 /** Makes an engine at its first use, or throws ENGINE_NOT_READY or ENGINE_UNAVAILABLE. */
 export type EngineFactory = () => Engine;
@@ -65,6 +66,12 @@ const notAnEngine = (given: { readonly name?: unknown; readonly then?: unknown }
       remedy: "Pass the engine of a GPU to TrainState.create({ engine }), and choose another one here.",
     },
   );
+};
+
+/** Returns the headers of the current engine; where that is a user's own, those of the default one. */
+export const getHeaders = (): Headers => {
+  const { headers } = resolveEngine();
+  return headers ?? (resolveEngine(byDefault()).headers as Headers);
 };
 
 /** Runs synchronous host code of a step, with the step's engine as the current one. */

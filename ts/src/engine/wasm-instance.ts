@@ -1,5 +1,6 @@
 import type { BoundCore } from "./bound-session.ts";
 import { engineError } from "./failure.ts";
+import type { HeaderBinding } from "./headers.ts";
 
 /** The session class of the module, `bindings/wasm`. */
 export interface WasmCore extends BoundCore {
@@ -7,7 +8,7 @@ export interface WasmCore extends BoundCore {
 }
 
 /** The functions of one instance of the module, as wasm-bindgen's glue exports them. */
-export interface WasmGlue {
+export interface WasmGlue extends HeaderBinding {
   /** Makes the instance; without a memory it gets one that grows. */
   initSync(options: { module: WebAssembly.Module; memory?: WebAssembly.Memory }): {
     readonly memory: WebAssembly.Memory;

@@ -1,7 +1,8 @@
 import { BoundSession } from "./bound-session.ts";
 import type { Engine, Session } from "./engine.ts";
 import { calling } from "./failure.ts";
-import { PAGE, type WasmCore, WasmInstance, type WasmModule } from "./wasm-instance.ts";
+import { headersOf } from "./headers.ts";
+import { PAGE, type WasmCore, type WasmGlue, WasmInstance, type WasmModule } from "./wasm-instance.ts";
 
 /** The bytes of a session that has an instance to itself: smaller ones share. */
 const LARGE = 256 * 1024;
@@ -75,15 +76,20 @@ export interface Wasm {
 
 /** Makes the engine of a compiled module. */
 export const wasmOf = (wasm: WasmModule): Wasm => {
+  const growing = (): readonly [WasmGlue, WebAssembly.Memory] => {
+    const glue = wasm.createGlue();
+    return [glue, glue.initSync({ module: wasm.module }).memory];
+  };
   // Measures plans and lowers them: its memory grows, and nobody has views of it.
-  const workshop = wasm.createGlue();
-  const { memory } = workshop.initSync({ module: wasm.module });
+  const [workshop, memory] = growing();
   const instances = new WasmInstances(wasm, memory.buffer.byteLength / PAGE);
   return {
     engine: {
       name: "wasm",
       description: "wasm simd128, 1 thread",
       open: (plan): Session => calling(() => instances.open(plan, roomFor(workshop.measure(plan)))),
+      // Memory does not shrink: that for a large header goes with its instance.
+      headers: headersOf((bytes) => (bytes < LARGE ? workshop : growing()[0])),
     },
     lower: (plan, request) => workshop.lower(plan, request),
   };
