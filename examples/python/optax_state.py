@@ -8,17 +8,25 @@
 Needs jax, flax and safetensors.
 """
 
+from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
-from flax.serialization import from_state_dict, to_state_dict
+from flax.serialization import from_state_dict, register_serialization_state, to_state_dict
 from flax.traverse_util import empty_node, flatten_dict, unflatten_dict
 from safetensors.numpy import load_file, save_file
 
 MODEL = "model.safetensors"
 OPTIMIZER = "optimizer.safetensors"
+
+# The state of named_chain, which Flax does not look into.
+register_serialization_state(
+    OrderedDict,
+    lambda tree: {key: to_state_dict(child) for key, child in tree.items()},
+    lambda tree, state: OrderedDict((key, from_state_dict(child, state[key])) for key, child in tree.items()),
+)
 
 
 def _is_key(leaf: Any) -> bool:
@@ -36,10 +44,8 @@ def _flat(tree: Any) -> dict[str, Any]:
 def tensors(tree: Any) -> dict[str, np.ndarray]:
     """Returns the arrays of a tree by their names. Keys of random numbers become their integers."""
     leaves = {name: leaf for name, leaf in _flat(tree).items() if leaf is not empty_node and leaf is not None}
-    return {
-        name: np.ascontiguousarray(jax.random.key_data(leaf) if _is_key(leaf) else leaf).reshape(np.shape(leaf) if not _is_key(leaf) else (-1,))
-        for name, leaf in leaves.items()
-    }
+    arrays = {name: np.asarray(jax.random.key_data(leaf) if _is_key(leaf) else leaf) for name, leaf in leaves.items()}
+    return {name: np.ascontiguousarray(array).reshape(array.shape) for name, array in arrays.items()}
 
 
 def fill(tree: Any, given: dict[str, np.ndarray]) -> Any:

@@ -30,7 +30,8 @@ interface Data {
   readonly grads: AnyTree[];
 }
 
-const dataFor = (row: Row, inputs: Inputs, array: FloatArrayConstructor): Data => {
+/** Returns the parameters and the gradients of a row. */
+export const dataFor = (row: Row, inputs: Inputs, array: FloatArrayConstructor): Data => {
   const chosen = inputs[row.tree];
   const grads = chosen?.grads[row.grads];
   if (!chosen || !grads) throw new Error(`${row.file}: no tree "${row.tree}" with gradients "${row.grads}"`);
@@ -95,6 +96,12 @@ export const runPure = (gl: Library, row: Row, inputs: Inputs, array: FloatArray
   return { perStep, params: flat(params), state: byPath(state), tree: state };
 };
 
+/** Takes one step of a row with a TrainState. */
+export const stepInPlace = (train: Library, row: Row, step: number, stored: AnyTree): void => {
+  writeHyperparameters(train.optState, row, step);
+  train.applyGradients(...inputOf(row, step, stored, train.params));
+};
+
 /** Runs a row through TrainState.applyGradients, which updates in place. */
 export const runInPlace = (
   gl: Library,
@@ -108,8 +115,7 @@ export const runInPlace = (
   const train = gl.TrainState.create({ params, tx: evaluate(gl, row.gradloom), ...options });
   try {
     grads.forEach((stored, step) => {
-      writeHyperparameters(train.optState, row, step);
-      train.applyGradients(...inputOf(row, step, stored, train.params));
+      stepInPlace(train, row, step, stored);
     });
     const { params, optState } = train;
     return { perStep: [], params: flat(params), state: byPath(optState), tree: optState };
