@@ -96,26 +96,29 @@ export const runPure = (gl: Library, row: Row, inputs: Inputs, array: FloatArray
   return { perStep, params: flat(params), state: byPath(state), tree: state };
 };
 
-/** Takes one step of a row with a TrainState. */
-export const stepInPlace = (train: Library, row: Row, step: number, stored: AnyTree): void => {
-  writeHyperparameters(train.optState, row, step);
-  train.applyGradients(...inputOf(row, step, stored, train.params));
-};
-
-/** Runs a row through TrainState.applyGradients, which updates in place. */
+/**
+ * Runs a row through TrainState.applyGradients, which updates in place.
+ *
+ * @param resume - is called in the middle, and returns another training state to go on with
+ */
 export const runInPlace = (
   gl: Library,
   row: Row,
   inputs: Inputs,
   array: FloatArrayConstructor,
   engine?: unknown,
+  // biome-ignore lint/suspicious/noExplicitAny: the library is untyped here
+  resume?: (train: any, makeTx: () => unknown) => any,
 ): Outcome => {
   const { params, grads } = dataFor(row, inputs, array);
   const options = engine === undefined ? {} : { engine };
-  const train = gl.TrainState.create({ params, tx: evaluate(gl, row.gradloom), ...options });
+  const makeTx = () => evaluate(gl, row.gradloom);
+  let train = gl.TrainState.create({ params, tx: makeTx(), ...options });
   try {
     grads.forEach((stored, step) => {
-      stepInPlace(train, row, step, stored);
+      if (step === Math.floor(row.steps / 2)) train = resume?.(train, makeTx) ?? train;
+      writeHyperparameters(train.optState, row, step);
+      train.applyGradients(...inputOf(row, step, stored, train.params));
     });
     const { params, optState } = train;
     return { perStep: [], params: flat(params), state: byPath(optState), tree: optState };

@@ -25,6 +25,23 @@ export type Defined<A extends unknown[], Q extends Arguments, F extends Fields, 
   readonly [SIGNATURE]: Signature<Q, F>;
 };
 
+/** A call of a function made by `define`, with the values of its arguments and options. */
+export interface Call {
+  readonly name: string;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+const calls = new WeakMap<object, Call>();
+
+/** Returns the last call that returned a transformation, undefined where no function made by `define` did. */
+export const callThatMade = (made: object): Call | undefined => calls.get(made);
+
+/** Records the call that returned a transformation. Other results are not recorded: they would keep their arguments alive. */
+const record = (made: unknown, call: Call): void => {
+  const isTransformation = typeof (made as { readonly update?: unknown } | null)?.update === "function";
+  if (isTransformation) calls.set(made as object, call);
+};
+
 const accepts = (field: Argument, value: unknown): boolean => {
   try {
     field.check(value, "");
@@ -97,7 +114,12 @@ export const define = <A extends unknown[], Q extends Arguments, F extends Field
       });
     }
     const options = parse(name, guarded, args[checks.length] as OptionsOf<F> | undefined, before);
-    return make(options, ...(values as A));
+    const result = make(options, ...(values as A));
+    record(result, {
+      name,
+      args: { ...Object.fromEntries(before.map((argument, i) => [argument, values[i]])), ...options },
+    });
+    return result;
   };
   return Object.assign(made, { [SIGNATURE]: signature }) as Defined<A, Q, F, R>;
 };

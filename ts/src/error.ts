@@ -48,6 +48,8 @@ export interface ErrorDetails {
  * }
  */
 export class GradloomError extends Error {
+  /** The message without the place and the remedy. */
+  readonly #problem: string;
   readonly code: ErrorCode;
   readonly path: string | undefined;
   readonly remedy: string | undefined;
@@ -57,9 +59,21 @@ export class GradloomError extends Error {
     const advice = details.remedy ? ` ${details.remedy}` : "";
     super(`${where}${message}${advice}`, { cause: details.cause });
     this.name = "GradloomError";
+    this.#problem = message;
     this.code = code;
     this.path = details.path;
     this.remedy = details.remedy;
+  }
+
+  /** @internal Returns the same error with other details. */
+  static with(error: GradloomError, details: ErrorDetails): GradloomError {
+    const { code, path, remedy, cause } = error;
+    return new GradloomError(code, error.#problem, {
+      ...(path !== undefined && { path }),
+      ...(remedy !== undefined && { remedy }),
+      cause,
+      ...details,
+    });
   }
 }
 

@@ -4,6 +4,7 @@ import { asNode } from "../kernels/as-node.ts";
 import { gradientsOf } from "../kernels/composite-node.ts";
 import { safeIncrement } from "../kernels/safe-increment.ts";
 import { type Field, type Fields, type OptionsOf, parse } from "../options.ts";
+import type { TransformationDescription } from "../plan/description.ts";
 import type { Node, Transformation } from "../plan/node.ts";
 import type { Scope } from "../plan/scope.ts";
 import { HostValue, OpenRecord, type StateLayout } from "../plan/state.ts";
@@ -70,6 +71,13 @@ const mapValues = <T, R>(
 ): Record<string, R> =>
   Object.fromEntries(Object.entries(record).map(([name, value]) => [name, f(value, name)]));
 
+const withoutOptions = ({ name, chain, inner }: TransformationDescription): TransformationDescription => ({
+  name,
+  options: {},
+  ...(chain && { chain: chain.map(withoutOptions) }),
+  ...(inner && { inner: inner.map(withoutOptions) }),
+});
+
 /** A transformation that is made anew in every step from the hyperparameters in its state. */
 class InjectNode implements Node, StepHooks {
   readonly name = "injectHyperparams";
@@ -106,6 +114,11 @@ class InjectNode implements Node, StepHooks {
   /** Returns its own hooks alone: those of the transformation inside are replaced in every step. */
   hooks(): readonly StepHooks[] {
     return [this];
+  }
+
+  /** Describes the transformation inside by its names: its hyperparameters are in the state. */
+  describe(of: (inner: Node) => TransformationDescription): TransformationDescription {
+    return { name: this.name, options: {}, inner: [withoutOptions(of(this.#start().inner))] };
   }
 
   prepare(state: unknown, binding: Binding, step: StepContext): void {

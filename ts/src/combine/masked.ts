@@ -53,6 +53,7 @@ export const masked = <S>(
   const mask = NamedMask.of(givenMask, "masked.mask");
   return fromNode(
     new CompositeNode(
+      "masked",
       [
         {
           node,

@@ -118,6 +118,7 @@ const partitionCalled =
     const taken = () => gradientsOfAny(members.map(([, node]) => node));
     return fromNode(
       new CompositeNode(
+        owner,
         members.map(([label, node]) => ({
           node,
           scope: (whole) => {

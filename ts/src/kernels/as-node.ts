@@ -1,16 +1,21 @@
-import { signatureOf } from "../define.ts";
+import { callThatMade, signatureOf } from "../define.ts";
 import { GradloomError } from "../error.ts";
 import { callOf, type Field } from "../options.ts";
 import { NODE, type Node, type Transformation } from "../plan/node.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";
 import { show } from "../show.ts";
+import { recordCall } from "./describe.ts";
 import { OpaqueNode } from "./opaque-node.ts";
 
 /** Returns the node of a transformation; for a user's own `{ init, update }` a node that runs on the host. */
 export const asNode = (tx: GradientTransformation, path: string): Node => {
-  const node = (tx as Partial<Transformation> | null | undefined)?.[NODE];
-  if (node) return node;
-  if (typeof tx?.init === "function" && typeof tx.update === "function") return new OpaqueNode(tx, path);
+  const own = (tx as Partial<Transformation> | null | undefined)?.[NODE];
+  const isPair = typeof tx?.init === "function" && typeof tx.update === "function";
+  const node = own ?? (isPair ? new OpaqueNode(tx, path) : undefined);
+  if (node) {
+    recordCall(node, callThatMade(tx));
+    return node;
+  }
   throw new GradloomError("INVALID_HYPERPARAMETER", `expected a transformation, got ${show(tx)}.`, {
     path,
     remedy: remedyFor(tx),

@@ -1,3 +1,4 @@
+import type { TransformationDescription } from "../plan/description.ts";
 import type { Node } from "../plan/node.ts";
 import type { Scope } from "../plan/scope.ts";
 import type { StateLayout } from "../plan/state.ts";
@@ -21,11 +22,13 @@ export const gradientsOfAny = (nodes: readonly Node[]): readonly string[] =>
 
 /** Transformations side by side. */
 export class CompositeNode implements Node {
+  readonly #name: string;
   readonly #parts: readonly Part[];
   readonly #wrap: Wrap;
 
   /** @param wrap - returns the state of the whole, given those of the parts; it must agree with the paths of their scopes */
-  constructor(parts: readonly Part[], wrap: Wrap) {
+  constructor(name: string, parts: readonly Part[], wrap: Wrap) {
+    this.#name = name;
     this.#parts = parts;
     this.#wrap = wrap;
   }
@@ -40,6 +43,10 @@ export class CompositeNode implements Node {
 
   hooks(): readonly StepHooks[] {
     return this.#parts.flatMap(({ node }) => node.hooks());
+  }
+
+  describe(of: (inner: Node) => TransformationDescription): TransformationDescription {
+    return { name: this.#name, options: {}, inner: this.#parts.map(({ node }) => of(node)) };
   }
 }
 
@@ -66,6 +73,10 @@ export class SequenceNode implements Node {
 
   hooks(): readonly StepHooks[] {
     return this.#members.flatMap(([, node]) => node.hooks());
+  }
+
+  describe(of: (inner: Node) => TransformationDescription): TransformationDescription {
+    return { name: "chain", options: {}, chain: this.#members.map(([, node]) => of(node)) };
   }
 
   /** Returns the keys of the part whose gradients the members from an index on take. */

@@ -1,3 +1,4 @@
+import type { TransformationDescription } from "../plan/description.ts";
 import type { Node } from "../plan/node.ts";
 import type { Scope } from "../plan/scope.ts";
 import { HostValue, OpaqueState, PerLeafValues, type StateLayout } from "../plan/state.ts";
@@ -40,6 +41,11 @@ export class KernelNode implements Node {
 
   hooks(): readonly StepHooks[] {
     return this.#first.hooks();
+  }
+
+  describe(of: (inner: Node) => TransformationDescription): TransformationDescription {
+    const inner = [...new Set(innerNodes(this.#spec.steps))].map(of);
+    return { name: this.#spec.name, options: {}, ...(inner.length > 0 && { inner }) };
   }
 
   lower(scope: Scope): StateLayout {

@@ -1,4 +1,5 @@
 import { GradloomError } from "../error.ts";
+import type { TransformationDescription } from "../plan/description.ts";
 import type { Node } from "../plan/node.ts";
 import type { Scope } from "../plan/scope.ts";
 import { OpaqueState, type StateLayout } from "../plan/state.ts";
@@ -38,6 +39,10 @@ export class OpaqueNode implements Node, StepHooks {
 
   hooks(): readonly StepHooks[] {
     return [this];
+  }
+
+  describe(): TransformationDescription {
+    return { name: this.name, options: {} };
   }
 
   lower(scope: Scope): StateLayout {

@@ -1,4 +1,5 @@
 import type { Tree } from "../pytree/tree-type.ts";
+import type { TransformationDescription } from "./description.ts";
 import type { Scope } from "./scope.ts";
 import type { StateLayout } from "./state.ts";
 import type { StepHooks } from "./step-hooks.ts";
@@ -19,6 +20,8 @@ export interface Node {
   gradientsOf?(): readonly string[];
   /** Returns the hooks that `lower` binds, in its order. */
   hooks(): readonly StepHooks[];
+  /** Describes the transformation; `of` describes those inside it. */
+  describe(of: (inner: Node) => TransformationDescription): TransformationDescription;
 }
 
 /**

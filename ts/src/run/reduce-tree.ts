@@ -16,6 +16,7 @@ export const reduceTree = (reduction: string, tree: unknown, name = "tree"): num
         return {};
       },
       hooks: () => [],
+      describe: () => ({ name: reduction, options: {} }),
     },
     layout,
     tree,

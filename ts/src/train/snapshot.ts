@@ -7,3 +7,10 @@ export interface Snapshot<P, S> {
   /** The number of steps taken. */
   readonly step: number;
 }
+
+/**
+ * The key of the method of a `TrainState` that returns what `snapshot` copies, live: until the next step it is the same.
+ *
+ * @internal
+ */
+export const LIVE: unique symbol = Symbol.for("gradloom.live");

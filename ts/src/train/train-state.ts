@@ -30,7 +30,7 @@ import {
   type TrainStateOptions,
 } from "./options.ts";
 import { pathsOf, refuseLost, refuseOverlappingArrays, refuseShared } from "./overlap.ts";
-import type { Snapshot } from "./snapshot.ts";
+import { LIVE, type Snapshot } from "./snapshot.ts";
 import { type AnyGradients, gradientsOf, type StepArguments } from "./step-arguments.ts";
 import { StepGuard } from "./step-guard.ts";
 
@@ -242,6 +242,18 @@ export class TrainState<P, S> {
       ),
     );
     return { params: params as P, optState, step: this.step };
+  }
+
+  /** @internal */
+  [LIVE](): Snapshot<ReadonlyTree<P>, S> {
+    this.#guard.refuseDisposed();
+    this.#guard.refuseBusy();
+    this.#refuseLost?.();
+    return {
+      params: this.params,
+      optState: this.#state.state as Bind<S, ReadonlyTree<P>>,
+      step: this.step,
+    };
   }
 
   /** Frees the memory at once. Views of it are empty from now on, or show their last contents. Calling it again is harmless. */

@@ -4,6 +4,7 @@ import type { LeafwiseKernels } from "../kernels/registry.gen.ts";
 import { safeIncrement } from "../kernels/safe-increment.ts";
 import { snakeKeys } from "../kernels/snake-keys.ts";
 import { maybe, real } from "../options.ts";
+import type { TransformationDescription } from "../plan/description.ts";
 import type { Node, Transformation } from "../plan/node.ts";
 import type { Scope } from "../plan/scope.ts";
 import { HostValue, type StateLayout } from "../plan/state.ts";
@@ -61,6 +62,10 @@ class NoiseNode implements Node, StepHooks {
 
   hooks(): readonly StepHooks[] {
     return [this];
+  }
+
+  describe(): TransformationDescription {
+    return { name: this.name, options: {} };
   }
 
   lower(scope: Scope): StateLayout {
