@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+// @ts-expect-error: a script has no types
 import { findInteropPython } from "../../scripts/setup/interop.mjs";
 
 const folder = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -16,6 +17,8 @@ export const python = (script: string, ...args: string[]): void => {
     PYTHONPATH: MODULES.join(process.platform === "win32" ? ";" : ":"),
     PYTHONDONTWRITEBYTECODE: "1",
     JAX_PLATFORMS: "cpu",
+    // Compiling takes longer than running here.
+    XLA_FLAGS: "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true",
   };
-  execFileSync(command, [folder(script), ...args], { env, stdio: ["ignore", "inherit", "inherit"] });
+  execFileSync(command, [folder(script), ...args], { env, stdio: ["ignore", "inherit", "pipe"] });
 };

@@ -3,7 +3,6 @@ import { maybe, type OptionsOf, parse, real } from "../../options.ts";
 import type { Bind } from "../../plan/transformation.ts";
 import { typeName } from "../../pytree/named.ts";
 import type { Snapshot } from "../../train/snapshot.ts";
-import { Checkpoint, type Tensors } from "./checkpoint.ts";
 import { readModel, writeModel } from "./model.ts";
 import {
   freshState,
@@ -15,6 +14,7 @@ import {
 } from "./options.ts";
 import { Parameters } from "./parameters.ts";
 import { CommonCount, mapSlots, type Slot, type SlotNames } from "./slots.ts";
+import { TensorSource, type Tensors } from "./tensor-source.ts";
 import { leafFrom, numberFrom, scalarTensor, tensorFrom } from "./tensors.ts";
 
 /** A model and its optimizer as MLX names them: what two safetensors files hold. */
@@ -70,7 +70,7 @@ export const fromMlx = <P, S>(checkpoint: MlxCheckpoint, options: FromMlxOptions
   const { params, tx, ...naming } = parse("fromMlx", READ_OPTIONS, options as OptionsOf<typeof READ_OPTIONS>);
   const fresh = freshState("fromMlx", params, tx);
   const parameters = new Parameters(params, ".", namingOf(naming));
-  const source = new Checkpoint(checkpoint?.optimizer, "optimizer");
+  const source = new TensorSource(checkpoint?.optimizer, "optimizer");
   const step = numberFrom(source.take("step"), source.pathOf("step"));
   if (source.has("learning_rate")) source.take("learning_rate");
   const optState = mapSlots(fresh, parameters, SLOTS, "MLX", {

@@ -1,6 +1,6 @@
 import { copyLeaf } from "../../pytree/copy-arrays.ts";
-import { Checkpoint, type Tensors } from "./checkpoint.ts";
 import { mapWithKeys, type Parameter, type Parameters } from "./parameters.ts";
+import { TensorSource, type Tensors } from "./tensor-source.ts";
 import { leafFrom, tensorFrom } from "./tensors.ts";
 
 /** Writes parameters as the weights of a model. */
@@ -16,7 +16,7 @@ export const writeModel = (params: unknown, parameters: Parameters): Tensors => 
 /** Reads the weights of a model into a tree like the given parameters; without a model it copies these. */
 export const readModel = <P>(model: unknown, params: P, parameters: Parameters): P => {
   if (model === undefined) return mapWithKeys(params, "params", copyLeaf) as P;
-  const checkpoint = new Checkpoint(model, "model");
+  const checkpoint = new TensorSource(model, "model");
   const read = mapWithKeys(params, "params", (leaf, keys) => {
     const parameter = parameters.at(keys) as Parameter;
     const { name } = parameter;

@@ -6,7 +6,6 @@ import { dataOf, isLeaf, isTensor, type Leaf, shapeOf } from "../../pytree/leaf.
 import { typeName } from "../../pytree/named.ts";
 import { join } from "../../pytree/tree-def.ts";
 import type { Snapshot } from "../../train/snapshot.ts";
-import { Checkpoint, type Tensors } from "./checkpoint.ts";
 import { readModel, writeModel } from "./model.ts";
 import {
   freshState,
@@ -17,6 +16,7 @@ import {
   READ_OPTIONS,
 } from "./options.ts";
 import { type Parameter, Parameters } from "./parameters.ts";
+import { TensorSource, type Tensors } from "./tensor-source.ts";
 import { leafFrom, numberFrom, scalarTensor, tensorFrom } from "./tensors.ts";
 
 /** Parameters and the state of their optimizer as Flax names them, `/` between keys: what two safetensors files hold. */
@@ -155,7 +155,7 @@ export const fromOptax = <P, S>(
   );
   const fresh = freshState("fromOptax", params, tx);
   const parameters = new Parameters(params, SEPARATOR, namingOf(naming));
-  const source = new Checkpoint(checkpoint?.optimizer, "optimizer");
+  const source = new TensorSource(checkpoint?.optimizer, "optimizer");
   let step = 0;
   const optState = mapState(fresh, parameters, (value, { name, path, keys, field }) => {
     const tensor = source.take(name);

@@ -2,7 +2,7 @@ import { GradloomError } from "../../error.ts";
 import { classOf, type ElementArray, type IntegerArray } from "../../pytree/dtype.ts";
 import { sizeOf } from "../../pytree/shape.ts";
 import { isPlainObject } from "../../pytree/tree-def.ts";
-import type { Tensors } from "./checkpoint.ts";
+import type { Tensors } from "./tensor-source.ts";
 
 /** The description of one weight in `weightSpecs` of TensorFlow.js. */
 export interface TfjsWeightSpec {

@@ -5,7 +5,6 @@ import type { Leaf } from "../../pytree/leaf.ts";
 import { leafLike, operand, store } from "../../pytree/operand.ts";
 import { isPlainObject } from "../../pytree/tree-def.ts";
 import type { Snapshot } from "../../train/snapshot.ts";
-import { Checkpoint, type Tensors } from "./checkpoint.ts";
 import { readModel, writeModel } from "./model.ts";
 import {
   freshState,
@@ -17,6 +16,7 @@ import {
 } from "./options.ts";
 import { type Parameter, Parameters } from "./parameters.ts";
 import { CommonCount, mapSlots, type Slot, type SlotNames } from "./slots.ts";
+import { TensorSource, type Tensors } from "./tensor-source.ts";
 import { leafFrom, numberFrom, scalarTensor, tensorFrom } from "./tensors.ts";
 
 /** A group of `optimizer.state_dict()["param_groups"]`: the numbers of its parameters, their names if the optimizer knows them, and hyperparameters. */
@@ -186,7 +186,7 @@ export const fromTorch = <P, S>(
   const fresh = freshState("fromTorch", params, tx);
   const parameters = new Parameters(params, ".", namingOf(naming));
   const numbering = new Numbering(checkpoint?.paramGroups, order, parameters);
-  const source = new Checkpoint(checkpoint.optimizer, "optimizer");
+  const source = new TensorSource(checkpoint.optimizer, "optimizer");
   const steps = new CommonCount();
   for (const name of source.names) {
     if (/^state\/\d+\/step$/.test(name))

@@ -9,7 +9,7 @@ import { show } from "../../show.ts";
 export type Tensors = Readonly<Record<string, Tensor<ElementArray | IntegerArray>>>;
 
 /** The tensors of another library while they are read: it knows which of them have been taken. */
-export class Checkpoint {
+export class TensorSource {
   readonly #tensors: Tensors;
   /** What the tensors are of, for errors: `optimizer`. */
   readonly #path: string;
