@@ -1,9 +1,11 @@
+import { GradloomError } from "../../error.ts";
 import { type OptionsOf, parse } from "../../options.ts";
 import type { Bind } from "../../plan/transformation.ts";
 import { Ancestors } from "../../pytree/ancestors.ts";
 import { isContainer, mapChildren } from "../../pytree/children.ts";
 import { dataOf, isLeaf, isTensor, type Leaf, shapeOf } from "../../pytree/leaf.ts";
 import { typeName } from "../../pytree/named.ts";
+import { isShape, sizeOf } from "../../pytree/shape.ts";
 import { join } from "../../pytree/tree-def.ts";
 import type { Snapshot } from "../../train/snapshot.ts";
 import { readModel, writeModel } from "./model.ts";
@@ -15,9 +17,9 @@ import {
   namingOf,
   READ_OPTIONS,
 } from "./options.ts";
-import { type Parameter, Parameters } from "./parameters.ts";
+import { Parameters } from "./parameters.ts";
 import { TensorSource, type Tensors } from "./tensor-source.ts";
-import { leafFrom, numberFrom, scalarTensor, tensorFrom } from "./tensors.ts";
+import { type Form, leafFrom, numberFrom, scalarTensor, tensorFrom } from "./tensors.ts";
 
 /** Parameters and the state of their optimizer as Flax names them, `/` between keys: what two safetensors files hold. */
 export interface OptaxCheckpoint {
@@ -78,10 +80,20 @@ const mapState = (
   return walk(state, [], [], "optState");
 };
 
-const formOf = (leaf: Leaf, keys: readonly string[], parameters: Parameters, path: string) => {
+/** Returns the form of an array in a state: that of its parameter where it has the same shape. */
+const formOf = (leaf: Leaf, keys: readonly string[], parameters: Parameters, path: string): Form => {
   const shape = isTensor(leaf) ? shapeOf(leaf, path) : [dataOf(leaf).length];
-  const own: Parameter | undefined = parameters.at(keys);
-  return own && `${own.shape}` === `${shape}` ? own : { shape, axes: undefined };
+  const own = parameters.at(keys);
+  if (own && isShape(own.shape, shape)) return own;
+  if (!own?.axes || sizeOf(shape) <= 1) return { shape, axes: undefined };
+  throw new GradloomError(
+    "UNSUPPORTED",
+    `shape [${shape}] is not that of its parameter, which axes reorders.`,
+    {
+      path,
+      remedy: "Leave axes out, and transpose the parameters on both sides alike.",
+    },
+  );
 };
 
 /** The options of `toOptax`. */
@@ -119,10 +131,6 @@ export const toOptax = (
   return { model: writeModel(params, parameters), optimizer: Object.fromEntries(tensors) };
 };
 
-const FROM_OPTIONS = {
-  ...READ_OPTIONS,
-};
-
 /** The options of `fromOptax`. */
 export type FromOptaxOptions<P, S> = Into<P, S> & NamingOptions;
 
@@ -150,8 +158,8 @@ export const fromOptax = <P, S>(
 ): Snapshot<P, S> => {
   const { params, tx, ...naming } = parse(
     "fromOptax",
-    FROM_OPTIONS,
-    options as OptionsOf<typeof FROM_OPTIONS>,
+    READ_OPTIONS,
+    options as OptionsOf<typeof READ_OPTIONS>,
   );
   const fresh = freshState("fromOptax", params, tx);
   const parameters = new Parameters(params, SEPARATOR, namingOf(naming));

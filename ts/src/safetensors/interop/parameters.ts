@@ -1,6 +1,6 @@
 import { GradloomError } from "../../error.ts";
 import { Ancestors } from "../../pytree/ancestors.ts";
-import { isContainer } from "../../pytree/children.ts";
+import { isContainer, mapChildren } from "../../pytree/children.ts";
 import { dataOf, isIntegerLeaf, isLeaf, isTensor, type Leaf, shapeOf } from "../../pytree/leaf.ts";
 import { notALeaf } from "../../pytree/mistaken-leaf.ts";
 import { isEmptyNode, join } from "../../pytree/tree-def.ts";
@@ -28,24 +28,12 @@ export class Parameters {
 
   constructor(params: unknown, separator: string, { name = (keys) => keys.join(separator), axes }: Naming) {
     const list: Parameter[] = [];
-    const above = new Ancestors();
-    const walk = (node: unknown, keys: readonly string[], path: string): void => {
-      if (isEmptyNode(node)) return;
-      if (isLeaf(node)) {
-        const shape = isTensor(node) ? shapeOf(node, path) : [dataOf(node).length];
-        const order = axes?.(keys, shape);
-        const own = order && checkAxes(order, shape.length, path);
-        list.push({ keys, path, name: name(keys), shape, axes: own, isInteger: isIntegerLeaf(node) });
-        return;
-      }
-      if (!isContainer(node)) throw notALeaf(node, path);
-      above.enter(node, path);
-      for (const [key, child] of Object.entries(node)) {
-        walk(child, [...keys, key], join(path, Array.isArray(node) ? Number(key) : key));
-      }
-      above.leave(node);
-    };
-    walk(params, [], "params");
+    mapWithKeys(params, "params", (leaf, keys, path) => {
+      const shape = isTensor(leaf) ? shapeOf(leaf, path) : [dataOf(leaf).length];
+      const order = axes?.(keys, shape);
+      const own = order && checkAxes(order, shape.length, path);
+      list.push({ keys, path, name: name(keys), shape, axes: own, isInteger: isIntegerLeaf(leaf) });
+    });
     this.list = list;
     this.#byKeys = new Map(list.map((parameter) => [JSON.stringify(parameter.keys), parameter]));
     this.#byName = new Map(list.map((parameter) => [parameter.name, parameter]));
@@ -69,10 +57,11 @@ export class Parameters {
 }
 
 const refuseNamesakes = (a: Parameter, b: Parameter): void => {
-  if (a === b && typeof a.name === "string") return;
+  const isText = typeof a.name === "string";
+  if (a === b && isText) return;
   throw new GradloomError(
     "INVALID_HYPERPARAMETER",
-    a === b ? "name returned no text." : `${b.path} has the same name there, ${JSON.stringify(a.name)}.`,
+    isText ? `${b.path} has the same name there, ${JSON.stringify(a.name)}.` : "name returned no text.",
     { path: a.path, remedy: "Let name return another text for each parameter." },
   );
 };
@@ -83,14 +72,15 @@ export const mapWithKeys = (
   path: string,
   visit: (leaf: Leaf, keys: readonly string[], path: string) => unknown,
 ): unknown => {
+  const above = new Ancestors();
   const walk = (node: unknown, keys: readonly string[], at: string): unknown => {
     if (isEmptyNode(node)) return node;
     if (isLeaf(node)) return visit(node, keys, at);
-    if (Array.isArray(node)) return node.map((child, i) => walk(child, [...keys, `${i}`], join(at, i)));
-    const entries = Object.entries(node as object);
-    return Object.fromEntries(
-      entries.map(([key, child]) => [key, walk(child, [...keys, key], join(at, key))]),
-    );
+    if (!isContainer(node)) throw notALeaf(node, at);
+    above.enter(node, at);
+    const mapped = mapChildren(node, (child, key) => walk(child, [...keys, `${key}`], join(at, key)));
+    above.leave(node);
+    return mapped;
   };
   return walk(tree, [], path);
 };

@@ -6,8 +6,8 @@ import { isShape } from "../../pytree/shape.ts";
 import { inverse, permute, permuteShape } from "./axes.ts";
 import type { Parameter } from "./parameters.ts";
 
-/** The form of a parameter, or of a slot that belongs to it. */
-type Form = Pick<Parameter, "shape" | "axes">;
+/** The form of a parameter, or of an array that belongs to it. */
+export type Form = Pick<Parameter, "shape" | "axes">;
 
 /** The types that hold every number of a type. */
 const HOLD: Readonly<Record<DType, readonly DType[]>> = {
