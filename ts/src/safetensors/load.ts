@@ -134,6 +134,7 @@ const checkpointOf = (
  * @throws GradloomError `INVALID_FILE` where it is no checkpoint, `UNSUPPORTED` where it is of another version, `INVALID_STATE` where
  *   another optimizer wrote it; where the state or the parameters have another structure, the error names the leaf
  * @example
+ * import { load, save } from "gradloom/safetensors";
  * const tx = gl.sgd(0.1, { momentum: 0.9 });
  * const train = gl.TrainState.create({ params: { w: new Float32Array([1]) }, tx });
  * const checkpoint = load(save(train), { tx: gl.sgd(0.05, { momentum: 0.9 }) });
