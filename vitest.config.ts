@@ -11,7 +11,12 @@ import { placeSuites } from "./tests/places.ts";
 
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-const resolve = { alias: { gradloom: file("ts/src/entry/node.ts") } };
+const resolve = {
+  alias: [
+    { find: /^gradloom$/, replacement: file("ts/src/entry/node.ts") },
+    { find: /^gradloom\/(.+)$/, replacement: file("ts/src/$1/index.ts") },
+  ],
+};
 
 /** The environment with both software GPUs: Dawn takes SwiftShader, and the addon the one that it is asked for. */
 const bothGpus = vulkanWith(findSwiftShader(), softwareVulkan().VK_DRIVER_FILES);
@@ -128,7 +133,7 @@ export default defineConfig({
       {
         test: {
           name: "packaging",
-          env: softwareVulkan(),
+          env: bothGpus,
           include: suitesOf("packaging"),
           testTimeout: 120_000,
           hookTimeout: 120_000,

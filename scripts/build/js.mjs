@@ -9,9 +9,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { root, Stop, say, tsc } from "../shell.mjs";
+import { adapters, peers } from "./adapters.mjs";
 import { namespaces } from "./namespaces.mjs";
 
 const dist = (...path) => join(root, "dist", ...path);
@@ -21,6 +22,9 @@ const write = (file, text) => {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, text);
 };
+
+/** Lists the import paths of the package below its name. */
+const paths = () => [...namespaces().map(({ folder }) => folder), ...adapters];
 
 /** Makes an esbuild plugin for import paths such as `gradloom/tree`: each also imports the entry, which registers the engines. */
 const subpathEntries = (entry) => ({
@@ -48,7 +52,7 @@ const forBrowsers = async (esbuild) => {
   await esbuild.build({
     entryPoints: [
       { in: source("entry/browser.ts"), out: "index" },
-      ...namespaces().map(({ folder }) => ({ in: `subpath:${folder}`, out: `${folder}/index` })),
+      ...paths().map((folder) => ({ in: `subpath:${folder}`, out: `${folder}/index` })),
     ],
     outdir: dist("browser"),
     bundle: true,
@@ -59,6 +63,7 @@ const forBrowsers = async (esbuild) => {
     sourcemap: true,
     sourcesContent: true,
     alias: { "#wasm": dist("wasm/gradloom.js") },
+    external: peers,
     plugins: [subpathEntries("browser"), packedWasmBeside],
     logLevel: "warning",
   });
@@ -67,12 +72,30 @@ const forBrowsers = async (esbuild) => {
   write(dist("browser/packed-wasm.js"), `export const packed = "${packed}";\n`);
 };
 
-/** Builds the CommonJS files: one holds the library and its state, and those of the import paths return parts of it. */
-const commonJs = async (esbuild) => {
+/** The library for Node, with what adapters need of its insides. */
+const library = dist("node/library.cjs");
+
+const loadLibrary = () => createRequire(import.meta.url)(library);
+
+/** Returns the relative path from a folder of dist/node to the library. */
+const pathToLibrary = (folder) => `${"../".repeat(folder.split("/").length)}library.cjs`;
+
+const list = (names) => `{\n${names.map((name) => `  ${name},\n`).join("")}}`;
+
+/** Builds the library for Node as one file, which holds its state and exports the given modules as `internals`. */
+const libraryForNode = async (esbuild, modules) => {
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const imports = modules.map((file, i) => `import * as module${i} from "./${file}";`);
+  const internals = modules.map((file, i) => `"${file}": module${i}`);
   await esbuild.build({
-    entryPoints: [source("entry/node.ts")],
-    outfile: dist("node/index.cjs"),
+    stdin: {
+      contents: `${imports.join("\n")}
+        export * from "./entry/node.ts";
+        export const internals = { ${internals.join(", ")} };`,
+      resolveDir: source(),
+      loader: "ts",
+    },
+    outfile: library,
     bundle: true,
     format: "cjs",
     platform: "node",
@@ -83,28 +106,81 @@ const commonJs = async (esbuild) => {
     banner: { js: 'const importMetaUrl = typeof __filename === "string" ? __filename : undefined;' },
     logLevel: "warning",
   });
+};
+
+/** Writes the files of the import paths of the library in both formats: they export parts of the one library. */
+const pathsOfLibrary = () => {
+  const { internals, ...exported } = loadLibrary();
+  const all = list(Object.keys(exported));
+  write(dist("node/index.cjs"), `const ${all} = require("./library.cjs");\nmodule.exports = ${all};\n`);
+  write(dist("node/index.js"), `export ${all} from "./library.cjs";\n`);
   for (const { name, folder } of namespaces()) {
+    const from = pathToLibrary(folder);
+    const parts = list(Object.keys(exported[name]));
+    write(dist("node", folder, "index.cjs"), `module.exports = require("${from}").${name};\n`);
     write(
-      dist("node", folder, "index.cjs"),
-      `module.exports = require("${toTop(folder)}index.cjs").${name};\n`,
+      dist("node", folder, "index.js"),
+      `import { ${name} } from "${from}";\nexport const ${parts} = ${name};\n`,
     );
   }
 };
 
-/** Returns the relative path from a folder of dist/node to dist/node. */
-const toTop = (folder) => "../".repeat(folder.split("/").length);
+/** Makes an esbuild plugin that hands each import of a file of the library, from an adapter, to a function that writes a module for it. */
+const filesOfLibrary = (moduleFor) => ({
+  name: "files-of-library",
+  setup(build) {
+    build.onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir, namespace }) => {
+      if (namespace !== "file") return { path, external: true };
+      const file = relative(source(), join(resolveDir, path)).replaceAll("\\", "/");
+      const ofAdapter = adapters.some((folder) => file.startsWith(`${folder}/`));
+      return ofAdapter ? undefined : { path: file, namespace: "library" };
+    });
+    build.onLoad({ filter: /.*/, namespace: "library" }, ({ path }) => ({ contents: moduleFor(path) }));
+  },
+});
 
-/** Writes the ES modules for Node: they export what the CommonJS files hold, so that a program that uses both has one library. */
-const modulesOfCommonJs = () => {
-  const library = createRequire(import.meta.url)(dist("node/index.cjs"));
-  const names = (exported) =>
-    `{\n${Object.keys(exported)
-      .map((name) => `  ${name},\n`)
-      .join("")}}`;
-  write(dist("node/index.js"), `export ${names(library)} from "./index.cjs";\n`);
-  for (const { name, folder } of namespaces()) {
-    const text = `import { ${name} } from "${toTop(folder)}index.cjs";\nexport const ${names(library[name])} = ${name};\n`;
-    write(dist("node", folder, "index.js"), text);
+/** How a module of an adapter's bundle takes a file's exports from the library, by format. */
+const taken = {
+  cjs: (from) => (file) => `module.exports = require("${from}").internals["${file}"];`,
+  esm: (from) => (file) => {
+    const names = list(Object.keys(loadLibrary().internals[file]));
+    return `import { internals } from "${from}";\nexport const ${names} = internals["${file}"];`;
+  },
+};
+
+const adapterForNode = (esbuild, folder, format, moduleFor, options) =>
+  esbuild.build({
+    entryPoints: [source(folder, "index.ts")],
+    outfile: dist("node", folder, format === "cjs" ? "index.cjs" : "index.js"),
+    bundle: true,
+    format,
+    platform: "node",
+    target: "node20",
+    sourcemap: true,
+    external: peers,
+    plugins: [filesOfLibrary(moduleFor)],
+    logLevel: "warning",
+    ...options,
+  });
+
+/** Returns the files of the library that adapters import. */
+const filesOfAdapters = async (esbuild) => {
+  const files = new Set();
+  const collect = (file) => {
+    files.add(file);
+    return "module.exports = {};";
+  };
+  for (const folder of adapters) await adapterForNode(esbuild, folder, "cjs", collect, { write: false });
+  return [...files].sort();
+};
+
+/** Builds the library and the adapters for Node. An adapter has both formats, as its peer may have one only; all share the library. */
+const forNode = async (esbuild) => {
+  await libraryForNode(esbuild, await filesOfAdapters(esbuild));
+  pathsOfLibrary();
+  for (const folder of adapters) {
+    for (const [format, module] of Object.entries(taken))
+      await adapterForNode(esbuild, folder, format, module(pathToLibrary(folder)));
   }
 };
 
@@ -131,7 +207,6 @@ export const buildJs = async () => {
   for (const folder of ["node", "browser", "types", "types-cjs"])
     rmSync(dist(folder), { recursive: true, force: true });
   await forBrowsers(esbuild);
-  await commonJs(esbuild);
-  modulesOfCommonJs();
+  await forNode(esbuild);
   await declarations();
 };

@@ -10,6 +10,7 @@ import { engineName, gl } from "../engine.ts";
 
 /** Exported names whose results may hold arrays that were passed in, with the reason: the only ones. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
+  transferList: "lists the memory of what it is given",
   TrainState: "shows live views of its memory, and adopts arrays where it is asked to",
   tensor: "gives an array a shape, and uses it as it is",
   "tree.get": "finds a part of a tree: the part itself",

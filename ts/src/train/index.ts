@@ -14,6 +14,7 @@ export type { DeviceStorage, DeviceTrainStateOptions, TrainStateOptions } from "
 export * from "./periodic-update.ts";
 export type { Snapshot } from "./snapshot.ts";
 export { TrainState } from "./train-state.ts";
+export * from "./transfer-list.ts";
 export type {
   HostGpu,
   HostGpuBuffer,
