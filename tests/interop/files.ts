@@ -12,3 +12,9 @@ export const writeTensors = (path: string, tensors: Tensors): void => {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, serialize(tensors));
 };
+
+/** Returns the types and shapes of tensors by name. */
+export const formsOf = (tensors: Tensors = {}): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(tensors).map(([name, { data, shape }]) => [name, `${data.constructor.name} [${shape}]`]),
+  );

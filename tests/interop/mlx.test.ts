@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as gl from "../../ts/src/entry/node.ts";
 import { fromMlx, type MlxCheckpoint, mlxKernels, toMlx } from "../../ts/src/safetensors/interop/index.ts";
 import { expectSame, HALF, makeFolder, removeFolder, STEPS, train } from "./cases.ts";
-import { readTensors, writeTensors } from "./files.ts";
+import { formsOf, readTensors, writeTensors } from "./files.ts";
 import { initial } from "./mlp.ts";
 import { python } from "./python.ts";
 
@@ -102,6 +102,12 @@ describe("checkpoints of MLX", () => {
       const [whole, end] = [from("whole"), train(tx, STEPS - HALF, middle)];
       expectSame(end.params, whole.params, "params");
       if (!statesDiffer) expectSame(end.optState, whole.optState, "optState");
+    });
+
+    it(`${name} has the same tensors as in MLX`, () => {
+      const [ours, theirs] = ["ours", "theirs"].map((folder) => read(join(root, name, folder)));
+      expect(formsOf(ours?.optimizer)).toEqual(formsOf(theirs?.optimizer));
+      expect(formsOf(ours?.model)).toEqual(formsOf(theirs?.model));
     });
 
     it(`${name} goes on in MLX as if it had never stopped`, () => {

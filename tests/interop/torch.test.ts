@@ -9,7 +9,7 @@ import {
   toTorch,
 } from "../../ts/src/safetensors/interop/index.ts";
 import { expectSame, HALF, makeFolder, removeFolder, STEPS, train } from "./cases.ts";
-import { readTensors, writeTensors } from "./files.ts";
+import { formsOf, readTensors, writeTensors } from "./files.ts";
 import { initial } from "./mlp.ts";
 import { python } from "./python.ts";
 
@@ -190,6 +190,14 @@ describe("checkpoints of PyTorch, in the files of LeRobot", () => {
       const end = train(row.tx, STEPS - HALF, middle);
       expectSame(end.params, whole.params, "params", row.tolerance);
       expectSame(end.optState, whole.optState, "optState", row.tolerance);
+    });
+
+    it(`${row.name} has the same tensors as in PyTorch`, () => {
+      const [ours, theirs] = [read(root, row, "ours"), read(root, row, "theirs")];
+      expect(formsOf(ours.optimizer)).toEqual(formsOf(theirs.optimizer));
+      expect(formsOf(ours.model ?? {})).toEqual(formsOf(theirs.model ?? {}));
+      const groups = { paramGroups: theirs.paramGroups, order, ...torchKernels };
+      expect(toTorch(train(row.tx, HALF), groups).paramGroups).toEqual(theirs.paramGroups);
     });
 
     it(`${row.name} goes on in PyTorch as if it had never stopped`, () => {

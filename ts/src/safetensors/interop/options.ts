@@ -3,6 +3,7 @@ import { transformation } from "../../kernels/as-node.ts";
 import { func, maybe, type OptionsOf, unchecked } from "../../options.ts";
 import type { GradientTransformation } from "../../plan/transformation.ts";
 import type { Tree } from "../../pytree/tree-type.ts";
+import { show } from "../../show.ts";
 import type { Naming } from "./naming.ts";
 
 /** The options of both directions: the names and axes of parameters. */
@@ -21,6 +22,17 @@ export const READ_OPTIONS = {
   /** The optimizer with which training goes on. */
   tx: unchecked<unknown>(undefined),
 };
+
+/** The option `order`: names of parameters. */
+export const ORDER = maybe<readonly string[]>({
+  check: (value, path) => {
+    if (Array.isArray(value) && value.every((name) => typeof name === "string")) return value;
+    throw new GradloomError("INVALID_HYPERPARAMETER", `expected a list of names, got ${show(value)}.`, {
+      path,
+      remedy: "Pass the other library's names of the parameters, in its order.",
+    });
+  },
+});
 
 /** What reading takes besides options: the parameters and the optimizer that the checkpoint is for. */
 export interface Into<P, S> {

@@ -1,5 +1,5 @@
 import { GradloomError } from "../../error.ts";
-import { type OptionsOf, parse, unchecked } from "../../options.ts";
+import { type OptionsOf, parse } from "../../options.ts";
 import type { Bind } from "../../plan/transformation.ts";
 import type { Leaf } from "../../pytree/leaf.ts";
 import { leafLike, operand, store } from "../../pytree/operand.ts";
@@ -11,6 +11,7 @@ import {
   NAMING_OPTIONS,
   type NamingOptions,
   namingOf,
+  ORDER,
   READ_OPTIONS,
 } from "./options.ts";
 import { type Parameter, Parameters } from "./parameters.ts";
@@ -76,7 +77,7 @@ const inOrder = (slots: readonly Slot[], names: readonly string[]): Slot[] => {
 
 const ORDER_OPTIONS = {
   /** The names of the trained variables in their order in the model; by default that of the weights or, when writing, of the tree. */
-  order: unchecked<readonly string[] | null>(null),
+  order: ORDER,
 };
 
 const FROM_OPTIONS = { ...READ_OPTIONS, ...ORDER_OPTIONS };

@@ -1,5 +1,5 @@
 import { GradloomError } from "../../error.ts";
-import { type OptionsOf, parse, unchecked } from "../../options.ts";
+import { maybe, type OptionsOf, parse, real, unchecked } from "../../options.ts";
 import type { Bind } from "../../plan/transformation.ts";
 import type { Leaf } from "../../pytree/leaf.ts";
 import { leafLike, operand, store } from "../../pytree/operand.ts";
@@ -12,6 +12,7 @@ import {
   NAMING_OPTIONS,
   type NamingOptions,
   namingOf,
+  ORDER,
   READ_OPTIONS,
 } from "./options.ts";
 import { type Parameter, Parameters } from "./parameters.ts";
@@ -145,9 +146,9 @@ const factorOf = ({ name, parameter, gathers }: Slot, numbering: Numbering): num
 const FROM_OPTIONS = {
   ...READ_OPTIONS,
   /** PyTorch's names of the optimizer's parameters in their order, where `param_groups` has no `param_names`. */
-  order: unchecked<readonly string[] | null>(null),
+  order: ORDER,
   /** The number of steps, where the optimizer keeps none: SGD. By default 0. */
-  step: unchecked<number | null>(null),
+  step: maybe(real(0, { min: 0, integer: true })),
 };
 
 /** The options of `fromTorch`. */
@@ -159,7 +160,8 @@ export type FromTorchOptions<P, S> = Into<P, S> &
  * Reads a PyTorch model and the state of its optimizer, so that training goes on here: SGD, Adam, AdamW, RMSprop, Adagrad.
  *
  * `tx` has to do the same arithmetic: for `Adam` with weight decay it is `chain(addDecayedWeights(…), adam(…))`, for `RMSprop`
- * `epsInSqrt: false`, for `amsgrad` `biasCorrectionNu: false`. Learning rate and other hyperparameters are those of `tx`.
+ * `epsInSqrt: false`, for `amsgrad` `biasCorrectionNu: false`. Learning rate and other hyperparameters are those of `tx`;
+ * numbers that PyTorch lacks, such as those of `applyIfFinite`, start afresh.
  *
  * @param checkpoint - the tensors and groups of the files
  * @param options - `params`, a tree like the parameters; `tx`, the optimizer; `order`, `step`, `name` and `axes`
@@ -221,7 +223,7 @@ const TO_OPTIONS = {
   /** The groups of the PyTorch optimizer, such as those that `fromTorch` was given; by default one group with the parameters in the order of the tree. */
   paramGroups: unchecked<readonly TorchParamGroup[] | null>(null),
   /** PyTorch's names of the optimizer's parameters in their order, where `paramGroups` has no `param_names`; by default that of the tree. */
-  order: unchecked<readonly string[] | null>(null),
+  order: ORDER,
 };
 
 /** The options of `toTorch`. */
