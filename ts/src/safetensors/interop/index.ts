@@ -13,7 +13,7 @@ export {
   type FromTorchOptions,
   fromTorch,
   type TorchCheckpoint,
-  type TorchParamGroup,
   type ToTorchOptions,
   toTorch,
 } from "./torch.ts";
+export type { TorchParamGroup } from "./torch-groups.ts";

@@ -13,6 +13,7 @@ import {
   READ_OPTIONS,
 } from "./options.ts";
 import { Parameters } from "./parameters.ts";
+import { requireTypes } from "./require-types.ts";
 import { CommonCount, mapSlots, type Slot, type SlotNames } from "./slots.ts";
 import { TensorSource, type Tensors } from "./tensor-source.ts";
 import { leafFrom, numberFrom, scalarTensor, tensorFrom } from "./tensors.ts";
@@ -127,6 +128,7 @@ export const toMlx = (
 ): MlxCheckpoint & { readonly model: Tensors } => {
   const { learningRate, ...naming } = parse("toMlx", TO_OPTIONS, options);
   const { params, optState, step } = snapshot;
+  requireTypes(optState);
   const parameters = new Parameters(params, ".", namingOf(naming));
   const counts = new CommonCount();
   const slots: [string, Tensors[string]][] = [];

@@ -18,6 +18,7 @@ import {
   READ_OPTIONS,
 } from "./options.ts";
 import { Parameters } from "./parameters.ts";
+import { requireTypes } from "./require-types.ts";
 import { TensorSource, type Tensors } from "./tensor-source.ts";
 import { type Form, leafFrom, numberFrom, scalarTensor, tensorFrom } from "./tensors.ts";
 
@@ -115,6 +116,7 @@ export const toOptax = (
   options?: ToOptaxOptions,
 ): Required<OptaxCheckpoint> & { readonly model: Tensors } => {
   const { params, optState } = snapshot;
+  requireTypes(optState);
   const parameters = new Parameters(params, SEPARATOR, namingOf(parse("toOptax", NAMING_OPTIONS, options)));
   const tensors: [string, Tensors[string]][] = [];
   mapState(optState, parameters, (value, { name, path, keys, field }) => {

@@ -181,6 +181,30 @@ describe("a checkpoint that does not fit", () => {
     ],
     ["no learning rate for MLX", () => toMlx(snapshot), "INVALID_HYPERPARAMETER", /^toMlx\.learningRate/],
     [
+      "a state that JSON or structuredClone has stripped",
+      () => toOptax(structuredClone(snapshot)),
+      "INVALID_STATE",
+      /^optState: the state has lost the names of its types/,
+    ],
+    [
+      "a number of steps that differs from that of the checkpoint",
+      () => fromTorch(torch, { ...into, step: 5 }),
+      "INVALID_STATE",
+      /3 steps, but 5 at fromTorch\.step/,
+    ],
+    [
+      "an order that is none",
+      () => fromTorch(torch, { ...into, order: "dense" as never }),
+      "INVALID_HYPERPARAMETER",
+      /^fromTorch\.order: expected a list of names/,
+    ],
+    [
+      "an order that differs from param_names",
+      () => fromTorch(torch, { ...into, order: ["list.0", "dense.bias", "dense.kernel"] }),
+      "INVALID_STATE",
+      /param_names differ from order/,
+    ],
+    [
       "two parameters of one name",
       () => toOptax(snapshot, { name: () => "same" }),
       "INVALID_HYPERPARAMETER",

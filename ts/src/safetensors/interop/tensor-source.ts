@@ -1,12 +1,12 @@
 import { GradloomError } from "../../error.ts";
 import { doYouMean } from "../../nearest.ts";
-import type { ElementArray, IntegerArray } from "../../pytree/dtype.ts";
-import { isTensor, type Tensor } from "../../pytree/leaf.ts";
+import { isTensor } from "../../pytree/leaf.ts";
 import { isPlainObject, join } from "../../pytree/tree-def.ts";
 import { show } from "../../show.ts";
+import type { FileTensor } from "../elements.ts";
 
 /** Tensors by name, as a safetensors file has them. */
-export type Tensors = Readonly<Record<string, Tensor<ElementArray | IntegerArray>>>;
+export type Tensors = Readonly<Record<string, FileTensor>>;
 
 /** The tensors of another library while they are read: it knows which of them have been taken. */
 export class TensorSource {
@@ -45,11 +45,11 @@ export class TensorSource {
   }
 
   /** Returns a tensor. Throws where there is none of this name. */
-  take(name: string): Tensor {
+  take(name: string): FileTensor {
     const tensor = this.has(name) ? this.#tensors[name] : undefined;
     if (isTensor(tensor)) {
       this.#taken.add(name);
-      return tensor as Tensor;
+      return tensor;
     }
     throw new GradloomError(
       "INVALID_STATE",

@@ -3,6 +3,7 @@ import { classOf, copyArray, type DType, type ElementArray, isHalf } from "../..
 import { dataOf, dtypeOf, isTensor, type Leaf, type Tensor } from "../../pytree/leaf.ts";
 import { leafLike, operand, store } from "../../pytree/operand.ts";
 import { isShape } from "../../pytree/shape.ts";
+import type { FileTensor } from "../elements.ts";
 import { inverse, permute, permuteShape } from "./axes.ts";
 import type { Parameter } from "./parameters.ts";
 
@@ -35,7 +36,7 @@ const numbersAs = (tensor: Tensor, like: Leaf, path: string): ElementArray => {
 };
 
 /** Makes a leaf of the form of another one from a tensor of another library. Throws where shape or type differ. */
-export const leafFrom = (tensor: Tensor, like: Leaf, { shape, axes }: Form, path: string): Leaf => {
+export const leafFrom = (tensor: FileTensor, like: Leaf, { shape, axes }: Form, path: string): Leaf => {
   const there = axes ? permuteShape(shape, axes) : shape;
   if (!isShape(tensor.shape, there)) {
     throw new GradloomError(
@@ -50,7 +51,7 @@ export const leafFrom = (tensor: Tensor, like: Leaf, { shape, axes }: Form, path
       },
     );
   }
-  const data = numbersAs(tensor, like, path);
+  const data = numbersAs(tensor as Tensor, like, path);
   const own = axes ? permute(data, there, inverse(axes)) : data;
   const dtype = dtypeOf(like);
   const form = { shape, shaped: isTensor(like) };
@@ -60,7 +61,7 @@ export const leafFrom = (tensor: Tensor, like: Leaf, { shape, axes }: Form, path
 };
 
 /** Copies a leaf into a tensor of another library. */
-export const tensorFrom = (leaf: Leaf, { shape, axes }: Form): Tensor => {
+export const tensorFrom = (leaf: Leaf, { shape, axes }: Form): FileTensor => {
   const data = dataOf(leaf);
   const dtype = dtypeOf(leaf);
   return {
@@ -70,20 +71,27 @@ export const tensorFrom = (leaf: Leaf, { shape, axes }: Form): Tensor => {
   };
 };
 
+/** Multiplies a leaf by a number. */
+export const times = (leaf: Leaf, factor: number, path: string): Leaf => {
+  if (factor === 1) return leaf;
+  const form = operand(leaf, path);
+  const scaled = form.numbers.map((x) => x * factor);
+  return leafLike(store(scaled, form.dtype), form.dtype, form);
+};
+
 /** Makes a tensor without axes. */
-export const scalarTensor = (array: Float32Array | Int32Array | BigUint64Array | Uint8Array): Tensor =>
-  ({ data: array, shape: [] }) as unknown as Tensor;
+export const scalarTensor = (data: FileTensor["data"]): FileTensor => ({ data, shape: [] });
 
 /** Reads the number of a tensor that has one element. */
-export const numberFrom = (tensor: Tensor, path: string): number => {
+export const numberFrom = (tensor: FileTensor, path: string): number => {
   if (tensor.data.length !== 1) {
     throw new GradloomError("SHAPE_MISMATCH", `expected one number, got shape [${tensor.shape}].`, {
       path,
       remedy: "It is of another optimizer.",
     });
   }
-  const numbers: ArrayLike<number | bigint> = dtypeOf(tensor)
-    ? operand(tensor, path).numbers
-    : (tensor.data as ArrayLike<number | bigint>);
+  const numbers: ArrayLike<number | bigint> = dtypeOf(tensor as Tensor)
+    ? operand(tensor as Tensor, path).numbers
+    : tensor.data;
   return Number(numbers[0]);
 };

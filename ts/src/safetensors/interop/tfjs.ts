@@ -1,8 +1,6 @@
 import { GradloomError } from "../../error.ts";
 import { type OptionsOf, parse } from "../../options.ts";
 import type { Bind } from "../../plan/transformation.ts";
-import type { Leaf } from "../../pytree/leaf.ts";
-import { leafLike, operand, store } from "../../pytree/operand.ts";
 import type { Snapshot } from "../../train/snapshot.ts";
 import { readModel, writeModel } from "./model.ts";
 import {
@@ -15,8 +13,9 @@ import {
   READ_OPTIONS,
 } from "./options.ts";
 import { type Parameter, Parameters } from "./parameters.ts";
+import { requireTypes } from "./require-types.ts";
 import { CommonCount, mapSlots, type Slot, type SlotNames } from "./slots.ts";
-import { leafFrom, numberFrom, scalarTensor, tensorFrom } from "./tensors.ts";
+import { leafFrom, numberFrom, scalarTensor, tensorFrom, times } from "./tensors.ts";
 import {
   decodeWeights,
   encodeWeights,
@@ -38,24 +37,14 @@ const BLOCKS = ["m", "v", "rms", "momentum", "mg", "accumulator"];
 
 const ITERATIONS = "iter";
 
-/** Returns a momentum as the other side has it: that of RMSProp has the other sign. */
-const signed = ({ name, gathers, parameter }: Slot, leaf: Leaf): Leaf => {
-  if (name !== "momentum" || gathers === "gradients") return leaf;
-  if (gathers === "scaled") {
-    throw new GradloomError("UNSUPPORTED", "the momentum of RMSProp gathers steps in TensorFlow.js.", {
-      path: parameter.path,
-      remedy: "Use rmsprop(rate, { momentum }), in which it does too.",
-    });
-  }
-  const form = operand(leaf, parameter.path);
-  return leafLike(
-    store(
-      form.numbers.map((x) => -x),
-      form.dtype,
-    ),
-    form.dtype,
-    form,
-  );
+/** Returns the factor between a slot of TensorFlow.js and ours: the momentum of RMSProp has the other sign. */
+const factorOf = ({ name, gathers, parameter }: Slot): number => {
+  if (name !== "momentum" || gathers === "gradients") return 1;
+  if (gathers === "steps") return -1;
+  throw new GradloomError("UNSUPPORTED", "the momentum of RMSProp gathers steps in TensorFlow.js.", {
+    path: parameter.path,
+    remedy: "Use rmsprop(rate, { momentum }), in which it does too.",
+  });
 };
 
 const keyOf = ({ name }: Parameter, slot: string): string => `${name}/${slot}`;
@@ -153,11 +142,11 @@ export const fromTfjs = <P, S>(artifacts: TfjsArtifacts, options: FromTfjsOption
   });
   const names = order ?? weights.model.map(([name]) => name);
   const placed = placeWeights(weights.optimizer, inOrder(slots, names), parameters);
-  const step = numberFrom((weights.optimizer[0] as NamedWeight)[1] as never, ITERATIONS);
+  const step = numberFrom((weights.optimizer[0] as NamedWeight)[1], ITERATIONS);
   const optState = mapSlots(fresh, parameters, SLOTS, "TensorFlow.js", {
     slot: (slot) => {
       const [name, tensor] = placed.get(keyOf(slot.parameter, slot.name)) as NamedWeight;
-      return signed(slot, leafFrom(tensor as never, slot.leaf, slot.parameter, name));
+      return times(leafFrom(tensor, slot.leaf, slot.parameter, name), factorOf(slot), name);
     },
     count: () => step,
   });
@@ -186,6 +175,7 @@ export type ToTfjsOptions = OptionsOf<typeof TO_OPTIONS>;
 export const toTfjs = (snapshot: Snapshot<unknown, unknown>, options?: ToTfjsOptions): TfjsWeights => {
   const { order, ...naming } = parse("toTfjs", TO_OPTIONS, options);
   const { params, optState, step } = snapshot;
+  requireTypes(optState);
   const parameters = new Parameters(params, "/", namingOf(naming));
   const slots: Slot[] = [];
   const counts = new CommonCount();
@@ -199,7 +189,7 @@ export const toTfjs = (snapshot: Snapshot<unknown, unknown>, options?: ToTfjsOpt
   const weights = inOrder(slots, names).map(
     (slot): NamedWeight => [
       keyOf(slot.parameter, slot.name),
-      tensorFrom(signed(slot, slot.leaf), slot.parameter),
+      tensorFrom(times(slot.leaf, factorOf(slot), slot.parameter.path), slot.parameter),
     ],
   );
   return encodeWeights({ model, optimizer: [[ITERATIONS, iterations], ...weights] });

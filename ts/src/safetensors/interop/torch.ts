@@ -1,9 +1,6 @@
 import { GradloomError } from "../../error.ts";
 import { maybe, type OptionsOf, parse, real, unchecked } from "../../options.ts";
 import type { Bind } from "../../plan/transformation.ts";
-import type { Leaf } from "../../pytree/leaf.ts";
-import { leafLike, operand, store } from "../../pytree/operand.ts";
-import { isPlainObject } from "../../pytree/tree-def.ts";
 import type { Snapshot } from "../../train/snapshot.ts";
 import { readModel, writeModel } from "./model.ts";
 import {
@@ -15,18 +12,12 @@ import {
   ORDER,
   READ_OPTIONS,
 } from "./options.ts";
-import { type Parameter, Parameters } from "./parameters.ts";
+import { Parameters } from "./parameters.ts";
+import { requireTypes } from "./require-types.ts";
 import { CommonCount, mapSlots, type Slot, type SlotNames } from "./slots.ts";
 import { TensorSource, type Tensors } from "./tensor-source.ts";
-import { leafFrom, numberFrom, scalarTensor, tensorFrom } from "./tensors.ts";
-
-/** A group of `optimizer.state_dict()["param_groups"]`: the numbers of its parameters, their names if the optimizer knows them, and hyperparameters. */
-export interface TorchParamGroup {
-  readonly params: readonly number[];
-  readonly param_names?: readonly string[];
-  readonly lr?: number;
-  readonly [hyperparameter: string]: unknown;
-}
+import { leafFrom, numberFrom, scalarTensor, tensorFrom, times } from "./tensors.ts";
+import { Numbering, type TorchParamGroup } from "./torch-groups.ts";
 
 /** A model and its optimizer as PyTorch has them, in the files that LeRobot writes. */
 export interface TorchCheckpoint {
@@ -45,98 +36,6 @@ const SLOTS: SlotNames = {
   ScaleByRmsState: { nu: "square_avg" },
   ScaleByRStdDevState: { mu: "grad_avg", nu: "square_avg" },
   ScaleByRssState: { sumOfSquares: "sum" },
-};
-
-const invalidGroups = (path: string, message: string, remedy: string): GradloomError =>
-  new GradloomError("INVALID_STATE", message, { path: `paramGroups${path}`, remedy });
-
-/** The parameters in the order in which a PyTorch optimizer numbers them. */
-class Numbering {
-  readonly #groups: readonly TorchParamGroup[];
-  readonly #ids = new Map<Parameter, { readonly id: number; readonly group: number }>();
-
-  constructor(groups: unknown, order: readonly string[] | null, parameters: Parameters) {
-    const isGroup = (group: unknown): boolean =>
-      isPlainObject(group) && Array.isArray(group.params) && group.params.every(Number.isInteger);
-    if (!Array.isArray(groups) || !groups.every(isGroup)) {
-      throw invalidGroups("", "expected the list of param_groups.", "Parse optimizer_param_groups.json.");
-    }
-    this.#groups = groups;
-    const ids = groups.flatMap(({ params }: TorchParamGroup) => params);
-    const known = groups.every((group: TorchParamGroup) => Array.isArray(group.param_names));
-    const names = known ? groups.flatMap((group: TorchParamGroup) => group.param_names ?? []) : order;
-    if (!names) {
-      throw invalidGroups(
-        "",
-        "there are no param_names, so the order of the parameters is not known.",
-        "Pass order, [name for name, _ in model.named_parameters()], or give the optimizer model.named_parameters().",
-      );
-    }
-    if (names.length !== ids.length || new Set(names).size !== ids.length) {
-      throw invalidGroups(
-        "",
-        `${ids.length} parameters, but ${names.length} names.`,
-        "Name each parameter once, in the order of the groups.",
-      );
-    }
-    let at = 0;
-    groups.forEach(({ params }: TorchParamGroup, group) => {
-      for (const id of params) this.#add(names[at++] as string, id, group, parameters);
-    });
-  }
-
-  #add(name: string, id: number, group: number, parameters: Parameters): void {
-    const parameter = parameters.named(name);
-    if (!parameter) {
-      throw invalidGroups(
-        `[${group}]`,
-        `there is no parameter ${JSON.stringify(name)} here.`,
-        "Let name return PyTorch's name of each parameter, as torchKernels.name does.",
-      );
-    }
-    this.#ids.set(parameter, { id, group });
-  }
-
-  /** Returns the number of a parameter. */
-  idOf(parameter: Parameter): number {
-    return this.#find(parameter).id;
-  }
-
-  /** Returns the learning rate of a parameter. */
-  learningRateOf(parameter: Parameter): number {
-    const { group } = this.#find(parameter);
-    const lr = this.#groups[group]?.lr;
-    if (typeof lr === "number" && lr !== 0) return lr;
-    throw invalidGroups(
-      `[${group}].lr`,
-      "the learning rate is not known.",
-      "The momentum of rmsprop gathers steps, that of PyTorch does not: pass param_groups with lr.",
-    );
-  }
-
-  #find(parameter: Parameter) {
-    const found = this.#ids.get(parameter);
-    if (found) return found;
-    throw invalidGroups(
-      "",
-      `PyTorch's optimizer does not have ${JSON.stringify(parameter.name)}.`,
-      "Freeze this parameter: selectiveTransform(tx, frozen).",
-    );
-  }
-}
-
-/** Multiplies a leaf by a number. */
-const times = (leaf: Leaf, factor: number, path: string): Leaf => {
-  if (factor === 1) return leaf;
-  const form = operand(leaf, path);
-  return leafLike(
-    store(
-      form.numbers.map((x) => x * factor),
-      form.dtype,
-    ),
-    form.dtype,
-    form,
-  );
 };
 
 /** Returns the factor between PyTorch's momentum and ours. */
@@ -190,11 +89,12 @@ export const fromTorch = <P, S>(
   const numbering = new Numbering(checkpoint?.paramGroups, order, parameters);
   const source = new TensorSource(checkpoint.optimizer, "optimizer");
   const steps = new CommonCount();
+  if (step !== null) steps.take(step, "fromTorch.step");
   for (const name of source.names) {
     if (/^state\/\d+\/step$/.test(name))
       steps.take(numberFrom(source.take(name), source.pathOf(name)), source.pathOf(name));
   }
-  const count = steps.value ?? step;
+  const count = steps.value;
   const optState = mapSlots(fresh, parameters, SLOTS, "PyTorch", {
     slot: (slot) => {
       const name = `state/${numbering.idOf(slot.parameter)}/${slot.name}`;
@@ -206,7 +106,7 @@ export const fromTorch = <P, S>(
       );
     },
     count: (_, path) => {
-      if (count !== null) return count;
+      if (count !== undefined) return count;
       throw new GradloomError("INVALID_STATE", "the checkpoint has no number of steps.", {
         path,
         remedy: "Pass it as step: PyTorch's SGD keeps none.",
@@ -222,7 +122,7 @@ const TO_OPTIONS = {
   ...NAMING_OPTIONS,
   /** The groups of the PyTorch optimizer, such as those that `fromTorch` was given; by default one group with the parameters in the order of the tree. */
   paramGroups: unchecked<readonly TorchParamGroup[] | null>(null),
-  /** PyTorch's names of the optimizer's parameters in their order, where `paramGroups` has no `param_names`; by default that of the tree. */
+  /** PyTorch's names of the optimizer's parameters in their order, where `paramGroups` has no `param_names`; without groups by default that of the tree. */
   order: ORDER,
 };
 
@@ -249,10 +149,11 @@ export const toTorch = (
 ): TorchCheckpoint & { readonly model: Tensors } => {
   const { paramGroups, order, ...naming } = parse("toTorch", TO_OPTIONS, options);
   const { params, optState, step } = snapshot;
+  requireTypes(optState);
   const parameters = new Parameters(params, ".", namingOf(naming));
   const names = order ?? parameters.trained;
   const groups = paramGroups ?? [{ params: names.map((_, id) => id), param_names: names }];
-  const numbering = new Numbering(groups, names, parameters);
+  const numbering = new Numbering(groups, order, parameters);
   const slots: Slot[] = [];
   const counts = new CommonCount();
   mapSlots(optState, parameters, SLOTS, "PyTorch", {
