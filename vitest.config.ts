@@ -145,7 +145,7 @@ export default defineConfig({
           name: "interop",
           include: suitesOf("interop"),
           testTimeout: 60_000,
-          hookTimeout: 300_000,
+          hookTimeout: 600_000,
         },
       },
       {
