@@ -1,7 +1,8 @@
 import { setImmediate } from "node:timers/promises";
-import * as gl from "gradloom";
+import * as tf from "@tensorflow/tfjs-core";
+import { toTfOptimizer } from "gradloom/tfjs";
 import { batches, type Digits } from "./data.ts";
-import { accuracy, initParams, lossAndGrads } from "./model.ts";
+import { accuracy, createModel, lossOf } from "./model.ts";
 import type { Progress } from "./progress.ts";
 import type { Recipe } from "./recipes.ts";
 
@@ -38,9 +39,10 @@ export const trainWith = async (
   progress: Progress,
   signal: AbortSignal,
 ): Promise<Run> => {
-  const train = gl.TrainState.create({ params: initParams(plan.seed), tx: recipe.tx });
+  const model = createModel(plan.seed);
+  const optimizer = toTfOptimizer(recipe.tx);
   const losses: Curve = [];
-  const accuracies: Curve = [{ epoch: 0, value: accuracy(train.params, digits.heldOut) }];
+  const accuracies: Curve = [{ epoch: 0, value: accuracy(model, digits.heldOut) }];
   const stepMillis: number[] = [];
   const updateMillis: number[] = [];
   let recent: number[] = [];
@@ -48,26 +50,30 @@ export const trainWith = async (
   for (let epoch = 1; epoch <= plan.epochs; epoch++) {
     for (const batch of batches(digits.train, plan.batchSize, plan.seed + epoch)) {
       const start = performance.now();
-      const { loss, grads } = lossAndGrads(train.params, batch);
+      const { value, grads } = optimizer.computeGradients(() => lossOf(model, batch));
+      const loss = value.dataSync()[0]!;
       const gradsReady = performance.now();
-      train.applyGradients(grads);
+      optimizer.applyGradients(grads);
       const end = performance.now();
+      tf.dispose([value, grads]);
 
       stepMillis.push(end - start);
       updateMillis.push(end - gradsReady);
       recent.push(loss);
       if (recent.length >= plan.stepsPerEpoch / LOSSES_PER_EPOCH) {
-        losses.push({ epoch: train.step / plan.stepsPerEpoch, value: mean(recent) });
+        losses.push({ epoch: optimizer.iterations / plan.stepsPerEpoch, value: mean(recent) });
         recent = [];
       }
-      if (train.step % plan.stepsPerEpoch === 0) {
-        accuracies.push({ epoch, value: accuracy(train.params, digits.heldOut) });
+      if (optimizer.iterations % plan.stepsPerEpoch === 0) {
+        accuracies.push({ epoch, value: accuracy(model, digits.heldOut) });
       }
-      progress.update(train.step, losses.at(-1)?.value ?? loss, accuracies.at(-1)!.value);
+      progress.update(optimizer.iterations, losses.at(-1)?.value ?? loss, accuracies.at(-1)!.value);
       await setImmediate(undefined, { signal }); // lets Ctrl-C and the progress bar run
     }
   }
 
+  optimizer.dispose();
+  tf.dispose(model);
   return {
     recipe: recipe.name,
     accuracy: accuracies.at(-1)!.value,

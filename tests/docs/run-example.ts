@@ -40,13 +40,12 @@ export const runExample = async (
     printed.set(line, values.map(show).join(" "));
   };
   const silent = { ...console, log: () => {} };
-  await new AsyncFunction(
-    "gl",
-    "importModule",
-    "claim",
-    "console",
-    `await (${js.trim().replace(/;$/, "")})();`,
-  )(gl, importModule, claim, silent);
+  await new AsyncFunction("gl", "importModule", "claim", "console", `await (${js.trim().replace(/;$/, "")})();`)(
+    gl,
+    importModule,
+    claim,
+    silent,
+  );
   return claims.map(({ line, expected }) => ({ expected, printed: printed.get(line) }));
 };
 

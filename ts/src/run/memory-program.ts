@@ -3,7 +3,7 @@ import { onEngine } from "../engine/registry.ts";
 import type { Lowering } from "../plan/lowering.ts";
 import type { SlotRef } from "../plan/state.ts";
 import type { Phase } from "../plan/step.ts";
-import { FIRST_SLOT, PARAMS } from "../plan/step.ts";
+import { FIRST_SLOT, type GRADS, type PARAMS } from "../plan/step.ts";
 import type { ArrayProgram } from "../plan/step-hooks.ts";
 import { writeTree } from "../pytree/layout.ts";
 import { Arena } from "./arena.ts";
@@ -54,11 +54,16 @@ export class MemoryProgram extends Program implements ArrayProgram {
     return writeTree(ref.layout, (i) => this.arena.leaf(ref.buffer, i).slice());
   }
 
-  /** Makes the caller's own arrays the memory of the parameters. Returns false where the engine cannot reach them. */
-  adopt(arrays: readonly LeafArray[]): boolean {
+  /** Whether the engine reaches arrays of the caller. */
+  get reaches(): boolean {
+    return this.#session.adopt !== undefined;
+  }
+
+  /** Makes the caller's own arrays the memory of parameters or gradients. Returns false where the engine cannot reach them. */
+  adopt(buffer: typeof PARAMS | typeof GRADS, arrays: readonly LeafArray[]): boolean {
     if (!this.#session.adopt) return false;
-    this.#session.adopt(PARAMS, arrays);
-    this.arena.replace(PARAMS, arrays);
+    this.#session.adopt(buffer, arrays);
+    this.arena.replace(buffer, arrays);
     return true;
   }
 

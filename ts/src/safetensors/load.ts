@@ -24,7 +24,9 @@ const LOAD_OPTIONS = {
 
 /** The options of `load`. */
 export interface LoadOptions<P, S> extends OptionsOf<typeof LOAD_OPTIONS> {
+  /** The optimizer that is to resume: its state must have the structure of the saved one. Options that differ are in `differences`. */
   readonly tx?: GradientTransformation<S> | null | undefined;
+  /** Parameters whose structure, shapes and dtypes the saved ones must have. */
   readonly params?: P | undefined;
 }
 

@@ -4,19 +4,13 @@ import { resolveEngine } from "../engine/registry.ts";
 import { asNode } from "../kernels/as-node.ts";
 import { type OptionsOf, type Parsed, parse } from "../options.ts";
 import { lower } from "../plan/lowering.ts";
-import {
-  cloneState,
-  mapState,
-  NONE,
-  type SlotRef,
-  type StateHolder,
-  type StateVisitor,
-} from "../plan/state.ts";
+import { cloneState, mapState, NONE, type SlotRef, type StateHolder } from "../plan/state.ts";
 import { viewState } from "../plan/state-view.ts";
 import { GRADS, PARAMS } from "../plan/step.ts";
 import type { Bind, ExtraArgs, Gradients, GradientTransformation } from "../plan/transformation.ts";
 import { copyArray, type ElementArray, type IntegerArray } from "../pytree/dtype.ts";
 import { type Layout, layoutOf, readTree, writeTree } from "../pytree/layout.ts";
+import { firstOverlap, isShared, partOf } from "../pytree/overlap.ts";
 import { freezeTree, type ReadonlyTree } from "../pytree/readonly-tree.ts";
 import { MemoryProgram } from "../run/memory-program.ts";
 import { copying, type StepInput } from "../run/step-input.ts";
@@ -34,11 +28,40 @@ import { LIVE, type Snapshot } from "./snapshot.ts";
 import { type AnyGradients, gradientsOf, type StepArguments } from "./step-arguments.ts";
 import { StepGuard } from "./step-guard.ts";
 
+/** Throws where arrays share memory, or memory that is to be adopted is shared with other threads. */
+const refuseUnfit = (layout: Layout, arrays: readonly ElementArray[], adopt: boolean): void => {
+  const paths = pathsOf(layout);
+  refuseOverlappingArrays(arrays, paths);
+  if (adopt) refuseShared(arrays, paths);
+};
+
 interface Start<P, S> extends Parsed<typeof OPTIONS> {
   readonly tx: GradientTransformation<S>;
   readonly params: P;
   readonly program: MemoryProgram;
 }
+
+/** Returns whether the engine of a training state works on arrays of the caller, rather than on copies of them. */
+export let reachesArrays: (train: TrainState<never, never>) => boolean;
+
+/** Returns the `optState` of a snapshot, whatever has become of adopted parameters, for adapters. */
+export let copyState: <P, S>(train: TrainState<P, S>) => Bind<S, P>;
+
+/**
+ * Replaces the arrays that a training state has adopted, for adapters: their libraries move arrays. Values are those of the new ones.
+ *
+ * @throws GradloomError as `TrainState.create`; nothing has changed then
+ */
+export let adoptAgain: <P, S>(train: TrainState<P, S>, params: P) => void;
+
+/**
+ * Makes the arrays of a tree of gradients the memory of `train.grads`, so that the next step does not copy them, for adapters. Where the
+ * engine does not reach them, or they are of a part of the parameters, nothing changes. Call it before every step once it has been
+ * called: the memory of `train.grads` is written to where gradients are copied.
+ *
+ * @throws GradloomError as `applyGradients`; nothing has changed then
+ */
+export let lendGradients: <P, S>(train: TrainState<P, S>, grads: AnyGradients<P>) => void;
 
 /**
  * Parameters and the state of their optimizer, updated in place: Flax's `TrainState` over flat memory.
@@ -57,18 +80,45 @@ export class TrainState<P, S> {
   readonly #every: readonly number[];
   readonly #state: StateHolder;
   /** The caller's own arrays, where they were adopted. */
-  readonly #adoptedArrays: readonly ElementArray[] | undefined;
+  #adoptedArrays: readonly ElementArray[] | undefined;
   /** Throws where an adopted array is lost. */
   readonly #refuseLost: (() => void) | undefined;
   /** The adopted arrays, where the engine works on copies of them. */
-  readonly #mirrored: readonly ElementArray[] | undefined;
-  readonly #adopted: P | undefined;
+  #mirrored: readonly ElementArray[] | undefined;
+  #adopted: P | undefined;
   /** The leaves of integers, which no step changes. */
   readonly #integers: readonly IntegerArray[];
   #params: ReadonlyTree<P> | undefined;
   #grads: ReadonlyTree<Gradients<P>> | undefined;
   #optState: Readonly<StateHolder> | undefined;
   readonly #guard: StepGuard;
+
+  static {
+    copyState = (train) => {
+      train.#guard.refuseDisposed();
+      train.#guard.refuseBusy();
+      return train.#copyState();
+    };
+    reachesArrays = (train) => train.#program.reaches;
+    adoptAgain = (train, params) => {
+      train.#guard.refuseDisposed();
+      train.#guard.refuseBusy();
+      const arrays = readTree(train.#layout, params, "params");
+      refuseUnfit(train.#layout, arrays, true);
+      train.#adopt(params, arrays);
+    };
+    lendGradients = (train, grads) => {
+      train.#guard.refuseDisposed();
+      train.#guard.refuseBusy();
+      const { layout, leaves } = train.#program.lowering.gradients;
+      if (leaves.length !== train.#every.length) return;
+      const arrays = readTree(layout, grads, "grads");
+      const inUse = [...(train.#adoptedArrays ?? []), ...arrays];
+      const isApart = !firstOverlap(inUse.map(partOf)) && !arrays.some(isShared);
+      const lent = (isApart ? arrays : arrays.map(copyArray)) as LeafArray[];
+      if (train.#program.adopt(GRADS, lent)) train.#grads = undefined;
+    };
+  }
 
   private constructor(start: Start<P, S>) {
     if (!(start?.program instanceof MemoryProgram)) throw madeWithNew();
@@ -83,15 +133,11 @@ export class TrainState<P, S> {
     this.#program = program;
     this.#layout = layout;
     this.#every = layout.leaves.map((_, i) => i);
-    const floats = arrays.slice(0, layout.leaves.length);
     const integers = arrays.slice(layout.leaves.length) as unknown as IntegerArray[];
     this.#integers = adopt ? integers : integers.map(copyArray);
-    const reached = adopt && program.adopt(floats as LeafArray[]);
-    if (!reached) program.arena.load(PARAMS, this.#every, arrays);
-    this.#adoptedArrays = adopt ? arrays : undefined;
-    this.#mirrored = adopt && !reached ? floats : undefined;
-    this.#adopted = adopt ? params : undefined;
-    this.#refuseLost = adopt ? () => refuseLost(arrays, layout) : undefined;
+    if (adopt) this.#adopt(params, arrays);
+    else program.arena.load(PARAMS, this.#every, arrays);
+    this.#refuseLost = adopt ? () => refuseLost(this.#adoptedArrays ?? [], layout) : undefined;
     const fill = (ref: SlotRef, value: unknown, path: string): unknown => {
       const given = value === NONE ? undefined : readTree(ref.layout, value, path);
       for (const leaf of ref.leaves) {
@@ -137,10 +183,7 @@ export class TrainState<P, S> {
     const { engine, adopt } = parsed;
     const node = asNode(tx, "TrainState.create.tx");
     const layout = layoutOf(params, "params");
-    const arrays = readTree(layout, params, "params");
-    const paths = pathsOf(layout);
-    refuseOverlappingArrays(arrays, paths);
-    if (adopt) refuseShared(arrays, paths);
+    refuseUnfit(layout, readTree(layout, params, "params"), adopt);
     const program = new MemoryProgram(lower(node, layout, params), resolveEngine(engine), "apply");
     try {
       return new TrainState({ ...parsed, tx, params, program });
@@ -231,8 +274,7 @@ export class TrainState<P, S> {
   snapshot(): Snapshot<P, S> {
     this.#guard.refuseDisposed();
     this.#guard.refuseBusy();
-    const copies = cloneState((ref) => this.#program.slotCopy(ref));
-    const optState = this.#mapState(copies) as Bind<S, P>;
+    const optState = this.#copyState();
     this.#refuseLost?.();
     const params = writeTree(this.#layout, (i) =>
       copyArray(
@@ -297,6 +339,16 @@ export class TrainState<P, S> {
     });
   }
 
+  #adopt(params: P, arrays: readonly ElementArray[]): void {
+    const floats = arrays.slice(0, this.#every.length);
+    const reached = this.#program.adopt(PARAMS, floats as LeafArray[]);
+    if (!reached) this.#program.arena.load(PARAMS, this.#every, arrays);
+    this.#adoptedArrays = arrays;
+    this.#mirrored = reached ? undefined : floats;
+    this.#adopted = params;
+    this.#params = undefined;
+  }
+
   #view<T>(buffer: number, layout: Layout): ReadonlyTree<T> {
     const tree = writeTree(layout, (i) => {
       if (i < this.#every.length) return this.#program.arena.leaf(buffer, i);
@@ -305,7 +357,8 @@ export class TrainState<P, S> {
     return freezeTree(tree) as ReadonlyTree<T>;
   }
 
-  #mapState(visit: StateVisitor): unknown {
-    return mapState(this.#program.lowering.state, this.#state.state, "optState", visit);
+  #copyState(): Bind<S, P> {
+    const copies = cloneState((ref) => this.#program.slotCopy(ref));
+    return mapState(this.#program.lowering.state, this.#state.state, "optState", copies) as Bind<S, P>;
   }
 }
