@@ -142,6 +142,15 @@ export default defineConfig({
         },
       },
       {
+        resolve,
+        test: {
+          name: "interop",
+          include: suitesOf("interop"),
+          testTimeout: 60_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
         test: {
           name: "bundlers",
           include: suitesOf("bundlers"),

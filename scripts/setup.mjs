@@ -1,6 +1,7 @@
 import { setupBrowser } from "./setup/browser.mjs";
 import { setupBundlers } from "./setup/bundlers.mjs";
 import { setupGpu } from "./setup/gpu.mjs";
+import { setupInterop } from "./setup/interop.mjs";
 import { setupNode } from "./setup/node.mjs";
 import { setupRust, setupRustTools } from "./setup/rust.mjs";
 import { setupSwiftShader } from "./setup/swiftshader.mjs";
@@ -17,6 +18,7 @@ export const parts = {
   dawn: setupSwiftShader,
   gpu: setupGpu,
   bundlers: setupBundlers,
+  interop: setupInterop,
 };
 
 /** Sets up the named parts; each prints one line that says what it found or did. */

@@ -47,6 +47,7 @@ const stages = {
   "GPU, Dawn on SwiftShader": () => testProject("dawn"),
   "wasm engine, Chromium": () => testProject("browser"),
   "GPU, Chromium on SwiftShader": () => testProject("browser-gpu"),
+  "checkpoints of other libraries": () => testProject("interop"),
   packaging: () => testProject("packaging"),
   "demo, short": () => one(succeeds("npm", ["run", "--silent", "demo", "--", "--short"])),
 };

@@ -8,6 +8,7 @@ const BY_FOLDER: readonly (readonly [folder: string, projects: readonly string[]
   ["tests/gpu/", ["dawn", "gpu", "browser-gpu"]],
   ["tests/browser/gpu/", ["browser-gpu"]],
   ["tests/browser/", ["browser"]],
+  ["tests/interop/", ["interop"]],
   ["tests/server/", ["packaging"]],
   ["tests/packaging/heavy/", ["bundlers"]],
   ["tests/packaging/", ["packaging"]],

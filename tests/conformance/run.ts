@@ -30,7 +30,8 @@ interface Data {
   readonly grads: AnyTree[];
 }
 
-const dataFor = (row: Row, inputs: Inputs, array: FloatArrayConstructor): Data => {
+/** Returns the parameters and the gradients of a row. */
+export const dataFor = (row: Row, inputs: Inputs, array: FloatArrayConstructor): Data => {
   const chosen = inputs[row.tree];
   const grads = chosen?.grads[row.grads];
   if (!chosen || !grads) throw new Error(`${row.file}: no tree "${row.tree}" with gradients "${row.grads}"`);

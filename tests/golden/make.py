@@ -134,11 +134,10 @@ def objective_step(tx, row):
     return step
 
 
-def run_transformation(tx, row, params, grads):
-    state = tx.init(params)
-    updates_of_steps = []
+def training_steps(tx, row, params, state, grads, steps):
+    """Takes the given steps one by one; yields the updates, the parameters and the state after each."""
     own_step = objective_step(tx, row) if "objective" in row else None
-    for step in range(row["steps"]):
+    for step in steps:
         write_hyperparameters(state, row, step)
         extra = {name: jnp.float32(values[step]) for name, values in row.get("extra", {}).items()}
         if "objective" in row:
@@ -146,6 +145,13 @@ def run_transformation(tx, row, params, grads):
         else:
             updates, state = tx.update(grads[step], state, params, **extra)
         params = optax.apply_updates(params, updates)
+        yield updates, params, state
+
+
+def run_transformation(tx, row, params, grads):
+    state = tx.init(params)
+    updates_of_steps = []
+    for updates, params, state in training_steps(tx, row, params, state, grads, range(row["steps"])):
         updates_of_steps.append(flat(updates))
     result = {"updates": updates_of_steps, "params": flat(params), "state": by_path(state)}
     return result | {"types": type_names(state), "paramsLike": params_like(tx)}

@@ -2,11 +2,11 @@
 //   node tests/golden/remake.mjs           fails and lists the files that moved
 //   node tests/golden/remake.mjs --write   puts the new files in their place
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { virtualEnvironment } from "../../scripts/setup/virtual-environment.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const committed = join(here, "fixtures");
@@ -23,23 +23,6 @@ const run = (command, args) => {
   }
 };
 
-/** A virtual environment with exactly the pinned packages, made once per state of requirements.txt. */
-const python = () => {
-  const requirements = join(here, "requirements.txt");
-  const state = createHash("sha256").update(readFileSync(requirements)).digest("hex").slice(0, 12);
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
-  const venv = join(cache, "gradloom", `optax-${state}`);
-  const executable = join(venv, process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
-  const complete = join(venv, "complete");
-  if (!existsSync(complete)) {
-    console.log(`Installing Optax into ${venv} (once).`);
-    run(process.platform === "win32" ? "python" : "python3", ["-m", "venv", "--clear", venv]);
-    run(executable, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements]);
-    cpSync(requirements, complete);
-  }
-  return executable;
-};
-
 const names = (folder) => readdirSync(folder).filter((name) => name.endsWith(".json"));
 const text = (folder, name) => {
   const path = join(folder, name);
@@ -48,7 +31,7 @@ const text = (folder, name) => {
 
 const fresh = mkdtempSync(join(tmpdir(), "gradloom-golden-"));
 try {
-  const executable = python();
+  const executable = virtualEnvironment("optax", join(here, "requirements.txt"));
   for (const generator of generators) run(executable, [join(here, generator), "--out", fresh]);
   const all = [...new Set([...names(committed), ...names(fresh)])].sort();
   const moved = all.filter((name) => text(committed, name) !== text(fresh, name));

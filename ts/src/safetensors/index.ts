@@ -10,6 +10,7 @@ export { Checkpoint } from "./checkpoint.ts";
 export type { OptionDifference } from "./compare-chains.ts";
 export type { FileTensor } from "./elements.ts";
 export type { FileContents, Metadata } from "./format.ts";
+export * from "./interop/index.ts";
 export { type LoadOptions, load } from "./load.ts";
 export { CheckpointManager, type CheckpointManagerOptions, type ManagedSaveOptions } from "./manager.ts";
 export {
