@@ -117,6 +117,12 @@ export class WebGpuSession implements GpuSession {
     return undefined;
   }
 
+  /** Runs phases like `run`, without waiting for the device to accept buffers of the caller. */
+  runNow(phases: readonly number[], scalars: Float32Array<ArrayBuffer>): void {
+    this.#refuseUnusable();
+    this.#submit(phases, scalars);
+  }
+
   #submit(phases: readonly number[], scalars: Float32Array<ArrayBuffer>): void {
     const { queue } = this.#device;
     if (scalars.length > 0) queue.writeBuffer(this.memory.scalars, 0, scalars);

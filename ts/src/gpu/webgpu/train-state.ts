@@ -11,6 +11,7 @@ import type { InBuffers, OnDevice, WebGpuTrainState } from "../../train/device-t
 import { gradientsOf, type StepArguments } from "../../train/step-arguments.ts";
 import type { GpuDtype, GpuPlan } from "../gpu-plan.ts";
 import { firstToReadBack } from "../phase-registers.ts";
+import type { Submit } from "../program.ts";
 import { unsupported } from "../refusals.ts";
 import { isUsed, NOWHERE, placeOf } from "../slots.ts";
 import { bytesFor, dtypeNamed } from "../storage.ts";
@@ -20,8 +21,15 @@ import { blaming, type LentBuffer, lentBuffers } from "./lent-buffers.ts";
 import type { Borrowed } from "./memory.ts";
 import { readBorrowed } from "./read-borrowed.ts";
 import type { DeviceCopy, WebGpuSession } from "./session.ts";
-import { ALIGNMENT, holdsSlices, readSlices, refuseNoCopies } from "./slices.ts";
-import { USAGE } from "./usage.ts";
+import {
+  ALIGNMENT,
+  holdsSlices,
+  readSlices,
+  refuseNoCopies,
+  refuseOverlappingSlices,
+  refuseUnaligned,
+} from "./slices.ts";
+import { ADOPTED, USAGE } from "./usage.ts";
 
 /** The parts that a training state on a `GPUDevice` is made from. */
 export interface WebGpuStart<S> extends DeviceStart<S, WebGpuSession> {
@@ -92,12 +100,35 @@ export class BufferTrainState<P, S>
   }
 
   record(encoder: GPUCommandEncoder, ...given: StepArguments<InBuffers<P>>): void {
+    this.#stepNow("record", given, (session, phases, scalars) => session.record(encoder, phases, scalars));
+  }
+
+  /** Goes on with adopted parameters in other buffers, without waiting for the device: its errors show up later. */
+  moveParams(params: InBuffers<P>): void {
+    this.refuseUnready();
+    const borrowed = readSlices(this.layout, params, "params", this.#storage.params, ADOPTED);
+    refuseOverlappingSlices(borrowed, this.layout, this.#storage.params);
+    refuseUnaligned(borrowed, this.layout);
+    for (const session of [this.session, this.#borrowing]) session?.borrow(PARAMS, borrowed);
+    this.#prepared.clear();
+  }
+
+  /** Takes one step and submits it, without waiting for the device to accept buffers of the caller: its errors show up later. */
+  applyGradientsNow(...given: StepArguments<InBuffers<P>>): void {
+    this.#stepNow("applyGradientsNow", given, (session, phases, scalars) => session.runNow(phases, scalars));
+  }
+
+  #stepNow(
+    caller: string,
+    given: StepArguments<InBuffers<P>>,
+    submit: (session: WebGpuSession, ...of: Parameters<Submit>) => void,
+  ): void {
     this.refuseUnready();
     const grads = gradientsOf(given);
     if (this.#readsBack) {
       throw unsupported(
-        "record",
-        `${this.#readsBack} reads results of the step on the host, so it cannot be recorded.`,
+        caller,
+        `${this.#readsBack} reads results of the step on the host, and this call cannot wait for them.`,
       );
     }
     if (grads !== undefined && this.layout.leaves.length > 0 && !holdsSlices(grads, "grads")) {
@@ -113,7 +144,7 @@ export class BufferTrainState<P, S>
     if (borrows) this.#borrow(session, borrowed);
     else session.copyFirst(this.#copiesOf(borrowed ?? []));
     this.program.record(session, (phases, scalars) => {
-      session.record(encoder, phases, scalars);
+      submit(session, phases, scalars);
       return undefined;
     });
     this.takeStepNow(given[1]);
