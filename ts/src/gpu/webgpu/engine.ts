@@ -4,6 +4,7 @@ import { mapState, NONE } from "../../plan/state.ts";
 import { PARAMS } from "../../plan/step.ts";
 import type { ElementArray, IntegerArray } from "../../pytree/dtype.ts";
 import { type Layout, pathIn, writeTree } from "../../pytree/layout.ts";
+import type { LeafSpec } from "../../pytree/leaf.ts";
 import { remoteArray } from "../../pytree/remote.ts";
 import type { DeviceOptions, WebGpuEngine } from "../../train/device-engine.ts";
 import type { WebGpuTrainState } from "../../train/device-train-state.ts";
@@ -11,7 +12,6 @@ import { refuseMissing } from "../../train/options.ts";
 import { inOwnMemory, parseOptions, planFor, readHost, readState } from "../create.ts";
 import type { GpuDtype, GpuPlacement, GpuPlan, GpuRequest } from "../gpu-plan.ts";
 import { type LowerPlan, lowerForDevice } from "../lowering.ts";
-import { unsupported } from "../refusals.ts";
 import { bytesFor } from "../storage.ts";
 import type { WebGpuExecutor } from "./executor.ts";
 import { blaming, lentBuffers, refuseUnusable } from "./lent-buffers.ts";
@@ -19,6 +19,7 @@ import type { Borrowed } from "./memory.ts";
 import { readBorrowed } from "./read-borrowed.ts";
 import type { WebGpuSession } from "./session.ts";
 import { holdsSlices, readSliceTree, refuseOverlappingSlices, refuseUnaligned } from "./slices.ts";
+import { standIn } from "./stand-ins.ts";
 import { BufferTrainState } from "./train-state.ts";
 import { ADOPTED, USAGE } from "./usage.ts";
 
@@ -184,27 +185,28 @@ export class BufferEngine implements WebGpuEngine {
   /**
    * Makes the training state of adopted parameters without waiting for the device, whose errors show up later.
    *
-   * @throws GradloomError `UNSUPPORTED` where the state before the first step depends on the values of the parameters
+   * @throws GradloomError `UNSUPPORTED` where the state before the first step is computed from the values of the parameters
    */
   createTrainStateNow<P, S>({ params, tx, ...rest }: DeviceOptions<P, S>): BufferTrainState<P, S> {
     const planned = plan(this.#executor, this.#lowerPlan, { params, tx, ...rest, adopt: true });
-    const { given, lowering, state } = planned;
-    if (state === undefined && needsValues(lowering.state)) {
-      throw unsupported(
-        "TrainState.create.tx",
-        "its first state is made of the values of the parameters, which are on the device.",
-      );
-    }
+    const { layout, placement, borrowed = [] } = planned.given;
     const session = this.#executor.openNow(planned.lowered(false));
     try {
-      session.borrow(PARAMS, given.borrowed ?? []);
-      return build(this.#executor, session, planned, []);
+      session.borrow(PARAMS, borrowed);
+      const isCopied = planned.state === undefined && placement.dtype === "f32";
+      return build(this.#executor, session, planned, isCopied ? standInsFor(borrowed, layout) : []);
     } catch (error) {
       session.close();
       throw error;
     }
   }
 }
+
+const standInsFor = (borrowed: readonly Borrowed[], { leaves }: Layout): ElementArray[] =>
+  borrowed.map((held, i) => {
+    const { size, path } = leaves[i] as LeafSpec;
+    return standIn(held, size, "float32", pathIn("params", path));
+  });
 
 /** Reads the values of parameters on the device, if the state before the first step depends on them. */
 const valuesOf = async (

@@ -3,7 +3,7 @@ import type { SlotRef } from "../../plan/state.ts";
 import { GRADS, PARAMS } from "../../plan/step.ts";
 import type { Bind } from "../../plan/transformation.ts";
 import type { ElementArray } from "../../pytree/dtype.ts";
-import { pathIn } from "../../pytree/layout.ts";
+import { pathIn, writeTree } from "../../pytree/layout.ts";
 import type { LeafSpec } from "../../pytree/leaf.ts";
 import { freezeTree, type ReadonlyTree } from "../../pytree/readonly-tree.ts";
 import { unflatten } from "../../pytree/tree-def.ts";
@@ -29,6 +29,7 @@ import {
   refuseOverlappingSlices,
   refuseUnaligned,
 } from "./slices.ts";
+import { copiesOf, heldBy, writeHeld } from "./stand-ins.ts";
 import { ADOPTED, USAGE } from "./usage.ts";
 
 /** The parts that a training state on a `GPUDevice` is made from. */
@@ -150,9 +151,30 @@ export class BufferTrainState<P, S>
     this.takeStepNow(given[1]);
   }
 
+  /** Copies the state on the device, without waiting for it. Its arrays are stand-ins, which only `writeState` reads. */
+  copyStateNow(): unknown {
+    this.refuseUnready();
+    const copyOf = copiesOf(this.session);
+    return this.copyState((ref) => {
+      const idle = this.idle(ref);
+      return writeTree(ref.layout, idle ? (i) => (idle[i] as ElementArray).slice() : copyOf(ref));
+    });
+  }
+
   override dispose(): void {
     super.dispose();
     this.#borrowing?.close();
+  }
+
+  protected override first(ref: SlotRef, leaf: number, params: readonly ElementArray[]): ElementArray {
+    const { dtype } = ref.layout.leaves[leaf] as LeafSpec;
+    const given = ref.initial === "params" ? params[leaf] : undefined;
+    return given && heldBy(given) && dtype === "float32" ? given : super.first(ref, leaf, params);
+  }
+
+  protected override writeSlot(ref: SlotRef, arrays: (index: number) => ElementArray): void {
+    if (ref.leaves.some((index) => heldBy(arrays(index)))) writeHeld(this.session, ref, arrays);
+    else super.writeSlot(ref, arrays);
   }
 
   protected override slotTree(ref: SlotRef): unknown {
