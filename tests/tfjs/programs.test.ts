@@ -14,6 +14,9 @@ import { recurrent } from "./programs/recurrent.ts";
 // One engine is enough: these programs are about TensorFlow.js.
 gl.setEngine(gl.nativeEngine());
 
+tf.enableProdMode(); // no advice to install another backend
+await tf.setBackend("cpu");
+
 /** A rule of TensorFlow.js, and the same rule of this library. */
 interface Rule {
   readonly theirs: NewOptimizer;

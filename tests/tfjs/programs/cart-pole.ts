@@ -42,11 +42,11 @@ export const cartPole: Program = async (newOptimizer) => {
   const logits = (states: tf.Tensor2D) => tf.add(tf.matMul(tf.tanh(tf.matMul(states, hidden)), output), bias);
   const random = randomFrom(3);
 
-  const play = (): { states: State[]; rights: number[] } => {
+  const play = async (): Promise<{ states: State[]; rights: number[] }> => {
     const game = { states: [] as State[], rights: [] as number[] };
     let state: State = [0, 0, 0.05 * (random() - 0.5), 0];
     while (!fallen(state) && game.states.length < 40) {
-      const chance = tf.tidy(() => takeNumber(tf.sigmoid(logits(tf.tensor2d([[...state]])))));
+      const chance = await takeNumber(tf.tidy(() => tf.sigmoid(logits(tf.tensor2d([[...state]])))));
       const right = random() < chance;
       game.states.push(state);
       game.rights.push(right ? 1 : 0);
@@ -58,7 +58,7 @@ export const cartPole: Program = async (newOptimizer) => {
   const optimizer = newOptimizer();
   const losses: number[] = [];
   for (let iteration = 0; iteration < 10; iteration++) {
-    const games = Array.from({ length: 3 }, play);
+    const games = [await play(), await play(), await play()];
     const { value, grads } = tf.tidy(() => {
       const states = tf.tensor2d(games.flatMap(({ states }) => states.map((state) => [...state])));
       const rights = tf.tensor2d(games.flatMap(({ rights }) => rights.map((right) => [right])));
@@ -67,7 +67,7 @@ export const cartPole: Program = async (newOptimizer) => {
         () => tf.losses.sigmoidCrossEntropy(rights, logits(states), tf.tensor2d(rewards)) as tf.Scalar,
       );
     });
-    losses.push(takeNumber(value));
+    losses.push(await takeNumber(value));
     optimizer.applyGradients(grads);
     tf.dispose(grads);
   }

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
-import { loadDigits, type Program, takeNumber } from "./program.ts";
+import { loadDigits } from "./digits.ts";
+import { type Program, takeNumber } from "./program.ts";
 
 /** A small convolutional network on digits, written with the operations of the core: `optimizer.minimize` over variables. */
 export const convolution: Program = async (newOptimizer) => {
@@ -25,7 +26,7 @@ export const convolution: Program = async (newOptimizer) => {
   const optimizer = newOptimizer();
   const losses: number[] = [];
   for (let step = 0; step < 12; step++) {
-    losses.push(takeNumber(optimizer.minimize(loss, true) as tf.Scalar));
+    losses.push(await takeNumber(optimizer.minimize(loss, true) as tf.Scalar));
   }
   optimizer.dispose();
   tf.dispose([images, labels, kernel1, bias1, kernel2, bias2, kernel3, bias3]);

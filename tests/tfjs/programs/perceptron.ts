@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
-import { loadDigits, type Program } from "./program.ts";
+import { loadDigits } from "./digits.ts";
+import type { Program } from "./program.ts";
 
 /** A perceptron with one hidden layer on digits, by `model.fit`. */
 export const perceptron: Program = async (newOptimizer) => {

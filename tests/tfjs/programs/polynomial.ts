@@ -18,7 +18,7 @@ export const polynomial: Program = async (newOptimizer) => {
   const losses: number[] = [];
   for (let step = 0; step < 40; step++) {
     const loss = (): tf.Scalar => tf.losses.meanSquaredError(y, at(x)) as tf.Scalar;
-    losses.push(takeNumber(optimizer.minimize(loss, true, coefficients) as tf.Scalar));
+    losses.push(await takeNumber(optimizer.minimize(loss, true, coefficients) as tf.Scalar));
   }
   optimizer.dispose();
   tf.dispose([x, y, ...coefficients]);

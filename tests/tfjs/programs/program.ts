@@ -1,8 +1,4 @@
-import { createRequire } from "node:module";
-import * as tf from "@tensorflow/tfjs";
-
-tf.enableProdMode(); // no advice to install another backend
-await tf.setBackend("cpu");
+import type * as tf from "@tensorflow/tfjs";
 
 /** Makes a fresh optimizer; a program with two models needs two. */
 export type NewOptimizer = () => tf.Optimizer;
@@ -11,8 +7,8 @@ export type NewOptimizer = () => tf.Optimizer;
 export type Program = (newOptimizer: NewOptimizer) => Promise<number[]>;
 
 /** Returns the number in a tensor of one element and disposes of the tensor. */
-export const takeNumber = (tensor: tf.Tensor): number => {
-  const [value] = tensor.dataSync();
+export const takeNumber = async (tensor: tf.Tensor): Promise<number> => {
+  const [value] = await tensor.data();
   tensor.dispose();
   return value as number;
 };
@@ -24,23 +20,4 @@ export const randomFrom = (seed: number): (() => number) => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return state / 2 ** 32;
   };
-};
-
-const SIDE = 28;
-
-/** Loads handwritten digits, as many of each class, halved to 14 by 14 pixels, in the order 0, 1, … 9, 0, 1, … */
-export const loadDigits = (perClass: number): { images: tf.Tensor4D; labels: tf.Tensor2D } => {
-  const require = createRequire(import.meta.url);
-  const byClass = Array.from({ length: 10 }, (_, digit): number[] => {
-    return require(`mnist/src/digits/${digit}.json`).data.slice(0, perClass * SIDE * SIDE);
-  });
-  return tf.tidy(() => {
-    const images = tf.tensor(byClass.flat(), [10, perClass, SIDE, SIDE]).transpose([1, 0, 2, 3]);
-    const count = 10 * perClass;
-    const labels = tf.range(0, count, 1, "int32").mod(tf.scalar(10, "int32"));
-    return {
-      images: tf.avgPool(images.reshape<tf.Tensor4D>([count, SIDE, SIDE, 1]), 2, 2, "valid"),
-      labels: tf.oneHot(labels.toInt(), 10) as tf.Tensor2D,
-    };
-  });
 };

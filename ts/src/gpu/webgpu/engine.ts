@@ -205,7 +205,7 @@ export class BufferEngine implements WebGpuEngine {
 const standInsFor = (borrowed: readonly Borrowed[], { leaves }: Layout): ElementArray[] =>
   borrowed.map((held, i) => {
     const { size, path } = leaves[i] as LeafSpec;
-    return standIn(held, size, "float32", pathIn("params", path));
+    return standIn({ ...held, dtype: "float32" }, size, pathIn("params", path));
   });
 
 /** Reads the values of parameters on the device, if the state before the first step depends on them. */

@@ -1,29 +1,37 @@
 import type { SlotRef } from "../../plan/state.ts";
-import type { DType, ElementArray } from "../../pytree/dtype.ts";
+import { isContainer, mapChildren } from "../../pytree/children.ts";
+import { DTYPES, type DType, type ElementArray } from "../../pytree/dtype.ts";
 import { pathIn } from "../../pytree/layout.ts";
-import type { LeafSpec } from "../../pytree/leaf.ts";
+import { isLeaf, isTensor, type LeafSpec } from "../../pytree/leaf.ts";
 import { remoteArray } from "../../pytree/remote.ts";
+import type { GpuDtype } from "../gpu-plan.ts";
 import { unsupported } from "../refusals.ts";
 import { NOWHERE, placeOf } from "../slots.ts";
 import { bytesFor, toDevice } from "../storage.ts";
 import type { Borrowed } from "./memory.ts";
 import type { WebGpuSession } from "./session.ts";
 
-const memory = new WeakMap<object, Borrowed>();
+/** Memory on a device that an array stands for. */
+interface Held extends Borrowed {
+  /** The storage type, which is also that of the array. */
+  readonly dtype: DType;
+}
+
+const memory = new WeakMap<object, Held>();
 
 /**
  * Makes an array that stands for memory on a device: a state is written from such arrays without the host.
  *
  * @param path - the path of the leaf, for the error where its elements are read
  */
-export const standIn = (held: Borrowed, length: number, dtype: DType, path: string): ElementArray => {
-  const array = remoteArray(length, path, dtype);
+export const standIn = (held: Held, length: number, path: string): ElementArray => {
+  const array = remoteArray(length, path, held.dtype);
   memory.set(array, held);
   return array;
 };
 
 /** Returns the memory that an array stands for, undefined for an array on the host. */
-export const heldBy = (array: ElementArray): Borrowed | undefined => memory.get(array);
+export const heldBy = (array: ElementArray): Held | undefined => memory.get(array);
 
 /** Returns a function that copies slots on the device, and with it one that makes stand-ins for the arrays of the copies. */
 export const copiesOf = (session: WebGpuSession): ((ref: SlotRef) => (index: number) => ElementArray) => {
@@ -34,9 +42,31 @@ export const copiesOf = (session: WebGpuSession): ((ref: SlotRef) => (index: num
     return (index) => {
       const { offset, elements } = placeOf(session.plan, ref, index) ?? NOWHERE;
       const { dtype, path } = ref.layout.leaves[index] as LeafSpec;
-      return standIn({ buffer, offset }, elements, dtype, pathIn("optState", path));
+      return standIn({ buffer, offset, dtype }, elements, pathIn("optState", path));
     };
   };
+};
+
+/** Reads the arrays of a tree that stand for memory on the device, and returns the tree with typed arrays in their places. */
+export const readHeld = async (session: WebGpuSession, tree: unknown): Promise<unknown> => {
+  const read = new Map<unknown, ElementArray>();
+  const standIns: ElementArray[] = [];
+  const replace = (node: unknown): unknown => {
+    if (read.has(node)) return read.get(node);
+    if (heldBy(node as ElementArray)) standIns.push(node as ElementArray);
+    if (isLeaf(node)) return isTensor(node) ? { ...node, data: replace(node.data) } : node;
+    return isContainer(node) ? mapChildren(node, replace) : node;
+  };
+  replace(tree);
+  for (const array of standIns) {
+    const { buffer, offset, dtype } = heldBy(array) as Held;
+    const { code, array: Elements } = DTYPES[dtype];
+    const bytes = await session.readParts([
+      { buffer, offset, size: bytesFor(array.length, code as GpuDtype) },
+    ]);
+    read.set(array, new Elements(bytes.buffer as ArrayBuffer, bytes.byteOffset, array.length));
+  }
+  return replace(tree);
 };
 
 /** Writes arrays into a slot, some or all of which stand for memory on the device. */

@@ -29,7 +29,7 @@ import {
   refuseOverlappingSlices,
   refuseUnaligned,
 } from "./slices.ts";
-import { copiesOf, heldBy, writeHeld } from "./stand-ins.ts";
+import { copiesOf, heldBy, readHeld, writeHeld } from "./stand-ins.ts";
 import { ADOPTED, USAGE } from "./usage.ts";
 
 /** The parts that a training state on a `GPUDevice` is made from. */
@@ -151,7 +151,7 @@ export class BufferTrainState<P, S>
     this.takeStepNow(given[1]);
   }
 
-  /** Copies the state on the device, without waiting for it. Its arrays are stand-ins, which only `writeState` reads. */
+  /** Copies the state on the device, without waiting for it. Its arrays are stand-ins for `writeState` and `readCopies`. */
   copyStateNow(): unknown {
     this.refuseUnready();
     const copyOf = copiesOf(this.session);
@@ -159,6 +159,11 @@ export class BufferTrainState<P, S>
       const idle = this.idle(ref);
       return writeTree(ref.layout, idle ? (i) => (idle[i] as ElementArray).slice() : copyOf(ref));
     });
+  }
+
+  /** Reads what `copyStateNow` of this state, or of another one on the device, returned, or any part of it. */
+  readCopies<T>(tree: T): Promise<T> {
+    return this.working(() => readHeld(this.session, tree) as Promise<T>);
   }
 
   override dispose(): void {
