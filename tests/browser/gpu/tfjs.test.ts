@@ -160,6 +160,14 @@ describe("on the backend webgpu of TensorFlow.js", () => {
     expectAlike({ cpu, webgpu });
   });
 
+  it("gradients may be variables that the step changes", async () => {
+    const [a, b] = [variable([1], "a"), variable([3], "b")];
+    const optimizer = toTfOptimizer(gl.sgd(1), { engine });
+    optimizer.applyGradients({ a: b, b: a });
+    expect(await numbers(a, b)).toEqual([-2, 2]);
+    optimizer.dispose();
+  });
+
   it("frozen variables keep their bits, those without a gradient move by weight decay if asked", async () => {
     const [a, b] = [variable([0.1, 0.7], "frozen"), variable([2, 4], "trained")];
     const tx = gl.selectiveTransform(gl.adamw(0.1, { weightDecay: 0.5 }), gl.pathMask(/^frozen/));
@@ -176,6 +184,7 @@ describe("on the backend webgpu of TensorFlow.js", () => {
     const step = (tx: gl.GradientTransformation, options: TfOptimizerOptions) => () =>
       toTfOptimizer(tx, options).minimize(lossOf(a, b));
     expect(step(gl.sgd(0.1), {})).toThrow(/gl\.gpu\.webgpu\(\{ device/);
+    expect(step(gl.sgd(0.1), { engine: "wasm" })).toThrow(/on its device.*tf\.setBackend\("wasm"\)/);
     const elsewhere = await gl.gpu.webgpu();
     expect(step(gl.sgd(0.1), { engine: elsewhere })).toThrow(/another device/);
     expect(step(gl.novograd(0.1), { engine })).toThrow(expect.objectContaining({ code: "UNSUPPORTED" }));

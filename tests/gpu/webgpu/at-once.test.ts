@@ -82,7 +82,9 @@ describe("a training state that is made without waiting", () => {
       train.applyGradientsNow(first as never); // changes neither the copy nor the parameters
       train.dispose();
       const other = engine.createTrainStateNow({ params, tx: make() });
+      other.writeState(other.liveState(), []);
       other.writeState(copy, []);
+      other.writeState(other.liveState(), []);
       for (const grads of rest) other.applyGradientsNow(grads as never);
       const [{ params: expected, optState }, resumed] = [await whole.snapshot(), await other.snapshot()];
       expect(byPath(resumed.params)).toEqual(byPath(expected));

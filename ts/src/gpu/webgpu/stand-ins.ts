@@ -33,19 +33,20 @@ export const standIn = (held: Held, length: number, path: string): ElementArray 
 /** Returns the memory that an array stands for, undefined for an array on the host. */
 export const heldBy = (array: ElementArray): Held | undefined => memory.get(array);
 
-/** Returns a function that copies slots on the device, and with it one that makes stand-ins for the arrays of the copies. */
-export const copiesOf = (session: WebGpuSession): ((ref: SlotRef) => (index: number) => ElementArray) => {
-  const copies = new Map<number, GPUBuffer>();
-  return (ref) => {
-    const buffer = copies.get(ref.buffer) ?? session.copyOf(ref.buffer);
-    copies.set(ref.buffer, buffer);
-    return (index) => {
-      const { offset, elements } = placeOf(session.plan, ref, index) ?? NOWHERE;
-      const { dtype, path } = ref.layout.leaves[index] as LeafSpec;
-      return standIn({ buffer, offset, dtype }, elements, pathIn("optState", path));
-    };
+/**
+ * Returns a function that makes stand-ins for the arrays of slots.
+ *
+ * @param bufferOf - returns the buffer that has what a buffer of the plan has: itself, or a copy
+ */
+export const standInsOf =
+  (session: WebGpuSession, bufferOf: (index: number) => GPUBuffer) =>
+  (ref: SlotRef) =>
+  (index: number): ElementArray => {
+    const { offset, elements } = placeOf(session.plan, ref, index) ?? NOWHERE;
+    const { dtype, path } = ref.layout.leaves[index] as LeafSpec;
+    const held = { buffer: bufferOf(ref.buffer), offset, dtype };
+    return standIn(held, elements, pathIn("optState", path));
   };
-};
 
 /** Reads the arrays of a tree that stand for memory on the device, and returns the tree with typed arrays in their places. */
 export const readHeld = async (session: WebGpuSession, tree: unknown): Promise<unknown> => {
@@ -85,6 +86,7 @@ export const writeHeld = (
     }
     const array = arrays(index);
     const held = heldBy(array);
+    if (held?.buffer === session.memory.buffer(ref.buffer)) continue; // It is in its place.
     if (held) {
       const [source, sourceOffset] = [held.buffer, held.offset];
       session.submitCopies([

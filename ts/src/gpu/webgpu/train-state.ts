@@ -29,7 +29,7 @@ import {
   refuseOverlappingSlices,
   refuseUnaligned,
 } from "./slices.ts";
-import { copiesOf, heldBy, readHeld, writeHeld } from "./stand-ins.ts";
+import { heldBy, readHeld, standInsOf, writeHeld } from "./stand-ins.ts";
 import { ADOPTED, USAGE } from "./usage.ts";
 
 /** The parts that a training state on a `GPUDevice` is made from. */
@@ -153,11 +153,25 @@ export class BufferTrainState<P, S>
 
   /** Copies the state on the device, without waiting for it. Its arrays are stand-ins for `writeState` and `readCopies`. */
   copyStateNow(): unknown {
+    const copies = new Map<number, GPUBuffer>();
+    return this.#standIns((buffer) => {
+      const copy = copies.get(buffer) ?? this.session.copyOf(buffer);
+      copies.set(buffer, copy);
+      return copy;
+    });
+  }
+
+  /** Returns the state with stand-ins for its live arrays. `writeState` leaves those alone that are still in their places. */
+  liveState(): unknown {
+    return this.#standIns((buffer) => this.session.memory.buffer(buffer));
+  }
+
+  #standIns(bufferOf: (index: number) => GPUBuffer): unknown {
     this.refuseUnready();
-    const copyOf = copiesOf(this.session);
+    const onDevice = standInsOf(this.session, bufferOf);
     return this.copyState((ref) => {
       const idle = this.idle(ref);
-      return writeTree(ref.layout, idle ? (i) => (idle[i] as ElementArray).slice() : copyOf(ref));
+      return writeTree(ref.layout, idle ? (i) => (idle[i] as ElementArray).slice() : onDevice(ref));
     });
   }
 

@@ -28,7 +28,8 @@ const requireEngine = (engine: unknown, device: GPUDevice): BufferEngine => {
     : "the backend webgpu of TensorFlow.js needs an engine on its device.";
   throw new GradloomError("UNSUPPORTED", message, {
     path: "toTfOptimizer.engine",
-    remedy: "Pass { engine: await gl.gpu.webgpu({ device: tf.backend().device }) }.",
+    remedy:
+      'Pass { engine: await gl.gpu.webgpu({ device: tf.backend().device }) }, or train on the host: await tf.setBackend("wasm").',
   });
 };
 
@@ -50,7 +51,7 @@ class WebGpuTraining implements Training {
     const own = requireEngine(engine, this.#backend.device);
     this.#buffers = this.#find();
     this.#train = own.createTrainStateNow({ params: this.#slices(this.#buffers), tx, step });
-    if (restore) this.#train.writeState(restore(this.#train.copyStateNow()), []);
+    if (restore) this.#train.writeState(restore(this.#train.liveState()), []);
   }
 
   get step(): number {
