@@ -78,8 +78,10 @@ describe("a training state that is made without waiting", () => {
       const train = engine.createTrainStateNow({ params, tx: make() });
       for (const grads of [first, second]) train.applyGradientsNow(grads as never);
       const copy = train.copyStateNow();
+      const then = await train.snapshot();
       train.moveParams(onDevice(device, tree(1)));
       train.applyGradientsNow(first as never); // changes neither the copy nor the parameters
+      expect(byPath(await train.readCopies(copy))).toEqual(byPath(then.optState));
       train.dispose();
       const other = engine.createTrainStateNow({ params, tx: make() });
       other.writeState(other.liveState(), []);

@@ -50,8 +50,14 @@ class WebGpuTraining implements Training {
     this.#tree = tree;
     const own = requireEngine(engine, this.#backend.device);
     this.#buffers = this.#find();
+    this.#flush();
     this.#train = own.createTrainStateNow({ params: this.#slices(this.#buffers), tx, step });
-    if (restore) this.#train.writeState(restore(this.#train.liveState()), []);
+    try {
+      if (restore) this.#train.writeState(restore(this.#train.liveState()), []);
+    } catch (error) {
+      this.#train.dispose();
+      throw error;
+    }
   }
 
   get step(): number {
@@ -127,7 +133,7 @@ class WebGpuTraining implements Training {
     return this.#tree.make(slice) as never;
   }
 
-  /** Submits the commands that the backend has collected: the step comes after them. */
+  /** Submits the commands that the backend has collected: what follows comes after them. */
   #flush(): void {
     const own = this.#backend;
     own.ensureCommandEncoderReady();
