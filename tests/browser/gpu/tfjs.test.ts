@@ -6,6 +6,7 @@ import { toTfOptimizer } from "../../../ts/src/tfjs/index.ts";
 import { adversarial } from "../../tfjs/programs/adversarial.ts";
 import { cartPole } from "../../tfjs/programs/cart-pole.ts";
 import { polynomial } from "../../tfjs/programs/polynomial.ts";
+import { recurrent } from "../../tfjs/programs/recurrent.ts";
 import { gl } from "./regression.ts";
 
 const backendOf = async (): Promise<WebGPUBackend> => {
@@ -63,6 +64,7 @@ describe("on the backend webgpu of TensorFlow.js", () => {
   });
 
   const programs = {
+    "an LSTM": recurrent,
     "a polynomial": polynomial,
     "a policy by applyGradients": cartPole,
     "a generator and a discriminator, trainable in turn": adversarial,

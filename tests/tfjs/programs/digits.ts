@@ -15,7 +15,7 @@ export const loadDigits = (perClass: number): { images: tf.Tensor4D; labels: tf.
     const labels = tf.range(0, count, 1, "int32").mod(tf.scalar(10, "int32"));
     return {
       images: tf.avgPool(images.reshape<tf.Tensor4D>([count, SIDE, SIDE, 1]), 2, 2, "valid"),
-      labels: tf.oneHot(labels.toInt(), 10) as tf.Tensor2D,
+      labels: tf.oneHot(labels.toInt(), 10).toFloat() as tf.Tensor2D,
     };
   });
 };

@@ -5,18 +5,18 @@ const TEXT = "the quick brown fox jumps over the lazy dog. ";
 const ALPHABET = [...new Set(TEXT)].sort();
 const LENGTH = 6;
 
+/** Returns rows with a one in the place of each character. */
+const oneHot = (text: string): number[][] =>
+  [...text].map((character) => ALPHABET.map((letter) => (letter === character ? 1 : 0)));
+
 /** Returns the windows of the text, and the character after each. */
-const windows = (): { x: tf.Tensor3D; y: tf.Tensor2D } =>
-  tf.tidy(() => {
-    const codes = [...TEXT].map((character) => ALPHABET.indexOf(character));
-    const starts = codes.slice(LENGTH).map((_, i) => i);
-    const inputs = starts.map((start) => codes.slice(start, start + LENGTH));
-    const size = ALPHABET.length;
-    return {
-      x: tf.oneHot(tf.tensor2d(inputs, undefined, "int32"), size) as tf.Tensor3D,
-      y: tf.oneHot(tf.tensor1d(codes.slice(LENGTH), "int32"), size) as tf.Tensor2D,
-    };
-  });
+const windows = (): { x: tf.Tensor3D; y: tf.Tensor2D } => {
+  const starts = Array.from({ length: TEXT.length - LENGTH }, (_, start) => start);
+  return {
+    x: tf.tensor3d(starts.map((start) => oneHot(TEXT.slice(start, start + LENGTH)))),
+    y: tf.tensor2d(oneHot(TEXT.slice(LENGTH))),
+  };
+};
 
 /** An LSTM that learns which character comes next. */
 export const recurrent: Program = async (newOptimizer) => {
