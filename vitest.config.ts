@@ -6,6 +6,7 @@ import { findBrowser } from "./scripts/setup/browser.mjs";
 import { softwareVulkan } from "./scripts/setup/gpu.mjs";
 import { findSwiftShader } from "./scripts/setup/swiftshader.mjs";
 import { vulkanWith } from "./scripts/setup/vulkan.mjs";
+import { commands } from "./tests/browser/commands.ts";
 import { placeSuites } from "./tests/places.ts";
 
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -116,7 +117,7 @@ export default defineConfig({
         test: {
           name: "browser",
           include: suitesOf("browser"),
-          browser: chromium(),
+          browser: { ...chromium(), commands },
         },
       },
       {

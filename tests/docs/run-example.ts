@@ -8,13 +8,31 @@ const AsyncFunction = (async () => {}).constructor as new (
   ...args: string[]
 ) => (...values: unknown[]) => Promise<void>;
 
+const IMPORT = /^import (?:\* as (\w+)|\{([^}]*)\}) from "([^"]+)";?$/gm;
+
+/** Turns the imports of a program into calls of `importModule`; `gradloom` itself is in scope as `gl`. */
+const withoutImports = (code: string): string =>
+  code.replace(IMPORT, (_, namespace: string | undefined, names: string | undefined, from: string) => {
+    if (from === "gradloom") return "";
+    const target = namespace ?? `{ ${names?.replace(/(\w+) as (\w+)/g, "$1: $2")} }`;
+    return `const ${target} = await importModule("${from}");`;
+  });
+
+/** Imports a module: that of an import path of the library from its sources. */
+const importModule = (name: string): Promise<unknown> => {
+  const [, path] = /^gradloom\/(.+)$/.exec(name) ?? [];
+  return import(path ? new URL(`../../ts/src/${path}/index.ts`, import.meta.url).href : name);
+};
+
 /** Runs an example with `gl` in scope. Returns, by line, the value that a comment claims and the one that was printed. */
 export const runExample = async (
   example: string,
 ): Promise<{ expected: string; printed: string | undefined }[]> => {
   const { code, claims } = instrument(example);
-  const body = code.replace(/^import .* from "gradloom";?$/gm, "");
-  const js = transformSync(`async () => {${body}\n}`, { loader: "ts", target: "es2022" }).code;
+  const js = transformSync(`async () => {${withoutImports(code)}\n}`, {
+    loader: "ts",
+    target: "es2022",
+  }).code;
   const printed = new Map<number, string>();
   const claim = (line: number, ...values: unknown[]): void => {
     const show = (value: unknown): string =>
@@ -22,8 +40,9 @@ export const runExample = async (
     printed.set(line, values.map(show).join(" "));
   };
   const silent = { ...console, log: () => {} };
-  await new AsyncFunction("gl", "claim", "console", `await (${js.trim().replace(/;$/, "")})();`)(
+  await new AsyncFunction("gl", "importModule", "claim", "console", `await (${js.trim().replace(/;$/, "")})();`)(
     gl,
+    importModule,
     claim,
     silent,
   );

@@ -1,3 +1,4 @@
+import { wholePower } from "../kernels/whole-power.ts";
 import { real } from "../options.ts";
 import { betas } from "./betas.ts";
 
@@ -15,7 +16,7 @@ export const ESTIMATE_OPTIONS = {
 
 /** Returns the factor that corrects the bias of both of Adam's moments at once, given the number of steps before this one. */
 export const biasCorrection = ([b1, b2]: readonly [number, number], count: number): number =>
-  Math.sqrt(1 - b2 ** (count + 1)) / (1 - b1 ** (count + 1));
+  Math.sqrt(1 - wholePower(b2, count + 1)) / (1 - wholePower(b1, count + 1));
 
 /** Returns the greater of the estimate so far and a new one. A new estimate of NaN is ignored: without gradients it is 0/0. */
 export const raised = (estimate: number, numerator: number, denominator: number): number => {

@@ -1,5 +1,6 @@
 import { define } from "../define.ts";
 import { kernels, slot } from "../kernels/kernels.ts";
+import { wholePower } from "../kernels/whole-power.ts";
 import { decay, real } from "../options.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 import { debias } from "../transforms/moments.ts";
@@ -57,7 +58,7 @@ export const momoAdam = define(
         { reduce: "param_slot_dot", slots: { x: "expAvg" }, scope: "tree", as: "iprod" },
         ...polyakSteps("momoAdam", learningRate as ScalarOrSchedule, bounds, {
           decay: () => b1,
-          bias: (state) => 1 - b1 ** ((state.count as number) + 1),
+          bias: (state) => 1 - wholePower(b1, (state.count as number) + 1),
         }),
       ],
     }),

@@ -1,5 +1,6 @@
 import { define } from "../define.ts";
 import { count, kernels, slot } from "../kernels/kernels.ts";
+import { wholePower } from "../kernels/whole-power.ts";
 import { real } from "../options.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
 import { MOMENT_OPTIONS } from "../transforms/moments.ts";
@@ -44,7 +45,7 @@ export const scaleByAcprop = define("scaleByAcprop", {}, ACPROP_OPTIONS, ({ b1, 
           b2,
           oneMinusB2: 1 - b2,
           c2: ({ count: steps }) =>
-            steps === 0 ? 0 : Math.min(1 / (1 - b2 ** (steps as number)), Number.MAX_VALUE),
+            steps === 0 ? 0 : Math.min(1 / (1 - wholePower(b2, steps as number)), Number.MAX_VALUE),
           eps,
           epsRoot,
         },

@@ -1,4 +1,4 @@
-import type { Headers } from "./headers.ts";
+import type { FileHeaders } from "./headers.ts";
 
 /** A backend that runs plans: the native addon, WebAssembly, or a user's own. */
 export interface Engine {
@@ -8,8 +8,12 @@ export interface Engine {
   readonly description: string;
   /** Checks the plan completely and allocates its memory, zeroed. Throws INVALID_PLAN or OUT_OF_MEMORY. */
   open(plan: Uint8Array): Session;
-  /** Checks and writes the headers of safetensors files. The engines of the library have it. */
-  readonly headers?: Headers;
+  /**
+   * Checks and writes the headers of safetensors files. The engines of the library have it.
+   *
+   * @internal
+   */
+  readonly headers?: FileHeaders;
 }
 
 /** An array of a leaf that a session can adopt. */

@@ -23,8 +23,14 @@ const REMEDIES: Remedies = {
 /** Returns an error's message, also where the error comes from another realm, as it does inside of Jest. */
 const text = (error: unknown): string => String((error as Partial<Error> | null)?.message ?? error);
 
+/** The longest message of a binding that is passed on: names in a file may have any length. */
+const LONGEST = 500;
+
 /** Ends a message of a binding with a full stop, as all messages of this library do. */
-const sentence = (message: string): string => (/[.!?]$/.test(message) ? message : `${message}.`);
+const sentence = (message: string): string => {
+  if (message.length > LONGEST) return `${message.slice(0, LONGEST)}….`;
+  return /[.!?]$/.test(message) ? message : `${message}.`;
+};
 
 /** What an error is about, where that is not the engine. */
 const PATHS: Readonly<Partial<Record<ErrorCode, string>>> = { INVALID_PLAN: "plan", INVALID_FILE: "file" };

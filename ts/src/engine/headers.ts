@@ -28,8 +28,8 @@ export interface PlacedEntry extends TensorEntry {
   readonly end: number;
 }
 
-/** Headers of safetensors files, which an engine checks and writes. */
-export interface Headers {
+/** FileHeaders of safetensors files, which an engine checks and writes. */
+export interface FileHeaders {
   /** Returns the length of the JSON of a file in bytes, from its first 8 bytes and its length. Throws INVALID_FILE. */
   length(start: Uint8Array, fileLength: number): number;
   /** Checks the JSON of a file completely, given the length of the data. Returns its tensors in the order of the data. Throws INVALID_FILE. */
@@ -45,7 +45,7 @@ const REMEDIES = { LIMIT_EXCEEDED: "Use the native engine, or several smaller fi
  *
  * @param bindingFor - returns the binding for so many bytes of JSON
  */
-export const headersOf = (bindingFor: (bytes: number) => HeaderBinding): Headers => ({
+export const headersOf = (bindingFor: (bytes: number) => HeaderBinding): FileHeaders => ({
   length: (start, fileLength) => calling(() => bindingFor(8).headerLength(start, fileLength), REMEDIES),
   read: (json, dataLength) =>
     JSON.parse(calling(() => bindingFor(json.length).readHeader(json, dataLength), REMEDIES)),

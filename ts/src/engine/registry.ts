@@ -1,6 +1,6 @@
 import { GradloomError } from "../error.ts";
 import type { Engine } from "./engine.ts";
-import type { Headers } from "./headers.ts";
+import type { FileHeaders } from "./headers.ts";
 
 /** Makes an engine at its first use, or throws ENGINE_NOT_READY or ENGINE_UNAVAILABLE. */
 export type EngineFactory = () => Engine;
@@ -69,9 +69,9 @@ const notAnEngine = (given: { readonly name?: unknown; readonly then?: unknown }
 };
 
 /** Returns the headers of the current engine; where that is a user's own, those of the default one. */
-export const getHeaders = (): Headers => {
+export const getHeaders = (): FileHeaders => {
   const { headers } = resolveEngine();
-  return headers ?? (resolveEngine(byDefault()).headers as Headers);
+  return headers ?? (resolveEngine(byDefault()).headers as FileHeaders);
 };
 
 /** Runs synchronous host code of a step, with the step's engine as the current one. */

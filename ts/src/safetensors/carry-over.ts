@@ -1,17 +1,14 @@
 import { GradloomError } from "../error.ts";
 import { transformation } from "../kernels/as-node.ts";
-import { doYouMean } from "../nearest.ts";
 import { type Field, type OptionsOf, parse, required, unchecked } from "../options.ts";
 import type { Bind, GradientTransformation } from "../plan/transformation.ts";
-import { mapChildren } from "../pytree/children.ts";
 import { classOf } from "../pytree/dtype.ts";
 import { dataOf, isLeaf, isTensor, type Leaf } from "../pytree/leaf.ts";
 import { isShape } from "../pytree/shape.ts";
-import { flatten, isEmptyNode, isPlainObject, join } from "../pytree/tree-def.ts";
+import { flatten, isEmptyNode } from "../pytree/tree-def.ts";
 import { show } from "../show.ts";
-
-/** The new path of a part of the parameters, given the old one; null where it is dropped. Or pairs of an old and a new path. */
-export type Rename = Readonly<Record<string, string | null>> | ((path: string) => string | null);
+import { type Rename, renaming } from "./rename.ts";
+import { type Keys, plain, replace, visit, written } from "./walk.ts";
 
 const OPTIONS = {
   /** The new paths of renamed parts, such as `{ encoder: "backbone" }`, whose whole content moves; or a function from an old path of a leaf to the new one. */
@@ -78,29 +75,6 @@ export class CarriedOver<P = any, S = any> implements CarryOverReport {
   }
 }
 
-type Keys = readonly (string | number)[];
-
-const written = (keys: Keys, root: string): string => keys.reduce<string>(join, root);
-
-/** Returns a path as the caller writes it: without the name of the tree. */
-const plain = (keys: Keys): string => written(keys, "").replace(/^\./, "");
-
-/** Calls a function for each leaf and each value on the host of a tree, with the keys that lead to it. */
-const visit = (node: unknown, f: (value: unknown, keys: Keys) => void, keys: Keys = []): void => {
-  const isContainer = !isLeaf(node) && (Array.isArray(node) || isPlainObject(node));
-  if (isEmptyNode(node)) return;
-  if (!isContainer) f(node, keys);
-  else if (Array.isArray(node)) for (const [i, child] of node.entries()) visit(child, f, [...keys, i]);
-  else for (const [key, child] of Object.entries(node as object)) visit(child, f, [...keys, key]);
-};
-
-/** Makes a tree of the same form with other leaves and values on the host. */
-const replace = (node: unknown, f: (value: unknown, keys: Keys) => unknown, keys: Keys = []): unknown => {
-  if (isEmptyNode(node)) return node;
-  if (isLeaf(node) || !(Array.isArray(node) || isPlainObject(node))) return f(node, keys);
-  return mapChildren(node as object, (child, key) => replace(child, f, [...keys, key]));
-};
-
 const shapeOf = (leaf: Leaf): readonly number[] => (isTensor(leaf) ? leaf.shape : [dataOf(leaf).length]);
 
 /** Returns whether a value of a checkpoint can stand in the place of another one. */
@@ -118,39 +92,6 @@ const fits = (old: unknown, now: unknown): boolean => {
 const inFormOf = (old: unknown, now: unknown): unknown => {
   if (!isLeaf(now) || isTensor(now) === isTensor(old)) return old;
   return isTensor(now) ? { ...now, data: dataOf(old as Leaf) } : dataOf(old as Leaf);
-};
-
-/** Makes the function from an old path to the new one. */
-const renaming = (rename: Rename | null, old: readonly string[]): ((path: string) => string | null) => {
-  if (rename === null) return (path) => path;
-  if (typeof rename === "function") return rename;
-  if (!isPlainObject(rename)) {
-    throw new GradloomError("INVALID_HYPERPARAMETER", `got ${show(rename)}.`, {
-      path: "carryOver.rename",
-      remedy: 'Pass an object of old and new paths, such as { encoder: "backbone" }, or a function.',
-    });
-  }
-  const rest = (path: string, start: string): string | undefined => {
-    if (!path.startsWith(start)) return undefined;
-    const end = path.slice(start.length);
-    return end === "" || end.startsWith(".") || end.startsWith("[") ? end : undefined;
-  };
-  for (const from of Object.keys(rename)) {
-    if (old.some((path) => rest(path, from) !== undefined)) continue;
-    throw new GradloomError("INVALID_HYPERPARAMETER", "the checkpoint has no such part.", {
-      path: `carryOver.rename[${JSON.stringify(from)}]`,
-      remedy: `${doYouMean(from, old)}Write the path of a leaf or of a part, such as ${old[0] ?? "encoder"}.`,
-    });
-  }
-  // The longest path that fits says most.
-  const rows = Object.entries(rename).sort(([a], [b]) => b.length - a.length);
-  return (path) => {
-    for (const [from, to] of rows) {
-      const end = rest(path, from);
-      if (end !== undefined) return to === null ? null : `${to}${end}`;
-    }
-    return path;
-  };
 };
 
 /** Returns the old leaves of the parameters by their new paths. */
@@ -236,6 +177,7 @@ class Report {
  * @returns the parameters, the state and the step, and three lists of paths: `kept`, `fresh` and `dropped`
  * @throws GradloomError `INVALID_HYPERPARAMETER` where `rename` names a part that the checkpoint has not, or gives two leaves one path
  * @example
+ * import { carryOver, load, save } from "gradloom/safetensors";
  * const old = { encoder: { w: new Float32Array([1, 2]) } };
  * const train = gl.TrainState.create({ params: old, tx: gl.adam(0.1) });
  * const params = { backbone: { w: new Float32Array(2) }, head: { w: new Float32Array(3) } };

@@ -14,6 +14,7 @@ export interface CheckpointNotes {
  * A saved state of training: `gl.TrainState.create({ ...checkpoint, tx })` resumes from it, on any engine.
  *
  * @example
+ * import { load, save } from "gradloom/safetensors";
  * const tx = gl.adam(0.1);
  * const train = gl.TrainState.create({ params: { w: new Float32Array([1]) }, tx });
  * train.applyGradients({ w: new Float32Array([2]) });

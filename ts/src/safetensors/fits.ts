@@ -4,7 +4,7 @@ import { describeNode } from "../kernels/describe.ts";
 import type { TransformationDescription } from "../plan/description.ts";
 import { lower } from "../plan/lowering.ts";
 import { cloneHost, HostValue, mapState, OpaqueState, SlotRef, type StateLayout } from "../plan/state.ts";
-import { requireForm } from "../plan/state-form.ts";
+import { requireForm, stateMismatch } from "../plan/state-form.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";
 import { layoutOf, readTree } from "../pytree/layout.ts";
 import { typeName } from "../pytree/named.ts";
@@ -27,7 +27,7 @@ const checking = <T>(body: () => T): T => {
 const requireTypes = (layout: StateLayout, state: unknown, path: string): void => {
   const [expected, found] = [typeName(layout), typeName(state)];
   if (expected !== undefined && found !== undefined && expected !== found) {
-    throw new GradloomError("INVALID_STATE", `expected the state ${expected}, got ${found}.`, { path });
+    throw stateMismatch(path, `the state ${expected}, not ${found}`);
   }
   if (layout instanceof SlotRef || layout instanceof HostValue || layout instanceof OpaqueState) return;
   for (const [key, child] of Object.entries(layout) as [string, StateLayout][]) {

@@ -5,7 +5,6 @@ export {
   type CarryOverOptions,
   type CarryOverReport,
   carryOver,
-  type Rename,
 } from "./carry-over.ts";
 export { Checkpoint } from "./checkpoint.ts";
 export type { OptionDifference } from "./compare-chains.ts";
@@ -22,5 +21,6 @@ export {
   saveFile,
   serialize,
 } from "./plain.ts";
+export type { Rename } from "./rename.ts";
 export { type DeviceSaveable, type Saveable, type SaveOptions, type SavePathOptions, save } from "./save.ts";
 export type { Metrics } from "./step-folders.ts";

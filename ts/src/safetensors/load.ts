@@ -24,7 +24,9 @@ const LOAD_OPTIONS = {
 
 /** The options of `load`. */
 export interface LoadOptions<P, S> extends OptionsOf<typeof LOAD_OPTIONS> {
+  /** The optimizer that is to resume: its state must have the structure of the saved one. Options that differ are in `differences`. */
   readonly tx?: GradientTransformation<S> | null | undefined;
+  /** Parameters whose structure, shapes and dtypes the saved ones must have. */
   readonly params?: P | undefined;
 }
 
@@ -134,6 +136,7 @@ const checkpointOf = (
  * @throws GradloomError `INVALID_FILE` where it is no checkpoint, `UNSUPPORTED` where it is of another version, `INVALID_STATE` where
  *   another optimizer wrote it; where the state or the parameters have another structure, the error names the leaf
  * @example
+ * import { load, save } from "gradloom/safetensors";
  * const tx = gl.sgd(0.1, { momentum: 0.9 });
  * const train = gl.TrainState.create({ params: { w: new Float32Array([1]) }, tx });
  * const checkpoint = load(save(train), { tx: gl.sgd(0.05, { momentum: 0.9 }) });

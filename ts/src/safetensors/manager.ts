@@ -72,6 +72,7 @@ const missing = (path: string, message: string): GradloomError =>
  * One manager at a time writes a directory.
  *
  * @example
+ * import { CheckpointManager } from "gradloom/safetensors";
  * const tx = gl.adam(0.1);
  * const manager = new CheckpointManager("checkpoints", { maxToKeep: 2, saveIntervalSteps: 100, bestFn: ({ loss }) => -loss });
  * const params = { w: new Float32Array([1]) };

@@ -89,6 +89,7 @@ export const bytesOf = (given: unknown, owner: string): Uint8Array => {
  * @param tensors - typed arrays, which are written as vectors, and arrays with a shape by name, half-precision ones among them
  * @throws GradloomError `DTYPE_MISMATCH` where the format has no type for an array, `INVALID_TREE` where a value is no array
  * @example
+ * import { deserialize, serialize } from "gradloom/safetensors";
  * const file = serialize({ "layer.weight": gl.tensor(new Float32Array(6), [2, 3]) }, { metadata: { format: "pt" } });
  * console.log(deserialize(file).tensors["layer.weight"].shape); // [2, 3]
  */
@@ -103,6 +104,7 @@ export const serialize = (tensors: NamedTensors, options?: SerializeOptions): Ui
  * @param bytes - the whole file
  * @throws GradloomError `INVALID_FILE` where they are no safetensors file, `UNSUPPORTED` where JavaScript has no array for a type
  * @example
+ * import { deserialize, serialize } from "gradloom/safetensors";
  * const { tensors, metadata } = deserialize(serialize({ w: new Float32Array([1, 2]) }, { metadata: { by: "me" } }));
  * console.log(tensors.w.data, metadata.by); // Float32Array(2) [ 1, 2 ] me
  */
@@ -119,6 +121,7 @@ export const deserialize = (bytes: Uint8Array | ArrayBufferLike): FileContents =
  * @returns the paths of the files
  * @throws GradloomError like `serialize`; `FILE_UNAVAILABLE` where the system cannot write
  * @example
+ * import { loadFile, saveFile } from "gradloom/safetensors";
  * await saveFile("model.safetensors", { w: new Float32Array([1, 2]) });
  * console.log((await loadFile("model.safetensors")).tensors.w.data); // Float32Array(2) [ 1, 2 ]
  */
@@ -137,6 +140,11 @@ export const saveFile = async (
  *
  * @param path - the file, the index of a divided one, or a folder that holds one of either
  * @throws GradloomError `INVALID_FILE` where it is no safetensors file, `FILE_UNAVAILABLE` where the system cannot read
+ * @example
+ * import { loadFile, saveFile } from "gradloom/safetensors";
+ * await saveFile("large.safetensors", { a: new Float32Array(8), b: new Float32Array(8) }, { maxShardSize: 32 });
+ * const { tensors } = await loadFile("large.safetensors.index.json");
+ * console.log(Object.keys(tensors)); // ["a", "b"]
  */
 export const loadFile = async (path: string | URL): Promise<FileContents> =>
   readPath(pathOf(path, "loadFile"));

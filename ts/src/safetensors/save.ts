@@ -159,6 +159,7 @@ export const saveAt = async (
  * @throws GradloomError `STEP_IN_PROGRESS` during a step, `INVALID_STATE` where a value cannot be saved, `FILE_UNAVAILABLE` where the
  *   system cannot write
  * @example
+ * import { load, save } from "gradloom/safetensors";
  * const tx = gl.adamw(1e-3);
  * const train = gl.TrainState.create({ params: { w: new Float32Array([1, 2]) }, tx });
  * const bytes = save(train); // await save("run.safetensors", train) in Node

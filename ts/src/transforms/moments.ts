@@ -1,4 +1,5 @@
 import type { HostScalar } from "../kernels/kernel-step.ts";
+import { wholePower } from "../kernels/whole-power.ts";
 import { decay, real } from "../options.ts";
 
 /**
@@ -6,7 +7,9 @@ import { decay, real } from "../options.ts";
  * moves it is infinite at every step, and the result NaN, as in Optax.
  */
 export const debias = (rate: number, ahead = 0, count = "count"): HostScalar =>
-  rate === 1 ? Number.POSITIVE_INFINITY : (state) => 1 / (1 - rate ** ((state[count] as number) + 1 + ahead));
+  rate === 1
+    ? Number.POSITIVE_INFINITY
+    : (state) => 1 / (1 - wholePower(rate, (state[count] as number) + 1 + ahead));
 
 /** The options that Adam and its relatives share. */
 export const MOMENT_OPTIONS = {

@@ -1,6 +1,7 @@
 import { define } from "../define.ts";
 import type { Numbers } from "../kernels/kernel-step.ts";
 import { count, kernels, slot } from "../kernels/kernels.ts";
+import { wholePower } from "../kernels/whole-power.ts";
 import { flag, real } from "../options.ts";
 import { MOMENT_OPTIONS, momentScalars, nesterovScalars } from "./moments.ts";
 import type { ScaleByAdamState } from "./scale-by-adam.ts";
@@ -23,7 +24,8 @@ const rectification = (b2: number, threshold: number) => {
   const limit = 2 / (1 - b2) - 1;
   return ({ count }: Numbers): number => {
     const t = (count as number) + 1;
-    const length = limit - (2 * t * b2 ** t) / (1 - b2 ** t);
+    const left = wholePower(b2, t);
+    const length = limit - (2 * t * left) / (1 - left);
     if (length < threshold) return NOT_YET;
     return Math.sqrt(((length - 4) * (length - 2) * limit) / ((limit - 4) * (limit - 2) * length));
   };
