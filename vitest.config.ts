@@ -15,6 +15,8 @@ const resolve = {
   alias: [
     { find: /^gradloom$/, replacement: file("ts/src/entry/node.ts") },
     { find: /^gradloom\/(.+)$/, replacement: file("ts/src/$1/index.ts") },
+    // Programs for the optimizers of jax-js import the module that stands for them here.
+    { find: "@jax-js/optax", replacement: file("ts/src/jax/optax/index.ts") },
   ],
 };
 

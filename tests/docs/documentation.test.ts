@@ -1,6 +1,7 @@
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import * as gl from "../../ts/src/entry/node.ts";
-import { exportedNames, exportedValues } from "./exports.ts";
+import { exportedNames, exportedValues, sources } from "./exports.ts";
 
 const isNamespace = (value: unknown): value is object =>
   Object.prototype.toString.call(value) === "[object Module]";
@@ -14,12 +15,21 @@ const runtimeNames = (object: object, prefix = ""): string[] =>
 /** The names that the entry for Node exports beside the index. */
 const PLATFORM = ["init", "nativeEngine", "wasmEngine", "gpu.native", "gpu.webgpu"];
 
+/** The folders of the import paths that are not in the index. */
+const ADAPTERS = ["jax", "jax/optax"];
+
 describe("documentation", () => {
   it("the reading of the sources finds what the module exports", () => {
     expect([...exportedNames(), ...PLATFORM].sort()).toEqual(runtimeNames(gl).sort());
   });
 
-  for (const { name, doc, file } of exportedValues()) {
+  const ofAdapters = ADAPTERS.flatMap((folder) =>
+    exportedValues(join(sources, folder, "index.ts")).map((value) => ({
+      ...value,
+      name: `${value.name} of gradloom/${folder}`,
+    })),
+  );
+  for (const { name, doc, file } of [...exportedValues(), ...ofAdapters]) {
     it(`${name} is documented`, () => {
       expect(doc, `${file}: no doc comment before ${name}`).not.toBeNull();
       expect(doc, `${file}: no @example for ${name}`).toMatch(/^\s*\* @example$/m);

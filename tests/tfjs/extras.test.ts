@@ -2,6 +2,7 @@ import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { toTfOptimizer } from "../../ts/src/tfjs/index.ts";
 import { gl } from "../engine.ts";
 import { backends, tf, useBackend } from "./backends.ts";
+import { problem, twoLayers } from "./models.ts";
 
 /** Rosenbrock's function of two variables. */
 const valley = (x: tf.Variable, y: tf.Variable) => (): tf.Scalar =>
@@ -48,6 +49,20 @@ describe.each(backends)("on %s", (name) => {
     const expected = run(true);
     expect(got).toEqual(expected);
     for (const value of got) expect(value).toBeCloseTo(1, 2);
+  });
+
+  it("model.fit trains with a line search", async () => {
+    const model = twoLayers();
+    model.compile({ optimizer: toTfOptimizer(gl.lbfgs()), loss: "meanSquaredError" });
+    const { xs, ys } = problem();
+    const fullBatch = { batchSize: 32, shuffle: false, verbose: 0 } as const;
+    await model.fit(xs, ys, { ...fullBatch, epochs: 2 });
+    const { numTensors } = tf.memory();
+    const { history } = await model.fit(xs, ys, { ...fullBatch, epochs: 20 });
+    expect(tf.memory().numTensors).toBe(numTensors);
+    const losses = history.loss as number[];
+    expect(losses).toEqual([...losses].sort((a, b) => b - a));
+    expect(losses.at(-1)).toBeLessThan(0.2 * (losses[0] as number));
   });
 
   it("minimize gives the loss to those that ask for its value", () => {

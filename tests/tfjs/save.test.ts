@@ -117,6 +117,25 @@ describe.each(backends)("on %s", (name) => {
       code: "INVALID_STATE",
     });
     expect(JSON.stringify(optimizer.optState)).toBe(before);
+    const good = await optimizer.getWeights();
+    const text = good.at(-1)?.tensor.dataSync()[0] as unknown as string;
+    const broken = (change: (rest: { parts: unknown; variables: { state: unknown[] }[] }) => void) => {
+      const rest = JSON.parse(text);
+      change(rest);
+      return [...good.slice(0, -1), { name: "gradloom.json", tensor: tf.tensor([JSON.stringify(rest)]) }];
+    };
+    const malformed = [
+      broken((rest) => rest.variables[0]?.state.pop()),
+      broken((rest) => Object.assign(rest, { variables: null })),
+      broken((rest) => Object.assign(rest, { parts: 3 })),
+      [...good.slice(0, -1), { name: "gradloom.json", tensor: tf.tensor(["{"]) }],
+      [{ name: "iter", tensor: tf.scalar(-1, "int32") }, ...good.slice(1)],
+      undefined as never,
+    ];
+    for (const weights of malformed) {
+      await expect(optimizer.setWeights(weights)).rejects.toMatchObject({ code: "INVALID_STATE" });
+    }
+    expect(JSON.stringify(optimizer.optState)).toBe(before);
     const foreign = toTfOptimizer(gl.adam(0.1));
     await foreign.setWeights(await optimizer.getWeights());
     const [y, z] = [tf.variable(tf.scalar(1), true, "y"), tf.variable(tf.scalar(1), true, "z")];

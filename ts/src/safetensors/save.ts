@@ -5,7 +5,7 @@ import { MOST_INTEGER, maybe, type OptionsOf, type Parsed, parse } from "../opti
 import type { GradientTransformation } from "../plan/transformation.ts";
 import type { ReadonlyTree } from "../pytree/readonly-tree.ts";
 import { show } from "../show.ts";
-import type { DeviceTrainState, WebGpuTrainState } from "../train/device-train-state.ts";
+import type { DeviceTrainState } from "../train/device-train-state.ts";
 import { LIVE, type Snapshot } from "../train/snapshot.ts";
 import type { TrainState } from "../train/train-state.ts";
 import { type Written, written } from "./elements.ts";
@@ -50,10 +50,10 @@ export type SavePathOptions = OptionsOf<typeof SAVE_PATH_OPTIONS>;
 
 /** A training state in the memory of the host, or what it was at some step. */
 // biome-ignore lint/suspicious/noExplicitAny: training states of any type
-export type Saveable = TrainState<any, any> | Snapshot<any, any>;
+export type Saveable = Pick<TrainState<any, any>, typeof LIVE | "tx"> | Snapshot<any, any>;
 /** A training state on a device. */
 // biome-ignore lint/suspicious/noExplicitAny: training states of any type
-export type DeviceSaveable = DeviceTrainState<any, any> | WebGpuTrainState<any, any>;
+export type DeviceSaveable = Pick<DeviceTrainState<any, any>, "readParams" | "snapshot" | "tx">;
 
 /** Parameters, state and step, perhaps live, and the optimizer where it is known. */
 interface Source extends Snapshot<unknown, unknown> {

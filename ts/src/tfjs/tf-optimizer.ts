@@ -128,7 +128,10 @@ export class TfOptimizer extends Optimizer {
   /**
    * Computes a loss and its gradients, and takes a step.
    *
-   * @param f - returns the loss, a scalar; line searches call it again
+   * Line searches call the function again. That of `model.fit` computes the metrics too and keeps them for each call: leave metrics out
+   * there.
+   *
+   * @param f - returns the loss, a scalar
    * @param returnCost - whether to return the loss, which is the caller's to dispose of
    * @param varList - the variables to train; by default all that are trainable
    * @throws GradloomError like `applyGradients`; nothing has changed then

@@ -1,6 +1,5 @@
 import { type Tensor, tensor } from "@tensorflow/tfjs-core";
 import { GradloomError } from "../error.ts";
-import { isPlainObject } from "../pytree/tree-def.ts";
 import type { VariableState } from "./divided-state.ts";
 import type { NamedTensor } from "./named-tensor.ts";
 import { type PackedArray, pack, unpack } from "./packed-state.ts";
@@ -47,6 +46,7 @@ export const toWeights = ({ step, frame, parts, variables }: SavedState): NamedT
   ];
 };
 
+/** Makes the error for weights of another kind. */
 const foreign = (cause?: unknown): GradloomError =>
   new GradloomError("INVALID_STATE", "these are not the weights of a gradloom optimizer.", {
     path: "setWeights",
@@ -55,33 +55,36 @@ const foreign = (cause?: unknown): GradloomError =>
     cause,
   });
 
-const parse = (text: unknown): Record<string, unknown> => {
-  try {
-    const rest: unknown = JSON.parse(String(text));
-    if (isPlainObject(rest) && Array.isArray(rest.parts) && Array.isArray(rest.variables)) return rest;
-  } catch (cause) {
-    throw foreign(cause);
-  }
-  throw foreign();
-};
+/** Returns the state of variables by their names. Throws a TypeError where it is malformed. */
+const variablesOf = (
+  listed: unknown,
+  parts: number,
+  arrays: Parameters<typeof unpack>[1],
+): SavedState["variables"] =>
+  new Map(
+    (listed as { name: string; state: unknown[] }[]).map(({ name, state }) => {
+      if (typeof name !== "string" || state.length !== parts)
+        throw new TypeError(`the state of ${name} is incomplete`);
+      return [name, state.map((part) => unpack(part, arrays))];
+    }),
+  );
 
 /** Reads weights that `toWeights` has made. The tensors stay the caller's. */
 export const fromWeights = async (weights: readonly NamedTensor[]): Promise<SavedState> => {
-  const values = await Promise.all(weights.map(({ tensor }) => tensor.data()));
-  const arrays = new Map(weights.map(({ name }, i) => [name, values[i] as ArrayLike<number>]));
-  const step = arrays.get(STEP)?.[0];
-  const text = (arrays.get(REST) as unknown as string[] | undefined)?.[0];
-  if (step === undefined || text === undefined) throw foreign();
-  const { frame, parts, variables } = parse(text);
-  return {
-    step,
-    frame: unpack(frame, arrays),
-    parts: parts as string[],
-    variables: new Map(
-      (variables as { name: string; state: unknown[] }[]).map(({ name, state }) => [
-        name,
-        state.map((part) => unpack(part, arrays)),
-      ]),
-    ),
-  };
+  try {
+    const values = await Promise.all(weights.map(({ tensor }) => tensor.data()));
+    const arrays = new Map(weights.map(({ name }, i) => [name, values[i] as ArrayLike<number>]));
+    const step = arrays.get(STEP)?.[0] as number;
+    const text = (arrays.get(REST) as unknown as string[])[0] as string;
+    const { frame, parts, variables } = JSON.parse(text) as Record<string, unknown>;
+    if (!(Number.isInteger(step) && step >= 0 && Array.isArray(parts))) throw foreign();
+    return {
+      step,
+      frame: unpack(frame, arrays),
+      parts,
+      variables: variablesOf(variables, parts.length, arrays),
+    };
+  } catch (error) {
+    throw error instanceof GradloomError ? error : foreign(error);
+  }
 };

@@ -22,11 +22,11 @@ export const refuseMissing = (params: unknown): void => {
   });
 };
 
-/** Makes the error for a TrainState that is made with `new`. */
-export const madeWithNew = (): GradloomError =>
-  new GradloomError("INVALID_HYPERPARAMETER", "a TrainState is not made with new.", {
-    path: "TrainState",
-    remedy: "Write TrainState.create({ params, tx }).",
+/** Makes the error for a training state that is made with `new`. */
+export const madeWithNew = (name = "TrainState"): GradloomError =>
+  new GradloomError("INVALID_HYPERPARAMETER", `a ${name} is not made with new.`, {
+    path: name,
+    remedy: `Write ${name}.create({ params, tx }).`,
   });
 
 /** The options of engines that work in the memory of the host. */

@@ -28,7 +28,7 @@ export const refuseOverlappingArrays = (arrays: readonly ArrayBufferView[], path
   refuseOverlap(arrays.map((array, i) => ({ ...partOf(array), path: paths[i] as string })));
 
 /** Throws where an array is in shared memory: another thread could change it during a step. */
-export const refuseShared = (arrays: readonly ArrayBufferView[], paths: readonly string[]): void => {
+const refuseShared = (arrays: readonly ArrayBufferView[], paths: readonly string[]): void => {
   const shared = arrays.findIndex(isShared);
   if (shared < 0) return;
   throw new GradloomError("OVERLAPPING_MEMORY", "shared memory cannot be adopted.", {
@@ -36,6 +36,16 @@ export const refuseShared = (arrays: readonly ArrayBufferView[], paths: readonly
     remedy: "Leave out adopt, and the parameters are copied.",
   });
 };
+
+/** Throws where arrays share memory, or memory that is to be adopted is shared with other threads. */
+export const refuseUnfit = (layout: Layout, arrays: readonly ElementArray[], adopt: boolean): void => {
+  const paths = pathsOf(layout);
+  refuseOverlappingArrays(arrays, paths);
+  if (adopt) refuseShared(arrays, paths);
+};
+
+/** Returns whether no two arrays share memory. */
+export const areApart = (arrays: readonly ElementArray[]): boolean => !firstOverlap(arrays.map(partOf));
 
 /** Throws where an adopted array has been detached or resized. */
 export const refuseLost = (arrays: readonly ElementArray[], layout: Layout): void => {

@@ -10,12 +10,13 @@ import { GRADS, PARAMS } from "../plan/step.ts";
 import type { Bind, ExtraArgs, Gradients, GradientTransformation } from "../plan/transformation.ts";
 import { copyArray, type ElementArray, type IntegerArray } from "../pytree/dtype.ts";
 import { type Layout, layoutOf, readTree, writeTree } from "../pytree/layout.ts";
-import { firstOverlap, isShared, partOf } from "../pytree/overlap.ts";
+import { isShared } from "../pytree/overlap.ts";
 import { freezeTree, type ReadonlyTree } from "../pytree/readonly-tree.ts";
 import { MemoryProgram } from "../run/memory-program.ts";
 import { copying, type StepInput } from "../run/step-input.ts";
 import { type DeviceEngine, isDeviceEngine, type WebGpuEngine } from "./device-engine.ts";
 import type { DeviceTrainState, WebGpuTrainState } from "./device-train-state.ts";
+import type { Internals } from "./internals.ts";
 import {
   type DeviceTrainStateOptions,
   madeWithNew,
@@ -23,17 +24,10 @@ import {
   refuseMissing,
   type TrainStateOptions,
 } from "./options.ts";
-import { pathsOf, refuseLost, refuseOverlappingArrays, refuseShared } from "./overlap.ts";
+import { areApart, refuseLost, refuseUnfit } from "./overlap.ts";
 import { LIVE, type Snapshot } from "./snapshot.ts";
 import { type AnyGradients, gradientsOf, type StepArguments } from "./step-arguments.ts";
 import { StepGuard } from "./step-guard.ts";
-
-/** Throws where arrays share memory, or memory that is to be adopted is shared with other threads. */
-const refuseUnfit = (layout: Layout, arrays: readonly ElementArray[], adopt: boolean): void => {
-  const paths = pathsOf(layout);
-  refuseOverlappingArrays(arrays, paths);
-  if (adopt) refuseShared(arrays, paths);
-};
 
 interface Start<P, S> extends Parsed<typeof OPTIONS> {
   readonly tx: GradientTransformation<S>;
@@ -41,27 +35,8 @@ interface Start<P, S> extends Parsed<typeof OPTIONS> {
   readonly program: MemoryProgram;
 }
 
-/** Returns whether the engine of a training state works on arrays of the caller, rather than on copies of them. */
-export let reachesArrays: (train: TrainState<never, never>) => boolean;
-
-/** Returns the `optState` of a snapshot, whatever has become of adopted parameters, for adapters. */
-export let copyState: <P, S>(train: TrainState<P, S>) => Bind<S, P>;
-
-/**
- * Replaces the arrays that a training state has adopted, for adapters: their libraries move arrays. Values are those of the new ones.
- *
- * @throws GradloomError as `TrainState.create`; nothing has changed then
- */
-export let adoptAgain: <P, S>(train: TrainState<P, S>, params: P) => void;
-
-/**
- * Makes the arrays of a tree of gradients the memory of `train.grads`, so that the next step does not copy them, for adapters. Where the
- * engine does not reach them, or they are of a part of the parameters, nothing changes. Call it before every step once it has been
- * called: the memory of `train.grads` is written to where gradients are copied.
- *
- * @throws GradloomError as `applyGradients`; nothing has changed then
- */
-export let lendGradients: <P, S>(train: TrainState<P, S>, grads: AnyGradients<P>) => void;
+/** Gives adapters what they need of a training state. */
+export let internalsOf: <P, S>(train: TrainState<P, S>) => Internals<P, S>;
 
 /**
  * Parameters and the state of their optimizer, updated in place: Flax's `TrainState` over flat memory.
@@ -94,30 +69,7 @@ export class TrainState<P, S> {
   readonly #guard: StepGuard;
 
   static {
-    copyState = (train) => {
-      train.#guard.refuseDisposed();
-      train.#guard.refuseBusy();
-      return train.#copyState();
-    };
-    reachesArrays = (train) => train.#program.reaches;
-    adoptAgain = (train, params) => {
-      train.#guard.refuseDisposed();
-      train.#guard.refuseBusy();
-      const arrays = readTree(train.#layout, params, "params");
-      refuseUnfit(train.#layout, arrays, true);
-      train.#adopt(params, arrays);
-    };
-    lendGradients = (train, grads) => {
-      train.#guard.refuseDisposed();
-      train.#guard.refuseBusy();
-      const { layout, leaves } = train.#program.lowering.gradients;
-      if (leaves.length !== train.#every.length) return;
-      const arrays = readTree(layout, grads, "grads");
-      const inUse = [...(train.#adoptedArrays ?? []), ...arrays];
-      const isApart = !firstOverlap(inUse.map(partOf)) && !arrays.some(isShared);
-      const lent = (isApart ? arrays : arrays.map(copyArray)) as LeafArray[];
-      if (train.#program.adopt(GRADS, lent)) train.#grads = undefined;
-    };
+    internalsOf = (train) => train.#internals();
   }
 
   private constructor(start: Start<P, S>) {
@@ -272,8 +224,6 @@ export class TrainState<P, S> {
    * console.log(resumed.step, resumed.optState[0].count); // 1 1
    */
   snapshot(): Snapshot<P, S> {
-    this.#guard.refuseDisposed();
-    this.#guard.refuseBusy();
     const optState = this.#copyState();
     this.#refuseLost?.();
     const params = writeTree(this.#layout, (i) =>
@@ -339,6 +289,31 @@ export class TrainState<P, S> {
     });
   }
 
+  #internals(): Internals<P, S> {
+    const read = (layout: Layout, tree: unknown, root: string): ElementArray[] => {
+      this.#guard.refuseDisposed();
+      this.#guard.refuseBusy();
+      return readTree(layout, tree, root);
+    };
+    return {
+      reaches: this.#program.reaches,
+      copyState: () => this.#copyState(),
+      adoptAgain: (params) => {
+        const arrays = read(this.#layout, params, "params");
+        refuseUnfit(this.#layout, arrays, true);
+        this.#adopt(params, arrays);
+      },
+      lendGradients: (grads) => {
+        const { layout, leaves } = this.#program.lowering.gradients;
+        if (leaves.length !== this.#every.length) return;
+        const arrays = read(layout, grads, "grads");
+        const isApart = areApart([...(this.#adoptedArrays ?? []), ...arrays]) && !arrays.some(isShared);
+        const lent = (isApart ? arrays : arrays.map(copyArray)) as LeafArray[];
+        if (this.#program.adopt(GRADS, lent)) this.#grads = undefined;
+      },
+    };
+  }
+
   #adopt(params: P, arrays: readonly ElementArray[]): void {
     const floats = arrays.slice(0, this.#every.length);
     const reached = this.#program.adopt(PARAMS, floats as LeafArray[]);
@@ -358,6 +333,8 @@ export class TrainState<P, S> {
   }
 
   #copyState(): Bind<S, P> {
+    this.#guard.refuseDisposed();
+    this.#guard.refuseBusy();
     const copies = cloneState((ref) => this.#program.slotCopy(ref));
     return mapState(this.#program.lowering.state, this.#state.state, "optState", copies) as Bind<S, P>;
   }

@@ -4,7 +4,8 @@ import { resolveEngine } from "../../engine/registry.ts";
 import { GradloomError } from "../../error.ts";
 import type { ExtraArgs } from "../../plan/transformation.ts";
 import type { Tensor } from "../../pytree/leaf.ts";
-import { adoptAgain, copyState, lendGradients, reachesArrays, TrainState } from "../../train/train-state.ts";
+import type { Internals } from "../../train/internals.ts";
+import { internalsOf, TrainState } from "../../train/train-state.ts";
 import type { Start, TfMemory, Training } from "./backend.ts";
 
 /** How the arrays of variables are reached from the memory of the host. */
@@ -46,6 +47,7 @@ export class HostTraining implements Training {
   readonly #tree: Start["tree"];
   readonly #host: AdoptedMemory | OwnMemory;
   readonly #train: TrainState<object, unknown>;
+  readonly #internals: Internals<object, unknown>;
   /** Whether gradients are read where they are. */
   readonly #lends: boolean;
   /** The arrays on which steps work. */
@@ -66,7 +68,8 @@ export class HostTraining implements Training {
     const leaves = variables.map(({ shape }) => ({ data: new Float32Array(), shape }));
     this.#grads = { tree: tree.make((i) => leaves[i]) as object, leaves };
     const size = variables.reduce((sum, variable) => sum + variable.size, 0);
-    const reaches = reachesArrays(this.#train as never);
+    this.#internals = internalsOf(this.#train);
+    const { reaches } = this.#internals;
     this.#lends = reaches && size >= WORTH_LENDING * variables.length;
     const { backend, copies } = host;
     const place = (isCopied: boolean) => (isCopied ? "copied" : "in place");
@@ -100,7 +103,7 @@ export class HostTraining implements Training {
   }
 
   snapshot(): unknown {
-    return copyState(this.#train);
+    return this.#internals.copyState();
   }
 
   async read<T>(part: T): Promise<T> {
@@ -125,7 +128,7 @@ export class HostTraining implements Training {
     }
     const { tree } = this.#grads;
     try {
-      if (this.#lends) lendGradients(this.#train, tree);
+      if (this.#lends) this.#internals.lendGradients(tree);
       this.#train.applyGradients(tree, extra);
       return true;
     } catch (error) {
@@ -145,7 +148,7 @@ export class HostTraining implements Training {
       this.#each((variable, array, i) => this.#isMoved(variable, i) && host.load(variable, array));
     } else if (this.#variables.some(this.#isMoved)) {
       const arrays = this.#read();
-      adoptAgain(this.#train, this.#treeOf(arrays));
+      this.#internals.adoptAgain(this.#treeOf(arrays));
       this.#arrays = arrays;
     }
   }
