@@ -89,6 +89,7 @@ const inPages: Record<string, string> = {
 /** The packages that pages import: one that Vite discovers later makes the page load again. */
 const foundInPages = [
   "@jax-js/jax",
+  "@tensorflow/tfjs",
   "@tensorflow/tfjs-backend-webgpu",
   "@tensorflow/tfjs-core",
   "@tensorflow/tfjs-core/dist/register_all_gradients",
@@ -114,6 +115,7 @@ export default defineConfig({
       onGpu("gpu", softwareVulkan()),
       {
         resolve: { alias: wasmInPages },
+        optimizeDeps: { include: foundInPages },
         test: {
           name: "browser",
           include: suitesOf("browser"),

@@ -2,7 +2,7 @@ import { build } from "./build.mjs";
 import { setup } from "./setup.mjs";
 import { main, run } from "./shell.mjs";
 
-/** Times whole steps on both engines beside plain loops; `cargo bench` compares the kernels alone. */
+/** Times whole steps on both engines beside plain loops and TensorFlow.js; `cargo bench` compares the kernels alone. */
 await main(async () => {
   setup(["node", "rust", "wasm"]);
   await build(["native", "wasm"]);
@@ -11,4 +11,5 @@ await main(async () => {
   register();
   await import("../benches/js/steps.ts");
   await import("../benches/js/aliases.ts");
+  await import("../benches/js/tensorflow.ts");
 });

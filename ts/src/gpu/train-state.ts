@@ -86,12 +86,12 @@ export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements
     const given = optState === undefined ? NONE : optState;
     const write = (ref: SlotRef, value: unknown, path: string): unknown => {
       const arrays = value === NONE ? undefined : readTree(ref.layout, value, path);
-      const at = (i: number) => arrays?.[i] ?? ref.first(i, params);
+      const at = (i: number) => arrays?.[i] ?? this.first(ref, i, params);
       if (!isUsed(this.session.plan, ref)) {
         const held: ElementArray[] = [];
         for (const i of ref.leaves) held[i] = at(i).slice();
         this.#idle.set(ref, held);
-      } else if (arrays || ref.initial !== 0) writeSlot(this.session, ref, at);
+      } else if (arrays || ref.initial !== 0) this.writeSlot(ref, at);
       return this.slotTree(ref);
     };
     const visit = cloneState(write, params.length > 0 ? () => params : undefined);
@@ -117,16 +117,14 @@ export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements
     return this.working(async () => {
       const params = await this.readArrays();
       const refs: SlotRef[] = [];
-      const visit = (slot: (ref: SlotRef) => unknown): unknown =>
-        mapState(this.#lowering.state, this.#holder.state, "optState", cloneState(slot));
-      visit((ref) => refs.push(ref));
+      this.copyState((ref) => refs.push(ref));
       const slots = new Map(this.#idle);
       for (const ref of refs.filter((ref) => !slots.has(ref))) {
         slots.set(ref, await readSlot(this.session, ref));
       }
       return {
         params: this.#paramsTree(params),
-        optState: visit((ref) => writeTree(ref.layout, (i) => slots.get(ref)![i]!.slice())) as Bind<
+        optState: this.copyState((ref) => writeTree(ref.layout, (i) => slots.get(ref)![i]!.slice())) as Bind<
           S,
           FromDevice<P>
         >,
@@ -142,6 +140,26 @@ export class GpuTrainState<P, S, Own extends GpuSession = GpuSession> implements
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  /** Copies the state, with the trees of its slots made by a function. */
+  protected copyState(slot: (ref: SlotRef) => unknown): unknown {
+    return mapState(this.#lowering.state, this.#holder.state, "optState", cloneState(slot));
+  }
+
+  /** Returns the arrays of a slot without memory on the device, undefined for any other. */
+  protected idle(ref: SlotRef): readonly ElementArray[] | undefined {
+    return this.#idle.get(ref);
+  }
+
+  /** Returns the array of a slot before the first step. */
+  protected first(ref: SlotRef, leaf: number, params: readonly ElementArray[]): ElementArray {
+    return ref.first(leaf, params);
+  }
+
+  /** Writes arrays into a slot. */
+  protected writeSlot(ref: SlotRef, arrays: (index: number) => ElementArray): void {
+    writeSlot(this.session, ref, arrays);
   }
 
   /** Returns the tree of a slot in `optState`. */

@@ -1,5 +1,5 @@
 import { GradloomError } from "../error.ts";
-import type { ElementArray } from "./dtype.ts";
+import { DTYPES, type DType, type ElementArray } from "./dtype.ts";
 
 const REMOTE = new WeakSet<object>();
 
@@ -13,14 +13,14 @@ const isIndex = (name: string | symbol): boolean => typeof name === "string" && 
  *
  * @param path - the path of the leaf, for the error
  */
-export const remoteArray = (length: number, path: string): ElementArray => {
+export const remoteArray = (length: number, path: string, dtype: DType = "float32"): ElementArray => {
   const refuse = (): never => {
     throw new GradloomError("UNSUPPORTED", "the values of this leaf are on a device.", {
       path,
       remedy: "Let masks and labels depend on paths and shapes, or pass typed arrays.",
     });
   };
-  const array = new Proxy(new Float32Array(0), {
+  const array = new Proxy(new DTYPES[dtype].array(0), {
     get(target, name) {
       if (name === "length") return length;
       if (name === "byteLength") return length * target.BYTES_PER_ELEMENT;

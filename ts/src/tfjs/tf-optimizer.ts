@@ -8,7 +8,6 @@ import {
   serialization,
   type Variable,
 } from "@tensorflow/tfjs-core";
-import type { Engine } from "../engine/engine.ts";
 import { GradloomError } from "../error.ts";
 import type { ExtraArgs, GradientTransformation } from "../plan/transformation.ts";
 import type { Start, TfMemory, Training } from "./backends/backend.ts";
@@ -25,7 +24,7 @@ import { fromWeights, type SavedState, stepWeight, toWeights } from "./weights.t
 /** A transformation with the options of `toTfOptimizer`. */
 export interface Recipe {
   readonly tx: GradientTransformation;
-  readonly engine: string | Engine | undefined;
+  readonly engine: Start["engine"];
   readonly missingGradient: Missing;
   readonly name: string | null;
 }
@@ -298,7 +297,8 @@ export class TfOptimizer extends Optimizer {
     const step = current.training.step;
     const { frame, parts, ofVariables } = divide(tx, await current.training.save(), current.tree);
     const trained = current.tree.names.map((name, i) => [name, ofVariables[i] ?? []] as const);
-    return { step, frame, parts, variables: new Map([...trained, ...rested, ...waiting]) };
+    const read = await current.training.read(rested);
+    return { step, frame, parts, variables: new Map([...trained, ...read, ...waiting]) };
   }
 
   #freeWeights(): void {

@@ -5,6 +5,7 @@ import { asNode } from "../kernels/as-node.ts";
 import { type Field, maybe, type OptionsOf, oneOf, parse } from "../options.ts";
 import type { GradientTransformation } from "../plan/transformation.ts";
 import { show } from "../show.ts";
+import { isDeviceEngine, type WebGpuEngine } from "../train/device-engine.ts";
 import { TfOptimizer } from "./tf-optimizer.ts";
 
 const text: Pick<Field<string>, "check"> = {
@@ -17,11 +18,11 @@ const text: Pick<Field<string>, "check"> = {
   },
 };
 
-const engine: Field<string | Engine | undefined> = {
+const engine: Field<string | Engine | WebGpuEngine | undefined> = {
   default: undefined,
   check: (value) => {
-    resolveEngine(value as string | Engine);
-    return value as string | Engine;
+    if (!isDeviceEngine(value)) resolveEngine(value as string | Engine);
+    return value as string | Engine | WebGpuEngine;
   },
 };
 
@@ -36,7 +37,10 @@ const OPTIONS = {
    * optimizer's state, but is compiled anew before it is trained.
    */
   name: maybe<string>(text),
-  /** The engine, by name or itself; by default the current one at each change of variables. */
+  /**
+   * The engine, by name or itself; by default the current one at each change of variables. The backend `webgpu` needs one on its device:
+   * `await gl.gpu.webgpu({ device: tf.backend().device })`.
+   */
   engine,
 };
 

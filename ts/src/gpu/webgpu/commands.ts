@@ -15,6 +15,8 @@ export class Commands {
   readonly #own = new Map<GpuDispatch, GPUBindGroup>();
   readonly #onBorrowed = new Map<string, Map<GpuDispatch, GPUBindGroup>>();
   readonly #names = new WeakMap<GPUBuffer, number>();
+  /** What is borrowed for each buffer of the plan, as text. */
+  readonly #borrowed = new Map<number, string>();
   #named = 0;
   #current = new Map<GpuDispatch, GPUBindGroup>();
 
@@ -28,7 +30,9 @@ export class Commands {
   /** Borrows buffers of the caller as the memory of a buffer, one per leaf. Returns whether they need new bind groups. */
   borrow(buffer: number, borrowed: readonly Borrowed[]): boolean {
     this.#memory.borrow(buffer, borrowed);
-    const key = borrowed.map((slice) => `${this.#nameOf(slice.buffer)}+${slice.offset}`).join();
+    const places = borrowed.map((slice) => `${this.#nameOf(slice.buffer)}+${slice.offset}`);
+    this.#borrowed.set(buffer, `${buffer}:${places}`);
+    const key = [...this.#borrowed.values()].join();
     const known = this.#onBorrowed.get(key);
     this.#current = known ?? new Map();
     this.#onBorrowed.delete(key);

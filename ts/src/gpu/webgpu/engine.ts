@@ -4,11 +4,13 @@ import { mapState, NONE } from "../../plan/state.ts";
 import { PARAMS } from "../../plan/step.ts";
 import type { ElementArray, IntegerArray } from "../../pytree/dtype.ts";
 import { type Layout, pathIn, writeTree } from "../../pytree/layout.ts";
+import type { LeafSpec } from "../../pytree/leaf.ts";
 import { remoteArray } from "../../pytree/remote.ts";
 import type { DeviceOptions, WebGpuEngine } from "../../train/device-engine.ts";
+import type { WebGpuTrainState } from "../../train/device-train-state.ts";
 import { refuseMissing } from "../../train/options.ts";
 import { inOwnMemory, parseOptions, planFor, readHost, readState } from "../create.ts";
-import type { GpuDtype, GpuPlacement, GpuRequest } from "../gpu-plan.ts";
+import type { GpuDtype, GpuPlacement, GpuPlan, GpuRequest } from "../gpu-plan.ts";
 import { type LowerPlan, lowerForDevice } from "../lowering.ts";
 import { bytesFor } from "../storage.ts";
 import type { WebGpuExecutor } from "./executor.ts";
@@ -17,8 +19,9 @@ import type { Borrowed } from "./memory.ts";
 import { readBorrowed } from "./read-borrowed.ts";
 import type { WebGpuSession } from "./session.ts";
 import { holdsSlices, readSliceTree, refuseOverlappingSlices, refuseUnaligned } from "./slices.ts";
+import { standIn } from "./stand-ins.ts";
 import { BufferTrainState } from "./train-state.ts";
-import { USAGE } from "./usage.ts";
+import { ADOPTED, USAGE } from "./usage.ts";
 
 /** The parameters of a new training state, on the host or on the device. */
 interface Given {
@@ -41,7 +44,7 @@ const onHost = (params: unknown, adopt: boolean, storage: GpuDtype = "f32"): Giv
 });
 
 const onDevice = (params: unknown, adopt: boolean, asked: GpuDtype | undefined): Given => {
-  const usage = adopt ? USAGE.storage | USAGE.copySource : USAGE.copySource;
+  const usage = adopt ? ADOPTED : USAGE.copySource;
   const { layout, storage, borrowed, integers } = readSliceTree(params, "params", usage);
   if (asked !== undefined && asked !== storage) {
     throw new GradloomError("DTYPE_MISMATCH", `the slices are stored as ${storage}, not ${asked}.`, {
@@ -101,56 +104,117 @@ const place = async (
   );
 };
 
-/** Makes the engine of a `GPUDevice`. */
-export const bufferEngine = (executor: WebGpuExecutor, lowerPlan: LowerPlan): WebGpuEngine => ({
-  name: executor.name,
-  description: executor.description,
-  device: executor.device,
-  async createTrainState<P, S>({ params, tx, ...rest }: DeviceOptions<P, S>) {
-    refuseMissing(params);
-    const { adopt, storage, optState, step } = parseOptions(rest);
-    const read = holdsSlices(params, "params") ? onDevice : onHost;
-    const given = read(params, adopt, storage.params);
-    const lowering = planFor(tx, given.layout, given.tree);
-    const state = readState(lowering, optState);
-    const lowered = (lent: boolean) => {
-      const grads = { dtype: storage.grads, lent };
-      const request: GpuRequest = { limits: executor.limits, params: given.placement, grads };
-      return lowerForDevice(lowerPlan, lowering, request);
-    };
-    const session = await executor.open(lowered(false));
+/** The options of a new training state, checked, and its plans. */
+const plan = <P, S>(
+  { limits }: WebGpuExecutor,
+  lowerPlan: LowerPlan,
+  { params, tx, ...rest }: DeviceOptions<P, S>,
+) => {
+  refuseMissing(params);
+  const { adopt, storage, optState, step } = parseOptions(rest);
+  const read = holdsSlices(params, "params") ? onDevice : onHost;
+  const given = read(params, adopt, storage.params);
+  const lowering = planFor(tx, given.layout, given.tree);
+  const state = readState(lowering, optState);
+  const lowered = (lent: boolean): GpuPlan => {
+    const request: GpuRequest = { limits, params: given.placement, grads: { dtype: storage.grads, lent } };
+    return lowerForDevice(lowerPlan, lowering, request);
+  };
+  return { tx, given, lowering, storage, state, step, lowered };
+};
+
+type Planned<P, S> = ReturnType<typeof plan<P, S>>;
+
+/**
+ * Makes a training state in a session.
+ *
+ * @param params - the values of the parameters, where the first state depends on them
+ */
+const build = <P, S>(
+  executor: WebGpuExecutor,
+  session: WebGpuSession,
+  { tx, given, lowering, storage, state, step, lowered }: Planned<P, S>,
+  params: readonly ElementArray[],
+): BufferTrainState<P, S> => {
+  const train = new BufferTrainState<P, S>({
+    tx,
+    lowering,
+    session,
+    executor,
+    description: executor.description,
+    step,
+    integers: given.integers,
+    storage: { params: given.placement.dtype, grads: storage.grads },
+    lowerForBorrowed: () => lowered(true),
+  });
+  if (given.arrays) train.writeParams(given.arrays);
+  train.writeState(state, params);
+  return train;
+};
+
+/** The engine of a `GPUDevice`. */
+export class BufferEngine implements WebGpuEngine {
+  readonly name: string;
+  readonly description: string;
+  readonly device: GPUDevice;
+  readonly #executor: WebGpuExecutor;
+  readonly #lowerPlan: LowerPlan;
+
+  constructor(executor: WebGpuExecutor, lowerPlan: LowerPlan) {
+    this.name = executor.name;
+    this.description = executor.description;
+    this.device = executor.device;
+    this.#executor = executor;
+    this.#lowerPlan = lowerPlan;
+  }
+
+  async createTrainState<P, S>(options: DeviceOptions<P, S>): Promise<WebGpuTrainState<P, S>> {
+    const executor = this.#executor;
+    const planned = plan(executor, this.#lowerPlan, options);
+    const session = await executor.open(planned.lowered(false));
     try {
-      await place(executor, session, given);
-      const train = new BufferTrainState<P, S>({
-        tx,
-        lowering,
-        session,
-        executor,
-        description: executor.description,
-        step,
-        integers: given.integers,
-        storage: { params: given.placement.dtype, grads: storage.grads },
-        lowerForBorrowed: () => lowered(true),
-      });
-      if (given.arrays) train.writeParams(given.arrays);
-      train.writeState(state, given.arrays ?? (await valuesOf(executor, session, given, lowering, optState)));
-      return train;
+      await place(executor, session, planned.given);
+      const values = planned.given.arrays ?? (await valuesOf(executor, session, planned));
+      return build(executor, session, planned, values);
     } catch (error) {
       session.close();
       throw error;
     }
-  },
-});
+  }
+
+  /**
+   * Makes the training state of adopted parameters without waiting for the device, whose errors show up later.
+   *
+   * @throws GradloomError `UNSUPPORTED` where the state before the first step is computed from the values of the parameters
+   */
+  createTrainStateNow<P, S>({ params, tx, ...rest }: DeviceOptions<P, S>): BufferTrainState<P, S> {
+    const planned = plan(this.#executor, this.#lowerPlan, { params, tx, ...rest, adopt: true });
+    const { layout, placement, borrowed = [] } = planned.given;
+    const session = this.#executor.openNow(planned.lowered(false));
+    try {
+      session.borrow(PARAMS, borrowed);
+      const isCopied = planned.state === undefined && placement.dtype === "f32";
+      return build(this.#executor, session, planned, isCopied ? standInsFor(borrowed, layout) : []);
+    } catch (error) {
+      session.close();
+      throw error;
+    }
+  }
+}
+
+const standInsFor = (borrowed: readonly Borrowed[], { leaves }: Layout): ElementArray[] =>
+  borrowed.map((held, i) => {
+    const { size, path } = leaves[i] as LeafSpec;
+    return standIn({ ...held, dtype: "float32" }, size, pathIn("params", path));
+  });
 
 /** Reads the values of parameters on the device, if the state before the first step depends on them. */
 const valuesOf = async (
   executor: WebGpuExecutor,
   session: WebGpuSession,
-  { layout, borrowed = [], placement }: Given,
-  { state }: Lowering,
-  optState: unknown,
+  { given: { layout, borrowed = [], placement }, lowering, state }: Planned<unknown, unknown>,
 ): Promise<readonly ElementArray[]> =>
-  optState === undefined && needsValues(state)
+  state === undefined && needsValues(lowering.state)
     ? blaming(
         executor,
         () => lentBuffers("params", borrowed, layout),

@@ -42,7 +42,7 @@ export class WebGpuExecutor implements GpuExecutor<WebGpuSession> {
   }
 
   /** Opens a session synchronously; errors of the device show up later. */
-  openNow(plan: GpuPlan, other: WebGpuSession): WebGpuSession {
+  openNow(plan: GpuPlan, other?: WebGpuSession): WebGpuSession {
     this.errorScopes.refuseLost();
     const pipelines = plan.pipelines.map((pipeline) => this.#pipelines.getNow(pipeline));
     return this.#build(plan, pipelines, other);

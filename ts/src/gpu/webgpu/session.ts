@@ -7,6 +7,7 @@ import type { Borrowed, Memory } from "./memory.ts";
 import { type BufferPart, Reader } from "./reader.ts";
 import { RecordedScalars } from "./recorded-scalars.ts";
 import { UndoCopies } from "./undo-copies.ts";
+import { USAGE } from "./usage.ts";
 
 /** A copy on the device from the caller's memory into a buffer of the plan. */
 export interface DeviceCopy {
@@ -78,11 +79,27 @@ export class WebGpuSession implements GpuSession {
   /** Submits copies within the device. Throws if the device refuses them. */
   async copyNow(copies: readonly DeviceCopy[]): Promise<void> {
     this.#refuseUnusable();
-    await this.#errorScopes.watch("a copy", () => {
-      const encoder = this.#device.createCommandEncoder({ label: "copy" });
-      this.#copy(encoder, copies);
-      this.#device.queue.submit([encoder.finish()]);
-    });
+    await this.#errorScopes.watch("a copy", () => this.submitCopies(copies));
+  }
+
+  /** Submits copies within the device. If the device refuses them, its error shows up later. */
+  submitCopies(copies: readonly DeviceCopy[]): void {
+    this.#refuseUnusable();
+    const encoder = this.#device.createCommandEncoder({ label: "copy" });
+    this.#copy(encoder, copies);
+    this.#device.queue.submit([encoder.finish()]);
+  }
+
+  /** Makes a copy of a whole buffer. */
+  copyOf(buffer: number): GPUBuffer {
+    this.#refuseUnusable();
+    const { size, label } = this.memory.buffer(buffer);
+    const usage = USAGE.copySource | USAGE.copyTarget;
+    const copy = this.#device.createBuffer({ label: `copy of ${label}`, size, usage });
+    const encoder = this.#device.createCommandEncoder({ label: "copy" });
+    encoder.copyBufferToBuffer(this.memory.buffer(buffer), 0, copy, 0, size);
+    this.#device.queue.submit([encoder.finish()]);
+    return copy;
   }
 
   /** Sets the copies within the device with which the next run begins. */
@@ -115,6 +132,12 @@ export class WebGpuSession implements GpuSession {
     }
     this.#submit(phases, scalars);
     return undefined;
+  }
+
+  /** Runs phases like `run`, without waiting for the device to accept buffers of the caller. */
+  runNow(phases: readonly number[], scalars: Float32Array<ArrayBuffer>): void {
+    this.#refuseUnusable();
+    this.#submit(phases, scalars);
   }
 
   #submit(phases: readonly number[], scalars: Float32Array<ArrayBuffer>): void {

@@ -151,8 +151,18 @@ export const readSliceTree = (tree: unknown, root: string, usage: number): Slice
   return { layout, storage, borrowed, integers };
 };
 
-/** Returns the slices of a tree, one per leaf. Throws where the tree does not have the layout. */
-export const readSlices = (layout: Layout, tree: unknown, root: string, storage: GpuDtype): Borrowed[] => {
+/**
+ * Returns the slices of a tree, one per leaf. Throws where the tree does not have the layout.
+ *
+ * @param usage - the usage flags that the buffers must have
+ */
+export const readSlices = (
+  layout: Layout,
+  tree: unknown,
+  root: string,
+  storage: GpuDtype,
+  usage = 0,
+): Borrowed[] => {
   const { leaves, paths } = flat(tree, root);
   const expected = layout.leaves.map(({ path }) => pathIn(root, path));
   const wrong = expected.findIndex((path, i) => path !== paths[i]);
@@ -182,7 +192,7 @@ export const readSlices = (layout: Layout, tree: unknown, root: string, storage:
         "DTYPE_MISMATCH",
       );
     }
-    return borrowedFrom(slice, size, storage, 0, path);
+    return borrowedFrom(slice, size, storage, usage, path);
   });
 };
 

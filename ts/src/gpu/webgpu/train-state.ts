@@ -3,7 +3,7 @@ import type { SlotRef } from "../../plan/state.ts";
 import { GRADS, PARAMS } from "../../plan/step.ts";
 import type { Bind } from "../../plan/transformation.ts";
 import type { ElementArray } from "../../pytree/dtype.ts";
-import { pathIn } from "../../pytree/layout.ts";
+import { pathIn, writeTree } from "../../pytree/layout.ts";
 import type { LeafSpec } from "../../pytree/leaf.ts";
 import { freezeTree, type ReadonlyTree } from "../../pytree/readonly-tree.ts";
 import { unflatten } from "../../pytree/tree-def.ts";
@@ -11,6 +11,7 @@ import type { InBuffers, OnDevice, WebGpuTrainState } from "../../train/device-t
 import { gradientsOf, type StepArguments } from "../../train/step-arguments.ts";
 import type { GpuDtype, GpuPlan } from "../gpu-plan.ts";
 import { firstToReadBack } from "../phase-registers.ts";
+import type { Submit } from "../program.ts";
 import { unsupported } from "../refusals.ts";
 import { isUsed, NOWHERE, placeOf } from "../slots.ts";
 import { bytesFor, dtypeNamed } from "../storage.ts";
@@ -20,8 +21,16 @@ import { blaming, type LentBuffer, lentBuffers } from "./lent-buffers.ts";
 import type { Borrowed } from "./memory.ts";
 import { readBorrowed } from "./read-borrowed.ts";
 import type { DeviceCopy, WebGpuSession } from "./session.ts";
-import { ALIGNMENT, holdsSlices, readSlices, refuseNoCopies } from "./slices.ts";
-import { USAGE } from "./usage.ts";
+import {
+  ALIGNMENT,
+  holdsSlices,
+  readSlices,
+  refuseNoCopies,
+  refuseOverlappingSlices,
+  refuseUnaligned,
+} from "./slices.ts";
+import { heldBy, readHeld, standInsOf, writeHeld } from "./stand-ins.ts";
+import { ADOPTED, USAGE } from "./usage.ts";
 
 /** The parts that a training state on a `GPUDevice` is made from. */
 export interface WebGpuStart<S> extends DeviceStart<S, WebGpuSession> {
@@ -92,12 +101,35 @@ export class BufferTrainState<P, S>
   }
 
   record(encoder: GPUCommandEncoder, ...given: StepArguments<InBuffers<P>>): void {
+    this.#stepNow("record", given, (session, phases, scalars) => session.record(encoder, phases, scalars));
+  }
+
+  /** Goes on with adopted parameters in other buffers, without waiting for the device: its errors show up later. */
+  moveParams(params: InBuffers<P>): void {
+    this.refuseUnready();
+    const borrowed = readSlices(this.layout, params, "params", this.#storage.params, ADOPTED);
+    refuseOverlappingSlices(borrowed, this.layout, this.#storage.params);
+    refuseUnaligned(borrowed, this.layout);
+    for (const session of [this.session, this.#borrowing]) session?.borrow(PARAMS, borrowed);
+    this.#prepared.clear();
+  }
+
+  /** Takes one step and submits it, without waiting for the device to accept buffers of the caller: its errors show up later. */
+  applyGradientsNow(...given: StepArguments<InBuffers<P>>): void {
+    this.#stepNow("applyGradientsNow", given, (session, phases, scalars) => session.runNow(phases, scalars));
+  }
+
+  #stepNow(
+    caller: string,
+    given: StepArguments<InBuffers<P>>,
+    submit: (session: WebGpuSession, ...of: Parameters<Submit>) => void,
+  ): void {
     this.refuseUnready();
     const grads = gradientsOf(given);
     if (this.#readsBack) {
       throw unsupported(
-        "record",
-        `${this.#readsBack} reads results of the step on the host, so it cannot be recorded.`,
+        caller,
+        `${this.#readsBack} reads results of the step on the host, and this call cannot wait for them.`,
       );
     }
     if (grads !== undefined && this.layout.leaves.length > 0 && !holdsSlices(grads, "grads")) {
@@ -113,15 +145,55 @@ export class BufferTrainState<P, S>
     if (borrows) this.#borrow(session, borrowed);
     else session.copyFirst(this.#copiesOf(borrowed ?? []));
     this.program.record(session, (phases, scalars) => {
-      session.record(encoder, phases, scalars);
+      submit(session, phases, scalars);
       return undefined;
     });
     this.takeStepNow(given[1]);
   }
 
+  /** Copies the state on the device, without waiting for it. Its arrays are stand-ins for `writeState` and `readCopies`. */
+  copyStateNow(): unknown {
+    const copies = new Map<number, GPUBuffer>();
+    return this.#standIns((buffer) => {
+      const copy = copies.get(buffer) ?? this.session.copyOf(buffer);
+      copies.set(buffer, copy);
+      return copy;
+    });
+  }
+
+  /** Returns the state with stand-ins for its live arrays. `writeState` leaves those alone that are still in their places. */
+  liveState(): unknown {
+    return this.#standIns((buffer) => this.session.memory.buffer(buffer));
+  }
+
+  #standIns(bufferOf: (index: number) => GPUBuffer): unknown {
+    this.refuseUnready();
+    const onDevice = standInsOf(this.session, bufferOf);
+    return this.copyState((ref) => {
+      const idle = this.idle(ref);
+      return writeTree(ref.layout, idle ? (i) => (idle[i] as ElementArray).slice() : onDevice(ref));
+    });
+  }
+
+  /** Reads what `copyStateNow` of this state, or of another one on the device, returned, or any part of it. */
+  readCopies<T>(tree: T): Promise<T> {
+    return this.working(() => readHeld(this.session, tree) as Promise<T>);
+  }
+
   override dispose(): void {
     super.dispose();
     this.#borrowing?.close();
+  }
+
+  protected override first(ref: SlotRef, leaf: number, params: readonly ElementArray[]): ElementArray {
+    const { dtype } = ref.layout.leaves[leaf] as LeafSpec;
+    const given = ref.initial === "params" ? params[leaf] : undefined;
+    return given && heldBy(given) && dtype === "float32" ? given : super.first(ref, leaf, params);
+  }
+
+  protected override writeSlot(ref: SlotRef, arrays: (index: number) => ElementArray): void {
+    if (ref.leaves.some((index) => heldBy(arrays(index)))) writeHeld(this.session, ref, arrays);
+    else super.writeSlot(ref, arrays);
   }
 
   protected override slotTree(ref: SlotRef): unknown {

@@ -10,3 +10,6 @@ export const USAGE = {
 export const MAP_READ = 1;
 
 export const COMPUTE_STAGE = 4;
+
+/** The usage flags that buffers of adopted parameters must have. */
+export const ADOPTED = USAGE.storage | USAGE.copySource;

@@ -6,7 +6,7 @@ import type { HostGpu, HostGpuDevice } from "../../train/web-gpu-types.ts";
 import type { GpuLimits } from "../gpu-plan.ts";
 import type { LowerPlan } from "../lowering.ts";
 import { descriptionOf, LIMITS, lowered, requestDevice } from "./device.ts";
-import { bufferEngine } from "./engine.ts";
+import { BufferEngine } from "./engine.ts";
 import { WebGpuExecutor } from "./executor.ts";
 
 const OPTIONS = {
@@ -65,5 +65,5 @@ export const webGpuEngine = async (
   checkLimits(limits);
   const device = given ?? (await requestDevice(gpu ?? hostGpu(), power ?? undefined));
   const executor = new WebGpuExecutor(device, descriptionOf(device), lowered(device, limits));
-  return bufferEngine(executor, lowerPlan);
+  return new BufferEngine(executor, lowerPlan);
 };

@@ -1,6 +1,7 @@
 import type { Tensor, Variable } from "@tensorflow/tfjs-core";
 import type { Engine } from "../../engine/engine.ts";
 import type { ExtraArgs, GradientTransformation } from "../../plan/transformation.ts";
+import type { WebGpuEngine } from "../../train/device-engine.ts";
 import type { VariableTree } from "../variable-tree.ts";
 
 /** Where the optimizer finds variables and gradients: in the memory of TensorFlow.js, or in copies that each step makes. */
@@ -17,7 +18,7 @@ export interface Start {
   /** The tree of these variables, in the same order. */
   readonly tree: VariableTree;
   readonly tx: GradientTransformation;
-  readonly engine: string | Engine | undefined;
+  readonly engine: string | Engine | WebGpuEngine | undefined;
   /** Returns the state from which training goes on, given that before the first step; absent where that is it. */
   readonly restore: ((fresh: unknown) => unknown) | undefined;
   /** The number of steps taken. */
@@ -39,6 +40,8 @@ export interface Training {
   applyGradients(grads: readonly (Tensor | undefined)[], extra: ExtraArgs): void;
   /** Returns a copy of the state, for another training of the same backend: its arrays may be of a kind of their own. */
   snapshot(): unknown;
+  /** Returns a part of a snapshot, of this or of an earlier training, with typed arrays. */
+  read<T>(part: T): Promise<T>;
   /** Returns a copy of the state with typed arrays. */
   save(): Promise<unknown>;
   /** Leaves the variables with their values in memory of TensorFlow.js, and frees what the optimizer has. */

@@ -1,4 +1,6 @@
 import type { Tensor as TfTensor, Variable } from "@tensorflow/tfjs-core";
+import type { Engine } from "../../engine/engine.ts";
+import { resolveEngine } from "../../engine/registry.ts";
 import { GradloomError } from "../../error.ts";
 import type { ExtraArgs } from "../../plan/transformation.ts";
 import type { Tensor } from "../../pytree/leaf.ts";
@@ -53,10 +55,11 @@ export class HostTraining implements Training {
   /** The tree of the gradients of a step, and its leaves, which get other arrays in each. */
   readonly #grads: { readonly tree: object; readonly leaves: readonly { data: Float32Array }[] };
 
-  constructor(host: AdoptedMemory | OwnMemory, { variables, tree, tx, engine, restore, step }: Start) {
+  constructor(host: AdoptedMemory | OwnMemory, { variables, tree, tx, restore, step, ...start }: Start) {
     this.#variables = variables;
     this.#tree = tree;
     this.#host = host;
+    const engine = resolveEngine(start.engine as Engine); // It refuses the engine of a GPU.
     this.#arrays = this.#read();
     const params = this.#treeOf(this.#arrays);
     const adopt = "separate" in host;
@@ -101,6 +104,10 @@ export class HostTraining implements Training {
 
   snapshot(): unknown {
     return this.#internals.copyState();
+  }
+
+  async read<T>(part: T): Promise<T> {
+    return part;
   }
 
   async save(): Promise<unknown> {
