@@ -1,14 +1,36 @@
-/** Splits a number into two halves whose products with other halves are exact: Veltkamp's. */
+/** The most bits of an exponent: counts stop before 2^31. */
+const BITS = 32;
+/** The most rates whose squares are kept. */
+const MOST_RATES = 16;
+
+/** The squares of a rate, the squares of these, and so on: three numbers each, of which the first two are summands, the third an upper half. */
+const known = new Map<number, Float64Array>();
+
+/** Returns the upper half of a number's bits: products of halves are exact. Veltkamp's splitting. */
 const upperHalf = (x: number): number => {
   const spread = 134217729 * x; // 2^27 + 1
   return spread - (spread - x);
 };
 
-/** Returns what the rounded product of two numbers lacks: Dekker's. */
-const lost = (a: number, b: number, product: number): number => {
-  const [a1, b1] = [upperHalf(a), upperHalf(b)];
-  const [a2, b2] = [a - a1, b - b1];
-  return a2 * b2 - (product - a1 * b1 - a2 * b1 - a1 * b2);
+/** Returns what the rounded square of a number lacks: Dekker's product. */
+const lostBySquare = (x: number, upper: number): number => {
+  const lower = x - upper;
+  return lower * lower - (x * x - upper * upper - 2 * upper * lower);
+};
+
+const squaresOf = (base: number): Float64Array => {
+  const found = known.get(base);
+  if (found) return found;
+  if (known.size === MOST_RATES) known.clear();
+  const squares = new Float64Array(3 * BITS);
+  for (let [i, square, rest] = [0, base, 0]; i < squares.length; i += 3) {
+    const upper = upperHalf(square);
+    squares.set([square, rest, upper], i);
+    rest = lostBySquare(square, upper) + 2 * square * rest;
+    square *= square;
+  }
+  known.set(base, squares);
+  return squares;
 };
 
 /**
@@ -19,18 +41,22 @@ const lost = (a: number, b: number, product: number): number => {
  * @param exponent - a whole number, at least 0
  */
 export const wholePower = (base: number, exponent: number): number => {
-  if (!Number.isSafeInteger(exponent) || exponent < 0) return base ** exponent; // A count that a caller has set.
-  let [result, rest] = [1, 0];
-  let [square, squareRest] = [base, 0];
-  for (let left = exponent; left > 0; left = Math.floor(left / 2)) {
-    if (left % 2 === 1) {
-      const product = result * square;
-      rest = lost(result, square, product) + (result * squareRest + rest * square);
-      result = product;
-    }
-    const product = square * square;
-    squareRest = lost(square, square, product) + 2 * square * squareRest;
-    square = product;
+  if (exponent >>> 0 !== exponent) return base ** exponent; // A count that a caller has set.
+  const squares = squaresOf(base);
+  let result = 1;
+  let rest = 0;
+  for (let left = exponent, i = 0; left > 0; left >>>= 1, i += 3) {
+    if ((left & 1) === 0) continue;
+    const square = squares[i] as number;
+    const upper = upperHalf(result);
+    const lower = result - upper;
+    const squareUpper = squares[i + 2] as number;
+    const squareLower = square - squareUpper;
+    const product = result * square;
+    const lost =
+      lower * squareLower - (product - upper * squareUpper - lower * squareUpper - upper * squareLower);
+    rest = lost + (result * (squares[i + 1] as number) + rest * square);
+    result = product;
   }
   return result + rest;
 };
