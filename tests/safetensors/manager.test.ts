@@ -1,10 +1,10 @@
 /** Checkpoints of a run in a directory: which are kept, and what a kill leaves. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import fs, { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeEach, describe, expect, it, vi } from "vitest";
 import * as gl from "../../ts/src/entry/node.ts";
 import { CheckpointManager, load } from "../../ts/src/safetensors/index.ts";
 
@@ -128,13 +128,47 @@ describe("a manager of checkpoints", () => {
   it("ignores what is not its own, and removes what a killed program has left", async () => {
     mkdirSync(join(folder, "7"));
     mkdirSync(join(folder, "07"));
+    mkdirSync(join(folder, "9999999999"));
+    writeFileSync(join(folder, "9999999999/checkpoint.safetensors"), "of no step that there can be");
     mkdirSync(join(folder, ".step.0123456789ab.tmp/inside"), { recursive: true });
     writeFileSync(join(folder, "8"), "a file");
     const manager = new CheckpointManager(folder);
     expect(manager.allSteps()).toEqual([]);
-    expect(readdirSync(folder).sort()).toEqual(["07", "7", "8"]);
+    // Another program may be writing it.
+    expect(readdirSync(folder)).toContain(".step.0123456789ab.tmp");
     await expect(manager.save(8, trainState())).rejects.toMatchObject({ code: "FILE_UNAVAILABLE" });
-    expect(readdirSync(folder).sort()).toEqual(["07", "7", "8"]);
+    expect(readdirSync(folder).sort()).toEqual(["07", "7", "8", "9999999999"]);
+  });
+
+  it("goes on where somebody else has removed a checkpoint", async () => {
+    const manager = new CheckpointManager(folder, { maxToKeep: 1 });
+    const train = trainState();
+    await manager.save(1, train);
+    rmSync(join(folder, "1"), { recursive: true });
+    expect(await manager.save(2, train)).toBe(true);
+    expect(manager.allSteps()).toEqual([2]);
+    rmSync(join(folder, "2"), { recursive: true });
+    await manager.delete(2);
+    expect(manager.allSteps()).toEqual([]);
+  });
+
+  it("fails once where the metrics cannot be written, and leaves nothing", async () => {
+    const unhandled: unknown[] = [];
+    const note = (error: unknown) => unhandled.push(error);
+    process.on("unhandledRejection", note);
+    const full = vi.spyOn(fs, "writeFileSync").mockImplementation(() => {
+      throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+    });
+    try {
+      const saved = new CheckpointManager(folder).save(1, trainState(), { metrics: { loss: 1 } });
+      await expect(saved).rejects.toMatchObject({ code: "FILE_UNAVAILABLE", path: join(folder, "1") });
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(unhandled).toEqual([]);
+      expect(readdirSync(folder)).toEqual([]);
+    } finally {
+      full.mockRestore();
+      process.off("unhandledRejection", note);
+    }
   });
 });
 
@@ -164,7 +198,8 @@ describe("a program that is killed", () => {
       const saved = await killed(start(round % 2 ? "1000" : "1000000000"), 5 + 53 * round);
       const manager = new CheckpointManager(folder);
       const steps = manager.allSteps();
-      expect(readdirSync(folder).sort()).toEqual(steps.map(String).sort());
+      const shown = readdirSync(folder).filter((name) => !name.startsWith("."));
+      expect(shown.sort()).toEqual(steps.map(String).sort());
       const latest = manager.latestStep() ?? 0;
       expect(latest).toBeGreaterThanOrEqual(Math.max(before, ...saved));
       for (const step of steps) {

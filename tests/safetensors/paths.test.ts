@@ -121,6 +121,8 @@ describe("a file of tensors on disk", () => {
     await refusal(saveFile(at("x.safetensors"), { a: 7 as never }), "INVALID_TREE", /a/);
     await refusal(saveFile(at("none/x.safetensors"), { a: numbers(2, 0) }), "FILE_UNAVAILABLE", /none/);
     await refusal(saveFile("", {}), "INVALID_HYPERPARAMETER", "saveFile.path");
+    await refusal(saveFile("a\0b", {}), "INVALID_HYPERPARAMETER", "saveFile.path");
+    await refusal(saveFile(at("x".repeat(300)), {}), "FILE_UNAVAILABLE", /x{300}$/);
     await refusal(saveFile(new URL("https://example.org/x"), {}), "INVALID_HYPERPARAMETER", "saveFile.path");
     await refusal(
       saveFile(at("x"), {}, { maxShardSize: "many" }),

@@ -68,8 +68,8 @@ const missing = (path: string, message: string): GradloomError =>
 
 /**
  * Checkpoints of one run in a directory, one folder for each step, with the habits of Orbax's `CheckpointManager`: it keeps the last ones and
- * the best one. A program that is killed at any moment leaves complete checkpoints only; what it was writing is removed by the next manager.
- * One manager at a time writes a directory.
+ * the best one. A program that is killed at any moment leaves complete checkpoints only; what it was writing is removed by the next manager
+ * that writes. One manager at a time writes a directory; others may read it, and see what is new after `reload`.
  *
  * @example
  * import { CheckpointManager } from "gradloom/safetensors";

@@ -51,7 +51,7 @@ export const isPath = (value: unknown): value is string | URL => typeof value ==
 
 /** Returns the path of a file as text. */
 export const pathOf = (path: unknown, owner: string): string => {
-  if (typeof path === "string" && path !== "") return paths().resolve(path);
+  if (typeof path === "string" && path !== "" && !path.includes("\0")) return paths().resolve(path);
   if (isUrl(path)) {
     const { protocol } = path;
     if (protocol === "file:") return nodeModule("node:url").fileURLToPath(path);
@@ -138,9 +138,12 @@ export const Temporaries = {
     return path;
   },
 
-  /** Removes what is left at a path, if anything is. */
+  /** Removes what is left at a path, if anything is. Where that fails the next save tries again: an error here would hide why it is left. */
   release: (path: string): void => {
-    if (inUse.delete(path)) fs().rmSync(path, { force: true, recursive: true });
+    if (!inUse.delete(path)) return;
+    try {
+      fs().rmSync(path, { force: true, recursive: true });
+    } catch {}
   },
 
   /** Removes what killed programs have left in a folder. */

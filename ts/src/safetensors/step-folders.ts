@@ -1,4 +1,5 @@
 import { GradloomError } from "../error.ts";
+import { MOST_INTEGER } from "../options.ts";
 import { isPlainObject } from "../pytree/tree-def.ts";
 import { fileError, nodeModule, syncFolder, Temporaries } from "./node-files.ts";
 
@@ -58,12 +59,12 @@ export class StepFolders {
   readonly #directory: string;
   readonly #steps = new Set<number>();
   readonly #metrics = new Map<number, Metrics | null>();
+  #isClean = false;
 
   constructor(directory: string, create: boolean) {
     this.#directory = directory;
     naming(directory, () => {
       if (create) fs().mkdirSync(directory, { recursive: true });
-      Temporaries.clean(directory, "step");
       this.reload();
     });
   }
@@ -79,8 +80,9 @@ export class StepFolders {
     this.#steps.clear();
     this.#metrics.clear();
     for (const entry of found) {
-      const isStep = entry.isDirectory() && /^(0|[1-9]\d{0,9})$/.test(entry.name);
-      if (isStep && this.#isCheckpoint(entry.name)) this.#steps.add(Number(entry.name));
+      const isStep = /^(0|[1-9]\d{0,9})$/.test(entry.name) && Number(entry.name) <= MOST_INTEGER;
+      if (isStep && entry.isDirectory() && this.#isCheckpoint(entry.name))
+        this.#steps.add(Number(entry.name));
     }
   }
 
@@ -111,14 +113,17 @@ export class StepFolders {
     const temporary = Temporaries.take(this.#directory, "step");
     const folder = paths().join(this.#directory, String(step));
     const discard = () => Temporaries.release(temporary);
+    let written: Promise<unknown> | undefined;
     try {
+      this.#clean();
       fs().mkdirSync(temporary);
-      const written = writeFile(paths().join(temporary, CHECKPOINT));
+      written = writeFile(paths().join(temporary, CHECKPOINT));
       if (metrics)
         fs().writeFileSync(paths().join(temporary, METRICS), writeMetrics(metrics), { flush: true });
       await written;
       await syncFolder(temporary);
     } catch (error) {
+      await written?.catch(() => {}); // It is not left alone with an error of its own.
       discard();
       throw errorAt(error, folder);
     }
@@ -136,14 +141,19 @@ export class StepFolders {
     };
   }
 
-  /** Removes a step. Its folder loses its name first: one that is half removed is no checkpoint. */
+  /**
+   * Removes a step, which somebody else may have done before. Its folder loses its name first: one that is half removed is no checkpoint.
+   */
   async remove(step: number): Promise<void> {
     const folder = paths().join(this.#directory, String(step));
     const temporary = Temporaries.take(this.#directory, "step");
     try {
-      await fs().promises.rename(folder, temporary);
+      this.#clean();
+      const isThere = fs().existsSync(folder);
+      if (isThere) await fs().promises.rename(folder, temporary);
       this.#steps.delete(step);
       this.#metrics.delete(step);
+      if (!isThere) return;
       await syncFolder(this.#directory);
       await fs().promises.rm(temporary, { recursive: true });
     } catch (error) {
@@ -151,6 +161,13 @@ export class StepFolders {
     } finally {
       Temporaries.release(temporary);
     }
+  }
+
+  /** Removes what killed programs have left, before the first change: who only reads leaves the directory to the program that writes it. */
+  #clean(): void {
+    if (this.#isClean) return;
+    Temporaries.clean(this.#directory, "step");
+    this.#isClean = true;
   }
 
   #isCheckpoint(name: string): boolean {
