@@ -116,6 +116,19 @@ describe("a file of tensors on disk", () => {
     expect(files()).toEqual(["x.safetensors"]);
   });
 
+  it("is apart from others of almost its name", async () => {
+    const names = ["x.safetensors", "x", "x.b.safetensors"];
+    for (const round of [0, 1, 2]) {
+      for (const [i, name] of names.entries()) {
+        const parts = { a: numbers(2, round + i), b: numbers(2, i) };
+        await saveFile(at(name), parts, i === round ? {} : { maxShardSize: 8 });
+      }
+      for (const [i, name] of names.entries()) {
+        expect((await loadFile(at(name))).tensors.a?.data).toEqual(numbers(2, round + i));
+      }
+    }
+  });
+
   it("leaves the former one where it cannot be written, and nothing else", async () => {
     await saveFile(at("x.safetensors"), { a: numbers(2, 0) });
     await refusal(saveFile(at("x.safetensors"), { a: 7 as never }), "INVALID_TREE", /a/);
@@ -138,7 +151,7 @@ describe("a file of tensors on disk", () => {
     const left = [
       ".x.safetensors.0123456789ab.tmp",
       "x-00001-of-00002.safetensors",
-      "x.b-00001-of-00009.safetensors",
+      "x.second-00001-of-00009.safetensors",
     ];
     const others = [
       "xy-00001-of-00002.safetensors",

@@ -47,8 +47,10 @@ export const split = ({ metadata, tensors }: Contents, most: number): readonly C
   return files.length === 0 ? [{ metadata, tensors }] : files.map((part) => ({ metadata, tensors: part }));
 };
 
-/** Returns the name of a file without the ending of the format. */
-export const baseOf = (name: string): string => name.replace(/\.safetensors$/, "");
+/** Returns what the names of the parts of a file begin with: its own, without the ending of the format where it has that. */
+export const baseOf = (name: string): string =>
+  // The parts of `run` are not those of `run.safetensors`.
+  name.endsWith(".safetensors") ? name.slice(0, -".safetensors".length) : `${name}.parts`;
 
 /** Returns the name of the index of a file that was divided. */
 export const indexOf = (name: string): string => `${name}.index.json`;
@@ -60,7 +62,7 @@ export const shardNames = (base: string, count: number): string[] =>
   Array.from({ length: count }, (_, i) => `${base}-${numbered(i + 1)}-of-${numbered(count)}.safetensors`);
 
 /** The ending of the base of every second save at a place: its parts must not replace those of the one before, which may still be needed. */
-const SECOND = ".b";
+const SECOND = ".second";
 
 /** Returns the base of the names of the next parts, given the names of those that are in use. */
 export const nextBase = (base: string, used: ReadonlySet<string>): string =>
