@@ -100,6 +100,22 @@ describe(`training of jax-js's parameters, on ${engineName}`, () => {
     expect(grads.scale.refCount).toBe(0);
   });
 
+  it("takes one array as the beginning of several parameters, and as several gradients", () => {
+    const none = liveBuffers();
+    const [start, gradient] = [np.array(waves(3, 1)), np.array(waves(3, 2))];
+    const train = JaxTrainState.create({
+      params: { a: start.ref, b: start },
+      tx: gl.sgd(gl.constantSchedule(1)),
+    });
+    train.applyGradients({ a: gradient.ref, b: gradient });
+    train.applyGradients({ a: np.zeros([3]), b: np.array(waves(3, 3)) });
+    const sub = (x: Float32Array, y: Float32Array) => x.map((value, i) => value - (y[i] as number));
+    const a = sub(waves(3, 1), waves(3, 2));
+    expect(copy(train.params)).toEqual([a, sub(a, waves(3, 3))]);
+    train.dispose();
+    expect(liveBuffers()).toBe(none);
+  });
+
   it("makes arrays again that were consumed, and leaves those that someone holds", () => {
     const train = JaxTrainState.create({ params: { w: np.array([1, 2]) }, tx: gl.sgd(1) });
     expect(train.params.w.js()).toEqual([1, 2]);

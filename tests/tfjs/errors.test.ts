@@ -68,6 +68,15 @@ describe.each(backends)("on %s", (name) => {
     expect(() => optimizer.applyGradients(undefined as never)).toThrow(/expected gradients by the names/);
   });
 
+  it("refuses a list with something else than named gradients", () => {
+    for (const element of [null, undefined, 7, {}]) {
+      const list = [{ name: "model/x", tensor: grad([2]) }, element];
+      refuses("INVALID_TREE", /grads\[1\].*name/, () => optimizer.applyGradients(list as never));
+      optimizer = toTfOptimizer(gl.adam(0.1));
+      optimizer.minimize(f);
+    }
+  });
+
   it("refuses a name that no variable has, and asks for the nearest", () => {
     const grads = { "model/x": grad([2]), "model/z": grad([]) };
     refuses(

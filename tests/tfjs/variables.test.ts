@@ -48,6 +48,18 @@ describe.each(backends)("on %s", (name) => {
     expect(optimizer.iterations).toBe(7);
   });
 
+  it("trains variables apart that were made of one tensor, which keeps its values", () => {
+    const values = tf.tensor1d([1, -2]);
+    const [a, b] = [tf.variable(values, true, "a"), tf.variable(values, true, "b")];
+    const optimizer = toTfOptimizer(gl.sgd(1));
+    optimizer.applyGradients({ a: tf.tensor1d([1, 1]), b: tf.tensor1d([2, 2]) });
+    expect(valuesOf(a, b)).toEqual([
+      [0, -3],
+      [-1, -4],
+    ]);
+    expect([...values.dataSync()]).toEqual([1, -2]);
+  });
+
   it("leaves variables alone that are not trainable, and goes on with their state when they are again", () => {
     const optimizer = toTfOptimizer(momentum());
     const [a, b] = make("a", "b") as [tf.Variable, tf.Variable];

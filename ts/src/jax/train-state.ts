@@ -111,7 +111,14 @@ export class JaxTrainState<P, S> {
     const { optState, ...others } = parse(OWNER, OPTIONS, rest as OptionsOf<typeof OPTIONS>);
     const start = new Start(params, optState);
     const finish = (elements: Elements): JaxTrainState<ArraysOf<P>, S> => {
-      const host = start.hostTree((array) => hostLeaf(elements.get(array) as HostData, array.shape));
+      const used = new Set<np.Array>();
+      const host = start.hostTree((array) => {
+        const data = elements.get(array) as HostData;
+        // Several parameters may begin with one array.
+        const own = used.has(array) ? data.slice() : data;
+        used.add(array);
+        return hostLeaf(own, array.shape);
+      });
       const state = start.state(tx, elements);
       const train = TrainState.create<unknown, S>({ ...others, params: host, tx, optState: state });
       start.held.consume();

@@ -62,9 +62,19 @@ const requireFit = (name: string, gradient: unknown, { shape, dtype }: Variable)
   }
 };
 
+/** Returns the name and the gradient that an element of a list has. Throws where it has none. */
+const entryOf = (element: unknown, index: number): [name: string, gradient: Tensor | null | undefined] => {
+  const { name, tensor } = (element ?? {}) as Partial<NamedTensor>;
+  if (typeof name === "string") return [name, tensor];
+  throw new GradloomError("INVALID_TREE", `expected a gradient with its name, got ${show(element)}.`, {
+    path: join("grads", index),
+    remedy: "Pass a list of { name: variable.name, tensor: gradient }.",
+  });
+};
+
 /** Returns the names and gradients of a list, or of an object by names. */
 const entriesOf = (given: unknown): [name: string, gradient: Tensor | null | undefined][] => {
-  if (Array.isArray(given)) return given.map(({ name, tensor }: NamedTensor) => [name, tensor]);
+  if (Array.isArray(given)) return Array.from(given, entryOf);
   if (isPlainObject(given)) return Object.entries(given) as [string, Tensor | null][];
   throw new GradloomError(
     "INVALID_TREE",

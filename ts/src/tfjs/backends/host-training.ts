@@ -157,7 +157,14 @@ export class HostTraining implements Training {
     const host = this.#host;
     // First all of them: new memory may move what has been read.
     if ("separate" in host) for (const variable of this.#variables) host.separate(variable);
-    return this.#variables.map((variable) => host.read(variable));
+    const read = new Set<Float32Array>();
+    return this.#variables.map((variable) => {
+      const array = host.read(variable);
+      // Variables that were made of one tensor share its memory.
+      if (read.has(array)) return array.slice();
+      read.add(array);
+      return array;
+    });
   }
 
   #each(visit: (variable: Variable, array: Float32Array, index: number) => unknown): void {
