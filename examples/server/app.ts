@@ -8,6 +8,10 @@ import { answerTo, Refusal } from "./refusal.ts";
 
 const SAFETENSORS = "application/octet-stream";
 
+/** The longest time in milliseconds in which a request must arrive, and in which those that have begun must end when the server closes. */
+const LONGEST_REQUEST = 300_000;
+const LONGEST_END = 5_000;
+
 /** What a server can be told. */
 export interface ServerOptions extends Keeping {
   /** The largest request, in bytes. */
@@ -33,17 +37,20 @@ const arraysOf = (body: unknown): { arrays: Arrays; loss?: number } => {
 };
 
 /**
- * Makes the server: it trains models with gradients that clients send, and goes on where its last checkpoints end. `close()` waits for
- * requests that have begun, then writes a last checkpoint of every model.
+ * Makes the server: it trains models with gradients that clients send, and goes on where its last checkpoints end. `close()` waits some
+ * seconds for requests that have begun, then writes a last checkpoint of every model.
  */
 export const createServer = async (options: ServerOptions): Promise<FastifyInstance> => {
   const { bodyLimit, ...keeping } = options;
   const metrics = new Metrics();
   const models = await Models.open(keeping, metrics);
   const page = await readFile(new URL("page.html", import.meta.url));
-  const app = Fastify({ bodyLimit, forceCloseConnections: "idle" });
+  const app = Fastify({ bodyLimit, requestTimeout: LONGEST_REQUEST, forceCloseConnections: "idle" });
 
   app.addContentTypeParser(SAFETENSORS, { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  app.addHook("preClose", async () => {
+    setTimeout(() => app.server.closeAllConnections(), LONGEST_END).unref();
+  });
   app.addHook("onClose", () => models.close());
   app.setErrorHandler<Error & { statusCode?: number; code?: string }>((error, _request, reply) => {
     const answer = answerTo(error);

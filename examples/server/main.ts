@@ -53,7 +53,12 @@ for (const stream of [process.stdout, process.stderr]) stream.on("error", () => 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   process.once(signal, async () => {
     console.log(`${signal}: writing the last checkpoints`);
-    await app.close();
+    try {
+      await app.close();
+    } catch (error) {
+      console.error(error);
+      process.exit(1);
+    }
     console.log("stopped");
     process.exit(0);
   });

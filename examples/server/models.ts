@@ -54,10 +54,12 @@ export class Models {
     await this.#change(name, () => model.remove());
   }
 
-  /** Writes a last checkpoint of every model. */
+  /** Writes a last checkpoint of every model, also where that of another one cannot be written. */
   async close(): Promise<void> {
-    for (const model of this.#models.values()) await model.close();
+    const errors: unknown[] = [];
+    for (const model of this.#models.values()) await model.close().catch((error) => errors.push(error));
     this.#models.clear();
+    if (errors.length > 0) throw new AggregateError(errors, "Not all models have a last checkpoint.");
   }
 
   async #change<T>(name: string, body: () => Promise<T>): Promise<T> {
