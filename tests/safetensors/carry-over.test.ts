@@ -144,6 +144,12 @@ describe("changed parameters", () => {
       "INVALID_HYPERPARAMETER",
       "carryOver.rename.encoder.w",
     ],
+    [
+      "a promise of a checkpoint",
+      () => carryOver(Promise.resolve(checkpoint) as never, { params: next(), tx }),
+      "INVALID_STATE",
+      "carryOver.checkpoint",
+    ],
     ["no parameters", () => carryOver(checkpoint, { tx } as never), "INVALID_TREE", "carryOver.params"],
     [
       "no optimizer",

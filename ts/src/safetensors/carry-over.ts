@@ -175,7 +175,8 @@ class Report {
  *
  * @param checkpoint - what `load` returns, or a snapshot
  * @returns the parameters, the state and the step, and three lists of paths: `kept`, `fresh` and `dropped`
- * @throws GradloomError `INVALID_HYPERPARAMETER` where `rename` names a part that the checkpoint has not, or gives two leaves one path
+ * @throws GradloomError `INVALID_HYPERPARAMETER` where `rename` names a part that the checkpoint has not, or gives two leaves one path,
+ *   `INVALID_STATE` where `checkpoint` is none
  * @example
  * import { carryOver, load, save } from "gradloom/safetensors";
  * const old = { encoder: { w: new Float32Array([1, 2]) } };
@@ -194,6 +195,12 @@ export const carryOver = <P, S>(checkpoint: Carried, options: CarryOverOptions<P
     throw new GradloomError("INVALID_TREE", "there are no new parameters.", {
       path: "carryOver.params",
       remedy: "Pass the parameters of the changed model, as they are before training.",
+    });
+  }
+  if (checkpoint?.params === undefined || checkpoint.optState === undefined) {
+    throw new GradloomError("INVALID_STATE", `got ${show(checkpoint)} without params and optState.`, {
+      path: "carryOver.checkpoint",
+      remedy: "Pass what load returns, awaited where it reads a path: carryOver(await load(path), …).",
     });
   }
   flatten(params, "params");
