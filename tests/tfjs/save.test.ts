@@ -97,6 +97,23 @@ describe.each(backends)("on %s", (name) => {
     expect(second).toEqual(first);
   });
 
+  it("refuses to guess where layers that were numbered anew have each other's names", async () => {
+    const make = (...names: string[]) =>
+      names.map((name) => tf.variable(tf.tensor1d([1, 2]), true, `${name}/kernel`));
+    const gradientsOf = (list: tf.Variable[]) =>
+      list.map(({ name }, i) => ({ name, tensor: tf.tensor1d([i + 1, 1]) }));
+    const optimizer = toTfOptimizer(gl.sgd(0.1, { momentum: 0.9 }));
+    const [one, two, three] = make("dense_Dense1", "dense_Dense2", "dense_Dense3");
+    optimizer.applyGradients(gradientsOf([one!, two!]));
+    const next = toTfOptimizer(gl.sgd(0.1, { momentum: 0.9 }));
+    await next.setWeights(await optimizer.getWeights());
+    expect(() => next.applyGradients(gradientsOf([two!, three!]))).toThrow(
+      expect.objectContaining({ code: "INVALID_STATE", path: "dense_Dense3/kernel" }),
+    );
+    next.applyGradients(gradientsOf([two!]));
+    expect(next.optState[0].trace.dense_Dense2.kernel.data).toEqual(Float32Array.of(0.9 * 2 + 1, 0.9 + 1));
+  });
+
   it("refuses weights of another optimizer or other variables, and keeps its own state", async () => {
     const optimizer = toTfOptimizer(gl.adam(0.1));
     const x = tf.variable(tf.tensor1d([1, 2]), true, "x");

@@ -196,7 +196,8 @@ export class TfOptimizer extends Optimizer {
 
   /**
    * Replaces the state by one that `getWeights` returned, here or where a model was saved. Each part goes to the variable of its name;
-   * where layers have numbered names anew (`kernel_1`), to that of this name, and where no name fits, to variables in their order.
+   * where layers have numbered names anew (`kernel_1`), to that of this name, and where no name fits, to variables in their order. The
+   * first step refuses variables of which some names fit and others do not, while states are left over.
    *
    * @throws GradloomError `INVALID_STATE` where the weights are of another optimizer; nothing has changed then
    */

@@ -18,7 +18,10 @@ const namesFor = (variables: readonly Variable[], taken: ReadonlySet<string>): s
   });
 };
 
-/** Returns for each variable the name under which its state was saved, undefined where there is none. */
+/**
+ * Returns for each variable the name under which its state was saved, undefined where there is none. Throws where both a variable and a
+ * state are left over: layers that were numbered anew have each other's names.
+ */
 const matchNames = (
   variables: readonly Variable[],
   names: readonly string[],
@@ -28,11 +31,12 @@ const matchNames = (
     [name, names[i]].find((known) => saved.includes(known as string)),
   );
   const chosen = found.filter((name) => name !== undefined);
-  if (chosen.length > 0 && new Set(chosen).size === chosen.length) return found;
-  if (variables.length === saved.length) return [...saved];
+  const fits = chosen.length > 0 && new Set(chosen).size === chosen.length;
+  if (fits && [variables.length, saved.length].includes(chosen.length)) return found;
+  if (!fits && variables.length === saved.length) return [...saved];
   throw new GradloomError("INVALID_STATE", "the loaded state is of other variables.", {
-    path: variables[0]?.name ?? "optimizer",
-    remedy: `It has ${saved.join(", ")}. Train these, or make a new optimizer.`,
+    path: variables[found.indexOf(undefined)]?.name ?? "optimizer",
+    remedy: `It has ${saved.join(", ")}. Train these, giving layers the names that they had, or make a new optimizer.`,
   });
 };
 
