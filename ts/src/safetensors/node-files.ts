@@ -139,9 +139,12 @@ export const Temporaries = {
     return path;
   },
 
-  /** Removes what is left at a path, if anything is. */
+  /** Removes what is left at a path, if anything is. What cannot be removed is left to `clean`: the error before it is the one to tell. */
   release: (path: string): void => {
-    if (inUse.delete(path)) fs().rmSync(path, { force: true, recursive: true });
+    if (!inUse.delete(path)) return;
+    try {
+      fs().rmSync(path, { force: true, recursive: true });
+    } catch {}
   },
 
   /** Removes what killed programs have left in a folder. */
