@@ -54,10 +54,11 @@ export class Models {
     await this.#change(name, () => model.remove());
   }
 
-  /** Writes a last checkpoint of every model. */
+  /** Writes a last checkpoint of every model, also where that of another one cannot be written. */
   async close(): Promise<void> {
-    for (const model of this.#models.values()) await model.close();
+    const ends = await Promise.allSettled([...this.#models.values()].map((model) => model.close()));
     this.#models.clear();
+    for (const end of ends) if (end.status === "rejected") throw end.reason;
   }
 
   async #change<T>(name: string, body: () => Promise<T>): Promise<T> {
