@@ -60,8 +60,8 @@ export class Model {
   readonly #metrics: Metrics;
   readonly #losses: Loss[] = [];
   #checkpointStep = -1;
-  /** The write that is going on; it never rejects. */
-  #writing: Promise<unknown> = Promise.resolve();
+  /** The last checkpoint that was begun, unless it has failed. */
+  #begun: { readonly step: number; readonly written: Promise<void> } | undefined;
 
   private constructor(
     name: string,
@@ -142,23 +142,24 @@ export class Model {
     if (this.step % this.#keeping.interval === 0) await this.save();
   }
 
-  /** Writes a checkpoint of this moment, after those that are being written. */
+  /** Writes a checkpoint of this moment. The promise resolves when it is on the disk; later steps need not wait for it. */
   save(): Promise<void> {
-    const snapshot = this.#train.snapshot();
-    const write = async (): Promise<void> => {
-      if (this.#checkpointStep === snapshot.step) return;
-      const stop = this.#metrics.checkpointSeconds.startTimer({ model: this.name });
-      await this.#checkpoints.save(snapshot.step, snapshot, {
-        force: true,
-        metadata: { recipe: this.recipe },
-      });
-      await this.#checkpoints.waitUntilFinished();
-      stop();
-      this.#saved(snapshot.step);
-    };
-    const written = this.#writing.then(write);
-    this.#writing = written.catch(() => {});
-    return written;
+    const { step } = this;
+    if (this.#begun?.step !== step) this.#begun = { step, written: this.#write(step) };
+    return this.#begun.written;
+  }
+
+  async #write(step: number): Promise<void> {
+    if (this.#checkpointStep === step) return;
+    const stop = this.#metrics.checkpointSeconds.startTimer({ model: this.name });
+    try {
+      await this.#checkpoints.save(step, this.#train, { force: true, metadata: { recipe: this.recipe } });
+    } catch (error) {
+      if (this.#begun?.step === step) this.#begun = undefined;
+      throw error;
+    }
+    stop();
+    this.#saved(step);
   }
 
   #saved(step: number): void {
@@ -175,7 +176,6 @@ export class Model {
 
   /** Forgets the model and removes its checkpoints. */
   async remove(): Promise<void> {
-    await this.#writing;
     await this.#checkpoints.close();
     this.#train.dispose();
     this.#metrics.forget(this.name);

@@ -56,9 +56,9 @@ export class Models {
 
   /** Writes a last checkpoint of every model, also where that of another one cannot be written. */
   async close(): Promise<void> {
-    const errors: unknown[] = [];
-    for (const model of this.#models.values()) await model.close().catch((error) => errors.push(error));
+    const ends = await Promise.allSettled([...this.#models.values()].map((model) => model.close()));
     this.#models.clear();
+    const errors = ends.flatMap((end) => (end.status === "rejected" ? [end.reason] : []));
     if (errors.length > 0) throw new AggregateError(errors, "Not all models have a last checkpoint.");
   }
 

@@ -18,14 +18,14 @@ export interface Answer {
   readonly body: { code: string; message: string; path?: string; remedy?: string };
 }
 
-/** The errors of the library at which no request can be at fault: a full disk, for example. */
+/** The codes of errors that no client can mend. */
 const FAULTS: ReadonlySet<string> = new Set(["FILE_UNAVAILABLE", "OUT_OF_MEMORY", "INTERNAL"]);
 
 /** Returns the answer for an error, undefined where the server itself is at fault. */
 export const answerTo = (error: Error & { statusCode?: number; code?: string }): Answer | undefined => {
   if (error instanceof GradloomError) {
-    if (FAULTS.has(error.code)) return undefined;
     const { code, message, path, remedy } = error;
+    if (FAULTS.has(code)) return undefined;
     return { status: 400, body: { code, message, ...(path && { path }), ...(remedy && { remedy }) } };
   }
   const status = error instanceof Refusal ? error.status : (error.statusCode ?? 500);

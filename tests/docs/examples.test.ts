@@ -36,16 +36,39 @@ describe("examples in doc comments", () => {
   }
 });
 
-describe("the first program of the README", () => {
+describe("the programs of the README", () => {
   const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
   const programs = lexer(readme).flatMap((token) =>
     token.type === "code" && token.text.startsWith("import ") ? [token.text as string] : [],
   );
 
-  it("runs and tells the truth", async () => {
-    expect(programs).toHaveLength(1);
+  it("begin with one that tells the truth", async () => {
     expect(await runExample(programs[0] as string)).not.toEqual([]);
     await expectTruth(programs[0] as string);
+  });
+
+  /** What the short programs for other libraries take as given. */
+  const given = {
+    "gradloom/tfjs": `
+import * as tf from "@tensorflow/tfjs";
+const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [2] })] });`,
+    "gradloom/jax": `
+import { grad, numpy as np, tree } from "@jax-js/jax";
+const params = { w: np.array([1, 2]) };
+const loss = ({ w }) => np.square(w).sum();`,
+    "gradloom/safetensors": `
+const tx = gl.adamw(1e-3);
+const train = gl.TrainState.create({ params: { w: new Float32Array(2) }, tx });`,
+  };
+
+  it.each(Object.entries(given))("go on with one that imports %s, which runs", async (path, before) => {
+    const program = programs.find((text) => text.includes(`from "${path}"`));
+    expect(program).toBeTypeOf("string");
+    await runExample(`${before}\n${program}`);
+  });
+
+  it("are no others", () => {
+    expect(programs).toHaveLength(1 + Object.keys(given).length);
   });
 });
 

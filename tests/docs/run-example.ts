@@ -8,7 +8,7 @@ const AsyncFunction = (async () => {}).constructor as new (
   ...args: string[]
 ) => (...values: unknown[]) => Promise<void>;
 
-const IMPORT = /^import (?:\* as (\w+)|\{([^}]*)\}) from "([^"]+)";?$/gm;
+const IMPORT = /^import (?:\* as (\w+)|\{([^}]*)\}) from "([^"]+)";?(?: \/\/.*)?$/gm;
 
 /** Turns the imports of a program into calls of `importModule`; `gradloom` itself is in scope as `gl`. */
 const withoutImports = (code: string): string =>

@@ -2,6 +2,7 @@ import { defaultDevice, numpy as np, tree } from "@jax-js/jax";
 import { afterEach, describe, expect, it } from "vitest";
 import * as gl from "../../ts/src/entry/node.ts";
 import { JaxTrainState, toJaxTransformation } from "../../ts/src/jax/index.ts";
+import { addDecayedWeights } from "../../ts/src/jax/optax/index.ts";
 import { liveBuffers } from "./arrays.ts";
 
 const engine = gl.nativeEngine();
@@ -90,5 +91,21 @@ describe.each(["wasm", "cpu"] as const)("the buffers of jax-js on %s", (device) 
     expect(liveBuffers()).toBe(before);
     train.dispose();
     tree.dispose(state);
+  });
+
+  it("are as many after a mask that its function made does not fit", () => {
+    defaultDevice(device);
+    const solver = addDecayedWeights({
+      weightDecay: 1,
+      mask: (updates) => {
+        tree.dispose(updates);
+        return [np.array(Float32Array.of(1, 2))];
+      },
+    });
+    const [updates, params] = [start(), start()];
+    const before = liveBuffers();
+    expect(() => solver.update(updates, [], params)).toThrow(gl.GradloomError);
+    expect(liveBuffers()).toBe(before);
+    tree.dispose([updates, params]);
   });
 });

@@ -79,6 +79,13 @@ describe("changed parameters", () => {
     expect({ ...carried }).toEqual(train.snapshot());
   });
 
+  it("are compared by the types of their elements, however these are written", () => {
+    const w = { data: Float32Array.of(1, 2), shape: [2], dtype: "float32" };
+    const snapshot = { params: { w }, optState: [], step: 1 };
+    const carried = carryOver(snapshot, { params: { w: new Float32Array(2) }, tx: gl.identity() });
+    expect([carried.kept, carried.params]).toEqual([["params.w"], { w: Float32Array.of(1, 2) }]);
+  });
+
   it("may exchange their names", () => {
     const two = { a: Float32Array.of(1), b: Float32Array.of(2) };
     const state = gl.TrainState.create({ params: two, tx: gl.sgd(1, { momentum: 0.9 }) });

@@ -170,6 +170,15 @@ describe("a manager of checkpoints", () => {
       process.off("unhandledRejection", note);
     }
   });
+
+  it("names the step that cannot be written, also where nothing can be removed either", async () => {
+    const directory = join(folder, "run");
+    const manager = new CheckpointManager(directory);
+    rmSync(directory, { recursive: true });
+    writeFileSync(directory, "a file");
+    const error = { code: "FILE_UNAVAILABLE", path: join(directory, "1") };
+    await expect(manager.save(1, trainState())).rejects.toMatchObject(error);
+  });
 });
 
 describe("a program that is killed", () => {
@@ -179,12 +188,14 @@ describe("a program that is killed", () => {
       stdio: ["ignore", "pipe", "inherit"],
     });
 
-  /** Kills a program some milliseconds after it has begun to save. Returns the steps that it said were on the disk. */
-  const killed = async (child: ChildProcess, delay: number): Promise<number[]> => {
+  /** Kills a program some milliseconds after it has saved some steps. Returns the steps that it said were on the disk. */
+  const killed = async (child: ChildProcess, steps: number, delay: number): Promise<number[]> => {
     let said = "";
     child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-      if (said === "") setTimeout(() => child.kill("SIGKILL"), delay);
+      const before = said.split("\n").length;
       said += text;
+      const now = said.split("\n").length;
+      if (before < steps + 2 && now >= steps + 2) setTimeout(() => child.kill("SIGKILL"), delay);
     });
     await new Promise((resolve) => child.on("close", resolve));
     return said.split("\n").slice(1, -1).map(Number);
@@ -195,7 +206,7 @@ describe("a program that is killed", () => {
   }, async () => {
     let before = 0;
     for (let round = 0; round < 6; round++) {
-      const saved = await killed(start(round % 2 ? "1000" : "1000000000"), 5 + 53 * round);
+      const saved = await killed(start(round % 2 ? "1000" : "1000000000"), 2 * round, 5 + 3 * round);
       const manager = new CheckpointManager(folder);
       const steps = manager.allSteps();
       const shown = readdirSync(folder).filter((name) => !name.startsWith("."));

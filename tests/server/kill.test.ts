@@ -87,6 +87,13 @@ class Client {
   }
 }
 
+/** Waits until every client has had some more answers, and then for a moment, so that the server may be at anything. */
+const answers = async (clients: readonly Client[], count: number): Promise<void> => {
+  const wanted = clients.map((client) => client.answered + count);
+  while (clients.some(({ answered }, i) => answered < (wanted[i] as number))) await setTimeout(5);
+  await setTimeout(Math.random() * 50);
+};
+
 const create = async (server: ServerProcess): Promise<Client[]> => {
   for (const model of MODELS) {
     const { status } = await server.send(
@@ -109,7 +116,7 @@ it("a server that is killed 20 times under load loses no more than the steps sin
     for (const client of clients) {
       loads.push(client.load(server, await client.expectKept(server, INTERVAL - 1)));
     }
-    await setTimeout(50 + Math.random() * 400);
+    await answers(clients, INTERVAL + Math.floor(Math.random() * INTERVAL));
     expect(await server.stop("SIGKILL")).toBeNull();
     await Promise.all(loads);
     server = await start();
@@ -125,7 +132,7 @@ it("a server that is told to end under load loses nothing", { timeout: 60_000 },
   const server = await start();
   const clients = await create(server);
   const loads = clients.map((client) => client.load(server, 0));
-  await setTimeout(500);
+  await answers(clients, 10);
   expect(await server.stop("SIGTERM")).toBe(0);
   await Promise.all(loads);
   const next = await start();

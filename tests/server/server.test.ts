@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 // @ts-expect-error: a script has no types
 import { findBrowser } from "../../scripts/setup/browser.mjs";
-import { deserialize } from "../../ts/src/safetensors/index.ts";
+import { deserialize, load } from "../../ts/src/safetensors/index.ts";
 import { fileOf, ServerProcess } from "./process.ts";
 
 let folder: string;
@@ -136,4 +136,26 @@ describe("a training server", () => {
       await browser.close();
     }
   });
+});
+
+it("a server that cannot write the checkpoints of a model says so, and writes those of the others", {
+  timeout: 60_000,
+}, async () => {
+  const other = mkdtempSync(join(tmpdir(), "gradloom-server-"));
+  const broken = await ServerProcess.start("--folder", other);
+  try {
+    for (const name of ["a", "b"]) {
+      await broken.send("PUT", `/models/${name}?recipe=sgd`, fileOf(f32(1)));
+      await broken.send("POST", `/models/${name}/gradients`, fileOf(f32(1)));
+    }
+    rmSync(join(other, "a"), { recursive: true });
+    writeFileSync(join(other, "a"), "no folder");
+    const answer = await fetch(`${broken.url}/models/a/checkpoint`, { method: "POST" });
+    expect([answer.status, (await answer.json()).code]).toEqual([500, "SERVER_FAULT"]);
+    expect(await broken.stop("SIGTERM")).toBe(1);
+    expect((await load(join(other, "b", "1"))).step).toBe(1);
+  } finally {
+    await broken.stop("SIGKILL");
+    rmSync(other, { recursive: true });
+  }
 });

@@ -205,7 +205,7 @@ export class JaxDeviceTrainState<P, S> {
           }),
         );
         const tree = unflatten(def, (i) => slices[i]);
-        await this.#train.applyGradients(tree as never, others.toHost(dataOf, true));
+        await this.#train.applyGradients(tree, others.toHost(dataOf, true));
       } finally {
         lent.release();
       }

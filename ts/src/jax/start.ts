@@ -1,5 +1,5 @@
 import { type Device, defaultDevice, type numpy as np } from "@jax-js/jax";
-import type { GradientTransformation } from "../plan/transformation.ts";
+import type { Bind, GradientTransformation } from "../plan/transformation.ts";
 import { isLeaf as isHostLeaf, type Leaf } from "../pytree/leaf.ts";
 import { flatten, type TreeDef, unflatten } from "../pytree/tree-def.ts";
 import { Arguments, isLeaf } from "./arguments.ts";
@@ -46,10 +46,13 @@ export class Start {
   }
 
   /** Makes gradloom's state of the given one; undefined where there is none. */
-  state<S>(tx: GradientTransformation<S>, elements: ReadonlyMap<np.Array, HostData>): never {
-    if (this.#optState === undefined) return undefined as never;
+  state<S>(
+    tx: GradientTransformation<S>,
+    elements: ReadonlyMap<np.Array, HostData>,
+  ): Bind<S, unknown> | undefined {
+    if (this.#optState === undefined) return undefined;
     const zeros = this.hostTree(({ dtype, size, shape }) => hostLeaf(zerosOf(dtype, size), shape));
     const like = tx.init(zeros as never);
-    return hostState(this.#optState, like, (array) => elements.get(array) as HostData) as never;
+    return hostState(this.#optState, like, (array) => elements.get(array) as HostData) as Bind<S, unknown>;
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { engineName, gl } from "../../../tests/engine.ts";
+import { requireForm } from "./state-form.ts";
 
 type Any = never;
 // biome-ignore lint/suspicious/noExplicitAny: states of many types
@@ -134,6 +135,14 @@ describe(`a snapshot whose values on the host have another form, on ${engineName
       );
     });
   }
+
+  it("is refused where its half-precision numbers are of the other type", () => {
+    const half = (dtype: string) => ({ data: new Uint16Array(2), shape: [2], dtype });
+    requireForm(half("float16"), half("float16"), "optState.mu");
+    expect(() => requireForm(half("float16"), half("bfloat16"), "optState.mu")).toThrow(
+      expect.objectContaining({ code: "INVALID_STATE", path: "optState.mu" }),
+    );
+  });
 
   it("and one that a step has made is taken, also where values come to be", () => {
     const measures = {

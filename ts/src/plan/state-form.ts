@@ -1,6 +1,6 @@
 import { GradloomError } from "../error.ts";
 import { classOf } from "../pytree/dtype.ts";
-import { dataOf, isLeaf, isTensor, type Leaf } from "../pytree/leaf.ts";
+import { dataOf, dtypeOf, isLeaf, isTensor, type Leaf } from "../pytree/leaf.ts";
 import { isShape } from "../pytree/shape.ts";
 import { isEmptyNode, isPlainObject, join } from "../pytree/tree-def.ts";
 import { withArticle } from "../show.ts";
@@ -14,9 +14,11 @@ export const stateMismatch = (path: string, expected: string): GradloomError =>
 
 const shapeOf = (leaf: Leaf): readonly number[] => (isTensor(leaf) ? leaf.shape : [dataOf(leaf).length]);
 
-const isLikeLeaf = (form: Leaf, value: unknown): boolean =>
+/** Returns whether a value is a leaf of the type and the shape of another one. */
+export const isLikeLeaf = (form: Leaf, value: unknown): value is Leaf =>
   isLeaf(value) &&
   classOf(dataOf(value)) === classOf(dataOf(form)) &&
+  dtypeOf(value) === dtypeOf(form) &&
   dataOf(value).length === dataOf(form).length &&
   isShape(shapeOf(value), shapeOf(form));
 

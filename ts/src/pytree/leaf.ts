@@ -123,8 +123,10 @@ const formOf = (leaf: Leaf, path: string): LeafForm => {
   return { path, shape: shapeOf(leaf, path), size: data.length, shaped: true };
 };
 
-/** Copies the shape of a tensor. Throws where it is none, or does not fit the array. */
-export const shapeOf = ({ data, shape }: Tensor, path: string): number[] => {
+/** Copies the shape of a leaf. Throws where it is none, or does not fit the array. */
+export const shapeOf = (leaf: Leaf, path: string): number[] => {
+  if (!isTensor(leaf)) return [leaf.length];
+  const { data, shape } = leaf;
   const read = readShape(shape);
   if (read && sizeOf(read) === data.length) return read;
   throw new GradloomError(

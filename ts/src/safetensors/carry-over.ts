@@ -1,14 +1,13 @@
 import { GradloomError } from "../error.ts";
 import { transformation } from "../kernels/as-node.ts";
 import { type Field, type OptionsOf, parse, required, unchecked } from "../options.ts";
+import { isLikeLeaf } from "../plan/state-form.ts";
 import type { Bind, GradientTransformation } from "../plan/transformation.ts";
-import { classOf } from "../pytree/dtype.ts";
 import { dataOf, isLeaf, isTensor, type Leaf } from "../pytree/leaf.ts";
-import { isShape } from "../pytree/shape.ts";
 import { flatten, isEmptyNode } from "../pytree/tree-def.ts";
 import { show } from "../show.ts";
 import { type Rename, renaming } from "./rename.ts";
-import { type Keys, plain, replace, visit, written } from "./walk.ts";
+import { type Keys, pathAt, plain, replace, visit } from "./walk.ts";
 
 const OPTIONS = {
   /** The new paths of renamed parts, such as `{ encoder: "backbone" }`, whose whole content moves; or a function from an old path of a leaf to the new one. */
@@ -75,18 +74,9 @@ export class CarriedOver<P = any, S = any> implements CarryOverReport {
   }
 }
 
-const shapeOf = (leaf: Leaf): readonly number[] => (isTensor(leaf) ? leaf.shape : [dataOf(leaf).length]);
-
 /** Returns whether a value of a checkpoint can stand in the place of another one. */
-const fits = (old: unknown, now: unknown): boolean => {
-  if (!isLeaf(now)) return typeof old === typeof now && !isLeaf(old);
-  return (
-    isLeaf(old) &&
-    classOf(dataOf(old)) === classOf(dataOf(now)) &&
-    (old as Partial<Leaf & { dtype: string }>).dtype === (now as Partial<Leaf & { dtype: string }>).dtype &&
-    isShape(shapeOf(old), shapeOf(now))
-  );
-};
+const fits = (old: unknown, now: unknown): boolean =>
+  isLeaf(now) ? isLikeLeaf(now, old) : typeof old === typeof now && !isLeaf(old);
 
 /** Returns a kept leaf in the form of the new one: a bare array stays bare. */
 const inFormOf = (old: unknown, now: unknown): unknown => {
@@ -113,7 +103,7 @@ const leavesByNewPath = (
       const message =
         typeof path === "string" ? `two leaves would be ${path}.` : `got ${show(path)} for a path.`;
       throw new GradloomError("INVALID_HYPERPARAMETER", message, {
-        path: written(entry.keys, "carryOver.rename"),
+        path: pathAt("carryOver.rename", entry.keys),
         remedy: "Give each leaf a path of its own; null drops it.",
       });
     }
@@ -212,14 +202,14 @@ export const carryOver = <P, S>(checkpoint: Carried, options: CarryOverOptions<P
   const oldKeys = new Map<string, Keys>();
   const nextParams = replace(params, (leaf, keys) => {
     const found = oldLeaves.get(plain(keys));
-    const old = found && { path: written(found.keys, "params"), value: found.leaf };
-    const next = report.choose(written(keys, "params"), leaf, old);
-    if (found && report.used.has(written(found.keys, "params"))) oldKeys.set(plain(keys), found.keys);
+    const old = found && { path: pathAt("params", found.keys), value: found.leaf };
+    const next = report.choose(pathAt("params", keys), leaf, old);
+    if (found && report.used.has(pathAt("params", found.keys))) oldKeys.set(plain(keys), found.keys);
     return next;
   });
 
   const oldState = new Map<string, unknown>();
-  visit(checkpoint.optState, (value, keys) => oldState.set(written(keys, "optState"), value));
+  visit(checkpoint.optState, (value, keys) => oldState.set(pathAt("optState", keys), value));
   const initial: unknown = tx.init(nextParams as never);
   const likeParams = treesLike(leaves, initial);
   /** Returns the old path of a value of the state: one that belongs to a leaf of the parameters moves with it. */
@@ -228,19 +218,19 @@ export const carryOver = <P, S>(checkpoint: Carried, options: CarryOverOptions<P
       const [above, below] = [keys.slice(0, start), plain(keys.slice(start))];
       if (!leaves.has(below) || !likeParams(above)) continue;
       const before = oldKeys.get(below);
-      return before && written([...above, ...before], "optState");
+      return before && pathAt("optState", [...above, ...before]);
     }
-    return written(keys, "optState");
+    return pathAt("optState", keys);
   };
   const optState = replace(initial, (value, keys) => {
     const path = oldPathOf(keys);
     const old = path !== undefined && oldState.has(path) ? { path, value: oldState.get(path) } : undefined;
-    return report.choose(written(keys, "optState"), value, old);
+    return report.choose(pathAt("optState", keys), value, old);
   });
 
   const dropped: string[] = [];
   const listUnused = (root: string) => (_: unknown, keys: Keys) => {
-    const path = written(keys, root);
+    const path = pathAt(root, keys);
     if (!report.used.has(path)) dropped.push(path);
   };
   visit(checkpoint.params, listUnused("params"));

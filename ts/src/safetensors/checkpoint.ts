@@ -11,7 +11,8 @@ export interface CheckpointNotes {
 }
 
 /**
- * A saved state of training: `gl.TrainState.create({ ...checkpoint, tx })` resumes from it, on any engine.
+ * A saved state of training: `gl.TrainState.create({ ...checkpoint, tx })` resumes from it, on any engine. Spreading it takes the
+ * parameters, the state and the step along, and leaves out what `create` does not know.
  *
  * @example
  * import { load, save } from "gradloom/safetensors";

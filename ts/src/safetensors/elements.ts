@@ -1,7 +1,7 @@
 import type { PlacedEntry, TensorEntry } from "../engine/headers.ts";
 import { GradloomError } from "../error.ts";
 import { classOf, type ElementArray, type IntegerArray } from "../pytree/dtype.ts";
-import { dataOf, dtypeOf, isLeaf, isTensor, refuseDetached, shapeOf, type Tensor } from "../pytree/leaf.ts";
+import { dataOf, dtypeOf, isLeaf, refuseDetached, shapeOf, type Tensor } from "../pytree/leaf.ts";
 import type { HostLeaf } from "../pytree/tree-type.ts";
 import { show, withArticle } from "../show.ts";
 
@@ -89,11 +89,10 @@ export const written = (name: string, leaf: unknown, path: string, asked?: strin
     });
   }
   if (asked !== undefined) refuseType(asked, own, path);
-  const shape = isTensor(leaf) ? shapeOf(leaf as Tensor, path) : [data.length];
   return {
     name,
     dtype: asked ?? own,
-    shape,
+    shape: shapeOf(leaf, path),
     bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
   };
 };

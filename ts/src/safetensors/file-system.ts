@@ -1,9 +1,9 @@
 import { getHeaders } from "../engine/registry.ts";
 import { GradloomError } from "../error.ts";
 import { Collected, type Contents, type FileContents, PREFIX, partsOf } from "./format.ts";
+import { parseJson } from "./invalid-file.ts";
 import { about, fileError, kindOf, nodeModule, reading, Staging, Temporaries } from "./node-files.ts";
 import { baseOf, indexOf, isShardOf, nextBase, readIndex, shardNames, split, writeIndex } from "./shards.ts";
-import { parsed } from "./structure.ts";
 
 const fs = () => nodeModule("node:fs");
 const paths = () => nodeModule("node:path");
@@ -31,7 +31,7 @@ const readInto = (into: Collected, file: string, check?: (names: readonly string
 const readIndexFile = (file: string): Promise<ReadonlyMap<string, string>> =>
   reading(file, async ({ length, read }) => {
     if (length > LARGEST_INDEX) throw damaged(`an index of ${length} bytes is too long.`, "file");
-    return readIndex(parsed(new TextDecoder().decode(await read(0, length)), "the index"));
+    return readIndex(parseJson(new TextDecoder().decode(await read(0, length)), "the index"));
   });
 
 const readShards = async (index: string): Promise<FileContents> => {

@@ -10,10 +10,11 @@ import type { FileTensor } from "./elements.ts";
 import { readPath } from "./file-system.ts";
 import { requireOptimizer, requireParams } from "./fits.ts";
 import { type FileContents, type Metadata, readBytes } from "./format.ts";
+import { invalidFile, parseJson } from "./invalid-file.ts";
 import { about, isPath, pathOf } from "./node-files.ts";
 import { bytesOf } from "./plain.ts";
 import { TEXTS, VERSION } from "./save.ts";
-import { parsed, putTogether } from "./structure.ts";
+import { putTogether } from "./structure.ts";
 
 const LOAD_OPTIONS = {
   /** The optimizer that is to resume: its state must have the structure of the saved one. Options that differ are in `differences`. */
@@ -30,15 +31,8 @@ export interface LoadOptions<P, S> extends OptionsOf<typeof LOAD_OPTIONS> {
   readonly params?: P | undefined;
 }
 
-const refuse = (
-  message: string,
-  code: "INVALID_FILE" | "UNSUPPORTED" = "INVALID_FILE",
-  remedy?: string,
-): never => {
-  throw new GradloomError(code, message, {
-    path: "file",
-    remedy: remedy ?? "Get the file again: it is damaged, or was changed by another program.",
-  });
+const refuse = (message: string, remedy?: string): never => {
+  throw invalidFile(message, remedy);
 };
 
 /** Returns a text of a checkpoint. Throws where the file is no checkpoint, or one of another version. */
@@ -51,14 +45,14 @@ const requireVersion = (metadata: Metadata): void => {
   const version = Object.hasOwn(metadata, TEXTS.version) ? metadata[TEXTS.version] : undefined;
   if (version === undefined) {
     const remedy = "Read tensors that other programs wrote with loadFile or deserialize.";
-    refuse("this file is no checkpoint.", "INVALID_FILE", remedy);
+    refuse("this file is no checkpoint.", remedy);
   }
-  if (version !== VERSION)
-    refuse(
-      `this is a checkpoint of version ${show(version)}, not ${VERSION}.`,
-      "UNSUPPORTED",
-      "Use the version of gradloom that wrote it, or a newer one.",
-    );
+  if (version === VERSION) return;
+  throw new GradloomError(
+    "UNSUPPORTED",
+    `this is a checkpoint of version ${show(version)}, not ${VERSION}.`,
+    { path: "file", remedy: "Use the version of gradloom that wrote it, or a newer one." },
+  );
 };
 
 const stepOf = (metadata: Metadata): number => {
@@ -92,7 +86,7 @@ class Tensors {
 
 const chainOf = (metadata: Metadata): TransformationDescription | null => {
   const chain = putTogether(
-    parsed(textOf(metadata, "chain"), "the description of the optimizer"),
+    parseJson(textOf(metadata, "chain"), "the description of the optimizer"),
     "chain",
     () => refuse("the description of the optimizer has arrays."),
   );
@@ -110,7 +104,7 @@ const checkpointOf = (
   const chain = chainOf(metadata);
   const left = new Tensors(tensors);
   const tree = (name: "params" | "state") =>
-    putTogether(parsed(textOf(metadata, name), `the structure of ${name}`), name, (tensor) =>
+    putTogether(parseJson(textOf(metadata, name), `the structure of ${name}`), name, (tensor) =>
       left.take(tensor),
     );
   const [params, optState] = [tree("params"), tree("state")];

@@ -1,5 +1,6 @@
 import { builtin } from "../engine/binary.ts";
 import { GradloomError } from "../error.ts";
+import { invalidFile } from "./invalid-file.ts";
 
 /** Returns a module of Node. Throws UNSUPPORTED where this is a page. */
 export const nodeModule: typeof builtin = (name: string) => {
@@ -110,10 +111,10 @@ export const reading = async <T>(file: string, body: (open: OpenFile) => Promise
           const most = Math.min(bytes.length - at, MOST_AT_ONCE);
           const { bytesRead } = await handle.read(bytes, at, most, begin + at);
           if (bytesRead === 0) {
-            throw new GradloomError("INVALID_FILE", "the file became shorter while it was read.", {
-              path: "file",
-              remedy: "Read it again when nobody writes it.",
-            });
+            throw invalidFile(
+              "the file became shorter while it was read.",
+              "Read it again when nobody writes it.",
+            );
           }
           at += bytesRead;
         }
@@ -138,7 +139,7 @@ export const Temporaries = {
     return path;
   },
 
-  /** Removes what is left at a path, if anything is. Where that fails the next save tries again: an error here would hide why it is left. */
+  /** Removes what is left at a path, if anything is. What cannot be removed is left to `clean`: the error before it is the one to tell. */
   release: (path: string): void => {
     if (!inUse.delete(path)) return;
     try {

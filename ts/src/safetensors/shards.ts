@@ -4,6 +4,7 @@ import { isPlainObject } from "../pytree/tree-def.ts";
 import { show } from "../show.ts";
 import type { Written } from "./elements.ts";
 import type { Contents } from "./format.ts";
+import { invalidFile } from "./invalid-file.ts";
 
 /** The most bytes of tensors in one file unless the caller says otherwise: a file of this size can be read by WebAssembly too. */
 const LARGEST = 4e9;
@@ -90,10 +91,7 @@ export const writeIndex = (files: readonly Contents[], names: readonly string[])
 };
 
 const brokenIndex = (what: string): GradloomError =>
-  new GradloomError("INVALID_FILE", `this is not the index of a divided file: ${what}.`, {
-    path: "file",
-    remedy: "Get the file again: it is damaged, or of another kind.",
-  });
+  invalidFile(`this is not the index of a divided file: ${what}.`);
 
 /** Returns the file of each tensor, from the parsed text of an index. Throws INVALID_FILE where it is none, or names a file elsewhere. */
 export const readIndex = (index: unknown): ReadonlyMap<string, string> => {

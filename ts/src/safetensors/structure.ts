@@ -7,6 +7,7 @@ import { named, typeName } from "../pytree/named.ts";
 import { isEmptyNode, isPlainObject, join } from "../pytree/tree-def.ts";
 import { show } from "../show.ts";
 import { bare, type FileTensor } from "./elements.ts";
+import { invalidFile } from "./invalid-file.ts";
 
 /**
  * The structure of a tree as JSON. Lists, strings, booleans, null and finite numbers stand for themselves; anything else is an object
@@ -99,11 +100,7 @@ export const takeApart = (
   return walk(tree, name, path);
 };
 
-const broken = (what: string): GradloomError =>
-  new GradloomError("INVALID_FILE", `the structure of a tree is not right: ${what}.`, {
-    path: "file",
-    remedy: "Get the file again: it is damaged, or was changed by another program.",
-  });
+const broken = (what: string): GradloomError => invalidFile(`the structure of a tree is not right: ${what}.`);
 
 const SPECIAL: ReadonlyMap<unknown, number> = new Map([
   ["NaN", Number.NaN],
@@ -192,17 +189,4 @@ export const putTogether = (
     return tagged(node as Record<string, unknown>, tensor, level + 1);
   };
   return walk(structure, name, 0);
-};
-
-/** Reads JSON of a file. Throws INVALID_FILE where it is none. */
-export const parsed = (json: string, what: string): unknown => {
-  try {
-    return JSON.parse(json);
-  } catch (cause) {
-    throw new GradloomError("INVALID_FILE", `${what} is no JSON.`, {
-      path: "file",
-      remedy: "Get the file again: it is damaged, or was changed by another program.",
-      cause,
-    });
-  }
 };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { engineName, gl } from "../../../tests/engine.ts";
+import { internalsOf } from "./train-state.ts";
 
 const f = (...x: number[]) => Float32Array.of(...x);
 const params = () => ({
@@ -117,6 +118,13 @@ describe(`integers among the parameters, on ${engineName}`, () => {
     train.params.count[0]! += 1;
     train.applyGradients(grads() as never);
     expect([own.count[0], train.snapshot().params.count[0], [...own.net.w]]).toEqual([8, 8, [0, 0]]);
+  });
+
+  it("are those of the arrays that are adopted in place of others", () => {
+    const train = gl.TrainState.create({ params: params(), tx: gl.sgd(1), adopt: true });
+    internalsOf(train).adoptAgain({ ...params(), count: Int32Array.of(8) });
+    train.applyGradients(grads() as never);
+    expect(train.snapshot().params.count).toEqual(Int32Array.of(8));
   });
 
   it("reach a line search's objective", () => {

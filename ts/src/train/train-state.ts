@@ -62,7 +62,7 @@ export class TrainState<P, S> {
   #mirrored: readonly ElementArray[] | undefined;
   #adopted: P | undefined;
   /** The leaves of integers, which no step changes. */
-  readonly #integers: readonly IntegerArray[];
+  #integers: readonly IntegerArray[] = [];
   #params: ReadonlyTree<P> | undefined;
   #grads: ReadonlyTree<Gradients<P>> | undefined;
   #optState: Readonly<StateHolder> | undefined;
@@ -85,10 +85,11 @@ export class TrainState<P, S> {
     this.#program = program;
     this.#layout = layout;
     this.#every = layout.leaves.map((_, i) => i);
-    const integers = arrays.slice(layout.leaves.length) as unknown as IntegerArray[];
-    this.#integers = adopt ? integers : integers.map(copyArray);
     if (adopt) this.#adopt(params, arrays);
-    else program.arena.load(PARAMS, this.#every, arrays);
+    else {
+      program.arena.load(PARAMS, this.#every, arrays);
+      this.#integers = this.#integersAmong(arrays).map(copyArray);
+    }
     this.#refuseLost = adopt ? () => refuseLost(this.#adoptedArrays ?? [], layout) : undefined;
     const fill = (ref: SlotRef, value: unknown, path: string): unknown => {
       const given = value === NONE ? undefined : readTree(ref.layout, value, path);
@@ -320,8 +321,13 @@ export class TrainState<P, S> {
     if (!reached) this.#program.arena.load(PARAMS, this.#every, arrays);
     this.#adoptedArrays = arrays;
     this.#mirrored = reached ? undefined : floats;
+    this.#integers = this.#integersAmong(arrays);
     this.#adopted = params;
     this.#params = undefined;
+  }
+
+  #integersAmong(arrays: readonly ElementArray[]): IntegerArray[] {
+    return arrays.slice(this.#every.length) as unknown as IntegerArray[];
   }
 
   #view<T>(buffer: number, layout: Layout): ReadonlyTree<T> {

@@ -32,22 +32,26 @@ export const maskedDecay = (decay: HostTransformation, mask: Mask): HostTransfor
     if (params === undefined) throw paramsRequired("addDecayedWeights");
     const { def, leaves, paths } = flatten<Leaf>(updates, ROOT);
     const forms = leaves.map((leaf, i) => formOfLeaf(leaf, paths[i] as string, defaultDevice()));
-    const made = typeof mask === "function";
+    const made =
+      typeof mask === "function" ? mask(jaxTree({ def, forms }, updates) as JsTree<np.Array>) : undefined;
     const held = new Arguments();
-    const parts = held.take(made ? mask(jaxTree({ def, forms }, updates) as JsTree<np.Array>) : mask, ROOT);
-    const wrong = paths.find((path, i) => parts.paths[i] !== path) ?? parts.paths[paths.length];
-    if (wrong !== undefined) {
-      throw new GradloomError("INVALID_MASK", "the structure is not that of the updates.", {
-        path: wrong,
-        remedy: "Pass an array of zeros and ones for each parameter.",
+    try {
+      const parts = held.take(made ?? mask, ROOT);
+      const wrong = paths.find((path, i) => parts.paths[i] !== path) ?? parts.paths[paths.length];
+      if (wrong !== undefined) {
+        throw new GradloomError("INVALID_MASK", "the structure is not that of the updates.", {
+          path: wrong,
+          remedy: "Pass an array of zeros and ones for each parameter.",
+        });
+      }
+      held.refuseDisposed();
+      const factors = unflatten(def, (i) => {
+        const form = forms[i] as ArrayForm;
+        return hostLeaf(factorsOf(parts.leaves[i] as np.Array, form), form.shape);
       });
+      return decay.update(updates, state, mul(params, factors as typeof params));
+    } finally {
+      if (made) held.consume();
     }
-    held.refuseDisposed();
-    const factors = unflatten(def, (i) => {
-      const form = forms[i] as ArrayForm;
-      return hostLeaf(factorsOf(parts.leaves[i] as np.Array, form), form.shape);
-    });
-    if (made) held.consume();
-    return decay.update(updates, state, mul(params, factors as typeof params));
   },
 });

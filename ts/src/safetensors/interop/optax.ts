@@ -3,7 +3,7 @@ import { type OptionsOf, parse } from "../../options.ts";
 import type { Bind } from "../../plan/transformation.ts";
 import { Ancestors } from "../../pytree/ancestors.ts";
 import { isContainer, mapChildren } from "../../pytree/children.ts";
-import { dataOf, isLeaf, isTensor, type Leaf, shapeOf } from "../../pytree/leaf.ts";
+import { isLeaf, type Leaf, shapeOf } from "../../pytree/leaf.ts";
 import { typeName } from "../../pytree/named.ts";
 import { isShape, sizeOf } from "../../pytree/shape.ts";
 import { join } from "../../pytree/tree-def.ts";
@@ -83,7 +83,7 @@ const mapState = (
 
 /** Returns the form of an array in a state: that of its parameter where it has the same shape. */
 const formOf = (leaf: Leaf, keys: readonly string[], parameters: Parameters, path: string): Form => {
-  const shape = isTensor(leaf) ? shapeOf(leaf, path) : [dataOf(leaf).length];
+  const shape = shapeOf(leaf, path);
   const own = parameters.at(keys);
   if (own && isShape(own.shape, shape)) return own;
   if (!own?.axes || sizeOf(shape) <= 1) return { shape, axes: undefined };

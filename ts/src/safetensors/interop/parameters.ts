@@ -1,7 +1,7 @@
 import { GradloomError } from "../../error.ts";
 import { Ancestors } from "../../pytree/ancestors.ts";
 import { isContainer, mapChildren } from "../../pytree/children.ts";
-import { dataOf, isIntegerLeaf, isLeaf, isTensor, type Leaf, shapeOf } from "../../pytree/leaf.ts";
+import { isIntegerLeaf, isLeaf, type Leaf, shapeOf } from "../../pytree/leaf.ts";
 import { notALeaf } from "../../pytree/mistaken-leaf.ts";
 import { isEmptyNode, join } from "../../pytree/tree-def.ts";
 import { checkAxes } from "./axes.ts";
@@ -29,7 +29,7 @@ export class Parameters {
   constructor(params: unknown, separator: string, { name = (keys) => keys.join(separator), axes }: Naming) {
     const list: Parameter[] = [];
     mapWithKeys(params, "params", (leaf, keys, path) => {
-      const shape = isTensor(leaf) ? shapeOf(leaf, path) : [dataOf(leaf).length];
+      const shape = shapeOf(leaf, path);
       const order = axes?.(keys, shape);
       const own = order && checkAxes(order, shape.length, path);
       list.push({ keys, path, name: name(keys), shape, axes: own, isInteger: isIntegerLeaf(leaf) });

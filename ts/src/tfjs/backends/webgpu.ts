@@ -125,12 +125,12 @@ class WebGpuTraining implements Training {
     return this.#zeros;
   }
 
-  #slices(buffers: readonly GPUBuffer[]): never {
+  #slices(buffers: readonly GPUBuffer[]): unknown {
     const slice = (i: number): GpuSlice => ({
       buffer: buffers[i] as GPUBuffer,
       shape: (this.#variables[i] as Variable).shape,
     });
-    return this.#tree.make(slice) as never;
+    return this.#tree.make(slice);
   }
 
   /** Submits the commands that the backend has collected: what follows comes after them. */
