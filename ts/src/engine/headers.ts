@@ -1,3 +1,4 @@
+import type { Bytes } from "./bytes.ts";
 import { calling } from "./failure.ts";
 
 /** The functions of both bindings for the headers of safetensors files: an 8-byte length, and JSON that describes the data after it. */
@@ -35,7 +36,7 @@ export interface FileHeaders {
   /** Checks the JSON of a file completely, given the length of the data. Returns its tensors in the order of the data. Throws INVALID_FILE. */
   read(json: Uint8Array, dataLength: number): HeaderContents<PlacedEntry>;
   /** Returns the bytes of a file up to its data. */
-  write(contents: HeaderContents<TensorEntry>): Uint8Array<ArrayBuffer>;
+  write(contents: HeaderContents<TensorEntry>): Bytes;
 }
 
 const REMEDIES = { LIMIT_EXCEEDED: "Use the native engine, or several smaller files." };

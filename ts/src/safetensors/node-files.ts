@@ -1,4 +1,5 @@
 import { builtin } from "../engine/binary.ts";
+import type { Bytes } from "../engine/bytes.ts";
 import { GradloomError } from "../error.ts";
 
 /** Returns a module of Node. Throws UNSUPPORTED where this is a page. */
@@ -83,10 +84,10 @@ export const syncFolder = async (folder: string): Promise<void> => {
 export interface OpenFile {
   readonly length: number;
   /** Reads some bytes into new memory. Throws INVALID_FILE where the file ends before them. */
-  read(begin: number, end: number): Promise<Uint8Array<ArrayBuffer>>;
+  read(begin: number, end: number): Promise<Bytes>;
 }
 
-const allocate = (bytes: number): Uint8Array<ArrayBuffer> => {
+const allocate = (bytes: number): Bytes => {
   try {
     return new Uint8Array(bytes);
   } catch (cause) {
@@ -104,7 +105,7 @@ export const reading = async <T>(file: string, body: (open: OpenFile) => Promise
     const handle = await fs().promises.open(file, "r");
     try {
       const { size } = await handle.stat();
-      const read = async (begin: number, end: number): Promise<Uint8Array<ArrayBuffer>> => {
+      const read = async (begin: number, end: number): Promise<Bytes> => {
         const bytes = allocate(end - begin);
         for (let at = 0; at < bytes.length; ) {
           const most = Math.min(bytes.length - at, MOST_AT_ONCE);
