@@ -144,6 +144,18 @@ describe("changed parameters", () => {
       "INVALID_HYPERPARAMETER",
       "carryOver.rename.encoder.w",
     ],
+    [
+      "the promise of a checkpoint",
+      () => carryOver(Promise.resolve(checkpoint) as never, { params: next(), tx }),
+      "INVALID_STATE",
+      "carryOver.checkpoint",
+    ],
+    [
+      "parameters in place of a checkpoint",
+      () => carryOver(old as never, { params: next(), tx }),
+      "INVALID_STATE",
+      "carryOver.checkpoint",
+    ],
     ["no parameters", () => carryOver(checkpoint, { tx } as never), "INVALID_TREE", "carryOver.params"],
     [
       "no optimizer",

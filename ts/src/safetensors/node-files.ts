@@ -18,7 +18,7 @@ const paths = () => nodeModule("node:path");
 const MOST_AT_ONCE = 2 ** 30;
 
 const REMEDIES: Readonly<Record<string, string>> = {
-  ENOENT: "Look at the path; make the folder first.",
+  ENOENT: "Look at the path: a file is written only into a folder that is there.",
   ENOSPC: "Free some space.",
   EACCES: "Look at the permissions of the file and its folder.",
 };

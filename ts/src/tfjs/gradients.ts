@@ -62,9 +62,23 @@ const requireFit = (name: string, gradient: unknown, { shape, dtype }: Variable)
   }
 };
 
+/** Returns the name and the gradient of a member of a list. */
+const entryOf = (given: unknown, i: number): [name: string, gradient: Tensor | null | undefined] => {
+  const { name, tensor } = (given ?? {}) as Partial<NamedTensor>;
+  if (typeof name === "string") return [name, tensor];
+  throw new GradloomError(
+    "INVALID_TREE",
+    `expected a gradient with the name of its variable, got ${show(given)}.`,
+    {
+      path: `grads[${i}]`,
+      remedy: "Write { name: variable.name, tensor: gradient }.",
+    },
+  );
+};
+
 /** Returns the names and gradients of a list, or of an object by names. */
 const entriesOf = (given: unknown): [name: string, gradient: Tensor | null | undefined][] => {
-  if (Array.isArray(given)) return given.map(({ name, tensor }: NamedTensor) => [name, tensor]);
+  if (Array.isArray(given)) return given.map(entryOf);
   if (isPlainObject(given)) return Object.entries(given) as [string, Tensor | null][];
   throw new GradloomError(
     "INVALID_TREE",
