@@ -176,6 +176,12 @@ export function save(
 ): Promise<readonly string[]>;
 export function save(first: unknown, second?: unknown, third?: SavePathOptions): unknown {
   if (isPath(first)) return (async () => saveAt(pathOf(first, "save"), second, third))();
+  if (isPath(second)) {
+    throw new GradloomError("INVALID_HYPERPARAMETER", "the path comes first.", {
+      path: "save.path",
+      remedy: 'Write save("run.safetensors", train).',
+    });
+  }
   const options = parse("save", SAVE_OPTIONS, second as SaveOptions | undefined, ["train"]);
   const toBytes = (contents: Contents) => joined(partsOf(contents));
   const contents = contentsFrom(first, options);
