@@ -95,6 +95,8 @@ export class CheckpointManager {
   #closed = false;
 
   /**
+   * Opens a directory of checkpoints of one run, and removes what a program that was killed has left there.
+   *
    * @param directory - made where it is missing, unless `create` is false
    * @throws GradloomError `FILE_UNAVAILABLE` where the system cannot read it
    */

@@ -52,14 +52,17 @@ export const isPath = (value: unknown): value is string | URL => typeof value ==
 
 /** Returns the path of a file as text. */
 export const pathOf = (path: unknown, owner: string): string => {
-  if (typeof path === "string" && path !== "") return paths().resolve(path);
+  const isAddress = /^https?:/.test(String(path));
+  if (typeof path === "string" && path !== "" && !isAddress) return paths().resolve(path);
   if (isUrl(path)) {
     const { protocol } = path;
     if (protocol === "file:") return nodeModule("node:url").fileURLToPath(path);
   }
   throw new GradloomError("INVALID_HYPERPARAMETER", "this is no path of a file.", {
     path: `${owner}.path`,
-    remedy: 'Pass a path such as "run.safetensors", or a URL with file:.',
+    remedy: isAddress
+      ? "Files elsewhere are read as bytes: load(await (await fetch(url)).arrayBuffer())."
+      : 'Pass a path such as "run.safetensors", or a URL with file:.',
   });
 };
 
