@@ -1,10 +1,12 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, symlinkSync } from "node:fs";
 import ts from "typescript-lowest";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+// @ts-expect-error: a script has no types
+import { adapters } from "../../scripts/build/adapters.mjs";
 import { signatureOf } from "../../ts/src/define.ts";
 import * as gl from "../../ts/src/entry/node.ts";
 import { installPacked, type Project, root } from "./install.ts";
-import { compile, packageProgram, publicTypeTests, VERSIONS } from "./typescript.ts";
+import { compile, declarationErrors, packageProgram, publicTypeTests, VERSIONS } from "./typescript.ts";
 
 let project: Project;
 beforeAll(() => {
@@ -85,6 +87,12 @@ describe.each(VERSIONS)("the types, with %s", (version) => {
 it("the lowest version of TypeScript is the one that the README promises", () => {
   const [, promised] = /TypeScript (\d+\.\d+) or newer/.exec(readFileSync(`${root}/README.md`, "utf8")) ?? [];
   expect(ts.versionMajorMinor).toBe(promised);
+});
+
+it("the declarations of adapters name only what is in the package and its peers", () => {
+  for (const peer of ["@tensorflow", "@jax-js"])
+    symlinkSync(`${root}/node_modules/${peer}`, `${project.folder}/node_modules/${peer}`, "dir");
+  expect(declarationErrors(project, adapters)).toEqual([]);
 });
 
 it("every type that a public declaration names is exported", () => {

@@ -37,10 +37,11 @@ export const compile = (
 /** Reads the files of `tests/types` that use the public API alone, as a user of the package would write them. */
 export const publicTypeTests = (): Record<string, string> =>
   Object.fromEntries(
-    ["api.ts", "trees.ts", "expect-type.ts"].map((name) => [
+    ["api.ts", "trees.ts", "safetensors.ts", "expect-type.ts"].map((name) => [
       name,
       readFileSync(join(root, "tests/types", name), "utf8")
         .replace("../../ts/src/entry/node.ts", "gradloom")
+        .replace("../../ts/src/safetensors/index.ts", "gradloom/safetensors")
         .replace("./expect-type.ts", "./expect-type.js"),
     ]),
   );
@@ -53,6 +54,27 @@ export const OPTIONS: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2022,
   types: [],
   noEmit: true,
+};
+
+/**
+ * Returns the errors in the package's own declarations of some import paths, as the lowest version finds them. Those of peers have errors
+ * of their own.
+ */
+export const declarationErrors = (project: Project, paths: readonly string[]): string[] => {
+  const folder = join(project.folder, "node_modules/gradloom/dist/types");
+  const program = ts.createProgram(
+    paths.map((path) => join(folder, path, "index.d.ts")),
+    OPTIONS,
+  );
+  const own = program.getSourceFiles().filter(({ fileName }) => fileName.startsWith(folder));
+  return own.flatMap((file) =>
+    program
+      .getSemanticDiagnostics(file)
+      .map(
+        ({ messageText }) =>
+          `${file.fileName.slice(folder.length)}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`,
+      ),
+  );
 };
 
 /** A program over the declarations of the package, with the symbols that its entry exports. */

@@ -157,6 +157,12 @@ describe("changed parameters", () => {
       "INVALID_STATE",
       "carryOver.checkpoint",
     ],
+    [
+      "parameters in place of a checkpoint",
+      () => carryOver(old as never, { params: next(), tx }),
+      "INVALID_STATE",
+      "carryOver.checkpoint",
+    ],
     ["no parameters", () => carryOver(checkpoint, { tx } as never), "INVALID_TREE", "carryOver.params"],
     [
       "no optimizer",

@@ -177,6 +177,12 @@ describe("what cannot be saved", () => {
     ["parameters alone", () => save({ params: params() } as never), "INVALID_STATE", "save.train"],
     ["half a step", () => save({ ...train().snapshot(), step: 0.5 }), "INVALID_STATE", "save.train"],
     [
+      "a path after the state",
+      () => save(train(), "run.safetensors" as never),
+      "INVALID_HYPERPARAMETER",
+      "save.path",
+    ],
+    [
       "a function in a state",
       () => save({ ...train().snapshot(), optState: [{ f: () => 1 }] as never }),
       "INVALID_STATE",

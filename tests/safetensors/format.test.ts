@@ -221,6 +221,11 @@ describe("a hostile file", () => {
     expectRefusal(() => load(file), { code: "INVALID_FILE", path: "file" });
   });
 
+  it("that torch.save wrote is refused with what to call in its place", () => {
+    const file = Uint8Array.from({ length: 100 }, (_, i) => [0x50, 0x4b, 3, 4, 0x14][i] ?? 0);
+    expect(() => load(file)).toThrow(/a zip archive.*torch\.save.*save_file/);
+  });
+
   it("with a type that JavaScript lacks is refused by its name", () => {
     const file = fileOf({ "a.b": tensor("C64", [1], 0, 8) }, 8);
     expectRefusal(() => deserialize(file), { code: "UNSUPPORTED", path: '"a.b"' });

@@ -116,7 +116,13 @@ describe("a manager of checkpoints", () => {
     await expect(manager.save(-1, trainState())).rejects.toMatchObject({ code: "INVALID_HYPERPARAMETER" });
     await expect(manager.save(1, trainState(), { metrics: { a: "b" } as never })).rejects.toMatchObject({
       code: "INVALID_HYPERPARAMETER",
+      path: "CheckpointManager.save.metrics.a",
     });
+    await expect(manager.save(1, trainState(), { metrics: 7 as never })).rejects.toMatchObject({
+      code: "INVALID_HYPERPARAMETER",
+      path: "CheckpointManager.save.metrics",
+    });
+    await expect(manager.restore({ tx } as never)).rejects.toThrow(/restore\(null, \{ tx \}\)/);
     await expect(manager.save(1, {} as never)).rejects.toMatchObject({ code: "INVALID_STATE" });
     expect(readdirSync(folder)).toEqual([]);
     expect(await manager.save(1, trainState())).toBe(true);

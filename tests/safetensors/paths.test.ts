@@ -49,6 +49,14 @@ const refusal = async (body: Promise<unknown>, code: string, path: string | RegE
 };
 
 describe("a file of tensors on disk", () => {
+  it.each(["https://example.com/a.safetensors", new URL("http://example.com/a.safetensors")])(
+    "is not one on the web: %s",
+    async (url) => {
+      await refusal(load(url), "INVALID_HYPERPARAMETER", "load.path");
+      await expect(loadFile(url)).rejects.toThrow(/fetch\(url\)/);
+    },
+  );
+
   it("has the same bytes as one in memory", async () => {
     expect(await saveFile(at("model.safetensors"), tensors(), { metadata: { format: "pt" } })).toEqual([
       at("model.safetensors"),

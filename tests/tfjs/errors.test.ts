@@ -45,6 +45,15 @@ describe.each(backends)("on %s", (name) => {
     );
   });
 
+  it("refuses a list of gradients without names", () => {
+    const gradients = [grad([2]), grad([])];
+    refuses(
+      "INVALID_TREE",
+      /grads\[0\]: expected a gradient with the name of its variable, got a Tensor/,
+      () => optimizer.applyGradients(gradients as never),
+    );
+  });
+
   it("refuses a gradient of integers", () => {
     const grads = { "model/x": grad([2], "int32") };
     refuses("DTYPE_MISMATCH", /model\/x.*expected float32, got int32.*tf.cast/, () =>

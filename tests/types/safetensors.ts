@@ -16,19 +16,24 @@ const tx = gl.adam(0.1);
 const train = gl.TrainState.create({ params, tx });
 type State = gl.StateOf<typeof tx>;
 
+/** `Uint8Array<ArrayBuffer>`, in all versions of TypeScript. */
+type Bytes = ReturnType<Uint8ArrayConstructor["of"]>;
+
 declare const device: gl.DeviceTrainState<typeof params, State>;
 declare const web: gl.WebGpuTrainState<typeof params, State>;
 
 // A state on a device is read before it is saved, and so is anything written to a path.
-expectType<Uint8Array<ArrayBuffer>>()(save(train), true);
-expectType<Uint8Array<ArrayBuffer>>()(save(train.snapshot(), { tx }), true);
-expectType<Promise<Uint8Array<ArrayBuffer>>>()(save(device), true);
-expectType<Promise<Uint8Array<ArrayBuffer>>>()(save(web), true);
+expectType<Bytes>()(save(train), true);
+expectType<Bytes>()(save(train.snapshot(), { tx }), true);
+expectType<Promise<Bytes>>()(save(device), true);
+expectType<Promise<Bytes>>()(save(web), true);
 expectType<Promise<readonly string[]>>()(save("run.safetensors", web, { maxShardSize: "5GB" }), true);
 // @ts-expect-error bytes are one file
 save(train, { maxShardSize: 1 });
 // @ts-expect-error parameters alone are no state of training
 save(params);
+// @ts-expect-error an optimizer alone neither
+save({ tx });
 
 // A checkpoint has the types of the parameters and of the optimizer that are given, and resumes as it is.
 const checkpoint = load(save(train), { tx, params });

@@ -3,7 +3,8 @@ const LONGEST = 60;
 
 const className = (value: object): string => {
   const name: unknown = value.constructor?.name;
-  return typeof name === "string" && name !== "" && name !== "Object" ? name : "object";
+  if (typeof name !== "string" || name === "" || name === "Object") return "object";
+  return name.replace(/^_(?=[A-Z])/, ""); // esbuild puts it before names of classes that name themselves.
 };
 
 /** Puts "a" or "an" before a noun. */

@@ -1,3 +1,5 @@
+import { GradloomError } from "../error.ts";
+import type { Bytes } from "./bytes.ts";
 import { calling } from "./failure.ts";
 
 /** The functions of both bindings for the headers of safetensors files: an 8-byte length, and JSON that describes the data after it. */
@@ -35,10 +37,23 @@ export interface FileHeaders {
   /** Checks the JSON of a file completely, given the length of the data. Returns its tensors in the order of the data. Throws INVALID_FILE. */
   read(json: Uint8Array, dataLength: number): HeaderContents<PlacedEntry>;
   /** Returns the bytes of a file up to its data. */
-  write(contents: HeaderContents<TensorEntry>): Uint8Array<ArrayBuffer>;
+  write(contents: HeaderContents<TensorEntry>): Bytes;
 }
 
 const REMEDIES = { LIMIT_EXCEEDED: "Use the native engine, or several smaller files." };
+
+/** How a zip archive begins, and that what follows is no length of a header. */
+const isZip = ([p, k, three, four, version]: Uint8Array): boolean =>
+  p === 0x50 && k === 0x4b && three === 3 && four === 4 && version !== 0;
+
+/** Throws where a file is what `torch.save` writes. */
+const refuseZip = (start: Uint8Array): void => {
+  if (!isZip(start)) return;
+  throw new GradloomError("INVALID_FILE", "this is a zip archive, as torch.save writes it.", {
+    path: "file",
+    remedy: "Write the tensors with safetensors.torch.save_file(model.state_dict(), path).",
+  });
+};
 
 /**
  * Makes the headers of a binding.
@@ -46,7 +61,10 @@ const REMEDIES = { LIMIT_EXCEEDED: "Use the native engine, or several smaller fi
  * @param bindingFor - returns the binding for so many bytes of JSON
  */
 export const headersOf = (bindingFor: (bytes: number) => HeaderBinding): FileHeaders => ({
-  length: (start, fileLength) => calling(() => bindingFor(8).headerLength(start, fileLength), REMEDIES),
+  length: (start, fileLength) => {
+    refuseZip(start);
+    return calling(() => bindingFor(8).headerLength(start, fileLength), REMEDIES);
+  },
   read: (json, dataLength) =>
     JSON.parse(calling(() => bindingFor(json.length).readHeader(json, dataLength), REMEDIES)),
   write: (contents) => {

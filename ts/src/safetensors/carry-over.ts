@@ -156,6 +156,22 @@ class Report {
   }
 }
 
+/** Throws where this is no checkpoint: all of the result would be fresh. */
+const requireCheckpoint = (checkpoint: unknown): void => {
+  const { params, optState, step } = (checkpoint ?? {}) as Partial<Carried>;
+  if (params !== undefined && optState !== undefined && Number.isInteger(step)) return;
+  const isPromise = checkpoint instanceof Promise;
+  const message = isPromise
+    ? "this is the promise of a checkpoint."
+    : `got ${show(checkpoint)} without params, optState and step.`;
+  throw new GradloomError("INVALID_STATE", message, {
+    path: "carryOver.checkpoint",
+    remedy: isPromise
+      ? "Await it: carryOver(await load(path), { params, tx })."
+      : "Pass what load returns, or { params, optState, step }.",
+  });
+};
+
 /**
  * Goes on with changed parameters: takes from a checkpoint what fits the new parameters and their optimizer, and makes the rest fresh.
  *
@@ -180,6 +196,7 @@ class Report {
 export const carryOver = <P, S>(checkpoint: Carried, options: CarryOverOptions<P, S>): CarriedOver<P, S> => {
   const { params, tx, ...rest } = options ?? {};
   const { rename } = parse("carryOver", OPTIONS, rest);
+  requireCheckpoint(checkpoint);
   required("carryOver", "tx", transformation, tx);
   if (params === undefined) {
     throw new GradloomError("INVALID_TREE", "there are no new parameters.", {

@@ -74,7 +74,7 @@ const refuseType = (dtype: string, own: string, path: string): void => {
  */
 export const written = (name: string, leaf: unknown, path: string, asked?: string): Written => {
   if (!isLeaf(leaf)) {
-    throw new GradloomError("INVALID_TREE", `${show(leaf)} is no array.`, {
+    throw new GradloomError("INVALID_TREE", `${show(leaf)} is no typed array.`, {
       path,
       remedy: "Pass a typed array, or gl.tensor(array, shape).",
     });

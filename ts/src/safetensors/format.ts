@@ -1,3 +1,4 @@
+import type { Bytes } from "../engine/bytes.ts";
 import type { HeaderContents, PlacedEntry } from "../engine/headers.ts";
 import { getHeaders } from "../engine/registry.ts";
 import { GradloomError } from "../error.ts";
@@ -88,9 +89,9 @@ export const partsOf = ({ metadata, tensors }: Contents): readonly Uint8Array[] 
 };
 
 /** Joins the parts of a file. */
-export const joined = (parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> => {
+export const joined = (parts: readonly Uint8Array[]): Bytes => {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
-  let file: Uint8Array<ArrayBuffer>;
+  let file: Bytes;
   try {
     file = new Uint8Array(length);
   } catch (cause) {

@@ -44,7 +44,8 @@ const textOf = (metadata: Metadata, name: keyof typeof TEXTS): string => {
 const requireVersion = (metadata: Metadata): void => {
   const version = Object.hasOwn(metadata, TEXTS.version) ? metadata[TEXTS.version] : undefined;
   if (version === undefined) {
-    const remedy = "Read tensors that other programs wrote with loadFile or deserialize.";
+    const remedy =
+      "Read tensors that other programs wrote with loadFile or deserialize; fromTorch, fromOptax and others make a snapshot of them.";
     refuse("this file is no checkpoint.", remedy);
   }
   if (version === VERSION) return;

@@ -11,7 +11,7 @@ import {
   real,
   required,
 } from "../options.ts";
-import { isPlainObject } from "../pytree/tree-def.ts";
+import { isPlainObject, join } from "../pytree/tree-def.ts";
 import { show } from "../show.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { metadataField } from "./format.ts";
@@ -40,16 +40,20 @@ const OPTIONS = {
   maxShardSize: shardSize,
 };
 
+const noMetrics = (given: unknown, path: string): GradloomError =>
+  new GradloomError("INVALID_HYPERPARAMETER", `got ${show(given)}.`, {
+    path,
+    remedy: "Pass an object of numbers, such as { loss: 0.1 }.",
+  });
+
 const SAVE_OPTIONS = {
   /** Numbers that tell how good the checkpoint is, such as `{ loss: 0.1 }`. */
   metrics: maybe<Metrics>({
     check: (value, path) => {
-      if (isPlainObject(value) && Object.values(value).every((number) => typeof number === "number"))
-        return value as Metrics;
-      throw new GradloomError("INVALID_HYPERPARAMETER", `got ${show(value)}.`, {
-        path,
-        remedy: "Pass an object of numbers, such as { loss: 0.1 }.",
-      });
+      if (!isPlainObject(value)) throw noMetrics(value, path);
+      for (const [name, number] of Object.entries(value))
+        if (typeof number !== "number") throw noMetrics(number, join(path, name));
+      return value as Metrics;
     },
   }),
   /** Save whatever the interval is. */
@@ -95,6 +99,8 @@ export class CheckpointManager {
   #closed = false;
 
   /**
+   * Opens a directory of checkpoints of one run, and removes what a program that was killed has left there.
+   *
    * @param directory - made where it is missing, unless `create` is false
    * @throws GradloomError `FILE_UNAVAILABLE` where the system cannot read it
    */
@@ -192,6 +198,12 @@ export class CheckpointManager {
     step?: number | null,
     options?: LoadOptions<P, S>,
   ): Promise<Checkpoint<P, S>> {
+    if (typeof step === "object" && step !== null) {
+      throw new GradloomError("INVALID_HYPERPARAMETER", `got ${show(step)}.`, {
+        path: "CheckpointManager.restore.step",
+        remedy: "The step comes before the options; null is the last one: restore(null, { tx }).",
+      });
+    }
     const chosen = step ?? this.latestStep();
     if (chosen === null) throw missing(this.directory, "there is no checkpoint yet.");
     this.#refuseMissing(chosen);

@@ -1,4 +1,5 @@
 import { builtin } from "../engine/binary.ts";
+import type { Bytes } from "../engine/bytes.ts";
 import { GradloomError } from "../error.ts";
 import { invalidFile } from "./invalid-file.ts";
 
@@ -18,7 +19,7 @@ const paths = () => nodeModule("node:path");
 const MOST_AT_ONCE = 2 ** 30;
 
 const REMEDIES: Readonly<Record<string, string>> = {
-  ENOENT: "Look at the path; make the folder first.",
+  ENOENT: "Look at the path: a file is written only into a folder that is there.",
   ENOSPC: "Free some space.",
   EACCES: "Look at the permissions of the file and its folder.",
 };
@@ -52,14 +53,18 @@ export const isPath = (value: unknown): value is string | URL => typeof value ==
 
 /** Returns the path of a file as text. */
 export const pathOf = (path: unknown, owner: string): string => {
-  if (typeof path === "string" && path !== "" && !path.includes("\0")) return paths().resolve(path);
+  const isAddress = /^https?:/.test(String(path));
+  if (typeof path === "string" && path !== "" && !isAddress && !path.includes("\0"))
+    return paths().resolve(path);
   if (isUrl(path)) {
     const { protocol } = path;
     if (protocol === "file:") return nodeModule("node:url").fileURLToPath(path);
   }
   throw new GradloomError("INVALID_HYPERPARAMETER", "this is no path of a file.", {
     path: `${owner}.path`,
-    remedy: 'Pass a path such as "run.safetensors", or a URL with file:.',
+    remedy: isAddress
+      ? "Files elsewhere are read as bytes: load(await (await fetch(url)).arrayBuffer())."
+      : 'Pass a path such as "run.safetensors", or a URL with file:.',
   });
 };
 
@@ -84,10 +89,10 @@ export const syncFolder = async (folder: string): Promise<void> => {
 export interface OpenFile {
   readonly length: number;
   /** Reads some bytes into new memory. Throws INVALID_FILE where the file ends before them. */
-  read(begin: number, end: number): Promise<Uint8Array<ArrayBuffer>>;
+  read(begin: number, end: number): Promise<Bytes>;
 }
 
-const allocate = (bytes: number): Uint8Array<ArrayBuffer> => {
+const allocate = (bytes: number): Bytes => {
   try {
     return new Uint8Array(bytes);
   } catch (cause) {
@@ -105,7 +110,7 @@ export const reading = async <T>(file: string, body: (open: OpenFile) => Promise
     const handle = await fs().promises.open(file, "r");
     try {
       const { size } = await handle.stat();
-      const read = async (begin: number, end: number): Promise<Uint8Array<ArrayBuffer>> => {
+      const read = async (begin: number, end: number): Promise<Bytes> => {
         const bytes = allocate(end - begin);
         for (let at = 0; at < bytes.length; ) {
           const most = Math.min(bytes.length - at, MOST_AT_ONCE);

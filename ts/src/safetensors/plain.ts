@@ -1,3 +1,4 @@
+import type { Bytes } from "../engine/bytes.ts";
 import { GradloomError } from "../error.ts";
 import { type Field, type OptionsOf, parse, unchecked } from "../options.ts";
 import { isPlainObject } from "../pytree/tree-def.ts";
@@ -93,7 +94,7 @@ export const bytesOf = (given: unknown, owner: string): Uint8Array => {
  * const file = serialize({ "layer.weight": gl.tensor(new Float32Array(6), [2, 3]) }, { metadata: { format: "pt" } });
  * console.log(deserialize(file).tensors["layer.weight"].shape); // [2, 3]
  */
-export const serialize = (tensors: NamedTensors, options?: SerializeOptions): Uint8Array<ArrayBuffer> =>
+export const serialize = (tensors: NamedTensors, options?: SerializeOptions): Bytes =>
   joined(partsOf(contentsOf("serialize", tensors, parse("serialize", SERIALIZE_OPTIONS, options))));
 
 /**

@@ -1,3 +1,4 @@
+import type { Bytes } from "../engine/bytes.ts";
 import { GradloomError } from "../error.ts";
 import { asNode, transformation } from "../kernels/as-node.ts";
 import { describeNode } from "../kernels/describe.ts";
@@ -50,7 +51,7 @@ export type SavePathOptions = OptionsOf<typeof SAVE_PATH_OPTIONS>;
 
 /** A training state in the memory of the host, or what it was at some step. */
 // biome-ignore lint/suspicious/noExplicitAny: training states of any type
-export type Saveable = Pick<TrainState<any, any>, typeof LIVE | "tx"> | Snapshot<any, any>;
+export type Saveable = Pick<TrainState<any, any>, "step" | "snapshot" | "tx"> | Snapshot<any, any>;
 /** A training state on a device. */
 // biome-ignore lint/suspicious/noExplicitAny: training states of any type
 export type DeviceSaveable = Pick<DeviceTrainState<any, any>, "readParams" | "snapshot" | "tx">;
@@ -166,8 +167,8 @@ export const saveAt = async (
  * const resumed = gl.TrainState.create({ ...load(bytes, { tx }), tx });
  * console.log(resumed.params.w); // Float32Array(2) [ 1, 2 ]
  */
-export function save(train: DeviceSaveable, options?: SaveOptions): Promise<Uint8Array<ArrayBuffer>>;
-export function save(train: Saveable, options?: SaveOptions): Uint8Array<ArrayBuffer>;
+export function save(train: DeviceSaveable, options?: SaveOptions): Promise<Bytes>;
+export function save(train: Saveable, options?: SaveOptions): Bytes;
 export function save(
   path: string | URL,
   train: Saveable | DeviceSaveable,
@@ -175,6 +176,12 @@ export function save(
 ): Promise<readonly string[]>;
 export function save(first: unknown, second?: unknown, third?: SavePathOptions): unknown {
   if (isPath(first)) return (async () => saveAt(pathOf(first, "save"), second, third))();
+  if (isPath(second)) {
+    throw new GradloomError("INVALID_HYPERPARAMETER", "the path comes first.", {
+      path: "save.path",
+      remedy: 'Write save("run.safetensors", train).',
+    });
+  }
   const options = parse("save", SAVE_OPTIONS, second as SaveOptions | undefined, ["train"]);
   const toBytes = (contents: Contents) => joined(partsOf(contents));
   const contents = contentsFrom(first, options);

@@ -39,7 +39,7 @@ const OPTIONS = {
   name: maybe<string>(text),
   /**
    * The engine, by name or itself; by default the current one at each change of variables. The backend `webgpu` needs one on its device:
-   * `await gl.gpu.webgpu({ device: tf.backend().device })`.
+   * `await gl.gpu.webgpu({ device: tf.backend().device })`, in TypeScript `(tf.backend() as WebGPUBackend).device`.
    */
   engine,
 };

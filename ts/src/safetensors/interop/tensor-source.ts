@@ -22,7 +22,8 @@ export class TensorSource {
         `expected an object of tensors by name, got ${show(tensors)}.`,
         {
           path,
-          remedy: "Pass the tensors that deserialize or loadFile returns.",
+          remedy:
+            "Pass the tensors of a file: (await loadFile(path)).tensors, or deserialize(bytes).tensors.",
         },
       );
     }

@@ -55,6 +55,13 @@ describe("a checkpoint that travels and comes back", () => {
     expect(toMlx(injected).optimizer.learning_rate?.data[0]).toBe(0.25);
   });
 
+  it("may be the weights of a PyTorch model alone", () => {
+    const { model } = toTorch(snapshot, torchKernels);
+    const parts = { model: throughBytes(model), optimizer: {}, paramGroups: [] };
+    const { params } = fromTorch(parts, { ...into, tx: gl.identity(), ...torchKernels });
+    expect(params).toEqual(snapshot.params);
+  });
+
   it("keeps types: double precision, halves in the state, integers in the parameters", () => {
     const params = { w: Float64Array.of(1, 2), n: Int32Array.of(3) };
     const tx = gl.adam(0.1, { muDtype: "bfloat16" });
