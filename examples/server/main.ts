@@ -10,7 +10,8 @@ const USAGE = `Usage: npm run server -- [options]
   --folder PATH    where checkpoints are kept, by default examples/server/out
   --interval N     a checkpoint every N steps, by default 100
   --keep N         checkpoints of a model that stay, by default 3
-  --limit N        the largest request in MiB, by default 1024`;
+  --limit N        the largest request in MiB, by default 1024
+  --help           print this`;
 
 const readArguments = () => {
   const text = (value: string) => ({ type: "string", default: value }) as const;
@@ -23,8 +24,13 @@ const readArguments = () => {
         interval: text("100"),
         keep: text("3"),
         limit: text("1024"),
+        help: { type: "boolean", default: false },
       },
     });
+    if (values.help) {
+      console.log(USAGE);
+      return process.exit(0);
+    }
     const whole = (name: "port" | "interval" | "keep" | "limit", least: number): number => {
       const value = Number(values[name]);
       if (Number.isSafeInteger(value) && value >= least) return value;
@@ -64,5 +70,10 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
-const address = await app.listen({ host, port });
-console.log(`gradloom (${gl.getEngine().description}) listens on ${address}`);
+try {
+  const address = await app.listen({ host, port });
+  console.log(`gradloom (${gl.getEngine().description}) listens on ${address}`);
+} catch (error) {
+  console.error(`Cannot listen on ${host}:${port}: ${(error as Error).message}`);
+  process.exit(1);
+}
