@@ -93,6 +93,32 @@ describe.each(["wasm", "cpu"] as const)("the buffers of jax-js on %s", (device) 
     tree.dispose(state);
   });
 
+  it("are as many after an objective whose results cannot be read", async () => {
+    defaultDevice(device);
+    const train = JaxTrainState.create({ params: start(), tx: gl.lbfgs(), engine });
+    const gone = np.array(Float32Array.of(1, 2));
+    gone.dispose();
+    const grads = start();
+    let calls = 0;
+    const extra = {
+      value: 1,
+      grad: grads,
+      valueAndGradFn: (params: unknown) => {
+        tree.dispose(params as never);
+        calls += 1;
+        return [1, { w: np.array(Float32Array.of(1, 2)), gone }];
+      },
+    };
+    tree.ref(grads); // It stands in two places.
+    const before = liveBuffers();
+    expect(() => train.applyGradients(grads, extra)).toThrow(gl.GradloomError);
+    await expect(train.applyGradientsAsync(grads, extra)).rejects.toThrow(gl.GradloomError);
+    expect(liveBuffers()).toBe(before);
+    expect(calls).toBe(2);
+    tree.dispose([grads, grads]);
+    train.dispose();
+  });
+
   it("are as many after a mask that its function made does not fit", () => {
     defaultDevice(device);
     const solver = addDecayedWeights({

@@ -25,19 +25,25 @@ const wrap = (f: (...args: readonly unknown[]) => unknown, shape: Shape, path: s
     held.takeAmong(parts);
     return { held, parts };
   };
-  const finish = ({ held, parts }: ReturnType<typeof take>, elements: ReadonlyMap<np.Array, HostData>) => {
-    held.consume();
-    return onHost(parts, (array) => elements.get(array) as HostData);
-  };
+  const convert = (parts: Parts<unknown>, elements: ReadonlyMap<np.Array, HostData>) =>
+    onHost(parts, (array) => elements.get(array) as HostData);
   if (!waits) {
     return (params: unknown, ...rest: readonly unknown[]) => {
-      const taken = take(call(params, rest));
-      return finish(taken, taken.held.readNow());
+      const { held, parts } = take(call(params, rest));
+      try {
+        return convert(parts, held.readNow());
+      } finally {
+        held.consume();
+      }
     };
   }
   return async (params: unknown, ...rest: readonly unknown[]) => {
-    const taken = take(await call(params, rest));
-    return finish(taken, await taken.held.read());
+    const { held, parts } = take(await call(params, rest));
+    try {
+      return convert(parts, await held.read());
+    } finally {
+      held.consume();
+    }
   };
 };
 
