@@ -49,7 +49,7 @@ describe.each(backends)("on %s", (name) => {
     const gradients = [grad([2]), grad([])];
     refuses(
       "INVALID_TREE",
-      /grads\[0\]: expected a gradient with the name of its variable, got a Tensor/,
+      /grads\[0\]: expected a gradient with its name, got a Tensor/,
       () => optimizer.applyGradients(gradients as never),
     );
   });
