@@ -47,10 +47,8 @@ describe.each(backends)("on %s", (name) => {
 
   it("refuses a list of gradients without names", () => {
     const gradients = [grad([2]), grad([])];
-    refuses(
-      "INVALID_TREE",
-      /grads\[0\]: expected a gradient with its name, got a Tensor/,
-      () => optimizer.applyGradients(gradients as never),
+    refuses("INVALID_TREE", /grads\[0\]: expected a gradient with its name, got a Tensor/, () =>
+      optimizer.applyGradients(gradients as never),
     );
   });
 
