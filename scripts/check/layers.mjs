@@ -4,13 +4,14 @@ import { root } from "../shell.mjs";
 import { importsOf } from "./imports.mjs";
 
 const foundation = [
-  ...["brand", "error", "types", "show", "nearest", "derived-schedule"],
+  ...["portable", "brand", "error", "types", "show", "nearest", "derived-schedule"],
   ...["pytree", "options", "define"],
 ];
 const composition = [...foundation, "plan", "run", "kernels", "random", "tree"];
 
 /** The parts of the library, each after those that it imports. */
 const library = {
+  portable: [],
   brand: [],
   error: ["brand"],
   types: [],

@@ -13,14 +13,14 @@ const leaves = (from: number) => ({
 
 const masked = { f32: false, f64: true };
 
-/** The optimizers of the run: storage in half precision, keys of random numbers, schedules, masks and accumulated gradients. Their schedules have no cosine, whose last bits depend on the engine of JavaScript. */
+/** The optimizers of the run: storage in half precision, keys of random numbers, schedules, masks and accumulated gradients. Schedules have cosines and fractional powers. */
 const optimizers = (gl: typeof Library) => [
   gl.chain(
     gl.clipByGlobalNorm(1),
-    gl.addNoise(0.01, 1, { key: gl.random.key(7) }),
-    gl.adamw(gl.polynomialSchedule(0.1, 0.01, 1, 20), { muDtype: "bfloat16" }),
+    gl.addNoise(0.01, 0.55, { key: gl.random.key(7) }),
+    gl.adamw(gl.warmupCosineDecaySchedule(0.01, 0.1, 2, 20, { exponent: 1.5 }), { muDtype: "bfloat16" }),
   ),
-  gl.injectHyperparams(gl.adam)(gl.linearSchedule(0.1, 0.01, 9), { muDtype: "float16" }),
+  gl.injectHyperparams(gl.adam)(gl.exponentialDecay(0.1, 9, 0.3), { muDtype: "float16" }),
   gl.chain(gl.masked(gl.sgd(0.1, { momentum: 0.9 }), masked), new gl.MultiSteps(gl.lion(0.01), 2)),
 ];
 

@@ -1,5 +1,5 @@
-import { wholePower } from "../kernels/whole-power.ts";
 import { real } from "../options.ts";
+import { wholePower } from "../portable/whole-power.ts";
 import { betas } from "./betas.ts";
 
 /** The options of `dadaptAdamw` and `prodigy`. */

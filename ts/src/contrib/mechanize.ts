@@ -4,6 +4,7 @@ import { count, host, kernels, scratch, slot } from "../kernels/kernels.ts";
 import { type OptionsOf, parse, real } from "../options.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { GradientTransformation, ParamsLike } from "../plan/transformation.ts";
+import { wholePower } from "../portable/whole-power.ts";
 
 /** The tuned scales, one for each of several memory lengths, and the initial parameters. */
 export interface MechanicState<S> {
@@ -39,7 +40,7 @@ const sum = (values: Float64Array): number => values.reduce((a, b) => a + b, 0);
 const tune = ({ r, m, v, s }: Tuning, h: number, sInit: number, eps: number): Tuning => {
   const next = { r: r.slice(), m: m.slice(), v: v.slice(), s: s.slice() };
   s.forEach((scale, i) => {
-    const beta = 1 - 0.1 ** (i + 1);
+    const beta = 1 - wholePower(0.1, i + 1);
     const [gain, most, squares] = [r[i] as number, m[i] as number, v[i] as number];
     const clipped = Math.min(Math.max(h, -most), most);
     next.m[i] = Math.max(beta * most, Math.abs(h) + eps);

@@ -1,8 +1,8 @@
 import { define } from "../define.ts";
 import { kernels, slot } from "../kernels/kernels.ts";
-import { wholePower } from "../kernels/whole-power.ts";
 import { decay, real } from "../options.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
+import { wholePower } from "../portable/whole-power.ts";
 import { debias } from "../transforms/moments.ts";
 import type { ScalarOrSchedule } from "../types.ts";
 import { scheduleOr } from "./learning-rate.ts";

@@ -1,8 +1,8 @@
 import { define } from "../define.ts";
 import { count, kernels, slot } from "../kernels/kernels.ts";
-import { wholePower } from "../kernels/whole-power.ts";
 import { real } from "../options.ts";
 import type { ParamsLike } from "../plan/transformation.ts";
+import { wholePower } from "../portable/whole-power.ts";
 import { MOMENT_OPTIONS } from "../transforms/moments.ts";
 
 /** Steps so far, the moving average of gradients, and that of their squared distance from it. */

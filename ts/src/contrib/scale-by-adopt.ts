@@ -5,7 +5,7 @@ import { decay, dtype, type Field, flag, maybe, real, schedule } from "../option
 import type { ScaleByAdamState } from "../transforms/scale-by-adam.ts";
 import type { Schedule } from "../types.ts";
 
-const clipValueFn: Field<Schedule> = { ...schedule, default: (count) => count ** 0.25 };
+const clipValueFn: Field<Schedule> = { ...schedule, default: (count) => Math.sqrt(Math.sqrt(count)) };
 
 /** The options of `scaleByAdopt` and `adopt`. */
 export const ADOPT_OPTIONS = {

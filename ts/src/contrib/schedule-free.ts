@@ -5,6 +5,7 @@ import { safeIncrement } from "../kernels/safe-increment.ts";
 import { dtype, maybe, type OptionsOf, parse, real, required, scalarOrSchedule } from "../options.ts";
 import type { Transformation } from "../plan/node.ts";
 import type { GradientTransformation, ParamsLike } from "../plan/transformation.ts";
+import { power } from "../portable/power.ts";
 import type { ScalarOrSchedule } from "../types.ts";
 
 /** The sequence z that the base optimizer moves, and the weights of the average. */
@@ -64,7 +65,7 @@ export const scheduleFree = <S>(
     schedules: Schedules,
   ): Weights & { readonly share: number } => {
     const greatest = Math.max(maxLr, schedules.at(given, stepCount));
-    const weight = greatest ** weightLrPower;
+    const weight = power(greatest, weightLrPower);
     const sum = weightSum + weight;
     return {
       weightSum: sum,

@@ -1,4 +1,6 @@
 import { type OptionsOf, parse, real } from "../options.ts";
+import { cosine } from "../portable/cosine.ts";
+import { power } from "../portable/power.ts";
 import type { Schedule } from "../types.ts";
 import { requireFinite, requirePositive } from "./arguments.ts";
 
@@ -15,8 +17,8 @@ export type CosineDecayScheduleOptions = OptionsOf<typeof OPTIONS>;
 export const cosineDecay =
   (initValue: number, decaySteps: number, alpha: number, exponent: number): Schedule =>
   (count) => {
-    const wave = 0.5 * (1 + Math.cos((Math.PI * Math.min(count, decaySteps)) / decaySteps));
-    return initValue * ((1 - alpha) * wave ** exponent + alpha);
+    const wave = 0.5 * (1 + cosine((Math.PI * Math.min(count, decaySteps)) / decaySteps));
+    return initValue * ((1 - alpha) * power(wave, exponent) + alpha);
   };
 
 /**

@@ -1,4 +1,5 @@
 import { flag, maybe, type OptionsOf, type Parsed, parse, real } from "../options.ts";
+import { power } from "../portable/power.ts";
 import type { Schedule } from "../types.ts";
 import { invalid, requireFinite } from "./arguments.ts";
 
@@ -37,7 +38,7 @@ export const exponential = (
   return (count) => {
     const elapsed = count - begin;
     const exponent = staircase ? Math.floor(elapsed / transitionSteps) : elapsed / transitionSteps;
-    const value = elapsed <= 0 ? initValue : initValue * decayRate ** exponent;
+    const value = elapsed <= 0 ? initValue : initValue * power(decayRate, exponent);
     return endValue === null ? value : bound(value, endValue);
   };
 };

@@ -1,4 +1,5 @@
 import { type OptionsOf, oneOf, parse, required } from "../options.ts";
+import { cosine } from "../portable/cosine.ts";
 import type { Schedule } from "../types.ts";
 import { requireFinite } from "./arguments.ts";
 import { boundariesAndScales, type ScaleAt, sortedScales } from "./boundaries.ts";
@@ -6,7 +7,7 @@ import { boundariesAndScales, type ScaleAt, sortedScales } from "./boundaries.ts
 const INTERPOLATIONS = {
   linear: (start: number, end: number, share: number) => (end - start) * share + start,
   cosine: (start: number, end: number, share: number) =>
-    end + ((start - end) / 2) * (Math.cos(Math.PI * share) + 1),
+    end + ((start - end) / 2) * (cosine(Math.PI * share) + 1),
 };
 
 export type InterpolateType = keyof typeof INTERPOLATIONS;

@@ -1,4 +1,5 @@
 import { type OptionsOf, parse, real, required } from "../options.ts";
+import { power as raise } from "../portable/power.ts";
 import type { Schedule } from "../types.ts";
 import { requireFinite } from "./arguments.ts";
 
@@ -21,7 +22,7 @@ export const polynomial = (
   const begin = Math.max(transitionBegin, 0);
   return (count) => {
     const elapsed = Math.min(Math.max(count - begin, 0), transitionSteps);
-    return (initValue - endValue) * (1 - elapsed / transitionSteps) ** power + endValue;
+    return (initValue - endValue) * raise(1 - elapsed / transitionSteps, power) + endValue;
   };
 };
 

@@ -10,6 +10,7 @@ import type { Scope } from "../plan/scope.ts";
 import { HostValue, type StateLayout } from "../plan/state.ts";
 import type { ScalarRef } from "../plan/step.ts";
 import type { Binding, StepContext, StepHooks } from "../plan/step-hooks.ts";
+import { power } from "../portable/power.ts";
 import { named } from "../pytree/named.ts";
 import { key as fromSeed, type Key, keyOrSeed, rngKey, split } from "../random/key.ts";
 import { fromNode } from "../run/pure.ts";
@@ -122,5 +123,5 @@ export const addNoise = define(
   { eta: real(0, { min: 0 }), gamma: real(0) },
   NOISE_OPTIONS,
   ({ key, seed }, eta: number, gamma: number): Transformation<AddNoiseState> =>
-    fromNode(new NoiseNode(chosenKey("addNoise", key, seed), (step) => Math.sqrt(eta / step ** gamma))),
+    fromNode(new NoiseNode(chosenKey("addNoise", key, seed), (step) => Math.sqrt(eta / power(step, gamma)))),
 );

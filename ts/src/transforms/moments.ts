@@ -1,6 +1,6 @@
 import type { HostScalar } from "../kernels/kernel-step.ts";
-import { wholePower } from "../kernels/whole-power.ts";
 import { decay, real } from "../options.ts";
+import { wholePower } from "../portable/whole-power.ts";
 
 /**
  * Returns a scalar that corrects the bias of a running average that starts at 0: 1 / (1 - d^t) at step t. For an average that never

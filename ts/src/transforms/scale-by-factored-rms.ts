@@ -5,6 +5,7 @@ import { count, kernels, scratch, slot } from "../kernels/kernels.ts";
 import { type Field, flag, func, type NumericField, real, scheduledValue } from "../options.ts";
 
 import type { ParamsLike } from "../plan/transformation.ts";
+import { power as raise } from "../portable/power.ts";
 
 /** Steps so far, and the second moment: its means over two axes, or all of it. Fields that a leaf does not use are a single zero. */
 export interface FactoredState {
@@ -28,7 +29,7 @@ const factoredAxes = (shape: readonly number[], least: number): [second: number,
   return [second, largest];
 };
 
-const power: DecayRateFn = (step, rate) => 1 - (step + 1) ** -rate;
+const power: DecayRateFn = (step, rate) => 1 - raise(step + 1, -rate);
 
 const decayRateFn: Field<DecayRateFn> = {
   ...func<DecayRateFn>("a function of the step and the decay rate"),

@@ -1,8 +1,8 @@
 import { define } from "../define.ts";
 import type { Numbers } from "../kernels/kernel-step.ts";
 import { count, kernels, slot } from "../kernels/kernels.ts";
-import { wholePower } from "../kernels/whole-power.ts";
 import { flag, real } from "../options.ts";
+import { wholePower } from "../portable/whole-power.ts";
 import { MOMENT_OPTIONS, momentScalars, nesterovScalars } from "./moments.ts";
 import type { ScaleByAdamState } from "./scale-by-adam.ts";
 

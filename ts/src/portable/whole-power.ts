@@ -1,3 +1,5 @@
+import { upperHalf } from "./double-double.ts";
+
 /** The most bits of an exponent: counts stop before 2^31. */
 const BITS = 32;
 /** The most rates whose squares are kept. */
@@ -5,12 +7,6 @@ const MOST_RATES = 16;
 
 /** The squares of a rate, the squares of these, and so on: three numbers each, of which the first two are summands, the third an upper half. */
 const known = new Map<number, Float64Array>();
-
-/** Returns the upper half of a number's bits: products of halves are exact. Veltkamp's splitting. */
-const upperHalf = (x: number): number => {
-  const spread = 134217729 * x; // 2^27 + 1
-  return spread - (spread - x);
-};
 
 /** Returns what the rounded square of a number lacks: Dekker's product. */
 const lostBySquare = (x: number, upper: number): number => {
