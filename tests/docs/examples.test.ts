@@ -36,11 +36,14 @@ describe("examples in doc comments", () => {
   }
 });
 
-describe("the programs of the README", () => {
-  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-  const programs = lexer(readme).flatMap((token) =>
+/** Lists the programs of a page: its blocks of code that begin with an import. */
+const programsOf = (page: string): string[] =>
+  lexer(readFileSync(new URL(`../../${page}`, import.meta.url), "utf8")).flatMap((token) =>
     token.type === "code" && token.text.startsWith("import ") ? [token.text as string] : [],
   );
+
+describe("the programs of the README", () => {
+  const programs = programsOf("README.md");
 
   it("begin with one that tells the truth", async () => {
     expect(await runExample(programs[0] as string)).not.toEqual([]);
@@ -69,6 +72,39 @@ const train = gl.TrainState.create({ params: { w: new Float32Array(2) }, tx });`
 
   it("are no others", () => {
     expect(programs).toHaveLength(1 + Object.keys(given).length);
+  });
+});
+
+describe("the programs of docs/checkpoints.md", () => {
+  /** What each program takes as given. */
+  const given = {
+    "load, save": `
+const tx = gl.adamw(1e-3);
+const train = gl.TrainState.create({ params: { w: new Float32Array(2) }, tx });`,
+    CheckpointManager: `
+const [tx, params, loss] = [gl.adamw(1e-3), { w: new Float32Array(2) }, 0.5];`,
+    "carryOver, load": `
+import { save } from "gradloom/safetensors";
+const tx = gl.adamw(1e-3);
+const w = () => new Float32Array(2);
+await save("run.safetensors", gl.TrainState.create({ params: { encoder: { w: w() } }, tx }));
+const params = { backbone: { w: w() }, head: w() };`,
+    "fromTorch, loadFile, torchKernels": `
+import { saveFile } from "gradloom/safetensors";
+const tx = gl.adamw(1e-3);
+await saveFile("model.safetensors", { "dense.weight": gl.tensor(new Float32Array(6), [3, 2]) });
+const initial = { dense: { kernel: gl.tensor(new Float32Array(6), [2, 3]) } };`,
+  };
+  const programs = programsOf("docs/checkpoints.md");
+
+  it.each(Object.entries(given))("one that imports %s runs", async (names, before) => {
+    const program = programs.find((text) => text.includes(`import { ${names} } from "gradloom/safetensors"`));
+    expect(program).toBeTypeOf("string");
+    await runExample(`${before}\n${program}`);
+  });
+
+  it("are no others", () => {
+    expect(programs).toHaveLength(Object.keys(given).length);
   });
 });
 
