@@ -99,6 +99,26 @@ describe("a manager of checkpoints", () => {
     expect((await again.restore(1, { tx })).step).toBe(0);
   });
 
+  it("says that a step is saved where former ones cannot be removed, and removes them at the next", async () => {
+    let isBroken = true;
+    const bestFn = () => {
+      if (isBroken) throw new Error("no loss");
+      return 0;
+    };
+    const manager = new CheckpointManager(folder, { maxToKeep: 1, bestFn });
+    const metrics = { loss: 1 };
+    const error = {
+      code: "FILE_UNAVAILABLE",
+      path: folder,
+      message: expect.stringMatching(/step 1 is saved.*no loss/),
+    };
+    await expect(manager.save(1, trainState(), { metrics })).rejects.toMatchObject(error);
+    expect(manager.allSteps()).toEqual([1]);
+    isBroken = false;
+    await manager.save(2, trainState(), { metrics });
+    expect(manager.allSteps()).toEqual([2]);
+  });
+
   it("refuses what cannot be right, and says where", async () => {
     expect(() => new CheckpointManager(join(folder, "none"), { create: false })).toThrow(
       expect.objectContaining({ code: "FILE_UNAVAILABLE" }),

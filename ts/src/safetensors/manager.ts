@@ -153,7 +153,8 @@ export class CheckpointManager {
    * `save`; training may go on, and the next call need not wait for the promise.
    *
    * @returns whether the step was due, and is saved
-   * @throws GradloomError `INVALID_STATE` where the step is saved already; like `save` where it cannot be written
+   * @throws GradloomError `INVALID_STATE` where the step is saved already; like `save` where it cannot be written; `FILE_UNAVAILABLE` where it
+   *   is saved, but former ones could not be removed or `bestFn` has thrown
    */
   async save(step: number, train: Saveable | DeviceSaveable, options?: ManagedSaveOptions): Promise<boolean> {
     this.#refuseClosed();
@@ -179,7 +180,13 @@ export class CheckpointManager {
       await this.#inTurn(async () => {
         const publish = await written;
         await publish();
-        await this.#removeOld();
+        await this.#removeOld().catch((cause: Error) => {
+          throw new GradloomError(
+            "FILE_UNAVAILABLE",
+            `step ${step} is saved, but former ones could not be removed: ${cause.message}`,
+            { path: this.directory, remedy: "Mend that, and go on: the next save removes them.", cause },
+          );
+        });
       });
     } finally {
       this.#pending.delete(step);
