@@ -45,9 +45,8 @@ const library = {
 const devices = { gpu: [...composition, "engine", "train"] };
 
 /** Parts with an import path of their own: they use the library, which does not know them. */
-const adapters = Object.fromEntries(
-  ["safetensors", "tfjs", "jax"].map((name) => [name, [...Object.keys(library), "gpu"]]),
-);
+const adapted = [...Object.keys(library), "gpu"];
+const adapters = { safetensors: adapted, tfjs: [...adapted, "safetensors"], jax: adapted };
 
 /**
  * The parts that each part of ts/src may import besides itself: the architecture's arrows, written once.
