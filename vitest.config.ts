@@ -25,9 +25,13 @@ const bothGpus = vulkanWith(findSwiftShader(), softwareVulkan().VK_DRIVER_FILES)
 
 const suitesOf = placeSuites(file("."));
 
+/** How long a test may take on a busy machine before it counts as stuck. */
+const patience = { testTimeout: 60_000, hookTimeout: 60_000 };
+
 const onEngine = (engine: string) => ({
   resolve,
   test: {
+    ...patience,
     name: engine,
     env: { GRADLOOM_TEST_ENGINE: engine, ...bothGpus },
     include: suitesOf(engine),
@@ -38,6 +42,7 @@ const onEngine = (engine: string) => ({
 const plain = {
   resolve,
   test: {
+    ...patience,
     name: "plain",
     env: { GRADLOOM_TEST_ENGINE: "none" },
     setupFiles: [file("tests/no-engine.ts")],
@@ -117,6 +122,7 @@ export default defineConfig({
         resolve: { alias: wasmInPages },
         optimizeDeps: { include: foundInPages },
         test: {
+          ...patience,
           name: "browser",
           include: suitesOf("browser"),
           browser: { ...chromium(), commands },
