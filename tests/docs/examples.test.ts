@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { lexer } from "marked";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { engineName, gl } from "../engine.ts";
 import "../gpu/dawn.ts"; // Examples find WebGPU as they do in a page.
 import { agrees, examplesIn } from "./examples.ts";
@@ -12,10 +12,10 @@ import { expectTruth, runExample } from "./run-example.ts";
 // An example may choose an engine: the choice is undone for the next one.
 afterEach(() => gl.setEngine(engineName));
 
-// Examples write their files into a folder that goes away.
+// Each example writes its files into a folder of its own that goes away.
 const before = process.cwd();
 const folder = mkdtempSync(join(tmpdir(), "gradloom-examples-"));
-beforeAll(() => process.chdir(folder));
+beforeEach(() => process.chdir(mkdtempSync(join(folder, "example-"))));
 afterAll(() => {
   process.chdir(before);
   rmSync(folder, { recursive: true });
