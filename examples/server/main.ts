@@ -51,7 +51,10 @@ const readArguments = () => {
 };
 
 const { host, port, ...options } = readArguments();
-const app = await createServer(options);
+const app = await createServer(options).catch((error: Error) => {
+  console.error(error.message);
+  return process.exit(1);
+});
 
 // Where nobody reads the output any more the models still matter.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});

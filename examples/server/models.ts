@@ -16,12 +16,17 @@ export class Models {
     this.#metrics = metrics;
   }
 
-  /** Goes on with every model that has a checkpoint. */
+  /** Goes on with every model that has a checkpoint. Rejects where one is damaged: to begin without it would lose it in silence. */
   static async open(keeping: Keeping, metrics: Metrics): Promise<Models> {
     const models = new Models(keeping, metrics);
     await mkdir(keeping.folder, { recursive: true });
     for (const entry of await readdir(keeping.folder, { withFileTypes: true })) {
-      const model = entry.isDirectory() && (await Model.restore(entry.name, keeping, metrics));
+      if (!entry.isDirectory()) continue;
+      const model = await Model.restore(entry.name, keeping, metrics).catch((cause: Error) => {
+        throw new Error(`The model ${entry.name} cannot go on: ${cause.message} Or move its folder away.`, {
+          cause,
+        });
+      });
       if (model) models.#models.set(entry.name, model);
     }
     return models;

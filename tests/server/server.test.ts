@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright";
@@ -156,6 +156,19 @@ it("a server that cannot write the checkpoints of a model says so, and writes th
     expect((await load(join(other, "b", "1"))).step).toBe(1);
   } finally {
     await broken.stop("SIGKILL");
+    rmSync(other, { recursive: true });
+  }
+});
+
+it("a server with a damaged checkpoint says of which model it is, and does not begin without it", async () => {
+  const other = mkdtempSync(join(tmpdir(), "gradloom-server-"));
+  try {
+    mkdirSync(join(other, "mine", "5"), { recursive: true });
+    writeFileSync(join(other, "mine", "5", "checkpoint.safetensors"), new Uint8Array(100));
+    await expect(ServerProcess.start("--folder", other)).rejects.toThrow(
+      /The model mine cannot go on: .*checkpoint\.safetensors.*Or move its folder away\.\n$/,
+    );
+  } finally {
     rmSync(other, { recursive: true });
   }
 });
