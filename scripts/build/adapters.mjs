@@ -1,5 +1,11 @@
-/** The import paths with libraries of others as optional peers, such as `gradloom/tfjs`; each is a folder of ts/src. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../shell.mjs";
+
+/** The import paths that are not in the index, such as `gradloom/tfjs`; each is a folder of ts/src. */
 export const adapters = ["safetensors", "tfjs", "jax", "jax/optax"];
 
-/** The peers that adapters import. */
-export const peers = ["@tensorflow/tfjs-core", "@jax-js/jax"];
+/** The libraries of others that adapters import, which the package only asks for. */
+export const peers = Object.keys(
+  JSON.parse(readFileSync(join(root, "package.json"), "utf8")).peerDependencies,
+);

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, posix, relative } from "node:path";
+import { adapters as importPaths } from "../build/adapters.mjs";
 import { root } from "../shell.mjs";
 import { importsOf } from "./imports.mjs";
 
@@ -44,9 +45,15 @@ const library = {
 /** Parts that only `entry` and adapters import. */
 const devices = { gpu: [...composition, "engine", "train"] };
 
+/** What adapters import of each other. */
+const amongAdapters = { tfjs: ["safetensors"] };
+
 /** Parts with an import path of their own: they use the library, which does not know them. */
-const adapted = [...Object.keys(library), "gpu"];
-const adapters = { safetensors: adapted, tfjs: [...adapted, "safetensors"], jax: adapted };
+const adapters = Object.fromEntries(
+  importPaths
+    .filter((path) => !path.includes("/"))
+    .map((path) => [path, [...Object.keys(library), "gpu", ...(amongAdapters[path] ?? [])]]),
+);
 
 /**
  * The parts that each part of ts/src may import besides itself: the architecture's arrows, written once.

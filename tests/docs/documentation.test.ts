@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+// @ts-expect-error: a script has no types
+import { adapters } from "../../scripts/build/adapters.mjs";
 import * as gl from "../../ts/src/entry/node.ts";
 import { exportedNames, exportedValues, sources } from "./exports.ts";
 
@@ -15,15 +17,12 @@ const runtimeNames = (object: object, prefix = ""): string[] =>
 /** The names that the entry for Node exports beside the index. */
 const PLATFORM = ["init", "nativeEngine", "wasmEngine", "gpu.native", "gpu.webgpu"];
 
-/** The folders of the import paths that are not in the index. */
-const ADAPTERS = ["jax", "jax/optax"];
-
 describe("documentation", () => {
   it("the reading of the sources finds what the module exports", () => {
     expect([...exportedNames(), ...PLATFORM].sort()).toEqual(runtimeNames(gl).sort());
   });
 
-  const ofAdapters = ADAPTERS.flatMap((folder) =>
+  const ofAdapters = (adapters as string[]).flatMap((folder) =>
     exportedValues(join(sources, folder, "index.ts")).map((value) => ({
       ...value,
       name: `${value.name} of gradloom/${folder}`,

@@ -41,6 +41,15 @@ export interface CarryOverReport {
 
 /**
  * Parameters and a state that were made from parts of a checkpoint: `gl.TrainState.create({ ...carried, tx })` goes on from them.
+ *
+ * @example
+ * import { carryOver } from "gradloom/safetensors";
+ * const tx = gl.sgd(1);
+ * const former = gl.TrainState.create({ params: { w: new Float32Array([3]) }, tx });
+ * const params = { w: new Float32Array(1), added: new Float32Array([5]) };
+ * const carried = carryOver(former.snapshot(), { params, tx });
+ * console.log(carried.kept, carried.fresh); // [ 'params.w' ] [ 'params.added' ]
+ * console.log(gl.TrainState.create({ ...carried, tx }).params.w[0]); // 3
  */
 // biome-ignore lint/suspicious/noExplicitAny: the types of a checkpoint are known when it is read
 export class CarriedOver<P = any, S = any> implements CarryOverReport {
