@@ -3,26 +3,24 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 /** What Prometheus reads of a server at `/metrics`. */
 export class Metrics {
   readonly registry = new Registry();
+  readonly #perModel = { labelNames: ["model"] as const, registers: [this.registry] };
 
   readonly steps = new Counter({
     name: "gradloom_steps_total",
     help: "Training steps taken since the server has started.",
-    labelNames: ["model"],
-    registers: [this.registry],
+    ...this.#perModel,
   });
 
   readonly step = new Gauge({
     name: "gradloom_step",
     help: "Training steps of a model, those before a restart among them.",
-    labelNames: ["model"],
-    registers: [this.registry],
+    ...this.#perModel,
   });
 
   readonly loss = new Gauge({
     name: "gradloom_loss",
     help: "The last loss that a client has sent with its gradients.",
-    labelNames: ["model"],
-    registers: [this.registry],
+    ...this.#perModel,
   });
 
   readonly stepSeconds = new Histogram({
@@ -44,8 +42,7 @@ export class Metrics {
   readonly checkpointStep = new Gauge({
     name: "gradloom_checkpoint_step",
     help: "The step of the last checkpoint on the disk.",
-    labelNames: ["model"],
-    registers: [this.registry],
+    ...this.#perModel,
   });
 
   readonly refused = new Counter({

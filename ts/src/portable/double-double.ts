@@ -30,7 +30,7 @@ export const sum = (a: number, b: number): DoubleDouble => {
 };
 
 /** Returns the product of two doubles, exactly. */
-const product = (a: number, b: number): DoubleDouble => {
+export const product = (a: number, b: number): DoubleDouble => {
   const high = a * b;
   const [a1, b1] = [upperHalf(a), upperHalf(b)];
   const [a2, b2] = [a - a1, b - b1];

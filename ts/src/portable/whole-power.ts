@@ -1,4 +1,4 @@
-import { upperHalf } from "./double-double.ts";
+import { product, upperHalf } from "./double-double.ts";
 
 /** The most bits of an exponent: counts stop before 2^31. */
 const BITS = 32;
@@ -8,22 +8,16 @@ const MOST_RATES = 16;
 /** The squares of a rate, the squares of these, and so on: three numbers each, of which the first two are summands, the third an upper half. */
 const known = new Map<number, Float64Array>();
 
-/** Returns what the rounded square of a number lacks: Dekker's product. */
-const lostBySquare = (x: number, upper: number): number => {
-  const lower = x - upper;
-  return lower * lower - (x * x - upper * upper - 2 * upper * lower);
-};
-
 const squaresOf = (base: number): Float64Array => {
   const found = known.get(base);
   if (found) return found;
   if (known.size === MOST_RATES) known.clear();
   const squares = new Float64Array(3 * BITS);
   for (let [i, square, rest] = [0, base, 0]; i < squares.length; i += 3) {
-    const upper = upperHalf(square);
-    squares.set([square, rest, upper], i);
-    rest = lostBySquare(square, upper) + 2 * square * rest;
-    square *= square;
+    squares.set([square, rest, upperHalf(square)], i);
+    const { high, low } = product(square, square);
+    rest = low + 2 * square * rest;
+    square = high;
   }
   known.set(base, squares);
   return squares;

@@ -2,11 +2,8 @@ import { getHeaders } from "../engine/registry.ts";
 import { GradloomError } from "../error.ts";
 import { Collected, type Contents, type FileContents, PREFIX, partsOf } from "./format.ts";
 import { parseJson } from "./invalid-file.ts";
-import { about, fileError, kindOf, nodeModule, reading, Staging, Temporaries } from "./node-files.ts";
+import { about, fileError, fs, kindOf, paths, reading, Staging, Temporaries } from "./node-files.ts";
 import { baseOf, indexOf, isShardOf, nextBase, readIndex, shardNames, split, writeIndex } from "./shards.ts";
-
-const fs = () => nodeModule("node:fs");
-const paths = () => nodeModule("node:path");
 
 /** The largest index that is read, in bytes: as large as a header may be. */
 const LARGEST_INDEX = 1e8;

@@ -4,7 +4,7 @@ import { GradloomError } from "../error.ts";
 import { invalidFile } from "./invalid-file.ts";
 
 /** Returns a module of Node. Throws UNSUPPORTED where this is a page. */
-export const nodeModule: typeof builtin = (name: string) => {
+const nodeModule: typeof builtin = (name: string) => {
   if (typeof process !== "undefined" && process.versions?.node) return builtin(name);
   throw new GradloomError("UNSUPPORTED", "there are no files here.", {
     path: "file",
@@ -12,8 +12,8 @@ export const nodeModule: typeof builtin = (name: string) => {
   });
 };
 
-const fs = () => nodeModule("node:fs");
-const paths = () => nodeModule("node:path");
+export const fs = () => nodeModule("node:fs");
+export const paths = () => nodeModule("node:path");
 
 /** The most bytes that one call reads or writes: systems take less than 2 GiB. */
 const MOST_AT_ONCE = 2 ** 30;

@@ -1,10 +1,7 @@
 import { GradloomError } from "../error.ts";
 import { MOST_INTEGER } from "../options.ts";
 import { isPlainObject } from "../pytree/tree-def.ts";
-import { fileError, nodeModule, syncFolder, Temporaries } from "./node-files.ts";
-
-const fs = () => nodeModule("node:fs");
-const paths = () => nodeModule("node:path");
+import { fileError, fs, paths, syncFolder, Temporaries } from "./node-files.ts";
 
 /** Numbers that tell how good a checkpoint is. */
 export type Metrics = Readonly<Record<string, number>>;
