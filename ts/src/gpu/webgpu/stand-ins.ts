@@ -9,7 +9,7 @@ import { unsupported } from "../refusals.ts";
 import { NOWHERE, placeOf } from "../slots.ts";
 import { bytesFor, toDevice } from "../storage.ts";
 import type { Borrowed } from "./memory.ts";
-import type { WebGpuSession } from "./session.ts";
+import type { DeviceCopy, WebGpuSession } from "./session.ts";
 
 /** Memory on a device that an array stands for. */
 interface Held extends Borrowed {
@@ -76,6 +76,7 @@ export const writeHeld = (
   ref: SlotRef,
   arrays: (index: number) => ElementArray,
 ): void => {
+  const copies: DeviceCopy[] = [];
   for (const index of ref.leaves) {
     const place = placeOf(session.plan, ref, index);
     if (!place || place.elements === 0) continue;
@@ -89,12 +90,11 @@ export const writeHeld = (
     if (held?.buffer === session.memory.buffer(ref.buffer)) continue; // It is in its place.
     if (held) {
       const [source, sourceOffset] = [held.buffer, held.offset];
-      session.submitCopies([
-        { source, sourceOffset, buffer: ref.buffer, offset, size: bytesFor(elements, dtype) },
-      ]);
+      copies.push({ source, sourceOffset, buffer: ref.buffer, offset, size: bytesFor(elements, dtype) });
     } else {
       const bytes = toDevice(array, (ref.layout.leaves[index] as LeafSpec).dtype, dtype);
       session.write(ref.buffer, offset, bytes as Uint8Array<ArrayBuffer>);
     }
   }
+  if (copies.length > 0) session.submitCopies(copies);
 };
